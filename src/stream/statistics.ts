@@ -1,0 +1,37 @@
+import type { IngestCounters } from "../ingest/counters.ts";
+
+/** What one publisher has sent. */
+export interface SinkStatistics {
+  /** For people, for example `rtp 127.0.0.1:5004`. */
+  readonly name: string;
+  readonly accessUnits: number;
+  readonly packets: number;
+  readonly bytes: number;
+  /** Access units or packets that were not sent, whatever the reason. */
+  readonly dropped: number;
+  /** Whether the far side takes what is sent, as far as is known. */
+  readonly healthy: boolean;
+}
+
+/** Percentiles of a duration in milliseconds; `count` is the number of samples. */
+export interface Percentiles {
+  readonly count: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+/** One look at a running or ended stream. Counters count from its start. */
+export interface StreamStatistics {
+  readonly elapsedMs: number;
+  readonly ingest: Readonly<IngestCounters>;
+  /** Element that encodes, for example `x264enc`; undefined before the first frame. */
+  readonly encoder: string | undefined;
+  /** Width and height in pixels, undefined before the first frame. */
+  readonly picture: { readonly width: number; readonly height: number } | undefined;
+  /** Access units that the encoder gave. */
+  readonly encoded: number;
+  readonly sinks: readonly SinkStatistics[];
+  /** From capture (or, where capture times are no Unix time, arrival) to the last packet sent. */
+  readonly latencyMs: Percentiles;
+}
