@@ -1,0 +1,115 @@
+/** Entries that the tables hold before they grow: an access unit of a camera seldom has more. */
+const INITIAL_CAPACITY = 64;
+
+/**
+ * The NAL units of one access unit: where each begins and ends in an Annex B byte stream.
+ *
+ * One instance serves a whole stream: {@linkcode NalUnits.scan} overwrites what it found before and
+ * allocates only when a unit has more NAL units than any before it. Offsets leave out start codes
+ * and the zero bytes behind a NAL unit (ITU-T H.264 and H.265, Annex B: `zero_byte`,
+ * `start_code_prefix_one_3bytes`, `trailing_zero_8bits`). Empty NAL units are skipped.
+ *
+ * @example
+ * ```ts
+ * import { NalUnits } from "./nal_units.ts";
+ *
+ * const units = new NalUnits();
+ * units.scan(Uint8Array.of(0, 0, 0, 1, 0x67, 0x42, 0, 0, 1, 0x68));
+ * console.assert(units.count === 2);
+ * console.assert(units.start(1) === 9 && units.end(1) === 10);
+ * ```
+ */
+export class NalUnits {
+  #data: Uint8Array = new Uint8Array(0);
+  #starts = new Uint32Array(INITIAL_CAPACITY);
+  #ends = new Uint32Array(INITIAL_CAPACITY);
+  #count = 0;
+
+  /** The byte stream scanned last. */
+  get data(): Uint8Array {
+    return this.#data;
+  }
+
+  /** Number of NAL units found. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /**
+   * Finds the NAL units of `data`. Bytes in front of the first start code belong to none.
+   *
+   * @param data An Annex B byte stream; it is kept, not copied, until the next scan.
+   * @returns The number of NAL units.
+   */
+  scan(data: Uint8Array): number {
+    this.#data = data;
+    this.#count = 0;
+    const last = data.length - 2;
+    let open = -1;
+    let i = 0;
+    // A start code's third byte is 1 and the two before it are 0: whatever the third byte is, it
+    // says how far the next start code must at least be away.
+    while (i < last) {
+      const third = data[i + 2]!;
+      if (third > 1) {
+        i += 3;
+      } else if (third === 0) {
+        i += 1;
+      } else {
+        if (data[i] === 0 && data[i + 1] === 0) {
+          if (open >= 0) this.#add(open, i);
+          open = i + 3;
+        }
+        i += 3;
+      }
+    }
+    if (open >= 0) this.#add(open, data.length);
+    return this.#count;
+  }
+
+  /** Offset in `data` of the first byte of NAL unit `index`: its header. */
+  start(index: number): number {
+    return this.#starts[this.#checked(index)]!;
+  }
+
+  /** Offset in `data` just behind the last byte of NAL unit `index`. */
+  end(index: number): number {
+    return this.#ends[this.#checked(index)]!;
+  }
+
+  /** The first byte of NAL unit `index`, which tells its type. */
+  header(index: number): number {
+    return this.#data[this.start(index)]!;
+  }
+
+  /** A view of NAL unit `index`, without start code. It allocates: not for a loop over slices. */
+  view(index: number): Uint8Array {
+    return this.#data.subarray(this.start(index), this.end(index));
+  }
+
+  #checked(index: number): number {
+    if (!(index >= 0 && index < this.#count)) {
+      throw new RangeError(`NAL unit ${index} was asked for; the access unit has ${this.#count}`);
+    }
+    return index;
+  }
+
+  #add(start: number, end: number): void {
+    const data = this.#data;
+    while (end > start && data[end - 1] === 0) end -= 1;
+    if (end === start) return;
+    if (this.#count === this.#starts.length) this.#grow();
+    this.#starts[this.#count] = start;
+    this.#ends[this.#count] = end;
+    this.#count += 1;
+  }
+
+  #grow(): void {
+    const starts = new Uint32Array(this.#starts.length * 2);
+    const ends = new Uint32Array(this.#ends.length * 2);
+    starts.set(this.#starts);
+    ends.set(this.#ends);
+    this.#starts = starts;
+    this.#ends = ends;
+  }
+}

@@ -1,0 +1,213 @@
+import type { NalUnits } from "../bitstream/nal_units.ts";
+import type { PacketArena } from "./packet_arena.ts";
+import { RtpError } from "./rtp_error.ts";
+import { RTP_HEADER_BYTES, writeRtpHeader } from "./rtp_packet.ts";
+
+/**
+ * Largest RTP packet that is sent unless told otherwise: with the headers of UDP and IPv6 it leaves
+ * room for a tunnel within the 1280 bytes that every IPv6 link carries.
+ */
+export const DEFAULT_MTU = 1200;
+/** Smallest MTU that can be chosen. */
+export const MIN_MTU = 256;
+/** Largest MTU that can be chosen: what a UDP datagram over IPv4 holds. */
+export const MAX_MTU = 65_507;
+
+/** Identity and limits of the RTP stream that a packetizer writes. */
+export interface PacketizerOptions {
+  /** 96 to 127. */
+  readonly payloadType: number;
+  /** Synchronization source, u32; random, see {@linkcode randomStreamIdentity}. */
+  readonly ssrc: number;
+  /** Sequence number of the first packet, u16; random. */
+  readonly sequenceNumber: number;
+  /** Largest RTP packet, that is UDP payload, in bytes: {@linkcode MIN_MTU} to {@linkcode MAX_MTU}. */
+  readonly mtu?: number;
+}
+
+/**
+ * Cuts access units into RTP packets. What H.264 (RFC 6184, packetization mode 1) and H.265
+ * (RFC 7798, without DONL) do alike is here: neighbouring NAL units that fit together share an
+ * aggregation packet, one that fits alone is sent as it is, a larger one is fragmented, and the
+ * last packet carries the marker. Access unit delimiters are left out: the marker says the same.
+ */
+export abstract class Packetizer {
+  readonly #markerless: number;
+  readonly #ssrc: number;
+  readonly #maxPayload: number;
+  #sequenceNumber: number;
+
+  /**
+   * @param headerBytes Bytes of the codec's NAL unit header; an aggregation packet's has as many.
+   * @throws {RtpError} If an option is out of range.
+   */
+  constructor(protected readonly headerBytes: number, options: PacketizerOptions) {
+    const { payloadType, ssrc, sequenceNumber, mtu = DEFAULT_MTU } = options;
+    checkRange("RTP payload type", payloadType, 96, 127);
+    checkRange("RTP MTU", mtu, MIN_MTU, MAX_MTU);
+    checkRange("SSRC", ssrc, 0, 0xffff_ffff);
+    checkRange("RTP sequence number", sequenceNumber, 0, 0xffff);
+    this.#markerless = payloadType;
+    this.#ssrc = ssrc;
+    this.#maxPayload = mtu - RTP_HEADER_BYTES;
+    this.#sequenceNumber = sequenceNumber;
+  }
+
+  /** Sequence number of the next packet. */
+  get sequenceNumber(): number {
+    return this.#sequenceNumber;
+  }
+
+  /**
+   * Writes the packets of one access unit.
+   *
+   * @param units The NAL units of the access unit.
+   * @param timestamp Its RTP timestamp, u32.
+   * @param arena Takes the packets in place of what it held. No packet, if there is no NAL unit.
+   * @throws {RtpError} If the access unit is too large for an arena; the stream may go on.
+   */
+  packetize(units: NalUnits, timestamp: number, arena: PacketArena): void {
+    const source = this.#prepare(units, arena);
+    const count = units.count;
+    const max = this.#maxPayload;
+    let index = this.#nextKept(units, 0);
+    while (index < count) {
+      const size = units.end(index) - units.start(index);
+      let next = this.#nextKept(units, index + 1);
+      if (size > max) {
+        this.#fragment(arena, source + units.start(index), size, timestamp);
+        index = next;
+        continue;
+      }
+      const first = index;
+      let together = this.headerBytes + 2 + size;
+      let aggregated = 1;
+      while (next < count) {
+        const more = together + 2 + units.end(next) - units.start(next);
+        if (more > max) break;
+        together = more;
+        aggregated += 1;
+        next = this.#nextKept(units, next + 1);
+      }
+      if (aggregated === 1) {
+        const offset = this.#begin(arena, size, timestamp);
+        const start = source + units.start(first);
+        arena.bytes.copyWithin(offset, start, start + size);
+      } else {
+        this.#aggregate(units, first, next, arena, source, together, timestamp);
+      }
+      index = next;
+    }
+    if (arena.count > 0) {
+      const marked = arena.offsets[arena.count - 1]! + 1;
+      arena.bytes[marked] = arena.bytes[marked]! | 0x80;
+    }
+  }
+
+  /** Whether the NAL unit with this first byte is an access unit delimiter. */
+  protected abstract isDelimiter(header: number): boolean;
+
+  /**
+   * Makes one header of an aggregation packet of those of the NAL units in it.
+   *
+   * @param bytes `target` holds the header so far, `nal` the header of the next NAL unit.
+   * @param first Whether there is no header yet at `target`.
+   */
+  protected abstract mergeAggregationHeader(
+    bytes: Uint8Array,
+    target: number,
+    nal: number,
+    first: boolean,
+  ): void;
+
+  /**
+   * Writes the headers of a fragment, `headerBytes + 1` bytes.
+   *
+   * @param bytes `target` is where to, `nal` where the fragmented NAL unit begins.
+   * @param startEnd The S bit (0x80) of the first fragment or the E bit (0x40) of the last.
+   */
+  protected abstract writeFragmentHeader(
+    bytes: Uint8Array,
+    target: number,
+    nal: number,
+    startEnd: number,
+  ): void;
+
+  /** Makes room for the worst case, so that nothing need be checked packet by packet. */
+  #prepare(units: NalUnits, arena: PacketArena): number {
+    const perFragment = this.#maxPayload - this.headerBytes - 1;
+    const packets = units.count + Math.ceil(units.data.length / perFragment);
+    const headers = packets * (RTP_HEADER_BYTES + this.headerBytes + 1) + 2 * units.count;
+    return arena.prepare(units.data.length + headers, packets, units.data);
+  }
+
+  #nextKept(units: NalUnits, from: number): number {
+    let index = from;
+    while (
+      index < units.count &&
+      (this.isDelimiter(units.header(index)) ||
+        units.end(index) - units.start(index) < this.headerBytes)
+    ) index += 1;
+    return index;
+  }
+
+  #begin(arena: PacketArena, payloadBytes: number, timestamp: number): number {
+    const offset = arena.add(RTP_HEADER_BYTES + payloadBytes);
+    writeRtpHeader(
+      arena.bytes,
+      offset,
+      this.#markerless,
+      this.#sequenceNumber,
+      timestamp,
+      this.#ssrc,
+    );
+    this.#sequenceNumber = (this.#sequenceNumber + 1) & 0xffff;
+    return offset + RTP_HEADER_BYTES;
+  }
+
+  #aggregate(
+    units: NalUnits,
+    first: number,
+    behindLast: number,
+    arena: PacketArena,
+    source: number,
+    size: number,
+    timestamp: number,
+  ): void {
+    const header = this.#begin(arena, size, timestamp);
+    const bytes = arena.bytes;
+    let offset = header + this.headerBytes;
+    for (let i = first; i < behindLast; i = this.#nextKept(units, i + 1)) {
+      const start = source + units.start(i);
+      const length = units.end(i) - units.start(i);
+      this.mergeAggregationHeader(bytes, header, start, i === first);
+      bytes[offset] = length >>> 8;
+      bytes[offset + 1] = length;
+      bytes.copyWithin(offset + 2, start, start + length);
+      offset += 2 + length;
+    }
+  }
+
+  #fragment(arena: PacketArena, nal: number, size: number, timestamp: number): void {
+    const overhead = this.headerBytes + 1;
+    const perFragment = this.#maxPayload - overhead;
+    const end = nal + size;
+    let from = nal + this.headerBytes;
+    let startEnd = 0x80;
+    while (from < end) {
+      const length = Math.min(perFragment, end - from);
+      if (from + length === end) startEnd = 0x40;
+      const offset = this.#begin(arena, overhead + length, timestamp);
+      this.writeFragmentHeader(arena.bytes, offset, nal, startEnd);
+      arena.bytes.copyWithin(offset + overhead, from, from + length);
+      from += length;
+      startEnd = 0;
+    }
+  }
+}
+
+function checkRange(what: string, value: number, min: number, max: number): void {
+  if (!(Number.isInteger(value) && value >= min && value <= max)) {
+    throw new RtpError(`${what} ${value} is not allowed: it must be ${min} to ${max}`);
+  }
+}

@@ -1,0 +1,41 @@
+import { NalUnitTypeH264, nalUnitTypeH264 } from "../bitstream/nal_unit_h264.ts";
+import { Packetizer, type PacketizerOptions } from "./packetizer.ts";
+import { FU_A, STAP_A } from "./payload_h264.ts";
+
+/**
+ * Packetizes H.264 in packetization mode 1 (RFC 6184): single NAL unit packets (5.6), STAP-A
+ * (5.7.1) and FU-A (5.8).
+ */
+export class PacketizerH264 extends Packetizer {
+  /** @throws {RtpError} If an option is out of range. */
+  constructor(options: PacketizerOptions) {
+    super(1, options);
+  }
+
+  protected override isDelimiter(header: number): boolean {
+    return nalUnitTypeH264(header) === NalUnitTypeH264.AccessUnitDelimiter;
+  }
+
+  /** F is the OR and NRI the maximum of those inside (RFC 6184, 5.7). */
+  protected override mergeAggregationHeader(
+    bytes: Uint8Array,
+    target: number,
+    nal: number,
+    first: boolean,
+  ): void {
+    const header = bytes[nal]!;
+    const before = first ? 0 : bytes[target]!;
+    bytes[target] = ((before | header) & 0x80) | Math.max(before & 0x60, header & 0x60) | STAP_A;
+  }
+
+  protected override writeFragmentHeader(
+    bytes: Uint8Array,
+    target: number,
+    nal: number,
+    startEnd: number,
+  ): void {
+    const header = bytes[nal]!;
+    bytes[target] = (header & 0xe0) | FU_A;
+    bytes[target + 1] = startEnd | (header & 0x1f);
+  }
+}

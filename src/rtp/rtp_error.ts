@@ -1,0 +1,14 @@
+import { ExitCode, StreamerError } from "../errors.ts";
+
+/** Bytes that break RTP, RTCP or a payload format, or something that cannot be put into them. Exit code 7. */
+export class RtpError extends StreamerError {
+  override readonly name: string = "RtpError";
+
+  /**
+   * @param message One line: what was got and what is allowed.
+   * @param code Stable identifier of the kind of error.
+   */
+  constructor(message: string, code = "malformed_rtp") {
+    super(message, { code, exitCode: ExitCode.ProtocolViolation });
+  }
+}
