@@ -1,0 +1,37 @@
+import { hex } from "./_quote.ts";
+import { ContractError, type ContractErrorCode } from "./errors.ts";
+
+/** Refuses a value that the enumeration lacks; gives the name behind a code of the wire. */
+export function named<Name extends string>(
+  names: readonly Name[],
+  code: number,
+  rule: ContractErrorCode,
+  what: string,
+): Name {
+  const name = names[code];
+  if (name === undefined) {
+    throw new ContractError(
+      rule,
+      `Unknown ${what}: got ${hex(code)}, allowed are 0 to ${names.length - 1} (${
+        names.join(", ")
+      })`,
+    );
+  }
+  return name;
+}
+
+/** Gives the code of the wire for a name. */
+export function codeOf<Name extends string>(
+  names: readonly Name[],
+  name: Name,
+  what: string,
+): number {
+  const code = names.indexOf(name);
+  if (code < 0) {
+    throw new ContractError(
+      "enumeration_code",
+      `Cannot encode ${what}: got ${name}, allowed are ${names.join(", ")}`,
+    );
+  }
+  return code;
+}

@@ -1,0 +1,66 @@
+import { requireUint, requireUint64, U16_MAX } from "./_fields.ts";
+import { codeOf, named } from "./_codes.ts";
+import { BITSTREAM_FORMATS, type BitstreamFormat } from "./enumerations.ts";
+import { ENCODED_CODECS, type EncodedCodec } from "./enumerations.ts";
+
+/** Bit 0 of {@linkcode EncodedExtension.flags}: the access unit is a key frame. */
+export const ENCODED_FLAG_KEY_FRAME = 0x0001;
+
+/** What a v2.1 producer says of the access unit in its fourth plane. */
+export interface EncodedExtension {
+  /** `unknown` only where there is no access unit. */
+  readonly codec: EncodedCodec;
+  /** `unknown` only where there is no access unit. */
+  readonly bitstreamFormat: BitstreamFormat;
+  /** u16; see {@linkcode ENCODED_FLAG_KEY_FRAME}, the other bits are reserved and kept. */
+  readonly flags: number;
+  /** Frames in `frameRateDenominator` seconds: u16, 0 where unknown. */
+  readonly frameRateNumerator: number;
+  /** Seconds in which there are `frameRateNumerator` frames: u16, 0 where unknown. */
+  readonly frameRateDenominator: number;
+  /** Presentation time in nanoseconds on the producer's stream clock: u64. */
+  readonly streamPtsNs: bigint;
+}
+
+/** Where the extension lies in the metadata region; its last three bytes are reserved. */
+export const ENCODED_EXTENSION_OFFSET = 0x2d;
+
+/** Decodes the extension of v2.1 metadata. */
+export function decodeEncodedExtension(view: DataView): EncodedExtension {
+  const at = ENCODED_EXTENSION_OFFSET;
+  return {
+    codec: named(ENCODED_CODECS, view.getUint8(at), "v2_codec", "codec in v2.1 metadata"),
+    bitstreamFormat: named(
+      BITSTREAM_FORMATS,
+      view.getUint8(at + 1),
+      "v2_bitstream_format",
+      "bitstream format in v2.1 metadata",
+    ),
+    flags: view.getUint16(at + 2, true),
+    frameRateNumerator: view.getUint16(at + 4, true),
+    frameRateDenominator: view.getUint16(at + 6, true),
+    streamPtsNs: view.getBigUint64(at + 8, true),
+  };
+}
+
+/** Refuses (`field_range`) an extension whose numbers the region cannot hold. */
+export function requireExtensionFields(extension: EncodedExtension): void {
+  requireUint("the encoded flags", extension.flags, U16_MAX);
+  requireUint("frame_rate_num", extension.frameRateNumerator, U16_MAX);
+  requireUint("frame_rate_den", extension.frameRateDenominator, U16_MAX);
+  requireUint64("stream_pts_ns", extension.streamPtsNs);
+}
+
+/** Encodes the extension of v2.1 metadata. */
+export function encodeEncodedExtension(extension: EncodedExtension, view: DataView): void {
+  const at = ENCODED_EXTENSION_OFFSET;
+  view.setUint8(at, codeOf(ENCODED_CODECS, extension.codec, "codec"));
+  view.setUint8(
+    at + 1,
+    codeOf(BITSTREAM_FORMATS, extension.bitstreamFormat, "bitstream_format"),
+  );
+  view.setUint16(at + 2, extension.flags, true);
+  view.setUint16(at + 4, extension.frameRateNumerator, true);
+  view.setUint16(at + 6, extension.frameRateDenominator, true);
+  view.setBigUint64(at + 8, extension.streamPtsNs, true);
+}

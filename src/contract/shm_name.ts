@@ -1,0 +1,46 @@
+import { ExitCode } from "../errors.ts";
+import { quote } from "./_quote.ts";
+import { ContractError, type ContractErrorCode } from "./errors.ts";
+
+/** Longest name of a POSIX shared memory segment in bytes (NAME_MAX). */
+export const SHM_NAME_MAX = 255;
+
+/**
+ * Gives the name of a segment as the rest of the product uses it, without a leading `/`: both
+ * spellings mean the file of that name in `/dev/shm`.
+ *
+ * @throws {ContractError} With exit code 2: the name is empty, `.` or `..`, over 255 bytes of
+ * UTF-8, or has a NUL or another `/`.
+ */
+export function normalizeShmName(name: string): string {
+  const bare = name.startsWith("/") ? name.slice(1) : name;
+  if (bare === "") {
+    throw refusal("shm_name_empty", name, "got no name, allowed are 1 to 255 bytes");
+  }
+  if (bare.includes("/")) {
+    throw refusal("shm_name_slash", name, 'got a "/" within, allowed is one in front');
+  }
+  if (bare.includes("\0")) {
+    throw refusal("shm_name_nul", name, "got a NUL, allowed is any other character");
+  }
+  if (bare === "." || bare === "..") {
+    throw refusal("shm_name_dots", name, "got a directory's name, allowed is a file's");
+  }
+  const size = new TextEncoder().encode(bare).length;
+  if (size > SHM_NAME_MAX) {
+    throw refusal(
+      "shm_name_length",
+      name,
+      `got ${size} bytes, allowed are up to ${SHM_NAME_MAX}`,
+    );
+  }
+  return bare;
+}
+
+function refusal(code: ContractErrorCode, name: string, detail: string): ContractError {
+  return new ContractError(
+    code,
+    `Invalid shared memory name ${quote(name)}: ${detail}`,
+    ExitCode.InvalidArguments,
+  );
+}

@@ -1,0 +1,104 @@
+import { hex } from "./_quote.ts";
+import { requireUint, U8_MAX } from "./_fields.ts";
+import { type ByteRange, keepReserved, restoreReserved } from "./_reserved.ts";
+import { ContractError } from "./errors.ts";
+import { readLabel, writeLabel } from "./label.ts";
+import { checkVersion1, type WireVersion } from "./version.ts";
+
+/** Bytes of a module status message. */
+export const STATUS_SIZE = 32;
+
+/** First byte of a module status message. */
+export const STATUS_MAGIC = 0x5a;
+
+/** What a producer says of itself. */
+export type ModuleStatus = "online" | "offline" | "stream_reset";
+
+/** What older producers send, on the socket of the sync messages, when their state changes. */
+export interface StatusMessage {
+  /** The state that the producer has entered. */
+  readonly status: ModuleStatus;
+  /** The producer's name: up to 24 bytes of ASCII. */
+  readonly label: string;
+  /** Present where the producer did not write `1.0`. */
+  readonly wireVersion?: WireVersion;
+  /** The message with all named fields 0; present only where a reserved byte is not 0. */
+  readonly reserved?: Uint8Array;
+}
+
+const CODES: Readonly<Record<ModuleStatus, number>> = {
+  online: 0xa1,
+  offline: 0xa0,
+  stream_reset: 0xb0,
+};
+
+const STATUSES: ReadonlyMap<number, ModuleStatus> = new Map([
+  [CODES.online, "online"],
+  [CODES.offline, "offline"],
+  [CODES.stream_reset, "stream_reset"],
+]);
+
+const RESERVED: readonly ByteRange[] = [[1, 2]];
+
+/**
+ * Decodes a module status message. Encoding the result gives the same bytes again.
+ *
+ * @throws {ContractError} With the code of the broken rule.
+ */
+export function decodeStatusMessage(bytes: Uint8Array): StatusMessage {
+  if (bytes.length !== STATUS_SIZE) {
+    throw new ContractError(
+      "status_length",
+      `Wrong length of a status message: got ${bytes.length} bytes, allowed are ${STATUS_SIZE}`,
+    );
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, STATUS_SIZE);
+  const magic = view.getUint8(0);
+  if (magic !== STATUS_MAGIC) {
+    throw new ContractError(
+      "status_magic",
+      `No status message: got the first byte ${hex(magic)}, allowed is ${hex(STATUS_MAGIC)}`,
+    );
+  }
+  const wireVersion = checkVersion1(
+    "status message",
+    "status_version",
+    view.getUint8(2),
+    view.getUint8(3),
+  );
+  const code = view.getInt32(4, true);
+  const status = STATUSES.get(code);
+  if (status === undefined) {
+    throw new ContractError(
+      "status_value",
+      `Unknown module status: got ${code}, allowed are 161 (online), 160 (offline), 176 (stream reset)`,
+    );
+  }
+  const reserved = keepReserved(bytes, STATUS_SIZE, RESERVED);
+  return {
+    status,
+    label: readLabel(bytes),
+    ...(wireVersion && { wireVersion }),
+    ...(reserved && { reserved }),
+  };
+}
+
+/**
+ * Encodes a module status message of 32 bytes.
+ *
+ * @throws {ContractError} `field_range`, or one of the label's codes (exit code 2).
+ */
+export function encodeStatusMessage(message: StatusMessage): Uint8Array<ArrayBuffer> {
+  const { major, minor } = message.wireVersion ?? { major: 1, minor: 0 };
+  checkVersion1("status message", "status_version", major, minor);
+  requireUint("the minor version", minor, U8_MAX);
+  const bytes = new Uint8Array(STATUS_SIZE);
+  restoreReserved(bytes, message.reserved, RESERVED);
+  writeLabel(bytes, message.label);
+  const view = new DataView(bytes.buffer);
+  view.setUint8(0, STATUS_MAGIC);
+  view.setUint8(2, major);
+  view.setUint8(3, minor);
+  view.setInt32(4, CODES[message.status], true);
+  return bytes;
+}

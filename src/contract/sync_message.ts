@@ -1,0 +1,97 @@
+import { hex } from "./_quote.ts";
+import { requireUint, requireUint64, U32_MAX, U8_MAX } from "./_fields.ts";
+import { type ByteRange, keepReserved, restoreReserved } from "./_reserved.ts";
+import { ContractError } from "./errors.ts";
+import { readLabel, writeLabel } from "./label.ts";
+import { checkVersion1, type WireVersion } from "./version.ts";
+
+/** Bytes of a sync message. */
+export const SYNC_SIZE = 48;
+
+/** First byte of a sync message. */
+export const SYNC_MAGIC = 0x7d;
+
+/** What a producer sends behind each frame. */
+export interface SyncMessage {
+  /** The number that the frame has in its metadata: u32. */
+  readonly frameCount: number;
+  /** Capture time in nanoseconds: u64. */
+  readonly timestampNs: bigint;
+  /** The producer's name: up to 24 bytes of ASCII. */
+  readonly label: string;
+  /** Present where the producer did not write `1.0`. */
+  readonly wireVersion?: WireVersion;
+  /** The message with all named fields 0; present only where a reserved byte is not 0. */
+  readonly reserved?: Uint8Array;
+}
+
+const RESERVED: readonly ByteRange[] = [[1, 2], [8, 16]];
+
+/**
+ * Decodes a sync message. Encoding the result gives the same bytes again.
+ *
+ * @throws {ContractError} With the code of the broken rule.
+ */
+export function decodeSyncMessage(bytes: Uint8Array): SyncMessage {
+  if (bytes.length !== SYNC_SIZE) {
+    throw new ContractError(
+      "sync_length",
+      `Wrong length of a sync message: got ${bytes.length} bytes, allowed are ${SYNC_SIZE}`,
+    );
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, SYNC_SIZE);
+  const magic = view.getUint8(0);
+  if (magic !== SYNC_MAGIC) {
+    throw new ContractError(
+      "sync_magic",
+      `No sync message: got the first byte ${hex(magic)}, allowed is ${hex(SYNC_MAGIC)}`,
+    );
+  }
+  const wireVersion = checkVersion1(
+    "sync message",
+    "sync_version",
+    view.getUint8(2),
+    view.getUint8(3),
+  );
+  const reserved = keepReserved(bytes, SYNC_SIZE, RESERVED);
+  return {
+    frameCount: view.getUint32(4, true),
+    timestampNs: view.getBigUint64(16, true),
+    label: readLabel(bytes),
+    ...(wireVersion && { wireVersion }),
+    ...(reserved && { reserved }),
+  };
+}
+
+/**
+ * Encodes a sync message of 48 bytes.
+ *
+ * @throws {ContractError} `field_range`, or one of the label's codes (exit code 2).
+ *
+ * @example
+ * ```ts
+ * import { decodeSyncMessage, encodeSyncMessage } from "./sync_message.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = encodeSyncMessage({ frameCount: 1, timestampNs: 2n, label: "camera0" });
+ * assert.equal(bytes.length, 48);
+ * assert.equal(decodeSyncMessage(bytes).label, "camera0");
+ * ```
+ */
+export function encodeSyncMessage(message: SyncMessage): Uint8Array<ArrayBuffer> {
+  const { major, minor } = message.wireVersion ?? { major: 1, minor: 0 };
+  checkVersion1("sync message", "sync_version", major, minor);
+  requireUint("the minor version", minor, U8_MAX);
+  requireUint("frame_count", message.frameCount, U32_MAX);
+  requireUint64("timestamp_ns", message.timestampNs);
+  const bytes = new Uint8Array(SYNC_SIZE);
+  restoreReserved(bytes, message.reserved, RESERVED);
+  writeLabel(bytes, message.label);
+  const view = new DataView(bytes.buffer);
+  view.setUint8(0, SYNC_MAGIC);
+  view.setUint8(2, major);
+  view.setUint8(3, minor);
+  view.setUint32(4, message.frameCount, true);
+  view.setBigUint64(16, message.timestampNs, true);
+  return bytes;
+}
