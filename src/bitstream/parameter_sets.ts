@@ -1,0 +1,156 @@
+import { BitstreamError } from "./bitstream_error.ts";
+import type { Codec } from "./codec.ts";
+import { nalKind } from "./nal_kind.ts";
+import type { NalUnits } from "./nal_units.ts";
+import { parameterSetId, type ParameterSetKind } from "./parameter_set_id.ts";
+
+/** Larger ones are not remembered: a hostile stream could otherwise fill the memory. */
+const MAX_PARAMETER_SET_BYTES = 16 * 1024;
+const START_CODE_BYTES = 4;
+
+/**
+ * The parameter sets of a stream: the newest of each kind and id that went by in its access units
+ * (ITU-T H.264 and H.265, 7.4.1.2.1 and 7.4.2.4.2). A session description and the headers of
+ * container formats are made of them, and key frames that lack them can be completed.
+ *
+ * @example
+ * ```ts
+ * import { NalUnits } from "./nal_units.ts";
+ * import { ParameterSets } from "./parameter_sets.ts";
+ *
+ * const sets = new ParameterSets("h264");
+ * const units = new NalUnits();
+ * units.scan(Uint8Array.of(0, 0, 1, 0x67, 0x42, 0xc0, 0x1e, 0xd9, 0, 0, 1, 0x68, 0xcb, 0x83));
+ * console.assert(sets.observe(units) && sets.complete);
+ * console.assert(!sets.observe(units)); // Nothing new.
+ * ```
+ */
+export class ParameterSets {
+  /** The codec whose parameter sets these are. */
+  readonly codec: Codec;
+  readonly #byId: Record<ParameterSetKind, Map<number, Uint8Array>> = {
+    vps: new Map(),
+    sps: new Map(),
+    pps: new Map(),
+  };
+
+  /** @param codec The codec of the access units that will be observed. */
+  constructor(codec: Codec) {
+    this.codec = codec;
+  }
+
+  /** The video parameter sets by rising id; none in H.264. Without start codes; not to be changed. */
+  get vps(): readonly Uint8Array[] {
+    return this.#sorted("vps");
+  }
+
+  /** The sequence parameter sets by rising id. Without start codes; not to be changed. */
+  get sps(): readonly Uint8Array[] {
+    return this.#sorted("sps");
+  }
+
+  /** The picture parameter sets by rising id. Without start codes; not to be changed. */
+  get pps(): readonly Uint8Array[] {
+    return this.#sorted("pps");
+  }
+
+  /** Whether there is one of each kind that the codec has: enough for decoding to start. */
+  get complete(): boolean {
+    const { vps, sps, pps } = this.#byId;
+    return sps.size > 0 && pps.size > 0 && (this.codec === "h264" || vps.size > 0);
+  }
+
+  /**
+   * Takes note of the parameter sets in front of an access unit's picture. Those that are malformed
+   * or too large are passed over: the decoder will say what it thinks of them.
+   *
+   * @returns Whether one was new or different from the one it replaces.
+   */
+  observe(units: NalUnits): boolean {
+    let changed = false;
+    for (let i = 0; i < units.count; i++) {
+      const kind = nalKind(this.codec, units.header(i));
+      if (kind === "slice" || kind === "key-slice") break;
+      if (kind === "vps" || kind === "sps" || kind === "pps") {
+        if (this.#remember(kind, units.view(i))) changed = true;
+      }
+    }
+    return changed;
+  }
+
+  /**
+   * An access unit's bytes, with all known parameter sets in front (behind an access unit
+   * delimiter) if the unit is a key frame that lacks a kind of them.
+   *
+   * @param units The access unit; observe it first.
+   * @returns The very array that was scanned, where nothing is lacking or nothing is known.
+   */
+  inFrontOf(units: NalUnits): Uint8Array {
+    const data = units.data;
+    if (!this.complete || !this.#lacksSets(units)) return data;
+    const sets = [...this.vps, ...this.sps, ...this.pps];
+    const added = sets.reduce((sum, set) => sum + START_CODE_BYTES + set.length, 0);
+    const delimited = nalKind(this.codec, units.header(0)) === "delimiter";
+    const head = delimited ? units.end(0) : 0;
+    const result = new Uint8Array(data.length + added);
+    result.set(data.subarray(0, head));
+    let offset = head;
+    for (const set of sets) {
+      result[offset + 3] = 1;
+      result.set(set, offset + START_CODE_BYTES);
+      offset += START_CODE_BYTES + set.length;
+    }
+    result.set(data.subarray(head), offset);
+    return result;
+  }
+
+  /** Forgets everything: what comes next is another stream. */
+  clear(): void {
+    for (const sets of Object.values(this.#byId)) sets.clear();
+  }
+
+  #lacksSets(units: NalUnits): boolean {
+    let vps = this.codec === "h264";
+    let sps = false;
+    let pps = false;
+    for (let i = 0; i < units.count; i++) {
+      const kind = nalKind(this.codec, units.header(i));
+      if (kind === "slice") return false;
+      if (kind === "key-slice") return !(vps && sps && pps);
+      if (kind === "vps") vps = true;
+      if (kind === "sps") sps = true;
+      if (kind === "pps") pps = true;
+    }
+    return false;
+  }
+
+  #remember(kind: ParameterSetKind, nal: Uint8Array): boolean {
+    if (nal.length > MAX_PARAMETER_SET_BYTES) return false;
+    const id = this.#idOf(kind, nal);
+    if (id === undefined) return false;
+    const sets = this.#byId[kind];
+    const known = sets.get(id);
+    if (known !== undefined && equalBytes(known, nal)) return false;
+    sets.set(id, nal.slice());
+    return true;
+  }
+
+  #idOf(kind: ParameterSetKind, nal: Uint8Array): number | undefined {
+    try {
+      return parameterSetId(this.codec, kind, nal);
+    } catch (error) {
+      if (error instanceof BitstreamError) return undefined;
+      throw error;
+    }
+  }
+
+  #sorted(kind: ParameterSetKind): Uint8Array[] {
+    return [...this.#byId[kind]].sort(([a], [b]) => a - b).map(([, nal]) => nal);
+  }
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

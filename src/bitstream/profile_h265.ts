@@ -1,0 +1,52 @@
+import { BitReader } from "./bit_reader.ts";
+import { BitstreamError } from "./bitstream_error.ts";
+import { NalUnitTypeH265, nalUnitTypeH265 } from "./nal_unit_h265.ts";
+import { removeEmulationPrevention } from "./rbsp.ts";
+
+/** Where `profile_tier_level()` begins in an SPS: behind the NAL unit header and one byte of fields. */
+const SPS_PROFILE_OFFSET = 3;
+/** Bytes of the general part of `profile_tier_level()`. */
+const GENERAL_BYTES = 12;
+
+/** General profile, tier and level of an H.265 stream (ITU-T H.265, 7.3.3; RFC 7798, 7.1). */
+export interface ProfileTierLevelH265 {
+  /** `general_profile_space`, 0 to 3. */
+  readonly profileSpace: number;
+  /** `general_tier_flag`: 0 is Main, 1 is High tier. */
+  readonly tierFlag: number;
+  /** `general_profile_idc`, 0 to 31: 1 is Main, 2 is Main 10. */
+  readonly profileId: number;
+  /** The 32 `general_profile_compatibility_flag`s, as 8 hexadecimal digits. */
+  readonly profileCompatibilityIndicator: string;
+  /** The 48 bits of source and constraint flags, as 12 hexadecimal digits. */
+  readonly interopConstraints: string;
+  /** `general_level_idc`, 30 times the level: 93 is level 3.1. */
+  readonly levelId: number;
+}
+
+/**
+ * Reads the general profile, tier and level of a sequence parameter set.
+ *
+ * @param sps The SPS, without start code.
+ * @throws {BitstreamError} If it is none, or is cut short.
+ */
+export function profileTierLevelH265(sps: Uint8Array): ProfileTierLevelH265 {
+  const header = sps[0];
+  if (header === undefined || nalUnitTypeH265(header) !== NalUnitTypeH265.Sps) {
+    throw new BitstreamError("Cannot read an H.265 profile: the NAL unit is no SPS (type 33)");
+  }
+  const rbsp = removeEmulationPrevention(sps, SPS_PROFILE_OFFSET + GENERAL_BYTES);
+  const bits = new BitReader(rbsp, SPS_PROFILE_OFFSET);
+  return {
+    profileSpace: bits.unsigned(2),
+    tierFlag: bits.unsigned(1),
+    profileId: bits.unsigned(5),
+    profileCompatibilityIndicator: hex(bits.unsigned(32), 8),
+    interopConstraints: hex(bits.unsigned(24), 6) + hex(bits.unsigned(24), 6),
+    levelId: bits.unsigned(8),
+  };
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).toUpperCase().padStart(digits, "0");
+}
