@@ -1,0 +1,89 @@
+import { ExitCode, StreamerError } from "../src/errors.ts";
+import type {
+  Datagrams,
+  DatagramSender,
+  SendOutcome,
+  SendTrouble,
+} from "../src/rtp/datagram_sender.ts";
+
+/** The shim's functions for UDP: see `native/udp.h`. */
+export const udpSymbols = {
+  cvm_udp_open: { parameters: ["buffer", "u16", "u32"], result: "i32" },
+  cvm_udp_send: {
+    parameters: ["i32", "buffer", "buffer", "buffer", "u32", "buffer"],
+    result: "i32",
+  },
+  cvm_udp_close: { parameters: ["i32"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** A library that has the functions of {@linkcode udpSymbols}. */
+export type UdpLibrary = Deno.DynamicLibrary<typeof udpSymbols>["symbols"];
+
+/** Room for a second of video at 32 Mbit/s, as far as the system grants it. */
+const SEND_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/** Words of `struct cvm_udp_result`. */
+const RESULT = { sent: 0, dropped: 1, pendingErrors: 2, error: 3, words: 4 } as const;
+
+/** Linux error numbers that say something of their own; they are the same on x86-64 and ARM64. */
+const CONGESTED: readonly number[] = [11, /* EAGAIN */ 12, /* ENOMEM */ 105 /* ENOBUFS */];
+const ECONNREFUSED = 111;
+
+/** A UDP socket connected to one receiver, so that its ICMP errors come back. */
+export class UdpSocket implements DatagramSender {
+  readonly #library: UdpLibrary;
+  readonly #result = new Int32Array(RESULT.words);
+  #fd: number;
+
+  private constructor(library: UdpLibrary, fd: number) {
+    this.#library = library;
+    this.#fd = fd;
+  }
+
+  /**
+   * Opens a socket.
+   *
+   * @param library The shim.
+   * @param address Literal IPv4 or IPv6 address, without brackets.
+   * @param port 1 to 65535.
+   * @throws {StreamerError} If the address is none or the system refuses.
+   */
+  static connect(library: UdpLibrary, address: string, port: number): UdpSocket {
+    const name = new TextEncoder().encode(`${address}\0`);
+    const fd = library.cvm_udp_open(name, port, SEND_BUFFER_BYTES);
+    if (fd < 0) {
+      throw new StreamerError(
+        `Cannot open a UDP socket to ${address} port ${port}: the system answers errno ${-fd}`,
+        { code: "udp_open_failed", exitCode: ExitCode.Failure },
+      );
+    }
+    return new UdpSocket(library, fd);
+  }
+
+  /** Sends all datagrams at once: one system call for every 64. A closed socket drops them. */
+  send(datagrams: Datagrams): SendOutcome {
+    const { bytes, offsets, lengths, count } = datagrams;
+    if (this.#fd < 0) return { sent: 0, dropped: count, errors: 0 };
+    const result = this.#result;
+    this.#library.cvm_udp_send(this.#fd, bytes, offsets, lengths, count, result);
+    const sent = result[RESULT.sent]!;
+    const dropped = result[RESULT.dropped]!;
+    const pending = result[RESULT.pendingErrors]!;
+    const error = result[RESULT.error]!;
+    if (pending === 0 && dropped === 0) return { sent, dropped, errors: 0 };
+    return { sent, dropped, errors: pending + dropped, trouble: troubleOf(error) };
+  }
+
+  /** Closes the socket; a second time does nothing. */
+  [Symbol.dispose](): void {
+    if (this.#fd < 0) return;
+    this.#library.cvm_udp_close(this.#fd);
+    this.#fd = -1;
+  }
+}
+
+function troubleOf(error: number): SendTrouble {
+  if (CONGESTED.includes(error)) return "congested";
+  // 0: an error that the kernel swallowed in the middle of a burst, a refusal in all likelihood.
+  return error === ECONNREFUSED || error === 0 ? "refused" : "unreachable";
+}

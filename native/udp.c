@@ -1,0 +1,138 @@
+#define _GNU_SOURCE
+#include "udp.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* Datagrams a system call: enough for an access unit, and its headers fit on the stack (5 KB). */
+#define CVM_UDP_BATCH 64
+
+static void grow_send_buffer(int fd, uint32_t bytes)
+{
+	int size = bytes > INT32_MAX ? INT32_MAX : (int)bytes;
+
+	/* The first goes beyond net.core.wmem_max where the process may; else as much as anybody gets. */
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) != 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+}
+
+int32_t cvm_udp_open(const char *address, uint16_t port, uint32_t send_buffer_bytes)
+{
+	struct addrinfo hints = {
+		.ai_family = AF_UNSPEC,
+		.ai_socktype = SOCK_DGRAM,
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+	};
+	struct addrinfo *found = NULL;
+	char service[6];
+	int fd, error;
+
+	snprintf(service, sizeof(service), "%u", (unsigned)port);
+	if (getaddrinfo(address, service, &hints, &found) != 0 || found == NULL)
+		return -EINVAL;
+	fd = socket(found->ai_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0) {
+		error = errno;
+		freeaddrinfo(found);
+		return -error;
+	}
+	grow_send_buffer(fd, send_buffer_bytes);
+	if (connect(fd, found->ai_addr, found->ai_addrlen) != 0) {
+		error = errno;
+		freeaddrinfo(found);
+		close(fd);
+		return -error;
+	}
+	freeaddrinfo(found);
+	return fd;
+}
+
+static int is_congestion(int error)
+{
+	return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS || error == ENOMEM;
+}
+
+static void prepare(struct mmsghdr *messages, struct iovec *vectors, const uint8_t *base,
+	const uint32_t *offsets, const uint32_t *lengths, uint32_t count)
+{
+	memset(messages, 0, count * sizeof(*messages));
+	for (uint32_t i = 0; i < count; i++) {
+		vectors[i].iov_base = (void *)(base + offsets[i]);
+		vectors[i].iov_len = lengths[i];
+		messages[i].msg_hdr.msg_iov = &vectors[i];
+		messages[i].msg_hdr.msg_iovlen = 1;
+	}
+}
+
+/*
+ * Sends one batch. Returns 0 where the next may be tried, else nothing more will get through now.
+ *
+ * An ICMP error that an earlier datagram earned is reported by the next send, which then sends
+ * nothing: that datagram is tried once more. When the error strikes in the middle of a batch, the
+ * kernel swallows it and says that fewer were sent: if the rest then goes through, that was one.
+ */
+static int send_batch(int fd, struct mmsghdr *messages, uint32_t count,
+	struct cvm_udp_result *result)
+{
+	uint32_t done = 0;
+	int retried = 0, cut_short = 0;
+
+	while (done < count) {
+		int sent = sendmmsg(fd, messages + done, count - done, MSG_NOSIGNAL);
+
+		if (sent > 0) {
+			result->pending_errors += cut_short;
+			result->sent += (uint32_t)sent;
+			done += (uint32_t)sent;
+			cut_short = done < count;
+			retried = 0;
+			continue;
+		}
+		if (errno == EINTR)
+			continue;
+		result->error = errno;
+		cut_short = 0;
+		if (is_congestion(errno))
+			return errno;
+		if (errno != EMSGSIZE && !retried) {
+			result->pending_errors++;
+			retried = 1;
+			continue;
+		}
+		/* Twice in a row: no old answer, but this datagram's own fault, or there is no way out. */
+		if (errno != EMSGSIZE && errno != ECONNREFUSED)
+			return errno;
+		done++;
+		retried = 0;
+	}
+	return 0;
+}
+
+int32_t cvm_udp_send(int32_t fd, const uint8_t *base, const uint32_t *offsets,
+	const uint32_t *lengths, uint32_t count, struct cvm_udp_result *result)
+{
+	struct mmsghdr messages[CVM_UDP_BATCH];
+	struct iovec vectors[CVM_UDP_BATCH];
+
+	memset(result, 0, sizeof(*result));
+	for (uint32_t first = 0; first < count; first += CVM_UDP_BATCH) {
+		uint32_t batch = count - first < CVM_UDP_BATCH ? count - first : CVM_UDP_BATCH;
+
+		prepare(messages, vectors, base, offsets + first, lengths + first, batch);
+		if (send_batch(fd, messages, batch, result) != 0)
+			break;
+	}
+	result->dropped = count - result->sent;
+	return (int32_t)result->sent;
+}
+
+int32_t cvm_udp_close(int32_t fd)
+{
+	return close(fd) == 0 ? 0 : -errno;
+}

@@ -1,0 +1,111 @@
+import { lookup } from "node:dns/promises";
+import { isIPv4, isIPv6 } from "node:net";
+import { ExitCode, StreamerError } from "../errors.ts";
+
+/** The highest port for RTP: RTCP takes the next one (RFC 3550, 11). */
+export const MAX_RTP_PORT = 65_534;
+
+/** A host and a port as the user wrote them. */
+export interface Endpoint {
+  /** Host name, IPv4 address, or IPv6 address without brackets. */
+  readonly host: string;
+  /** 1 to {@linkcode MAX_RTP_PORT}. */
+  readonly port: number;
+}
+
+/** An endpoint whose host is an address. */
+export interface ResolvedEndpoint {
+  /** Literal IPv4 or IPv6 address, without brackets. */
+  readonly address: string;
+  /** 4 or 6. */
+  readonly family: 4 | 6;
+  /** 1 to {@linkcode MAX_RTP_PORT}. */
+  readonly port: number;
+}
+
+/**
+ * Parses `HOST:PORT`; an IPv6 address stands in brackets.
+ *
+ * @throws {StreamerError} With exit code 2, if it is none.
+ *
+ * @example
+ * ```ts
+ * import { parseEndpoint } from "./endpoint.ts";
+ *
+ * console.assert(parseEndpoint("[::1]:5004").host === "::1");
+ * console.assert(parseEndpoint("localhost:5004").port === 5004);
+ * ```
+ */
+export function parseEndpoint(text: string): Endpoint {
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
+  if (match === null) {
+    throw invalid(`"${text}" is no RTP endpoint: HOST:PORT is needed, or [ADDRESS]:PORT for IPv6`);
+  }
+  const [, bracketed, plain, digits] = match;
+  const port = Number(digits);
+  if (port < 1 || port > MAX_RTP_PORT) {
+    throw invalid(`RTP port ${port} is not allowed: it must be 1 to ${MAX_RTP_PORT}`);
+  }
+  if (bracketed !== undefined && !isIPv6(bracketed)) {
+    throw invalid(`"${bracketed}" is no IPv6 address: only those stand in brackets`);
+  }
+  const host = bracketed ?? plain!;
+  if (bracketed === undefined && !isHostName(host)) {
+    throw invalid(`"${host}" is no host: a name, an IPv4 address or [an IPv6 address] is needed`);
+  }
+  return { host, port };
+}
+
+/**
+ * Finds the address of an endpoint, once: names are not looked up again while a stream runs.
+ *
+ * @throws {StreamerError} If the name has no address (exit code 1), or the address is one of many
+ * receivers (exit code 2).
+ */
+export async function resolveEndpoint(endpoint: Endpoint): Promise<ResolvedEndpoint> {
+  const { host, port } = endpoint;
+  const { address, family } = await addressOf(host);
+  if (isMulticast(address)) {
+    throw invalid(`RTP goes to one receiver, and ${address} is a multicast or broadcast address`);
+  }
+  return { address, family, port };
+}
+
+/** Writes an endpoint the way {@linkcode parseEndpoint} reads it. */
+export function formatEndpoint(endpoint: Endpoint): string {
+  const { host, port } = endpoint;
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+async function addressOf(host: string): Promise<{ address: string; family: 4 | 6 }> {
+  if (isIPv4(host)) return { address: host, family: 4 };
+  if (isIPv6(host)) return { address: host, family: 6 };
+  try {
+    const { address, family } = await lookup(host);
+    return { address, family: family === 6 ? 6 : 4 };
+  } catch (cause) {
+    throw new StreamerError(`Cannot find the address of host "${host}": check its spelling`, {
+      code: "host_not_found",
+      cause,
+    });
+  }
+}
+
+function isHostName(host: string): boolean {
+  // Digits and dots alone are an IPv4 address or a mistake in one.
+  if (/^[\d.]+$/.test(host)) return isIPv4(host);
+  return host.length <= 253 && /^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?$/.test(host);
+}
+
+function isMulticast(address: string): boolean {
+  if (!isIPv4(address)) return /^ff/i.test(address);
+  const first = Number(address.split(".")[0]);
+  return (first >= 224 && first <= 239) || address === "255.255.255.255";
+}
+
+function invalid(message: string): StreamerError {
+  return new StreamerError(message, {
+    code: "invalid_rtp_endpoint",
+    exitCode: ExitCode.InvalidArguments,
+  });
+}

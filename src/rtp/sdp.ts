@@ -1,0 +1,90 @@
+import { Buffer } from "node:buffer";
+import type { ParameterSets } from "../bitstream/parameter_sets.ts";
+import { profileLevelIdH264 } from "../bitstream/profile_h264.ts";
+import { profileTierLevelH265 } from "../bitstream/profile_h265.ts";
+import type { ResolvedEndpoint } from "./endpoint.ts";
+import { VIDEO_CLOCK_RATE } from "./rtp_clock.ts";
+
+/** What a session description says about an RTP stream. */
+export interface SessionDescription {
+  /** Where the packets go; a player listens there. RTCP goes to the next port. */
+  readonly receiver: ResolvedEndpoint;
+  /** 96 to 127. */
+  readonly payloadType: number;
+  /** The codec and its parameter sets; at least one SPS and one PPS. */
+  readonly parameterSets: ParameterSets;
+  /** Name of the session: one line, not empty. */
+  readonly sessionName: string;
+  /** Number that tells this session from others. */
+  readonly sessionId: number;
+  /** Grows when the description changes. */
+  readonly sessionVersion: number;
+  /** Frames a second, where known. */
+  readonly frameRate?: number;
+}
+
+/**
+ * Writes a session description (RFC 8866) that a player can open: the parameters of H.264 are those
+ * of RFC 6184, 8.1, of H.265 those of RFC 7798, 7.1.
+ *
+ * @throws {BitstreamError} If an SPS is cut short.
+ */
+export function describeSession(session: SessionDescription): string {
+  const { receiver, payloadType, parameterSets, frameRate } = session;
+  const network = receiver.family === 6 ? "IN IP6" : "IN IP4";
+  const origin = receiver.family === 6 ? "::1" : "127.0.0.1";
+  const encoding = parameterSets.codec === "h264" ? "H264" : "H265";
+  const parameters = parameterSets.codec === "h264"
+    ? parametersH264(parameterSets)
+    : parametersH265(parameterSets);
+  return [
+    "v=0",
+    `o=- ${session.sessionId} ${session.sessionVersion} ${network} ${origin}`,
+    `s=${session.sessionName}`,
+    // A zone (%eth0) means something on this machine only.
+    `c=${network} ${receiver.address.replace(/%.*$/, "")}`,
+    "t=0 0",
+    "a=recvonly",
+    `m=video ${receiver.port} RTP/AVP ${payloadType}`,
+    `a=rtpmap:${payloadType} ${encoding}/${VIDEO_CLOCK_RATE}`,
+    `a=fmtp:${payloadType} ${parameters.join("; ")}`,
+    ...(frameRate === undefined ? [] : [`a=framerate:${decimal(frameRate)}`]),
+    "",
+  ].join("\r\n");
+}
+
+function parametersH264(sets: ParameterSets): string[] {
+  const [sps] = sets.sps;
+  return [
+    "packetization-mode=1",
+    ...(sps === undefined ? [] : [`profile-level-id=${profileLevelIdH264(sps)}`]),
+    `sprop-parameter-sets=${base64([...sets.sps, ...sets.pps])}`,
+  ];
+}
+
+function parametersH265(sets: ParameterSets): string[] {
+  const [sps] = sets.sps;
+  const profile = sps === undefined ? undefined : profileTierLevelH265(sps);
+  return [
+    ...(profile === undefined ? [] : [
+      `profile-space=${profile.profileSpace}`,
+      `profile-id=${profile.profileId}`,
+      `tier-flag=${profile.tierFlag}`,
+      `level-id=${profile.levelId}`,
+      `profile-compatibility-indicator=${profile.profileCompatibilityIndicator}`,
+      `interop-constraints=${profile.interopConstraints}`,
+    ]),
+    `sprop-vps=${base64(sets.vps)}`,
+    `sprop-sps=${base64(sets.sps)}`,
+    `sprop-pps=${base64(sets.pps)}`,
+  ];
+}
+
+function base64(nalUnits: readonly Uint8Array[]): string {
+  return nalUnits.map((nal) => Buffer.from(nal).toString("base64")).join(",");
+}
+
+/** RFC 8866, 6.13: digits, and a fraction only where there is one. */
+function decimal(value: number): string {
+  return String(Math.round(value * 1000) / 1000);
+}
