@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { StreamerError } from "../errors.ts";
+import { quote } from "./_quote.ts";
+import { ContractError } from "./errors.ts";
+
+Deno.test("a contract error is a streamer error with the code of its rule", () => {
+  const error = new ContractError("v1_depth", "Unknown depth");
+  assert(error instanceof StreamerError);
+  assert.equal(error.name, "ContractError");
+  assert.equal(error.code, "v1_depth");
+  assert.equal(error.exitCode, 7);
+});
+
+Deno.test("outside text is quoted on one line and kept short", () => {
+  assert.equal(quote('a"b\n\u0085\u2028\u007f'), '"a\\"b\\n\\u0085\\u2028\\u007f"');
+  assert.equal(quote("x".repeat(5000)).length, 125);
+});
