@@ -27,13 +27,14 @@ export const CUDA_ERROR_NO_DEVICE = 100;
 
 /** A CUDA call that did not succeed. */
 export class CudaError extends StreamerError {
+  /** For messages and stack traces. */
   override readonly name = "CudaError";
   /** The `CUresult`. */
   readonly result: number;
   /** The driver's own name of the result, for example `CUDA_ERROR_NO_DEVICE`. */
   readonly resultName: string;
 
-  /** @param call The function that failed, as CUDA names it. */
+  /** Says that `call`, as CUDA names the function, returned `result`. */
   constructor(call: string, result: number, resultName: string) {
     super(`${call} failed with ${resultName} (${result})`, {
       code: "cuda_error",
@@ -118,6 +119,8 @@ export class CudaDriver implements Disposable {
   }
 
   /**
+   * One of the GPUs.
+   *
    * @param index From 0 to `deviceCount() - 1`.
    * @throws {CudaError} If a call fails.
    */
@@ -166,7 +169,7 @@ export class CudaDriver implements Disposable {
     const out = new BigUint64Array(1);
     this.#library.symbols.cuGetErrorName(result, out);
     const text = Deno.UnsafePointer.create(out[0] ?? 0n);
-    const name = text === null ? "an unknown error" : Deno.UnsafePointerView.getCString(text);
+    const name = text === null ? `CUresult(${result})` : Deno.UnsafePointerView.getCString(text);
     return new CudaError(call, result, name);
   }
 }

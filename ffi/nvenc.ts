@@ -37,13 +37,14 @@ const MAX_CODECS = 256;
 
 /** An NVENC call that did not succeed. */
 export class NvencError extends StreamerError {
+  /** For messages and stack traces. */
   override readonly name = "NvencError";
   /** The `NVENCSTATUS`. */
   readonly status: number;
   /** Its name, for example `NV_ENC_ERR_UNSUPPORTED_DEVICE`. */
   readonly statusName: string;
 
-  /** @param call The function that failed, as NVENC names it. */
+  /** Says that `call`, as NVENC names the function, returned `status`. */
   constructor(call: string, status: number) {
     const statusName = nvencStatusName(status);
     super(`${call} failed with ${statusName} (${status})`, {
@@ -77,7 +78,9 @@ export class NvencLibrary implements Disposable {
   }
 
   /**
-   * @param path File or soname of the library.
+   * Loads the library.
+   *
+   * @param path Its file or soname.
    * @throws {Error} Deno's own, if the library cannot be loaded or lacks a function.
    */
   static open(path = "libnvidia-encode.so.1"): NvencLibrary {
@@ -128,6 +131,8 @@ export class NvencInstance {
   readonly #functions: SessionFunctions;
 
   /**
+   * Made by {@linkcode NvencLibrary.createInstance} alone.
+   *
    * @param list A filled `NV_ENCODE_API_FUNCTION_LIST`.
    * @throws {NvencError} `NV_ENC_ERR_GENERIC` if the driver left out a function.
    */

@@ -10,7 +10,9 @@ import type { Codec } from "../src/bitstream/codec.ts";
 
 /** A version of the NVENC API, such as 11.0. */
 export interface NvencVersion {
+  /** Raised when structures change. */
   readonly major: number;
+  /** From 0 to 15. */
   readonly minor: number;
 }
 

@@ -23,10 +23,13 @@ export type { NvencReason, NvencReasonKind } from "./nvenc_reason.ts";
 
 /** A session opened and offers the codec. */
 export interface NvencUsable {
+  /** Tells the two answers apart. */
   readonly usable: true;
+  /** The codec asked for. */
   readonly codec: Codec;
   /** The first GPU that can, by its place in CUDA's order, from 0. */
   readonly deviceIndex: number;
+  /** Its product name. */
   readonly deviceName: string;
   /** The version of the NVENC API that was spoken, such as `11.0`. */
   readonly apiVersion: string;
@@ -38,8 +41,11 @@ export interface NvencUsable {
 
 /** No GPU of this machine can encode the codec now. */
 export interface NvencRefused {
+  /** Tells the two answers apart. */
   readonly usable: false;
+  /** The codec asked for. */
   readonly codec: Codec;
+  /** Why not. */
   readonly reason: NvencReason;
 }
 

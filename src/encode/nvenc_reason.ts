@@ -22,6 +22,7 @@ export type NvencReasonKind =
 
 /** Why NVENC is not usable. */
 export interface NvencReason {
+  /** For programs that decide on it. */
   readonly kind: NvencReasonKind;
   /** The `NVENCSTATUS` or `CUresult` behind it, by name, if a call gave one. */
   readonly status?: string;
@@ -31,11 +32,12 @@ export interface NvencReason {
 
 /** Carries a reason from where it is found to where it is answered. */
 export class NvencRefusal extends Error {
+  /** For messages and stack traces. */
   override readonly name = "NvencRefusal";
   /** What it carries. */
   readonly reason: NvencReason;
 
-  /** @param reason What to answer. */
+  /** Carries `reason`. */
   constructor(reason: NvencReason) {
     super(reason.message);
     this.reason = reason;
@@ -43,6 +45,8 @@ export class NvencRefusal extends Error {
 }
 
 /**
+ * Makes a refusal from its parts.
+ *
  * @param detail Completes the line "NVENC cannot be used: ".
  * @param status The name of the status behind it, if a call gave one.
  */
