@@ -1,0 +1,52 @@
+import { ExitCode, StreamerError } from "../src/errors.ts";
+import { cString, once } from "./library.ts";
+import { glibCore, gst } from "./gst_symbols.ts";
+
+/** `GST_CLOCK_TIME_NONE`: no time, or no limit to a wait. */
+export const CLOCK_TIME_NONE = 0xffff_ffff_ffff_ffffn;
+
+const initialized = once(async () => {
+  const error = new BigUint64Array(1);
+  if (await gst().gst_init_check(null, null, error) === 0) {
+    throw new StreamerError(`Cannot initialize GStreamer: ${takeError(error)}`, {
+      code: "gstreamer_init",
+      exitCode: ExitCode.PipelineInitialization,
+    });
+  }
+});
+
+/** Initializes GStreamer. The first start on a machine looks through all plugins, which takes about a second. */
+export function initGStreamer(): Promise<void> {
+  return initialized();
+}
+
+/** Version of the GStreamer that runs, for example `1.22.0`. */
+export function gstreamerVersion(): string {
+  const parts = [0, 1, 2, 3].map(() => new Uint32Array(1)) as [
+    Uint32Array<ArrayBuffer>,
+    Uint32Array<ArrayBuffer>,
+    Uint32Array<ArrayBuffer>,
+    Uint32Array<ArrayBuffer>,
+  ];
+  gst().gst_version(...parts);
+  return parts.slice(0, 3).map((part) => part[0]).join(".");
+}
+
+/** Whether an element of this name can be made. Needs {@linkcode initGStreamer}. */
+export function elementExists(name: string): boolean {
+  const factory = gst().gst_element_factory_find(cString(name));
+  if (factory === null) return false;
+  gst().gst_object_unref(factory);
+  return true;
+}
+
+/** Takes the message out of a `GError *` that a function has set, and frees it. */
+export function takeError(slot: BigUint64Array): string {
+  const error = Deno.UnsafePointer.create(slot[0] ?? 0n);
+  if (error === null) return "no reason given";
+  const message = new Deno.UnsafePointerView(error).getPointer(8);
+  const text = message === null ? "" : Deno.UnsafePointerView.getCString(message);
+  glibCore().g_error_free(error);
+  slot[0] = 0n;
+  return text.replaceAll(/\s+/g, " ");
+}
