@@ -8,6 +8,7 @@ import type { Codec } from "./codec.ts";
  * runs backwards, whatever the producer's capture clock does.
  */
 export interface AccessUnit {
+  /** What `data` is coded in. */
   readonly codec: Codec;
   /**
    * Annex B byte stream: NAL units, each behind a start code. A key frame carries its parameter

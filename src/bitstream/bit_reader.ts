@@ -9,6 +9,8 @@ export class BitReader {
   #bit: number;
 
   /**
+   * Begins at a whole byte.
+   *
    * @param bytes Bytes without emulation prevention.
    * @param byteOffset Where to begin.
    */

@@ -2,9 +2,14 @@ import { ExitCode, StreamerError } from "../errors.ts";
 
 /** A NAL unit, or a field of one, that the specification does not allow. Exit code 7. */
 export class BitstreamError extends StreamerError {
+  /** Name of the class. */
   override readonly name: string = "BitstreamError";
 
-  /** @param message One line: what was got and what is allowed. */
+  /**
+   * Makes one.
+   *
+   * @param message One line: what was got and what is allowed.
+   */
   constructor(message: string) {
     super(message, { code: "malformed_bitstream", exitCode: ExitCode.ProtocolViolation });
   }

@@ -34,7 +34,11 @@ export class ParameterSets {
     pps: new Map(),
   };
 
-  /** @param codec The codec of the access units that will be observed. */
+  /**
+   * Knows none yet.
+   *
+   * @param codec The codec of the access units that will be observed.
+   */
   constructor(codec: Codec) {
     this.codec = codec;
   }

@@ -41,7 +41,11 @@ export abstract class Depacketizer {
   #finished: number | undefined;
   #damaged = false;
 
-  /** @param deliver Is given every access unit as soon as its last packet is there. */
+  /**
+   * Begins with an empty access unit.
+   *
+   * @param deliver Is given every access unit as soon as its last packet is there.
+   */
   constructor(deliver: (unit: ReceivedAccessUnit) => void) {
     this.#deliver = deliver;
   }

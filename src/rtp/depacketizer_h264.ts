@@ -8,6 +8,7 @@ const LAST_NAL_UNIT_TYPE = 23;
 
 /** Puts H.264 access units together from packets of packetization modes 0 and 1 (RFC 6184). */
 export class DepacketizerH264 extends Depacketizer {
+  /** Takes a payload apart by its packet type. */
   protected override payload(payload: Uint8Array): void {
     const header = payload[0]!;
     const type = nalUnitTypeH264(header);

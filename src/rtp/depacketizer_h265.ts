@@ -9,6 +9,7 @@ const HEADER_BYTES = 2;
 
 /** Puts H.265 access units together from packets without decoding order numbers (RFC 7798). */
 export class DepacketizerH265 extends Depacketizer {
+  /** Takes a payload apart by its packet type. */
   protected override payload(payload: Uint8Array): void {
     if (payload.length < HEADER_BYTES) {
       throw new RtpError("An H.265 packet ends within its payload header of 2 bytes");

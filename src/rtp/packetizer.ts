@@ -38,6 +38,8 @@ export abstract class Packetizer {
   #sequenceNumber: number;
 
   /**
+   * Begins a stream.
+   *
    * @param headerBytes Bytes of the codec's NAL unit header; an aggregation packet's has as many.
    * @throws {RtpError} If an option is out of range.
    */

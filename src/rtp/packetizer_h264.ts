@@ -7,11 +7,16 @@ import { FU_A, STAP_A } from "./payload_h264.ts";
  * (5.7.1) and FU-A (5.8).
  */
 export class PacketizerH264 extends Packetizer {
-  /** @throws {RtpError} If an option is out of range. */
+  /**
+   * Begins a stream.
+   *
+   * @throws {RtpError} If an option is out of range.
+   */
   constructor(options: PacketizerOptions) {
     super(1, options);
   }
 
+  /** Whether the type is that of an access unit delimiter. */
   protected override isDelimiter(header: number): boolean {
     return nalUnitTypeH264(header) === NalUnitTypeH264.AccessUnitDelimiter;
   }
@@ -28,6 +33,7 @@ export class PacketizerH264 extends Packetizer {
     bytes[target] = ((before | header) & 0x80) | Math.max(before & 0x60, header & 0x60) | STAP_A;
   }
 
+  /** The FU indicator keeps all of the NAL unit header but the type, which the FU header takes. */
   protected override writeFragmentHeader(
     bytes: Uint8Array,
     target: number,

@@ -7,11 +7,16 @@ import { AP, FU } from "./payload_h265.ts";
  * fragmentation units (4.4.3), without decoding order numbers (`sprop-max-don-diff` is 0).
  */
 export class PacketizerH265 extends Packetizer {
-  /** @throws {RtpError} If an option is out of range. */
+  /**
+   * Begins a stream.
+   *
+   * @throws {RtpError} If an option is out of range.
+   */
   constructor(options: PacketizerOptions) {
     super(2, options);
   }
 
+  /** Whether the type is that of an access unit delimiter. */
   protected override isDelimiter(header: number): boolean {
     return nalUnitTypeH265(header) === NalUnitTypeH265.AccessUnitDelimiter;
   }
@@ -32,6 +37,7 @@ export class PacketizerH265 extends Packetizer {
     bytes[target + 1] = merged;
   }
 
+  /** The payload header keeps all of the NAL unit header but the type, which the FU header takes. */
   protected override writeFragmentHeader(
     bytes: Uint8Array,
     target: number,

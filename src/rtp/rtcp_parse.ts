@@ -24,7 +24,8 @@ export type RtcpPacket =
   | { readonly type: "bye"; readonly ssrcs: readonly number[]; readonly reason: string }
   | { readonly type: "other"; readonly packetType: number };
 
-interface Receptions {
+/** The reception reports in a report. */
+export interface Receptions {
   /** At most 31. */
   readonly receptions: readonly ReceptionReport[];
 }

@@ -16,7 +16,11 @@ export const VIDEO_CLOCK_RATE = 90_000;
 export class RtpClock {
   readonly #offset: number;
 
-  /** @param offset RTP timestamp of media time 0, u32. */
+  /**
+   * Makes a clock.
+   *
+   * @param offset RTP timestamp of media time 0, u32.
+   */
   constructor(offset: number) {
     this.#offset = offset;
   }

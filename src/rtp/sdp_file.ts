@@ -11,6 +11,8 @@ export class SdpFile {
   #next: string | undefined;
 
   /**
+   * Writes nothing yet.
+   *
    * @param path Where the text goes; the directory must exist.
    * @param onError Is told of a text that could not be written.
    */
