@@ -177,7 +177,7 @@ function assertAnswer(answer: NvencAnswer, { driver, codec = "h264", expect, say
   assert.match(message, /^NVENC cannot be used: .+$/);
 }
 
-Deno.test("probeNvenc answers", async (t) => {
+async function answerAll(t: Deno.TestContext): Promise<string> {
   using standin = await NvencStandin.build();
   const { cudaLibrary, encodeLibrary } = standin;
   for (const each of CASES) {
@@ -188,6 +188,13 @@ Deno.test("probeNvenc answers", async (t) => {
       standin.assertClean();
     });
   }
+  return standin.folder;
+}
+
+Deno.test("probeNvenc answers, and unloads what it loaded", async (t) => {
+  const folder = await answerAll(t);
+  const mapped = Deno.readTextFileSync("/proc/self/maps").includes(folder);
+  assert.equal(mapped, false, "the probe left a library loaded");
 });
 
 Deno.test("probeNvenc finds the libraries by their sonames", async () => {
