@@ -1,0 +1,62 @@
+import type { Codec } from "../bitstream/codec.ts";
+import { checkNalUnit } from "../bitstream/nal_unit_check.ts";
+import { nalKind } from "../bitstream/nal_kind.ts";
+import { nalUnitTypeH264 } from "../bitstream/nal_unit_h264.ts";
+import { nalUnitTypeH265 } from "../bitstream/nal_unit_h265.ts";
+import type { Depacketizer, ReceivedAccessUnit } from "../rtp/depacketizer.ts";
+import { DepacketizerH264 } from "../rtp/depacketizer_h264.ts";
+import { DepacketizerH265 } from "../rtp/depacketizer_h265.ts";
+import { RtpError } from "../rtp/rtp_error.ts";
+import type { RtpPacket } from "../rtp/rtp_packet.ts";
+
+/** Checks packets as those of one codec: payload format, marker, NAL units. */
+export class RtpCodecCheck {
+  /** The codec that the packets are held to be of. */
+  readonly codec: Codec;
+  /** Access units received, and how many of them have no packet missing. */
+  readonly accessUnits: { total: number; complete: number; keyFrames: number } = {
+    total: 0,
+    complete: 0,
+    keyFrames: 0,
+  };
+  /** How many NAL units of each type came. */
+  readonly nalUnitTypes: Map<number, number> = new Map();
+  readonly #depacketizer: Depacketizer;
+
+  /**
+   * Begins with no packet.
+   *
+   * @param codec The codec to hold the packets to.
+   */
+  constructor(codec: Codec) {
+    this.codec = codec;
+    const take = (unit: ReceivedAccessUnit): void => this.#check(unit);
+    this.#depacketizer = codec === "h264" ? new DepacketizerH264(take) : new DepacketizerH265(take);
+  }
+
+  /**
+   * Takes a packet.
+   *
+   * @throws {StreamerError} With exit code 7, if it or the access unit that it ends is malformed.
+   */
+  push(packet: RtpPacket): void {
+    this.#depacketizer.push(packet);
+  }
+
+  #check(unit: ReceivedAccessUnit): void {
+    if (unit.complete && !unit.marked) {
+      throw new RtpError(
+        `The last packet of the access unit of timestamp ${unit.timestamp} has no marker`,
+      );
+    }
+    for (const nal of unit.nalUnits) {
+      checkNalUnit(this.codec, nal);
+      const type = this.codec === "h264" ? nalUnitTypeH264(nal[0]!) : nalUnitTypeH265(nal[0]!);
+      this.nalUnitTypes.set(type, (this.nalUnitTypes.get(type) ?? 0) + 1);
+    }
+    this.accessUnits.total += 1;
+    if (unit.complete) this.accessUnits.complete += 1;
+    const decodable = unit.nalUnits.some((nal) => nalKind(this.codec, nal[0]!) === "key-slice");
+    if (decodable) this.accessUnits.keyFrames += 1;
+  }
+}

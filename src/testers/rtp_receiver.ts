@@ -1,0 +1,147 @@
+import { createSocket, type Socket } from "node:dgram";
+import { isIPv6 } from "node:net";
+import type { Codec } from "../bitstream/codec.ts";
+import { ExitCode, StreamerError } from "../errors.ts";
+import { RtpStreamCheck, type RtpStreamReport } from "./rtp_stream_check.ts";
+
+/** What the RTP receiver tester is to expect. */
+export interface RtpReceiverTesterOptions {
+  /** Local address to receive at; every IPv4 address, unless given. */
+  readonly host?: string;
+  /** UDP port to receive at; 0 takes a free one, see `onListening`. */
+  readonly port: number;
+  /** Payload type that every packet must have, 0 to 127. */
+  readonly expectPt: number;
+  /** Valid packets that make the test pass; 1, unless given. */
+  readonly packetThreshold?: number;
+  /** Time to wait for them, in milliseconds; 10,000, unless given. */
+  readonly timeoutMs?: number;
+  /** The codec; without it, the packets must fit one of them. */
+  readonly codec?: Codec;
+  /** Is told the port when packets can be received. */
+  readonly onListening?: (port: number) => void;
+}
+
+/** How a test ended, and what was received. */
+export interface RtpTesterResult extends RtpStreamReport {
+  /**
+   * 0: the threshold was reached; 3: wrong payload type; 4: too few packets; 7: malformed;
+   * 124: no packet at all.
+   */
+  readonly exitCode: ExitCode;
+  /** The verdict in one line. */
+  readonly message: string;
+  /** How long the test took. */
+  readonly elapsedMs: number;
+}
+
+/** Bytes asked for, so that the burst of a large key frame fits. */
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Receives RTP and checks it, until enough valid packets came, one was not valid, or time is up.
+ *
+ * @param signal Ends the test as if time were up.
+ * @throws {StreamerError} If the port cannot be opened.
+ */
+export async function runRtpReceiverTester(
+  options: RtpReceiverTesterOptions,
+  signal: AbortSignal,
+): Promise<RtpTesterResult> {
+  const { host = "0.0.0.0", port, expectPt, packetThreshold = 1, timeoutMs = 10_000 } = options;
+  const started = performance.now();
+  const check = new RtpStreamCheck(expectPt, options.codec);
+  const socket = createSocket({ type: isIPv6(host) ? "udp6" : "udp4" });
+  try {
+    await bind(socket, host, port);
+    const violation = receive(socket, check, packetThreshold, timeoutMs, signal);
+    options.onListening?.(socket.address().port);
+    return {
+      ...verdict(await violation, check.packets, packetThreshold),
+      elapsedMs: Math.round(performance.now() - started),
+      ...check.report(),
+    };
+  } finally {
+    await new Promise<void>((resolve) => socket.close(() => resolve()));
+  }
+}
+
+async function bind(socket: Socket, host: string, port: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  socket.once("error", reject);
+  socket.bind({ address: host, port, exclusive: true }, resolve);
+  try {
+    await promise;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StreamerError(`Cannot receive at ${host} port ${port}: ${reason}`, {
+      code: "udp_bind_failed",
+      cause,
+    });
+  }
+  socket.off("error", reject);
+  try {
+    socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+  } catch {
+    // Deno 2.4 cannot; the system's default then holds some 90 packets.
+  }
+}
+
+/** Resolves when the test is over, with the violation, if there was one. */
+async function receive(
+  socket: Socket,
+  check: RtpStreamCheck,
+  packetThreshold: number,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<StreamerError | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<StreamerError | undefined>();
+  const end = (): void => resolve(undefined);
+  let over = false;
+  const take = (datagram: Uint8Array): void => {
+    // What comes behind the packet that ended the test is no part of it.
+    if (over) return;
+    try {
+      check.push(datagram);
+      over = check.packets >= packetThreshold;
+      if (over) end();
+    } catch (error) {
+      over = true;
+      if (error instanceof StreamerError) resolve(error);
+      else reject(error);
+    }
+  };
+  const timer = setTimeout(end, timeoutMs);
+  signal.addEventListener("abort", end);
+  if (signal.aborted) end();
+  socket.on("error", reject);
+  socket.on("message", take);
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", end);
+    socket.off("message", take);
+    socket.off("error", reject);
+  }
+}
+
+function verdict(
+  violation: StreamerError | undefined,
+  packets: number,
+  threshold: number,
+): Pick<RtpTesterResult, "exitCode" | "message"> {
+  if (violation !== undefined) {
+    return { exitCode: violation.exitCode, message: violation.message };
+  }
+  if (packets >= threshold) {
+    return { exitCode: ExitCode.Success, message: `${packets} valid RTP packets received` };
+  }
+  if (packets > 0) {
+    return {
+      exitCode: ExitCode.ThresholdNotMet,
+      message: `${packets} valid RTP packets received in time; ${threshold} are needed`,
+    };
+  }
+  return { exitCode: ExitCode.Timeout, message: "No RTP packet received in time" };
+}

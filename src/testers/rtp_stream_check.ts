@@ -1,0 +1,165 @@
+import type { Codec } from "../bitstream/codec.ts";
+import { ExitCode, StreamerError } from "../errors.ts";
+import { RtpError } from "../rtp/rtp_error.ts";
+import { parseRtpPacket, type RtpPacket } from "../rtp/rtp_packet.ts";
+import { VIDEO_CLOCK_RATE } from "../rtp/rtp_clock.ts";
+import { SequenceTracker } from "../rtp/sequence_tracker.ts";
+import { RtpCodecCheck } from "./rtp_codec_check.ts";
+
+/** What a stream of RTP packets was found to be. */
+export interface RtpStreamReport {
+  /** Valid packets. */
+  readonly packets: number;
+  /** Their bytes, headers included. */
+  readonly bytes: number;
+  /** The codec: as demanded, or the only one that the packets fit. */
+  readonly codec?: Codec;
+  /** Synchronization source of the newest packet, u32. */
+  readonly ssrc?: number;
+  /** How often another synchronization source took over. */
+  readonly sourceChanges: number;
+  /** Packets missing in between, reordered and duplicate ones: reported, no violation. */
+  readonly lost: number;
+  /** Packets that came after one with a higher sequence number. */
+  readonly reordered: number;
+  /** Packets that came more than once. */
+  readonly duplicates: number;
+  /** RTP timestamp of the first packet, u32. */
+  readonly firstTimestamp?: number;
+  /** RTP timestamp of the newest packet, u32. */
+  readonly lastTimestamp?: number;
+  /** How often the timestamp went back, as it does with B-frames. */
+  readonly timestampsBackwards: number;
+  /** The largest step forward between neighbouring timestamps. */
+  readonly largestTimestampStepMs: number;
+  /** Packets with the marker. */
+  readonly markers: number;
+  /** Access units received. */
+  readonly accessUnits: number;
+  /** Access units of which no packet is missing. */
+  readonly completeAccessUnits: number;
+  /** Access units at which decoding can start. */
+  readonly keyFrames: number;
+  /** How many NAL units of each type came, by type. */
+  readonly nalUnitTypes: Readonly<Record<string, number>>;
+}
+
+/** Checks a stream of datagrams against RTP and the payload formats of H.264 and H.265. */
+export class RtpStreamCheck {
+  readonly #expectPt: number;
+  readonly #sequence = new SequenceTracker();
+  #candidates: RtpCodecCheck[];
+  #packets = 0;
+  #bytes = 0;
+  #markers = 0;
+  #ssrc: number | undefined;
+  #sourceChanges = 0;
+  #firstTimestamp: number | undefined;
+  #lastTimestamp: number | undefined;
+  #backwards = 0;
+  #largestStep = 0;
+
+  /**
+   * Begins with no packet.
+   *
+   * @param expectPt Payload type that every packet must have.
+   * @param codec The codec; without it, the packets must fit one of them.
+   */
+  constructor(expectPt: number, codec?: Codec) {
+    this.#expectPt = expectPt;
+    const codecs: readonly Codec[] = codec === undefined ? ["h264", "h265"] : [codec];
+    this.#candidates = codecs.map((one) => new RtpCodecCheck(one));
+  }
+
+  /** Valid packets so far. */
+  get packets(): number {
+    return this.#packets;
+  }
+
+  /**
+   * Takes a datagram.
+   *
+   * @throws {StreamerError} With exit code 3, if its payload type is another than expected; with
+   * exit code 7, if it is malformed.
+   */
+  push(datagram: Uint8Array): void {
+    const packet = parseRtpPacket(datagram);
+    if (packet.payloadType !== this.#expectPt) {
+      throw new StreamerError(
+        `A packet has payload type ${packet.payloadType}; ${this.#expectPt} is expected`,
+        { code: "payload_type_mismatch", exitCode: ExitCode.PayloadTypeMismatch },
+      );
+    }
+    this.#checkPayload(packet);
+    this.#followSource(packet);
+    if (this.#sequence.push(packet.sequenceNumber) !== "late") this.#followTime(packet.timestamp);
+    this.#packets += 1;
+    this.#bytes += datagram.length;
+    if (packet.marker) this.#markers += 1;
+  }
+
+  /** What was found so far. */
+  report(): RtpStreamReport {
+    const [check, other] = this.#candidates;
+    const only = other === undefined ? check : undefined;
+    return {
+      packets: this.#packets,
+      bytes: this.#bytes,
+      ...(only === undefined ? {} : { codec: only.codec }),
+      ...(this.#ssrc === undefined ? {} : { ssrc: this.#ssrc }),
+      sourceChanges: this.#sourceChanges,
+      lost: this.#sequence.lost,
+      reordered: this.#sequence.reordered,
+      duplicates: this.#sequence.duplicates,
+      ...(this.#firstTimestamp === undefined ? {} : { firstTimestamp: this.#firstTimestamp }),
+      ...(this.#lastTimestamp === undefined ? {} : { lastTimestamp: this.#lastTimestamp }),
+      timestampsBackwards: this.#backwards,
+      largestTimestampStepMs: Math.round(this.#largestStep * 1000 / VIDEO_CLOCK_RATE),
+      markers: this.#markers,
+      accessUnits: only?.accessUnits.total ?? 0,
+      completeAccessUnits: only?.accessUnits.complete ?? 0,
+      keyFrames: only?.accessUnits.keyFrames ?? 0,
+      nalUnitTypes: Object.fromEntries(only?.nalUnitTypes ?? []),
+    };
+  }
+
+  #checkPayload(packet: RtpPacket): void {
+    const reasons: StreamerError[] = [];
+    const fitting: RtpCodecCheck[] = [];
+    for (const candidate of this.#candidates) {
+      try {
+        candidate.push(packet);
+        fitting.push(candidate);
+      } catch (error) {
+        if (!(error instanceof StreamerError)) throw error;
+        reasons.push(error);
+      }
+    }
+    if (fitting.length > 0) {
+      this.#candidates = fitting;
+      return;
+    }
+    const [first, second] = reasons;
+    throw second === undefined ? first! : new RtpError(
+      `A packet is neither H.264 (${first!.message}) nor H.265 (${second.message})`,
+    );
+  }
+
+  #followSource(packet: RtpPacket): void {
+    if (packet.ssrc === this.#ssrc) return;
+    if (this.#ssrc !== undefined) {
+      this.#sourceChanges += 1;
+      this.#sequence.restart();
+      this.#lastTimestamp = undefined;
+    }
+    this.#ssrc = packet.ssrc;
+  }
+
+  #followTime(timestamp: number): void {
+    this.#firstTimestamp ??= timestamp;
+    const step = (timestamp - (this.#lastTimestamp ?? timestamp)) | 0;
+    if (step < 0) this.#backwards += 1;
+    this.#largestStep = Math.max(this.#largestStep, step);
+    this.#lastTimestamp = timestamp;
+  }
+}
