@@ -36,7 +36,7 @@ Deno.test("a v1 buffer has to fit the segment to the byte", () => {
 });
 
 Deno.test("version 0.0 is read as 1 and written as it was", () => {
-  const legacy = patched(REGION, { 8: [0, 0] });
+  const legacy = patched(REGION, { 8: [0, 0, 5] });
   const metadata = decodeMetadata(legacy, SEGMENT);
   assert(metadata.version === "v1");
   assert.deepEqual(metadata.wireVersion, { major: 0, minor: 0 });
@@ -85,6 +85,12 @@ Deno.test("v1 metadata that a field cannot hold is not encoded", () => {
     "reserved_length",
     () => encodeMetadata({ ...V1, reserved: new Uint8Array(255) }),
   );
+});
+
+Deno.test("a name that an enumeration lacks is not encoded", () => {
+  // What the types forbid still comes from JSON, and -1 must not go out as 255.
+  const parsed = { ...V1, ...JSON.parse('{"pixelFormat":"nv12"}') };
+  assertRefused("enumeration_code", () => encodeMetadata(parsed), { message: /nv12/ });
 });
 
 Deno.test("v1 metadata that breaks a rule is not encoded", () => {

@@ -27,6 +27,7 @@ const BROKEN: readonly [ContractErrorCode, Uint8Array, number, readonly number[]
   ["v2_size_small", LEFT_DEPTH, SLOT[0] + HEIGHT, [0, 0, 0, 0x80]],
   ["v2_offset_payload", LEFT_DEPTH, SLOT[1] + OFFSET, [41]],
   ["v2_size_payload", LEFT_DEPTH, SLOT[1] + SIZE, [25]],
+  ["v2_size_payload", LEFT_DEPTH, SLOT[1] + OFFSET, [40]],
   ["v2_left_offset", LEFT_DEPTH, SLOT[0] + OFFSET, [1]],
   ["v2_plane_contiguous", LEFT_DEPTH, SLOT[1] + OFFSET, [15]],
   ["v2_depth_plane_format", LEFT_DEPTH, SLOT[1] + FORMAT, [1]],

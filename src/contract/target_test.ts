@@ -111,6 +111,6 @@ Deno.test("any text is refused or is a target that comes out again", () => {
       const target: Target | undefined = refusedOr(() => parseTarget(text));
       if (target !== undefined) assert.deepEqual(parseTarget(formatTarget(target)), target);
     }),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
