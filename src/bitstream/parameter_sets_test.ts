@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { annexB, fixtureStream, nalUnitsOf, scanned, splitAtDelimiters } from "./_testing.ts";
+import { isKeyFrame, nalKind } from "./nal_kind.ts";
+import { ParameterSets } from "./parameter_sets.ts";
+
+const SPS = Uint8Array.of(0x67, 0x42, 0xc0, 0x1e, 0xd9);
+const PPS = Uint8Array.of(0x68, 0xce, 0x38, 0x80);
+const IDR = Uint8Array.of(0x65, 0x88, 0x84);
+const SLICE = Uint8Array.of(0x41, 0x9a, 0x24);
+
+for (const codec of ["h264", "h265"] as const) {
+  Deno.test(`ParameterSets of ${codec} are known after the first key frame and stay`, () => {
+    const sets = new ParameterSets(codec);
+    const changes = splitAtDelimiters(codec, fixtureStream(codec)).map((unit) =>
+      sets.observe(scanned(unit))
+    );
+    assert.deepEqual(changes, [true, ...changes.slice(1).map(() => false)]);
+    assert.ok(sets.complete);
+    const count = codec === "h264" ? 0 : 1;
+    assert.deepEqual([sets.vps.length, sets.sps.length, sets.pps.length], [count, 1, 1]);
+  });
+
+  Deno.test(`ParameterSets put those of ${codec} back where they were taken out`, () => {
+    const [first] = splitAtDelimiters(codec, fixtureStream(codec));
+    const sets = new ParameterSets(codec);
+    const whole = scanned(first!);
+    sets.observe(whole);
+    assert.equal(sets.inFrontOf(whole), first); // The very same array.
+    const kinds = nalUnitsOf(first!).map((nal) => ({ nal, kind: nalKind(codec, nal[0]!) }));
+    const bare = kinds.filter(({ kind }) => !["vps", "sps", "pps"].includes(kind));
+    const completed = sets.inFrontOf(scanned(annexB(bare.map(({ nal }) => nal))));
+    assert.deepEqual(nalUnitsOf(completed), nalUnitsOf(first!));
+  });
+
+  Deno.test(`isKeyFrame tells the key frames of ${codec}`, () => {
+    const units = splitAtDelimiters(codec, fixtureStream(codec));
+    const keys = units.map((unit) => isKeyFrame(codec, scanned(unit)));
+    assert.deepEqual(keys, units.map((_, i) => i % 6 === 0));
+  });
+}
+
+Deno.test("ParameterSets complete a key frame that has only some of them", () => {
+  const sets = new ParameterSets("h264");
+  sets.observe(scanned(annexB([SPS, PPS, IDR])));
+  const completed = sets.inFrontOf(scanned(annexB([SPS, IDR])));
+  assert.deepEqual(nalUnitsOf(completed), [SPS, PPS, SPS, IDR]);
+});
+
+Deno.test("ParameterSets leave alone what is no key frame, and everything while none is known", () => {
+  const sets = new ParameterSets("h264");
+  const key = annexB([IDR]);
+  assert.equal(sets.inFrontOf(scanned(key)), key);
+  sets.observe(scanned(annexB([SPS, PPS, IDR])));
+  const slice = annexB([SLICE]);
+  assert.equal(sets.inFrontOf(scanned(slice)), slice);
+});
+
+Deno.test("ParameterSets remember by id and tell a change", () => {
+  const sets = new ParameterSets("h264");
+  const other = Uint8Array.of(0x67, 0x42, 0xc0, 0x1e, 0b0100_0000 | 0x19); // id 1
+  const changed = Uint8Array.of(0x67, 0x42, 0xc0, 0x1f, 0xd9); // id 0, another level
+  assert.equal(sets.observe(scanned(annexB([SPS, PPS]))), true);
+  assert.equal(sets.observe(scanned(annexB([SPS, PPS]))), false);
+  assert.equal(sets.observe(scanned(annexB([other]))), true);
+  assert.deepEqual(sets.sps, [SPS, other]);
+  assert.equal(sets.observe(scanned(annexB([changed]))), true);
+  assert.deepEqual(sets.sps, [changed, other]);
+  sets.clear();
+  assert.ok(!sets.complete && sets.sps.length === 0);
+});
+
+Deno.test("ParameterSets keep their own copy", () => {
+  const sets = new ParameterSets("h264");
+  const data = annexB([SPS, PPS]);
+  sets.observe(scanned(data));
+  data.fill(0xff);
+  assert.deepEqual(sets.sps, [SPS]);
+});
+
+Deno.test("ParameterSets pass over malformed and oversized ones", () => {
+  const sets = new ParameterSets("h264");
+  const large = new Uint8Array(20_000).fill(0xff);
+  large[0] = 0x67;
+  assert.equal(sets.observe(scanned(annexB([large, Uint8Array.of(0x67, 0x42)]))), false);
+  assert.equal(sets.sps.length, 0);
+});
+
+Deno.test("ParameterSets take any bytes", () => {
+  for (const codec of ["h264", "h265"] as const) {
+    const types = codec === "h264" ? [0x67, 0x68] : [0x40, 0x42, 0x44];
+    const nal = fc.tuple(fc.constantFrom(...types), fc.uint8Array({ maxLength: 40 }));
+    fc.assert(fc.property(fc.array(nal, { maxLength: 5 }), (nals) => {
+      const sets = new ParameterSets(codec);
+      const units = scanned(annexB(nals.map(([type, rest]) => Uint8Array.of(type, ...rest))));
+      sets.observe(units);
+      sets.inFrontOf(units);
+    }));
+  }
+});
