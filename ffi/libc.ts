@@ -1,0 +1,42 @@
+import { once, openLibrary, type Packages } from "./library.ts";
+
+const PACKAGES: Packages = { debian: "libc6", fedora: "glibc", arch: "glibc" };
+
+const openLibc = once(() =>
+  openLibrary("libc.so.6", {
+    clock_nanosleep: {
+      parameters: ["i32", "i32", "buffer", "pointer"],
+      result: "i32",
+      nonblocking: true,
+    },
+    statvfs: { parameters: ["buffer", "buffer"], result: "i32" },
+  }, PACKAGES)
+);
+
+const CLOCK_MONOTONIC = 1;
+const TIMER_ABSTIME = 1;
+
+/**
+ * Waits on a thread of its own, so exactly (0.2 ms late, where a timer of the event loop is 1.2 ms
+ * late) and without holding up the event loop. It cannot be cut short: for short waits.
+ *
+ * @param deadlineMs Steady clock in milliseconds, as `monotonicMs()` gives it.
+ */
+export async function sleepUntil(deadlineMs: number): Promise<void> {
+  const seconds = Math.floor(deadlineMs / 1000);
+  const nanoseconds = Math.floor((deadlineMs - seconds * 1000) * 1e6);
+  const timespec = new BigInt64Array([BigInt(seconds), BigInt(nanoseconds)]);
+  // A signal that ends the wait early is rare, and a caller on a clock looks at the clock again.
+  await openLibc().symbols.clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, timespec, null);
+}
+
+/** `struct statvfs` of a 64-bit Linux, in words of 8 bytes. */
+const STATVFS = { fragmentSize: 1, blocksAvailable: 4, words: 14 } as const;
+
+/** Bytes that a process without privileges can still use in the file system of `path`; undefined where that is unknown. */
+export function freeBytes(path: string): number | undefined {
+  const result = new BigUint64Array(STATVFS.words);
+  const name = new TextEncoder().encode(`${path}\0`);
+  if (openLibc().symbols.statvfs(name, result) !== 0) return undefined;
+  return Number((result[STATVFS.fragmentSize] ?? 0n) * (result[STATVFS.blocksAvailable] ?? 0n));
+}

@@ -1,0 +1,94 @@
+/** A rectangle of whole pixels. */
+export interface Rectangle {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Where the parts of the test picture lie, in pixels. */
+export interface PictureLayout {
+  /** The frame number as text. */
+  readonly text: Rectangle;
+  /** Edge of a pixel of the font. */
+  readonly textScale: number;
+  /** The frame number as cells. */
+  readonly cells: Rectangle;
+  /** Edge of a cell: 4 where the picture is small, else 8 and more. */
+  readonly cellSize: number;
+  /** The red, the green and the blue patch. */
+  readonly patches: readonly [Rectangle, Rectangle, Rectangle];
+  /** The frame number in every row, at the right edge. */
+  readonly stamp: Rectangle;
+  /** Width of one bit of the stamp. */
+  readonly stampBitWidth: number;
+}
+
+/** Columns and rows of the cells: 32 bits of frame number and 16 check bits. */
+export const CELL_GRID = { columns: 12, rows: 4 } as const;
+/** Digits of the text. */
+export const TEXT_DIGITS = 8;
+/** A digit with the gap to the next one, and a line with the space around it, in pixels of the font. */
+export const DIGIT_BOX = { width: 6, height: 9 } as const;
+/** Bits of a row's stamp. */
+export const STAMP_BITS = 16;
+
+/** Multiples of 8 lie on the blocks that codecs transform. */
+const CELL_SIZES = [32, 24, 16, 8, 4] as const;
+
+/**
+ * Lays out the test picture. From top to bottom: text, cells, patches, with moving background around
+ * them; the first rows are background from edge to edge but for the stamp.
+ *
+ * @param width 64 to 7680 pixels.
+ * @param height 48 to 4320 rows.
+ */
+export function pictureLayout(width: number, height: number): PictureLayout {
+  const stampBitWidth = width >= 640 ? 4 : width >= 256 ? 2 : 1;
+  const stampWidth = STAMP_BITS * stampBitWidth;
+  const room = width - stampWidth;
+  const cellSize =
+    CELL_SIZES.find((size) =>
+      CELL_GRID.columns * size <= room && 3 * CELL_GRID.rows * size <= height
+    ) ?? 4;
+  const unit = Math.min(cellSize, 8);
+  const textUnits = TEXT_DIGITS * DIGIT_BOX.width;
+  const textScale = Math.max(
+    1,
+    Math.min(Math.floor(room / textUnits), Math.floor(height / (6 * DIGIT_BOX.height))),
+  );
+  const patchSize = alignDown(Math.min(room, height) / 4, 4);
+
+  const gap = Math.floor(height / 24);
+  const text = { width: textUnits * textScale, height: DIGIT_BOX.height * textScale };
+  const cells = { width: CELL_GRID.columns * cellSize, height: CELL_GRID.rows * cellSize };
+  const pitch = alignDown(Math.min(room / 3, 2 * patchSize), 4);
+  const patchesWidth = 2 * pitch + patchSize;
+  const widest = Math.max(text.width, cells.width, patchesWidth);
+  const left = alignDown(Math.min(gap, room - widest), unit);
+  const cellsTop = alignUp(gap + text.height + Math.floor(gap / 2), unit);
+  const patchesTop = alignUp(cellsTop + cells.height + gap, unit);
+  const patch = (index: number): Rectangle => ({
+    left: left + index * pitch,
+    top: patchesTop,
+    width: patchSize,
+    height: patchSize,
+  });
+  return {
+    text: { left, top: gap, ...text },
+    textScale,
+    cells: { left, top: cellsTop, ...cells },
+    cellSize,
+    patches: [patch(0), patch(1), patch(2)],
+    stamp: { left: room, top: 0, width: stampWidth, height },
+    stampBitWidth,
+  };
+}
+
+function alignDown(value: number, unit: number): number {
+  return Math.floor(value / unit) * unit;
+}
+
+function alignUp(value: number, unit: number): number {
+  return Math.ceil(value / unit) * unit;
+}
