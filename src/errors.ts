@@ -30,6 +30,7 @@ export type ExitCode = typeof ExitCode[keyof typeof ExitCode];
 
 /** An error whose message is one line fit to print to the user, with the exit code it deserves. */
 export class StreamerError extends Error {
+  /** Name of the class. */
   override readonly name: string = "StreamerError";
   /** Exit code of a command that ends with this error. */
   readonly exitCode: ExitCode;
@@ -37,6 +38,8 @@ export class StreamerError extends Error {
   readonly code: string;
 
   /**
+   * Makes an error to print.
+   *
    * @param message One line in sentence case: what failed, what was got, what is allowed.
    * @param options `code` identifies the kind of error; `exitCode` defaults to 1.
    */

@@ -1,17 +1,7 @@
 import type { IngestCounters } from "../ingest/counters.ts";
+import type { SinkStatistics } from "../publish/sink.ts";
 
-/** What one publisher has sent. */
-export interface SinkStatistics {
-  /** For people, for example `rtp 127.0.0.1:5004`. */
-  readonly name: string;
-  readonly accessUnits: number;
-  readonly packets: number;
-  readonly bytes: number;
-  /** Access units or packets that were not sent, whatever the reason. */
-  readonly dropped: number;
-  /** Whether the far side takes what is sent, as far as is known. */
-  readonly healthy: boolean;
-}
+export type { SinkStatistics };
 
 /** Percentiles of a duration in milliseconds; `count` is the number of samples. */
 export interface Percentiles {

@@ -1,0 +1,99 @@
+import { getLogger } from "@logtape/logtape";
+import { elementExists, initGStreamer } from "../../ffi/gst.ts";
+import type { Codec } from "../bitstream/codec.ts";
+import { ExitCode, StreamerError } from "../errors.ts";
+import { ENCODER_CANDIDATES, type EncoderCandidate } from "./candidates.ts";
+import { type NvencAnswer, probeNvenc } from "./nvenc_probe.ts";
+import type { EncodeOptions } from "./options.ts";
+
+const logger = getLogger(["cvmmap", "encode"]);
+
+/** What the choice depends on; a test brings its own. */
+export interface EncoderEnvironment {
+  /** Asks the NVENC API whether it can encode. */
+  readonly probe: (codec: Codec) => NvencAnswer;
+  /** Whether GStreamer has an element. */
+  readonly elementExists: (name: string) => boolean;
+  /** The encoders that are known. */
+  readonly candidates: readonly EncoderCandidate[];
+}
+
+/** This machine, with every encoder that is known. */
+export const THIS_MACHINE: EncoderEnvironment = {
+  probe: (codec) => probeNvenc(codec),
+  elementExists,
+  candidates: ENCODER_CANDIDATES,
+};
+
+/** How long GStreamer may take to start before we say what it does. */
+const SLOW_START_MS = 300;
+
+/** Starts GStreamer, and says so when it takes its time. */
+export async function startGStreamer(): Promise<void> {
+  const timer = setTimeout(
+    () => logger.info("GStreamer is looking through its plugins, as at every first start"),
+    SLOW_START_MS,
+  );
+  try {
+    await initGStreamer();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * The encoders to try, best first. Says in the log why NVENC is not among them.
+ *
+ * `auto` asks the NVENC API first, since only it can say why an encoder that is installed will not
+ * run. A Jetson has no such API (its encoder is a V4L2 device), so its element is tried whatever the
+ * answer.
+ *
+ * @throws {StreamerError} With exit code 5 when there is none, naming the reason or the package to install.
+ */
+export function chooseEncoders(
+  options: EncodeOptions,
+  environment: EncoderEnvironment = THIS_MACHINE,
+): EncoderCandidate[] {
+  const { codec, encoder } = options;
+  const known = environment.candidates.filter((candidate) => candidate.codec === codec);
+  const present = known.filter((candidate) => environment.elementExists(candidate.element));
+  const software = present.filter(({ kind }) => kind === "software");
+  if (encoder === "software") return orMissing(software, known);
+
+  const jetson = present.filter(({ kind }) => kind === "jetson");
+  const answer = environment.probe(codec);
+  const desktop = answer.usable ? present.filter(({ kind }) => kind === "nvenc") : [];
+  const hardware = [...desktop, ...jetson];
+  const reason = answer.usable
+    ? `${answer.deviceName} can encode, but GStreamer has no NVENC element: install ` +
+      `${known[0]?.packages.debian ?? "the nvcodec plugin"}`
+    : answer.reason.message;
+  if (encoder === "nvenc") {
+    if (hardware.length > 0) return hardware;
+    throw new StreamerError(`Cannot encode with NVENC: ${reason}`, {
+      code: answer.usable ? "nvenc_element_missing" : `nvenc_${answer.reason.kind}`,
+      exitCode: ExitCode.PipelineInitialization,
+    });
+  }
+  if (hardware.length > 0) return [...hardware, ...software];
+  const chosen = orMissing(software, known);
+  logger.info("NVENC is not usable: {reason}. Encoding in software with {element}", {
+    reason,
+    element: chosen[0]?.element,
+  });
+  return chosen;
+}
+
+function orMissing(
+  software: EncoderCandidate[],
+  known: readonly EncoderCandidate[],
+): EncoderCandidate[] {
+  if (software.length > 0) return software;
+  const wanted = known.find(({ kind }) => kind === "software");
+  const { debian, fedora, arch } = wanted?.packages ?? { debian: "", fedora: "", arch: "" };
+  throw new StreamerError(
+    `GStreamer has no element ${wanted?.element}: install ${debian} (Debian, Ubuntu), ` +
+      `${fedora} (Fedora) or ${arch} (Arch)`,
+    { code: "missing_encoder", exitCode: ExitCode.PipelineInitialization },
+  );
+}

@@ -1,0 +1,175 @@
+import type { PlaneLayout } from "../../ffi/read.ts";
+import { BufferPool, type EncodedSample, type RawBuffer } from "../../ffi/gst_buffer.ts";
+import { GstPipeline } from "../../ffi/gst_pipeline.ts";
+import type { AccessUnit } from "../bitstream/access_unit.ts";
+import { NalUnits } from "../bitstream/nal_units.ts";
+import { ParameterSets } from "../bitstream/parameter_sets.ts";
+import type { Frame, PictureBuffer, PictureFormat } from "../ingest/picture.ts";
+import type { EncoderCandidate } from "./candidates.ts";
+import type { EncodeOptions } from "./options.ts";
+import { type PictureLayout, pictureLayout, rawCaps } from "./picture_layout.ts";
+
+/** What an encoder tells while it runs. */
+export interface EncoderEvents {
+  /** An access unit, in decoding order. */
+  unit(unit: AccessUnit): void;
+  /** It has nothing left to do: a frame that is pushed now is encoded at once. */
+  hungry(): void;
+  /** It has failed and gives nothing more. */
+  failed(message: string): void;
+  /** Something that GStreamer warns of. */
+  warning(message: string): void;
+}
+
+/** Memory for one picture, in the layout of the encoder that gave it. */
+export class EncoderBuffer implements PictureBuffer {
+  readonly layout: PlaneLayout;
+  readonly #raw: RawBuffer;
+
+  /** For {@linkcode Encoder.acquire}. */
+  constructor(raw: RawBuffer, layout: PlaneLayout) {
+    this.#raw = raw;
+    this.layout = layout;
+  }
+
+  /** First byte. */
+  get data(): Deno.PointerObject {
+    return this.#raw.data;
+  }
+
+  /** Gives the memory back. */
+  discard(): void {
+    this.#raw.discard();
+  }
+
+  /** For {@linkcode Encoder.push}. */
+  get raw(): RawBuffer {
+    return this.#raw;
+  }
+}
+
+/** Frames that an encoder may hold before one that never came out counts as lost in it. */
+const MAX_IN_FLIGHT = 256;
+
+/** One GStreamer encoder at work on pictures of one format. */
+export class Encoder implements AsyncDisposable {
+  /** Which encoder this is. */
+  readonly candidate: EncoderCandidate;
+  /** What it takes. */
+  readonly format: PictureFormat;
+  /** Size of the coded pictures in pixels: even. */
+  readonly layout: PictureLayout;
+  readonly #events: EncoderEvents;
+  readonly #pipeline: GstPipeline;
+  readonly #pool: BufferPool;
+  readonly #inFlight = new Map<number, Frame>();
+  readonly #sets: ParameterSets;
+  readonly #units = new NalUnits();
+
+  /**
+   * Makes the pipeline; {@linkcode start} starts it.
+   *
+   * @throws {StreamerError} With exit code 5 when GStreamer cannot make it.
+   */
+  constructor(
+    candidate: EncoderCandidate,
+    format: PictureFormat,
+    options: EncodeOptions,
+    events: EncoderEvents,
+  ) {
+    this.candidate = candidate;
+    this.format = format;
+    this.layout = pictureLayout(candidate.input, format.width, format.height);
+    this.#events = events;
+    this.#sets = new ParameterSets(candidate.codec);
+    this.#pool = new BufferPool(this.layout.size);
+    this.#pipeline = new GstPipeline(this.#description(), {
+      sample: (sample) => this.#onSample(sample),
+      hungry: () => events.hungry(),
+      failed: (message) => events.failed(message),
+      warning: (message) => events.warning(message),
+    });
+    for (const [name, value] of Object.entries(candidate.properties(options))) {
+      this.#pipeline.setEncoderProperty(name, `${value}`);
+    }
+  }
+
+  /** Starts the pipeline. False: it refuses, and `failed` tells why. */
+  start(): Promise<boolean> {
+    return this.#pipeline.play();
+  }
+
+  /** Frames that went in and have not come out. */
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  /** Memory for the next picture. */
+  acquire(): EncoderBuffer {
+    return new EncoderBuffer(this.#pool.acquire(), this.layout.planes);
+  }
+
+  /** Encodes a frame whose buffer came from this encoder. Never blocks. */
+  push(frame: Frame<EncoderBuffer>): void {
+    this.#inFlight.set(frame.ptsUs, frame);
+    if (this.#inFlight.size > MAX_IN_FLIGHT) this.#forgetOldest();
+    this.#pipeline.push(frame.buffer.raw, BigInt(frame.ptsUs) * 1000n);
+  }
+
+  /** Asks for a key frame as soon as possible. */
+  async requestKeyFrame(): Promise<void> {
+    await this.#pipeline.requestKeyFrame();
+  }
+
+  /** Resolves when everything that was pushed has come out, or the encoder has failed. */
+  async drain(): Promise<void> {
+    await this.#pipeline.drain();
+  }
+
+  /** Stops at once. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pipeline[Symbol.asyncDispose]();
+    this.#pool[Symbol.dispose]();
+  }
+
+  #description(): string {
+    const { candidate, layout, format } = this;
+    const coded = candidate.codec === "h264" ? "video/x-h264" : "video/x-h265";
+    return [
+      `appsrc name=source is-live=true format=time block=false max-bytes=0 ` +
+      `caps=${rawCaps(candidate.input, layout, format.frameRate)}`,
+      ...(candidate.upload === undefined ? [] : [candidate.upload]),
+      `${candidate.element} name=encoder`,
+      `${coded},stream-format=byte-stream,alignment=au`,
+      `appsink name=sink sync=false async=false`,
+    ].join(" ! ");
+  }
+
+  #onSample(sample: EncodedSample): void {
+    const ptsUs = Number(sample.ptsNs / 1000n);
+    const frame = this.#inFlight.get(ptsUs);
+    if (frame === undefined) {
+      this.#events.warning(`An access unit came out for a time that no frame had: ${ptsUs} µs`);
+      return;
+    }
+    this.#inFlight.delete(ptsUs);
+    this.#units.scan(sample.data);
+    this.#sets.observe(this.#units);
+    this.#events.unit({
+      codec: this.candidate.codec,
+      data: sample.keyFrame ? this.#sets.inFrontOf(this.#units) : sample.data,
+      keyFrame: sample.keyFrame,
+      ptsUs,
+      dtsUs: Number(sample.dtsNs / 1000n),
+      captureUnixUs: frame.captureUnixUs,
+      frameCount: frame.frameCount,
+    });
+  }
+
+  #forgetOldest(): void {
+    for (const ptsUs of this.#inFlight.keys()) {
+      this.#inFlight.delete(ptsUs);
+      return;
+    }
+  }
+}

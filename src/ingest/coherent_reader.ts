@@ -1,0 +1,168 @@
+import type { Announcements } from "../../ffi/announcements.ts";
+import { PictureReader, readFingerprint, readMetadata, ReadResult } from "../../ffi/read.ts";
+import type { Mapping } from "../../ffi/segment.ts";
+import {
+  ContractError,
+  decodeMetadata,
+  leftPicture,
+  type Metadata,
+  METADATA_SIZE,
+  type Picture,
+  PIXEL_FORMATS,
+  type SyncMessage,
+} from "../contract/mod.ts";
+import type { FramePace } from "./frame_pace.ts";
+import type { FrameConsumer, PictureBuffer } from "./picture.ts";
+import type { ProducerSegment } from "./producer_segment.ts";
+
+/** When and how a frame was announced. */
+export interface Announced {
+  readonly sync: SyncMessage;
+  readonly arrivedMs: number;
+  readonly arrivedUnixUs: number;
+  readonly fingerprint: bigint;
+  readonly generation: number;
+}
+
+/** How reading an announced frame ended. */
+export type Reading<B extends PictureBuffer> =
+  /** The buffer holds the whole frame. */
+  | { readonly kind: "whole"; readonly picture: Picture; readonly buffer: B }
+  /** The producer wrote, or the segment shrank, while it was read. */
+  | { readonly kind: "torn" }
+  /** A newer frame had been announced, or might be being written, when the copy ended. */
+  | { readonly kind: "stale" }
+  /** Nobody had memory for it. */
+  | { readonly kind: "dropped" }
+  /** There is no segment. */
+  | { readonly kind: "absent" }
+  /** It cannot be streamed; `reason` is fit for a user. */
+  | { readonly kind: "rejected"; readonly reason: string };
+
+/**
+ * The part of the frame interval in which a copy must end. A producer begins to write the next frame
+ * some time before it announces it; a payload whose sampled lines do not change from one frame to the
+ * next hides that from the fingerprint, but not from the clock.
+ */
+const SAFE_PART_OF_INTERVAL = 0.75;
+
+/** Pixels a side, as much as x264 takes: a producer gone wrong must not make us ask for all memory. */
+const MAX_SIDE = 16384;
+
+/** Reads frames so that none with rows of two pictures gets through (see `native/read.h`). */
+export class CoherentReader<B extends PictureBuffer> {
+  readonly #segment: ProducerSegment;
+  readonly #announcements: Announcements;
+  readonly #pace: FramePace;
+  readonly #consumer: FrameConsumer<B>;
+  readonly #metadata = new Uint8Array(METADATA_SIZE);
+  #watched: { mapping: Mapping; payloadSize: number } | undefined;
+  #generation = 0;
+  #prepared: { key: string; mapping: Mapping; layout: unknown; reader: PictureReader } | undefined;
+
+  /** Reads what `announcements` tell of, out of `segment`, into memory of `consumer`. */
+  constructor(
+    segment: ProducerSegment,
+    announcements: Announcements,
+    pace: FramePace,
+    consumer: FrameConsumer<B>,
+  ) {
+    this.#segment = segment;
+    this.#announcements = announcements;
+    this.#pace = pace;
+    this.#consumer = consumer;
+  }
+
+  /** Must be called before the mapping that was read last is unmapped. */
+  forget(): void {
+    this.#announcements.unwatch();
+    this.#watched = undefined;
+    this.#prepared = undefined;
+  }
+
+  /** Reads the frame that was announced. */
+  read(announced: Announced): Reading<B> {
+    const mapping = this.#segment.current();
+    if (mapping === undefined) return { kind: "absent" };
+    if (!readMetadata(mapping, this.#metadata)) return { kind: "torn" };
+    const parsed = this.#parse(mapping);
+    if (typeof parsed === "string") return { kind: "rejected", reason: parsed };
+    const { picture, payloadSize } = parsed;
+    if (picture.frameCount !== announced.sync.frameCount) return { kind: "stale" };
+
+    const fingerprint = this.#fingerprint(announced, mapping, payloadSize);
+    const buffer = this.#consumer.acquire({
+      width: picture.width,
+      height: picture.height,
+      frameRate: this.#pace.frameRate,
+    });
+    if (buffer === undefined) return { kind: "dropped" };
+    const reader = this.#reader(mapping, picture, payloadSize, buffer);
+    const result = reader.read(buffer.data, fingerprint);
+    if (result !== ReadResult.Whole) {
+      buffer.discard();
+      return { kind: "torn" };
+    }
+    const tookMs = reader.endedMs - announced.arrivedMs;
+    const limitMs = (this.#pace.intervalMs ?? Infinity) * SAFE_PART_OF_INTERVAL;
+    if (tookMs > limitMs || this.#announcements.pending) {
+      buffer.discard();
+      return { kind: "stale" };
+    }
+    return { kind: "whole", picture, buffer };
+  }
+
+  /** What the metadata says, or why it cannot be used. */
+  #parse(mapping: Mapping): { picture: Picture; payloadSize: number } | string {
+    try {
+      const metadata = decodeMetadata(this.#metadata, mapping.size);
+      const picture = leftPicture(metadata);
+      if (picture.depth !== "u8") {
+        return `Frames of depth ${picture.depth} are not supported: ` +
+          `supported is u8, in ${PIXEL_FORMATS.join(", ")}`;
+      }
+      if (picture.width > MAX_SIDE || picture.height > MAX_SIDE) {
+        return `Frames of ${picture.width}x${picture.height} are not supported: ` +
+          `supported are up to ${MAX_SIDE}x${MAX_SIDE}`;
+      }
+      return { picture, payloadSize: payloadSizeOf(metadata) };
+    } catch (error) {
+      if (error instanceof ContractError) return error.message;
+      throw error;
+    }
+  }
+
+  /** The payload's fingerprint from the moment of the announcement, or, where there is none, from now. */
+  #fingerprint(announced: Announced, mapping: Mapping, payloadSize: number): bigint {
+    const watched = this.#watched;
+    if (watched?.mapping === mapping && watched.payloadSize === payloadSize) {
+      if (announced.generation === this.#generation && announced.fingerprint !== 0n) {
+        return announced.fingerprint;
+      }
+    } else {
+      this.#watched = { mapping, payloadSize };
+      this.#announcements.watch(mapping, payloadSize, ++this.#generation);
+    }
+    return readFingerprint(mapping, payloadSize);
+  }
+
+  #reader(mapping: Mapping, picture: Picture, payloadSize: number, buffer: B): PictureReader {
+    const { offsetBytes, width, height, strideBytes, pixelFormat } = picture;
+    const key = `${offsetBytes} ${width} ${height} ${strideBytes} ${pixelFormat} ${payloadSize}`;
+    const prepared = this.#prepared;
+    if (
+      prepared?.key === key && prepared.mapping === mapping && prepared.layout === buffer.layout
+    ) {
+      return prepared.reader;
+    }
+    const pixelFormatCode = PIXEL_FORMATS.indexOf(pixelFormat);
+    const source = { offsetBytes, width, height, strideBytes, pixelFormatCode, payloadSize };
+    const reader = new PictureReader(mapping, this.#metadata, source, buffer.layout);
+    this.#prepared = { key, mapping, layout: buffer.layout, reader };
+    return reader;
+  }
+}
+
+function payloadSizeOf(metadata: Metadata): number {
+  return metadata.version === "v1" ? metadata.bufferSizeBytes : metadata.payloadSizeBytes;
+}

@@ -1,0 +1,43 @@
+import type { PlaneLayout } from "../../ffi/read.ts";
+
+/** What must be known of a picture before memory for it can be had. */
+export interface PictureFormat {
+  /** Pixels, 1 to 65535. */
+  readonly width: number;
+  readonly height: number;
+  /** Frames a second that the producer keeps, as far as is known. */
+  readonly frameRate: number;
+}
+
+/** Whether pictures of these formats can follow each other in one coded sequence. */
+export function sameFormat(a: PictureFormat, b: PictureFormat): boolean {
+  return a.width === b.width && a.height === b.height && a.frameRate === b.frameRate;
+}
+
+/** Memory that one picture is read into. It ends with {@linkcode discard} or with its consumer. */
+export interface PictureBuffer {
+  /** First byte; the planes lie at the offsets of `layout` from here. */
+  readonly data: Deno.PointerObject;
+  readonly layout: PlaneLayout;
+  /** Gives the memory back: the picture in it was torn, or gave way to a newer one. */
+  discard(): void;
+}
+
+/** One whole frame, read from shared memory. */
+export interface Frame<B extends PictureBuffer = PictureBuffer> {
+  readonly buffer: B;
+  /** The producer's number of the frame, u32. */
+  readonly frameCount: number;
+  /** On the media clock, which never runs backwards: microseconds since the start of the stream. */
+  readonly ptsUs: number;
+  /** Unix time of capture in microseconds; of arrival, where the producer's clock is no Unix time. */
+  readonly captureUnixUs: number;
+}
+
+/** Where ingest puts its frames. */
+export interface FrameConsumer<B extends PictureBuffer = PictureBuffer> {
+  /** Memory for a picture, or undefined when none can be taken now: the frame is then dropped unread. */
+  acquire(format: PictureFormat): B | undefined;
+  /** Takes a frame, and its buffer with it. */
+  deliver(frame: Frame<B>): void;
+}

@@ -1,0 +1,51 @@
+import { NativeMemory } from "../../ffi/memory.ts";
+import type { PlaneLayout } from "../../ffi/read.ts";
+import { pictureLayout } from "../encode/picture_layout.ts";
+import {
+  type FrameConsumer,
+  type PictureBuffer,
+  type PictureFormat,
+  sameFormat,
+} from "../ingest/picture.ts";
+
+/** Reads frames and does nothing with them: what `--run-mode ingest` measures is reading itself. */
+export class MeasuringConsumer implements FrameConsumer {
+  #format: PictureFormat | undefined;
+  #buffer: PictureBuffer | undefined;
+
+  /** Format of the last picture. */
+  get format(): PictureFormat | undefined {
+    return this.#format;
+  }
+
+  /** One buffer serves all pictures of a format. */
+  acquire(format: PictureFormat): PictureBuffer {
+    if (
+      this.#buffer === undefined || this.#format === undefined || !sameFormat(this.#format, format)
+    ) {
+      this.#format = format;
+      this.#buffer = new PlainBuffer(format);
+    }
+    return this.#buffer;
+  }
+
+  /** The frame was read: that is all. */
+  deliver(): void {}
+}
+
+class PlainBuffer implements PictureBuffer {
+  readonly layout: PlaneLayout;
+  readonly #memory: NativeMemory;
+
+  constructor(format: PictureFormat) {
+    const { planes, size } = pictureLayout("I420", format.width, format.height);
+    this.layout = planes;
+    this.#memory = new NativeMemory(size);
+  }
+
+  get data(): Deno.PointerObject {
+    return this.#memory.address;
+  }
+
+  discard(): void {}
+}

@@ -1,0 +1,126 @@
+import { getLogger } from "@logtape/logtape";
+import { monotonicMs, unixUs } from "../../ffi/clock.ts";
+import type { AccessUnit } from "../bitstream/access_unit.ts";
+import { chooseEncoders, startGStreamer } from "../encode/choice.ts";
+import type { EncodeOptions } from "../encode/options.ts";
+import { ReliableEncoder } from "../encode/reliable_encoder.ts";
+import type { StreamerError } from "../errors.ts";
+import { zeroIngestCounters } from "../ingest/counters.ts";
+import { Ingest, type IngestEnd } from "../ingest/ingest.ts";
+import type { IngestOptions } from "../ingest/options.ts";
+import type { PictureFormat } from "../ingest/picture.ts";
+import { FanOut } from "../publish/fan_out.ts";
+import type { Sink } from "../publish/sink.ts";
+import { Latency } from "./latency.ts";
+import { MeasuringConsumer } from "./measuring_consumer.ts";
+import { openRtpOutput, type RtpOutputOptions } from "./rtp_output.ts";
+import type { StreamStatistics } from "./statistics.ts";
+
+const logger = getLogger(["cvmmap", "stream"]);
+
+/** One stream: a producer, an encoder, outputs. */
+export interface StreamOptions {
+  /** `ingest` reads and counts frames, and does nothing with them. */
+  readonly mode: "pipeline" | "ingest";
+  readonly ingest: IngestOptions;
+  readonly encode: EncodeOptions;
+  /** Publish over RTP. */
+  readonly rtp?: RtpOutputOptions;
+}
+
+/** How a run ended. */
+export interface StreamEnd {
+  readonly reason: IngestEnd;
+  readonly framesIngested: number;
+}
+
+/** Carries one producer's frames through an encoder to the outputs, until it is told to stop. */
+export class Stream {
+  readonly #options: StreamOptions;
+  readonly #counters = zeroIngestCounters();
+  readonly #latency = new Latency();
+  readonly #startedMs = monotonicMs();
+  #encoded = 0;
+  #encoder: ReliableEncoder | undefined;
+  #lastElement: string | undefined;
+  #picture: (() => PictureFormat | undefined) | undefined;
+  #fanOut: FanOut | undefined;
+
+  /** Nothing happens before {@linkcode run}. */
+  constructor(options: StreamOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs until `signal` is aborted or the options say that it is enough; what was read by then is
+   * encoded and sent before this resolves.
+   *
+   * @throws {StreamerError} When it cannot start, or no encoder is left that works.
+   */
+  async run(signal: AbortSignal): Promise<StreamEnd> {
+    const reason = this.#options.mode === "ingest"
+      ? await this.#measure(signal)
+      : await this.#stream(signal);
+    return { reason, framesIngested: this.#counters.ingested };
+  }
+
+  /** What has happened so far. */
+  statistics(): StreamStatistics {
+    const format = this.#picture?.();
+    return {
+      elapsedMs: monotonicMs() - this.#startedMs,
+      ingest: { ...this.#counters },
+      encoder: this.#encoder?.element ?? this.#lastElement,
+      picture: format === undefined ? undefined : { width: format.width, height: format.height },
+      encoded: this.#encoded,
+      sinks: this.#fanOut?.stats() ?? [],
+      latencyMs: this.#latency.percentiles(),
+    };
+  }
+
+  async #measure(signal: AbortSignal): Promise<IngestEnd> {
+    const consumer = new MeasuringConsumer();
+    this.#picture = () => consumer.format;
+    return await new Ingest(this.#options.ingest, consumer, this.#counters).run(signal);
+  }
+
+  async #stream(signal: AbortSignal): Promise<IngestEnd> {
+    const { ingest, encode } = this.#options;
+    await startGStreamer();
+    const candidates = chooseEncoders(encode);
+    await using fanOut = new FanOut(await this.#openSinks());
+    this.#fanOut = fanOut;
+    const failure = new AbortController();
+    let fatal: StreamerError | undefined;
+    await using encoder = new ReliableEncoder(candidates, encode, ingest.queueSize, {
+      unit: (unit) => this.#publish(unit, fanOut),
+      dropped: (count) => this.#counters.dropped += count,
+      failed: (error) => {
+        fatal = error;
+        failure.abort();
+      },
+    });
+    this.#encoder = encoder;
+    let lastFormat: PictureFormat | undefined;
+    this.#picture = () => lastFormat = encoder.format ?? lastFormat;
+    const reader = new Ingest(ingest, encoder, this.#counters);
+    const end = await reader.run(AbortSignal.any([signal, failure.signal]));
+    logger.debug("Reading has ended: {end}", { end });
+    await encoder.drain();
+    this.#picture();
+    this.#lastElement = encoder.element;
+    if (fatal !== undefined) throw fatal;
+    return end;
+  }
+
+  #publish(unit: AccessUnit, fanOut: FanOut): void {
+    this.#encoded++;
+    fanOut.write(unit);
+    this.#latency.record((unixUs() - unit.captureUnixUs) / 1000);
+  }
+
+  async #openSinks(): Promise<Sink[]> {
+    const { rtp, encode } = this.#options;
+    return rtp === undefined ? [] : [await openRtpOutput(rtp, encode.codec)];
+  }
+}
