@@ -1,0 +1,25 @@
+import type { Flag } from "../config/flag.ts";
+import type { GivenFlags } from "../config/read_flags.ts";
+import type { Output } from "./output.ts";
+
+/** One command, as data and one function: parser, help, manual and completions are made from it. */
+export interface CommandDefinition {
+  /** As typed; of the command without a name, the executable's. */
+  readonly name: string;
+  /** Other spellings. */
+  readonly aliases: readonly string[];
+  /** One sentence with a full stop. */
+  readonly description: string;
+  /** What follows the name in the help's first line. */
+  readonly usage: string;
+  readonly flags: readonly Flag[];
+  /** Whole command lines. */
+  readonly examples: readonly string[];
+  /**
+   * Runs the command and returns its exit code.
+   *
+   * @throws {StreamerError} With exit code 2, before anything has been started: what was asked for
+   * is not valid.
+   */
+  readonly run: (given: GivenFlags, output: Output) => Promise<number>;
+}

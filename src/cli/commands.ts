@@ -1,0 +1,47 @@
+import { rtpReceiverTesterFlags } from "../config/rtp_receiver_tester.ts";
+import { simulateFlags } from "../config/simulate_flags.ts";
+import { streamFlags } from "../config/stream_flags.ts";
+import type { CommandDefinition } from "./command_definition.ts";
+
+/** The command without a name: read, encode, publish. Implementations load when they run. */
+export const streamCommand: CommandDefinition = {
+  name: "cvmmap-streamer",
+  aliases: [],
+  description: "Reads camera frames from a cv-mmap producer, encodes and publishes them.",
+  usage: "--codec h264|h265 SOURCE [OUTPUT] [OPTIONS]",
+  flags: streamFlags,
+  examples: [
+    "cvmmap-streamer --codec h264 --target camera0 --rtp --rtp-endpoint 127.0.0.1:5004",
+    "cvmmap-streamer --codec h265 --input-mode dummy --rtp --rtp-endpoint 127.0.0.1:5004",
+    "cvmmap-streamer --run-mode ingest --target camera0 --ingest-max-frames 300",
+  ],
+  run: async (given, output) => (await import("./stream_command.ts")).runStream(given, output),
+};
+
+/** The commands with names, in the order of the help. */
+export const subcommands: readonly CommandDefinition[] = [
+  {
+    name: "simulate",
+    aliases: [],
+    description: "Runs a cv-mmap producer that makes a moving test picture.",
+    usage: "SOURCE [OPTIONS]",
+    flags: simulateFlags,
+    examples: [
+      "cvmmap-streamer simulate --target camera0 --width 1280 --height 720 --fps 30",
+    ],
+    run: async (given, output) =>
+      (await import("./simulate_command.ts")).runSimulate(given, output),
+  },
+  {
+    name: "rtp-receiver-tester",
+    aliases: ["rtp_receiver_tester"],
+    description: "Receives RTP and checks it; the exit code tells the result.",
+    usage: "[OPTIONS]",
+    flags: rtpReceiverTesterFlags,
+    examples: [
+      "cvmmap-streamer rtp-receiver-tester --port 5004 --codec h264 --packet-threshold 100",
+    ],
+    run: async (given, output) =>
+      (await import("./rtp_receiver_tester_command.ts")).runRtpReceiverTest(given, output),
+  },
+];

@@ -1,0 +1,83 @@
+import { getLogger } from "@logtape/logtape";
+import type { LogConfiguration } from "../config/log_flags.ts";
+import { ExitCode, StreamerError } from "../errors.ts";
+import { startLogging } from "./logging.ts";
+import type { Output } from "./output.ts";
+import { EndSignals } from "./signals.ts";
+
+const logger = getLogger(["cvmmap", "cli"]);
+
+/**
+ * Runs a command's body with logs and signals in place, and turns how it ends into an exit code.
+ *
+ * @param body Gets a signal that SIGINT or SIGTERM aborts; returns the exit code.
+ */
+export async function runSession(
+  log: LogConfiguration,
+  output: Output,
+  body: (signal: AbortSignal) => Promise<number>,
+): Promise<number> {
+  using _logging = startLogging(log, (line) => output.line(line));
+  using _crashes = watchForCrashes((error) => endNow(output, reportError(error, log, output)));
+  using signals = new EndSignals(
+    (name) => logger.info(`${name}: ending in good order; a second signal ends at once`),
+    (exitCode) => endNow(output, exitCode),
+  );
+  try {
+    return await body(signals.signal);
+  } catch (error) {
+    return reportError(error, log, output);
+  }
+}
+
+/** Prints one line about an error that ends the program. Returns the exit code for it. */
+export function reportError(
+  error: unknown,
+  log: LogConfiguration | undefined,
+  output: Output,
+): number {
+  output.status("");
+  const known = error instanceof StreamerError;
+  const text = known ? error.message : `Unexpected error: ${firstLine(error)}`;
+  if (log?.format === "json") {
+    logger.fatal("{text}", { text, ...(known ? { code: error.code } : {}) });
+  } else {
+    output.line(`cvmmap-streamer: ${text}`);
+  }
+  const wantsStack = log?.level === "debug" || log?.level === "trace";
+  if (!known && wantsStack && error instanceof Error) {
+    logger.debug("{stack}", { stack: error.stack ?? "" });
+  }
+  return known ? error.exitCode : ExitCode.Failure;
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return text.split("\n", 1)[0] ?? "";
+}
+
+/** Ends the process without waiting for anybody, but leaves the terminal's line clean. */
+function endNow(output: Output, exitCode: number): void {
+  output.status("");
+  output.flush(100).finally(() => Deno.exit(exitCode));
+}
+
+/** An error that nobody awaited must not show as a stack trace of the runtime. */
+function watchForCrashes(report: (error: unknown) => void): Disposable {
+  const onError = (event: ErrorEvent): void => {
+    event.preventDefault();
+    report(event.error);
+  };
+  const onRejection = (event: PromiseRejectionEvent): void => {
+    event.preventDefault();
+    report(event.reason);
+  };
+  globalThis.addEventListener("error", onError);
+  globalThis.addEventListener("unhandledrejection", onRejection);
+  return {
+    [Symbol.dispose]: () => {
+      globalThis.removeEventListener("error", onError);
+      globalThis.removeEventListener("unhandledrejection", onRejection);
+    },
+  };
+}

@@ -1,0 +1,37 @@
+/** The numbers that a shell adds to 128 for an exit by signal (signal(7)). */
+const NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
+
+/** A signal that ends a command. */
+export type EndSignal = keyof typeof NUMBERS;
+
+/**
+ * Watches SIGINT and SIGTERM until disposed: the first aborts {@linkcode EndSignals.signal}, so that
+ * a command ends in good order; the second calls `endNow`.
+ */
+export class EndSignals implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #listeners: readonly (readonly [EndSignal, () => void])[];
+
+  /**
+   * @param first Called with the first signal, for a log line.
+   * @param endNow Called with the exit code, 128 and the signal's number, at the second.
+   */
+  constructor(first: (name: EndSignal) => void, endNow: (exitCode: number) => void) {
+    this.#listeners = (["SIGINT", "SIGTERM"] as const).map((name) => [name, () => {
+      if (this.#controller.signal.aborted) return endNow(128 + NUMBERS[name]);
+      first(name);
+      this.#controller.abort(name);
+    }]);
+    for (const [name, listener] of this.#listeners) Deno.addSignalListener(name, listener);
+  }
+
+  /** Aborted by the first signal. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Leaves the signals to their default actions again. */
+  [Symbol.dispose](): void {
+    for (const [name, listener] of this.#listeners) Deno.removeSignalListener(name, listener);
+  }
+}

@@ -1,0 +1,66 @@
+import { getLogger } from "@logtape/logtape";
+import type { GivenFlags } from "../config/read_flags.ts";
+import { type StreamConfiguration, streamConfiguration } from "../config/stream.ts";
+import { ExitCode } from "../errors.ts";
+import type { Stream, StreamEnd } from "../stream/stream.ts";
+import { runWithDummy } from "./dummy.ts";
+import type { Output } from "./output.ts";
+import { checkSdpPath } from "./sdp_path.ts";
+import { runSession } from "./session.ts";
+import { startStatusReporter } from "./status_reporter.ts";
+import { summaryLines } from "./summary.ts";
+
+const logger = getLogger(["cvmmap", "cli"]);
+
+/**
+ * The command without a name: one stream from a producer to its outputs.
+ *
+ * @throws {StreamerError} With exit code 2: the flags are not valid.
+ */
+export function runStream(given: GivenFlags, output: Output): Promise<number> {
+  const configuration = streamConfiguration(given, { processId: Deno.pid });
+  const sdpPath = configuration.stream.rtp?.sdpPath;
+  if (sdpPath !== undefined) checkSdpPath(sdpPath);
+  return runSession(
+    configuration.log,
+    output,
+    (signal) => streamUntilEnd(configuration, output, signal),
+  );
+}
+
+async function streamUntilEnd(
+  configuration: StreamConfiguration,
+  output: Output,
+  signal: AbortSignal,
+): Promise<number> {
+  // Libraries load with this import: help and wrong flags must not wait for them.
+  const { Stream } = await import("../stream/stream.ts");
+  const { stream: options, dummy, log } = configuration;
+  if (options.mode === "pipeline" && options.rtp === undefined) {
+    logger.info("No output was asked for: frames are encoded and discarded");
+  }
+  const stream = new Stream(options);
+  let end: StreamEnd;
+  try {
+    using _status = startStatusReporter(() => stream.statistics(), log, output);
+    end = dummy === undefined
+      ? await stream.run(signal)
+      : await runWithDummy(stream, dummy, signal);
+  } finally {
+    printSummary(stream, configuration, output);
+  }
+  if (end.reason === "idle" && end.framesIngested === 0) {
+    logger.error(`No frame came within ${options.ingest.idleTimeoutMs} ms`);
+    return ExitCode.Timeout;
+  }
+  return ExitCode.Success;
+}
+
+function printSummary(stream: Stream, configuration: StreamConfiguration, output: Output): void {
+  const statistics = stream.statistics();
+  if (configuration.log.format === "json") {
+    logger.info("Summary", { statistics });
+  } else {
+    for (const line of summaryLines(statistics)) output.line(line);
+  }
+}

@@ -1,0 +1,40 @@
+import type { SinkStatistics, StreamStatistics } from "../stream/statistics.ts";
+import { latencyWords } from "./measures.ts";
+
+/** What a stream did, on one screen, as lines without line feeds. */
+export function summaryLines(statistics: StreamStatistics): string[] {
+  const { ingest, picture, encoder } = statistics;
+  const seconds = statistics.elapsedMs / 1000;
+  const pictureWords = picture === undefined ? "no picture" : `${picture.width}x${picture.height}`;
+  const lines = [
+    `Summary: ${seconds.toFixed(1)} s, ${pictureWords}`,
+    `  frames   ${ingest.ingested} in of ${ingest.received} announced, ${
+      rate(ingest.ingested, seconds)
+    } fps`,
+    `           ${ingest.torn} torn, ${ingest.dropped} dropped, ${ingest.stale} stale, ` +
+    `${ingest.rejected} rejected`,
+    `  source   ${ingest.remapped} mappings, ${ingest.reset} resets, ` +
+    `${ingest.invalidMessages} invalid messages`,
+  ];
+  if (encoder !== undefined) {
+    lines.push(
+      `  encoded  ${statistics.encoded} access units, ${rate(statistics.encoded, seconds)} fps, ` +
+        `by ${encoder}`,
+    );
+  }
+  for (const sink of statistics.sinks) lines.push(sinkLine(sink, seconds));
+  if (statistics.latencyMs.count > 0) {
+    lines.push(`  latency  ${latencyWords(statistics.latencyMs)}, capture to last packet sent`);
+  }
+  return lines;
+}
+
+function sinkLine(sink: SinkStatistics, seconds: number): string {
+  const kbps = seconds > 0 ? sink.bytes * 8 / 1000 / seconds : 0;
+  return `  sent     ${sink.accessUnits} access units, ${sink.packets} packets, ` +
+    `${kbps.toFixed(0)} kbit/s, ${sink.dropped} not sent, to ${sink.name}`;
+}
+
+function rate(count: number, seconds: number): string {
+  return (seconds > 0 ? count / seconds : 0).toFixed(1);
+}

@@ -1,0 +1,78 @@
+import { PIXEL_FORMATS } from "../contract/enumerations.ts";
+import type { Flag, FlagRequirement } from "./flag.ts";
+import { ABIS, FPS_RANGE, FRAMES_RANGE, SIZE_RANGE } from "./simulation.ts";
+
+const group = "Dummy input:";
+const requires: FlagRequirement = { flag: "input-mode", value: "dummy" };
+
+/** Flags of the simulator that `--input-mode dummy` runs as the producer. */
+export const dummyFlags = [
+  {
+    kind: "text",
+    name: "dummy-label",
+    placeholder: "TEXT",
+    default: "dummy",
+    description: "Stream label, at most 24 bytes of ASCII",
+    group,
+    requires,
+  },
+  {
+    kind: "integer",
+    name: "dummy-frames",
+    placeholder: "N",
+    ...FRAMES_RANGE,
+    default: 0,
+    description: "Frames to make, then end; 0 is without end",
+    group,
+    requires,
+  },
+  {
+    kind: "integer",
+    name: "dummy-fps",
+    placeholder: "N",
+    ...FPS_RANGE,
+    default: 30,
+    description: "Frames per second",
+    group,
+    requires,
+  },
+  {
+    kind: "integer",
+    name: "dummy-width",
+    placeholder: "PIXELS",
+    ...SIZE_RANGE,
+    default: 640,
+    description: "Width of the picture",
+    group,
+    requires,
+  },
+  {
+    kind: "integer",
+    name: "dummy-height",
+    placeholder: "PIXELS",
+    ...SIZE_RANGE,
+    default: 360,
+    description: "Height of the picture",
+    group,
+    requires,
+  },
+  {
+    kind: "choice",
+    name: "dummy-abi",
+    choices: ABIS,
+    default: "v2",
+    description: "Metadata version of the contract",
+    group,
+    requires,
+  },
+  {
+    kind: "choice",
+    name: "dummy-pixel-format",
+    choices: PIXEL_FORMATS,
+    placeholder: "FORMAT",
+    default: "bgr",
+    description: "Pixel format",
+    group,
+    requires,
+  },
+] as const satisfies readonly Flag[];

@@ -1,0 +1,100 @@
+/** What every flag of the command line tells about itself. */
+interface FlagBase {
+  /** Long name without the dashes, for example `rtp-endpoint`. */
+  readonly name: string;
+  /** One sentence without a full stop, for help, manual and completions. */
+  readonly description: string;
+  /** Heading that the flag stands under in the help. */
+  readonly group: string;
+  /** What must also be asked for, where the flag says nothing without it. */
+  readonly requires?: FlagRequirement;
+}
+
+/** Another flag that must be given, with this value if it takes one. */
+export interface FlagRequirement {
+  readonly flag: string;
+  readonly value?: string;
+}
+
+/** A flag without a value: given or not. */
+export interface SwitchFlag extends FlagBase {
+  readonly kind: "switch";
+}
+
+/** A flag whose value is text that is not empty. */
+export interface TextFlag extends FlagBase {
+  readonly kind: "text";
+  readonly placeholder: string;
+  readonly default?: string;
+}
+
+/** A flag whose value is a decimal integer from `min` to `max`. */
+export interface IntegerFlag extends FlagBase {
+  readonly kind: "integer";
+  readonly placeholder: string;
+  readonly min: number;
+  readonly max: number;
+  readonly default?: number;
+}
+
+/** A flag whose value is one of a few words. */
+export interface ChoiceFlag extends FlagBase {
+  readonly kind: "choice";
+  readonly choices: readonly string[];
+  /** Stands for the value where the choices are too many to list in its place. */
+  readonly placeholder?: string;
+  readonly default?: string;
+}
+
+/**
+ * One flag of a command, as data: parser, help, manual and completions are made from it.
+ *
+ * @example
+ * ```ts
+ * const gop: Flag = {
+ *   kind: "integer",
+ *   name: "gop",
+ *   placeholder: "N",
+ *   min: 1,
+ *   max: 65535,
+ *   default: 30,
+ *   description: "Frames from one key frame to the next",
+ *   group: "Encoding:",
+ * };
+ * ```
+ */
+export type Flag = SwitchFlag | TextFlag | IntegerFlag | ChoiceFlag;
+
+/** The type of a flag's value once read. */
+export type FlagValue<F extends Flag> = F extends SwitchFlag ? boolean
+  : F extends IntegerFlag ? number
+  : F extends { readonly kind: "choice"; readonly choices: readonly (infer C)[] } ? C
+  : string;
+
+/** The values of a table of flags: `undefined` where a flag without a default was not given. */
+export type FlagValues<T extends readonly Flag[]> = {
+  readonly [F in T[number] as F["name"]]: F extends SwitchFlag | { readonly default: unknown }
+    ? FlagValue<F>
+    : FlagValue<F> | undefined;
+};
+
+/** How a flag is written with its value, for example `--gop N` or `--codec h264|h265`. */
+export function flagSyntax(flag: Flag): string {
+  switch (flag.kind) {
+    case "switch":
+      return `--${flag.name}`;
+    case "choice":
+      return `--${flag.name} ${flag.placeholder ?? flag.choices.join("|")}`;
+    default:
+      return `--${flag.name} ${flag.placeholder}`;
+  }
+}
+
+/** Range and default of a flag in words, for example `1 to 65535, default: 30`; may be empty. */
+export function flagConstraints(flag: Flag): string {
+  const parts: string[] = [];
+  if (flag.kind === "choice" && flag.placeholder !== undefined) parts.push(flag.choices.join(" "));
+  if (flag.kind === "integer") parts.push(`${flag.min} to ${flag.max}`);
+  if (flag.kind !== "switch" && flag.default !== undefined) parts.push(`default: ${flag.default}`);
+  return parts.join(", ");
+}

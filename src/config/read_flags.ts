@@ -1,0 +1,83 @@
+import { ConfigurationError } from "./error.ts";
+import { type Flag, flagSyntax, type FlagValues, type IntegerFlag } from "./flag.ts";
+
+/** What was typed for each flag that was given, by name; `true` for a flag without a value. */
+export type GivenFlags = ReadonlyMap<string, string | true>;
+
+/**
+ * Turns what was typed into typed values, with the defaults for what was not.
+ *
+ * @throws {ConfigurationError} A value that the flag does not allow, or a flag without the one that
+ * it requires.
+ *
+ * @example
+ * ```ts
+ * import { logFlags } from "./log_flags.ts";
+ *
+ * readFlags(logFlags, new Map([["log-level", "debug"]]))["log-level"]; // "debug"
+ * ```
+ */
+export function readFlags<const T extends readonly Flag[]>(
+  flags: T,
+  given: GivenFlags,
+): FlagValues<T> {
+  const values: Record<string, string | number | boolean | undefined> = {};
+  for (const flag of flags) {
+    const text = given.get(flag.name);
+    values[flag.name] = text === undefined ? defaultValue(flag) : readValue(flag, text);
+  }
+  for (const flag of flags) {
+    if (given.has(flag.name)) checkRequirement(flag, values);
+  }
+  return values as FlagValues<T>;
+}
+
+function defaultValue(flag: Flag): string | number | boolean | undefined {
+  return flag.kind === "switch" ? false : flag.default;
+}
+
+function readValue(flag: Flag, text: string | true): string | number | boolean {
+  if (flag.kind === "switch") return true;
+  if (text === true || text === "") {
+    throw new ConfigurationError(`Missing value: expected ${flagSyntax(flag)}`);
+  }
+  if (flag.kind === "integer") return readInteger(flag, text);
+  if (flag.kind === "choice" && !flag.choices.includes(text)) {
+    throw new ConfigurationError(
+      `Invalid --${flag.name} ${quote(text)}: expected ${list(flag.choices)}`,
+    );
+  }
+  return text;
+}
+
+function readInteger(flag: IntegerFlag, text: string): number {
+  // Number() alone would take "1e3", "0x10" and " 5 ": forms that are more often slips than wishes.
+  const value = /^-?[0-9]{1,16}$/.test(text) ? Number(text) : NaN;
+  if (value >= flag.min && value <= flag.max) return value;
+  throw new ConfigurationError(
+    `Invalid --${flag.name} ${quote(text)}: expected an integer from ${flag.min} to ${flag.max}`,
+  );
+}
+
+function checkRequirement(flag: Flag, values: Readonly<Record<string, unknown>>): void {
+  const requires = flag.requires;
+  if (requires === undefined) return;
+  const value = values[requires.flag];
+  const met = requires.value === undefined
+    ? value !== undefined && value !== false
+    : value === requires.value;
+  if (met) return;
+  const wanted = [`--${requires.flag}`, requires.value].filter((part) => part !== undefined);
+  throw new ConfigurationError(`--${flag.name} needs ${wanted.join(" ")}`);
+}
+
+/** Names words as a sentence does: `a, b or c`. */
+export function list(words: readonly string[]): string {
+  const last = words.at(-1) ?? "";
+  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} or ${last}`;
+}
+
+/** Puts text from outside between quotation marks, with nothing in it that a terminal obeys. */
+export function quote(text: string): string {
+  return JSON.stringify(text);
+}

@@ -1,0 +1,144 @@
+import type { SourceAddress } from "../ingest/options.ts";
+import { checkLabel } from "../contract/label.ts";
+import { parseTarget } from "../contract/target.ts";
+import { parseEndpoint } from "../rtp/endpoint.ts";
+import type { StreamOptions } from "../stream/stream.ts";
+import { resolveRtmpMode } from "./compatibility.ts";
+import { ConfigurationError } from "./error.ts";
+import type { FlagValues } from "./flag.ts";
+import { type LogConfiguration, logConfiguration } from "./log_flags.ts";
+import { type GivenFlags, readFlags } from "./read_flags.ts";
+import type { SimulationConfiguration } from "./simulation.ts";
+import { requiredSourceAddress, sourceAddress } from "./source.ts";
+import { streamFlags } from "./stream_flags.ts";
+
+type Values = FlagValues<typeof streamFlags>;
+
+/**
+ * Time that an in-process simulator leaves the subscriber to connect: libzmq tries again every
+ * 100 ms (ZMQ_RECONNECT_IVL), and a publisher does not wait for anybody.
+ */
+const DUMMY_STARTUP_DELAY_MS = 500;
+
+/** What the command itself is to do. */
+export interface StreamConfiguration {
+  readonly stream: StreamOptions;
+  /** The producer to run in this process, with `--input-mode dummy`. */
+  readonly dummy: SimulationConfiguration | undefined;
+  readonly log: LogConfiguration;
+}
+
+/** Facts about the process that a configuration may depend on. */
+export interface ProcessFacts {
+  /** Makes the names of an unnamed dummy source unique: two of them must not share a segment. */
+  readonly processId: number;
+}
+
+/**
+ * Reads the flags of the command itself.
+ *
+ * @throws {StreamerError} With exit code 2: something is missing, not valid or contradictory.
+ *
+ * @example
+ * ```ts
+ * const { stream } = streamConfiguration(
+ *   new Map([["codec", "h264"], ["target", "camera0"]]),
+ *   { processId: Deno.pid },
+ * );
+ * stream.ingest.source.shmName; // "cvmmap_camera0"
+ * ```
+ */
+export function streamConfiguration(given: GivenFlags, facts: ProcessFacts): StreamConfiguration {
+  const values: Values = readFlags(streamFlags, given);
+  checkRunMode(values);
+  const dummyInput = values["input-mode"] === "dummy";
+  const source = dummyInput ? dummySource(values, facts) : requiredSourceAddress(values);
+  const rtp = rtpOutput(values);
+  checkRtmp(values);
+  const stream: StreamOptions = {
+    mode: values["run-mode"],
+    ingest: {
+      source,
+      queueSize: values["queue-size"],
+      maxFrames: values["ingest-max-frames"],
+      idleTimeoutMs: values["ingest-idle-timeout-ms"],
+    },
+    encode: {
+      // Not used by `--run-mode ingest`, the only mode that goes without.
+      codec: values["codec"] ?? "h264",
+      encoder: values["encoder"],
+      gop: values["gop"],
+      bFrames: values["b-frames"],
+      bitrateKbps: values["bitrate"],
+      speedPreset: values["speed-preset"],
+    },
+    ...(rtp === undefined ? {} : { rtp }),
+  };
+  return {
+    stream,
+    dummy: dummyInput ? simulation(values, source) : undefined,
+    log: logConfiguration(values),
+  };
+}
+
+function checkRunMode(values: Values): void {
+  if (values["run-mode"] === "pipeline") {
+    if (values["codec"] !== undefined) return;
+    throw new ConfigurationError("Missing --codec: expected h264 or h265");
+  }
+  const output = values["rtp"] ? "--rtp" : values["rtmp"] ? "--rtmp" : undefined;
+  if (output === undefined) return;
+  throw new ConfigurationError(
+    `--run-mode ingest publishes nothing: leave out ${output}, or use --run-mode pipeline`,
+  );
+}
+
+function dummySource(values: Values, facts: ProcessFacts): SourceAddress {
+  const { shmName, zmqEndpoint } = sourceAddress(values) ?? parseTarget(`dummy-${facts.processId}`);
+  return { shmName, zmqEndpoint };
+}
+
+function simulation(values: Values, source: SourceAddress): SimulationConfiguration {
+  checkLabel(values["dummy-label"]);
+  return {
+    ...source,
+    label: values["dummy-label"],
+    frames: values["dummy-frames"],
+    fps: values["dummy-fps"],
+    width: values["dummy-width"],
+    height: values["dummy-height"],
+    abi: values["dummy-abi"],
+    pixelFormat: values["dummy-pixel-format"],
+    startupDelayMs: DUMMY_STARTUP_DELAY_MS,
+  };
+}
+
+function rtpOutput(values: Values): StreamOptions["rtp"] {
+  if (!values["rtp"]) return undefined;
+  const endpoint = values["rtp-endpoint"];
+  if (endpoint === undefined) {
+    throw new ConfigurationError("--rtp needs --rtp-endpoint HOST:PORT");
+  }
+  return {
+    ...parseEndpoint(endpoint),
+    payloadType: values["rtp-payload-type"],
+    mtu: values["rtp-mtu"],
+    sdpPath: values["rtp-sdp"],
+  };
+}
+
+function checkRtmp(values: Values): void {
+  if (!values["rtmp"]) return;
+  const url = values["rtmp-url"];
+  if (url === undefined) {
+    throw new ConfigurationError("--rtmp needs --rtmp-url rtmp://HOST[:PORT]/APP/STREAM");
+  }
+  if (!/^rtmp:\/\/[^/]+\/[^/]+\/.+$/.test(url)) {
+    throw new ConfigurationError(
+      `Invalid --rtmp-url ${JSON.stringify(url)}: expected rtmp://HOST[:PORT]/APP/STREAM`,
+    );
+  }
+  resolveRtmpMode("rtmp", values["codec"] ?? "h264", values["rtmp-mode"]);
+  // The one place that says no: goes when the RTMP publisher comes.
+  throw new ConfigurationError("RTMP output is not in this version yet: leave out --rtmp");
+}
