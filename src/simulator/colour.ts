@@ -1,20 +1,28 @@
 /** A colour, each component 0 to 255. */
 export interface Rgb {
+  /** Red. */
   readonly r: number;
+  /** Green. */
   readonly g: number;
+  /** Blue. */
   readonly b: number;
 }
 
 /** Luma and chroma of limited range: 16 to 235, and 16 to 240 around 128. */
 export interface Yuv {
+  /** Luma. */
   readonly y: number;
+  /** Chroma, blue less luma. */
   readonly u: number;
+  /** Chroma, red less luma. */
   readonly v: number;
 }
 
 /** Weights of red and blue in luma. */
 export interface Matrix {
+  /** Weight of red. */
   readonly kr: number;
+  /** Weight of blue; that of green is the rest to 1. */
   readonly kb: number;
 }
 

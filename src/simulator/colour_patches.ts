@@ -6,8 +6,11 @@ import { offsetOf, repeatDown, type Surface } from "./surface.ts";
 
 /** A part of the picture that is of one known colour. */
 export interface ColourPatch {
+  /** Its colour's name. */
   readonly name: "red" | "green" | "blue";
+  /** Its colour, fully saturated. */
   readonly colour: Rgb;
+  /** Where it lies. */
   readonly rectangle: Rectangle;
 }
 

@@ -44,7 +44,11 @@ export class DigitPainter {
     );
   }
 
-  /** @param frameNumber u32. */
+  /**
+   * Paints a number.
+   *
+   * @param frameNumber u32.
+   */
   paint(surface: Surface, frameNumber: number): void {
     const { text, textScale } = this.#layout;
     this.#paintBlank(surface, text.top);

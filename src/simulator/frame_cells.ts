@@ -43,7 +43,11 @@ export class FrameCellPainter {
     this.#black = pixelRow(format, matrix, layout.cellSize, () => BLACK);
   }
 
-  /** @param frameNumber u32. */
+  /**
+   * Paints a number.
+   *
+   * @param frameNumber u32.
+   */
   paint(surface: Surface, frameNumber: number): void {
     const { cells, cellSize } = this.#layout;
     const check = checkBits(frameNumber);

@@ -2,6 +2,7 @@
 export interface LumaPlane {
   /** One byte a pixel, limited or full range; row `y` starts at `y * strideBytes`. */
   readonly samples: Uint8Array;
+  /** From row to row. */
   readonly strideBytes: number;
   /** Pixels in a row, as the producer painted them. */
   readonly width: number;

@@ -7,6 +7,7 @@ export interface PictureGeometry {
   readonly width: number;
   /** Rows: 48 to 4320. */
   readonly height: number;
+  /** Order of the channels, each a byte. */
   readonly pixelFormat: PixelFormat;
   /** Bytes from row to row; those of the pixels unless given. */
   readonly strideBytes?: number;

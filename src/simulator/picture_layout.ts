@@ -1,8 +1,12 @@
 /** A rectangle of whole pixels. */
 export interface Rectangle {
+  /** First column. */
   readonly left: number;
+  /** First row. */
   readonly top: number;
+  /** Columns. */
   readonly width: number;
+  /** Rows. */
   readonly height: number;
 }
 

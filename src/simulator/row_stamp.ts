@@ -19,7 +19,11 @@ export class RowStamp {
     this.bytes = new Uint8Array(layout.stamp.width * channelsOf(format));
   }
 
-  /** @param frameNumber u32, of which the low 16 bits are used. */
+  /**
+   * Makes the stamp of another frame.
+   *
+   * @param frameNumber u32, of which the low 16 bits are used.
+   */
   set(frameNumber: number): void {
     for (let bit = 0; bit < STAMP_BITS; bit++) {
       const white = ((frameNumber >>> (STAMP_BITS - 1 - bit)) & 1) === 1;

@@ -2,7 +2,9 @@
 export interface Surface {
   /** The payload; row `y` starts at `y * strideBytes`. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** From row to row. */
   readonly strideBytes: number;
+  /** 1 to 4. */
   readonly bytesPerPixel: number;
 }
 

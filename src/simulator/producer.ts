@@ -1,0 +1,155 @@
+import { unixUs } from "../../ffi/clock.ts";
+import { ZmqPublisher } from "../../ffi/zmq.ts";
+import {
+  checkLabel,
+  encodeMetadata,
+  encodeStatusMessage,
+  encodeSyncMessage,
+  METADATA_SIZE,
+  type ModuleStatus,
+  normalizeShmName,
+} from "../contract/mod.ts";
+import { type Abi, frameMetadata } from "./frame_metadata.ts";
+import { checkGeometry, type PictureGeometry, sizeOf } from "./picture_geometry.ts";
+import { ProducerSegment } from "./producer_segment.ts";
+import { TestPicture } from "./test_picture.ts";
+
+/** What a producer is called and how it writes. */
+export interface ProducerOptions {
+  /** Name of the segment, with or without a leading `/`. */
+  readonly shmName: string;
+  /** Where the PUB socket is bound, for example `ipc:///tmp/cvmmap_default`. */
+  readonly zmqEndpoint: string;
+  /** Up to 24 bytes of ASCII. */
+  readonly label: string;
+  /** Version of the metadata. */
+  readonly abi: Abi;
+}
+
+/**
+ * A cv-mmap producer of the test picture: it owns a segment and a PUB socket, and removes both.
+ *
+ * {@linkcode Producer.publish} does what the contract asks for each frame. Its three steps can be taken
+ * one by one, for tests of what a reader does in between.
+ */
+export class Producer implements Disposable {
+  readonly #options: ProducerOptions;
+  readonly #publisher: ZmqPublisher;
+  readonly #segment: ProducerSegment;
+  readonly #region = new Uint8Array(METADATA_SIZE);
+  #geometry: PictureGeometry;
+  #picture: TestPicture;
+  #publications = 0n;
+
+  private constructor(
+    options: ProducerOptions,
+    geometry: PictureGeometry,
+    publisher: ZmqPublisher,
+    segment: ProducerSegment,
+  ) {
+    this.#options = options;
+    this.#geometry = geometry;
+    this.#publisher = publisher;
+    this.#segment = segment;
+    this.#picture = new TestPicture(geometry);
+  }
+
+  /**
+   * Binds the socket and makes the segment; what a killed producer has left of either is replaced.
+   *
+   * @throws {StreamerError} With exit code 2 when an option is not valid or the endpoint is in use;
+   * nothing has been made then.
+   */
+  static async open(options: ProducerOptions, geometry: PictureGeometry): Promise<Producer> {
+    checkLabel(options.label);
+    normalizeShmName(options.shmName);
+    checkGeometry(geometry);
+    // The socket first: a second producer is refused before it takes the first one's segment away.
+    const publisher = await ZmqPublisher.bind(options.zmqEndpoint);
+    try {
+      const segment = ProducerSegment.create(options.shmName, sizeOf(geometry));
+      return new Producer(options, geometry, publisher, segment);
+    } catch (error) {
+      publisher[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Where the socket is bound, with a `*` for the port resolved. */
+  get zmqEndpoint(): string {
+    return this.#publisher.endpoint;
+  }
+
+  /** What is painted now. */
+  get geometry(): PictureGeometry {
+    return this.#geometry;
+  }
+
+  /**
+   * Publishes a frame: payload, metadata, sync message, in this order.
+   *
+   * @param frameCount u32; higher bits are cut off.
+   * @param timestampNs Capture time, Unix nanoseconds; now unless given.
+   */
+  publish(frameCount: number, timestampNs: bigint = unixNs()): void {
+    this.writePayload(frameCount);
+    this.writeMetadata(frameCount, timestampNs);
+    this.sendSync(frameCount, timestampNs);
+  }
+
+  /** First step of {@linkcode publish}. */
+  writePayload(frameCount: number): void {
+    this.#picture.paint(this.#segment.payload, frameCount >>> 0);
+  }
+
+  /** Second step of {@linkcode publish}: one copy, so that a reader meets half a region as rarely as can be. */
+  writeMetadata(frameCount: number, timestampNs: bigint): void {
+    const publication = {
+      frameCount: frameCount >>> 0,
+      timestampNs,
+      sequence: ++this.#publications,
+    };
+    encodeMetadata(frameMetadata(this.#options.abi, this.#geometry, publication), this.#region);
+    this.#segment.metadata.set(this.#region);
+  }
+
+  /** Third step of {@linkcode publish}. */
+  sendSync(frameCount: number, timestampNs: bigint): void {
+    const { label } = this.#options;
+    this.send(encodeSyncMessage({ frameCount: frameCount >>> 0, timestampNs, label }));
+  }
+
+  /** Sends a module status message, as older producers do. */
+  sendStatus(status: ModuleStatus): void {
+    this.send(encodeStatusMessage({ status, label: this.#options.label }));
+  }
+
+  /** Sends any bytes to the subscribers. */
+  send(message: Uint8Array<ArrayBuffer>): void {
+    this.#publisher.send(message);
+  }
+
+  /**
+   * Changes size or format: the segment is resized, and a stream reset announced.
+   *
+   * @throws {StreamerError} When such a picture cannot be painted, or there is no memory for it.
+   */
+  reconfigure(geometry: PictureGeometry): void {
+    const picture = new TestPicture(geometry);
+    this.#segment.resize(picture.sizeBytes);
+    this.#picture = picture;
+    this.#geometry = geometry;
+    this.sendStatus("stream_reset");
+  }
+
+  /** Removes the segment and the socket. */
+  [Symbol.dispose](): void {
+    this.#segment[Symbol.dispose]();
+    this.#publisher[Symbol.dispose]();
+  }
+}
+
+/** Now, Unix time in nanoseconds, exact to the microsecond. */
+export function unixNs(): bigint {
+  return BigInt(unixUs()) * 1000n;
+}
