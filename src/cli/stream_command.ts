@@ -1,8 +1,10 @@
 import { getLogger } from "@logtape/logtape";
+import type { LogConfiguration } from "../config/log_flags.ts";
 import type { GivenFlags } from "../config/read_flags.ts";
 import { type StreamConfiguration, streamConfiguration } from "../config/stream.ts";
 import { ExitCode } from "../errors.ts";
-import type { Stream, StreamEnd } from "../stream/stream.ts";
+import type { Stream, StreamEnd, StreamOptions } from "../stream/stream.ts";
+import type { StreamStatistics } from "../stream/statistics.ts";
 import { runWithDummy } from "./dummy.ts";
 import type { Output } from "./output.ts";
 import { checkSdpPath } from "./sdp_path.ts";
@@ -35,19 +37,20 @@ async function streamUntilEnd(
 ): Promise<number> {
   // Libraries load with this import: help and wrong flags must not wait for them.
   const { Stream } = await import("../stream/stream.ts");
-  const { stream: options, dummy, log } = configuration;
+  const { dummy, log } = configuration;
+  const options = printingDescription(configuration.stream, output);
   if (options.mode === "pipeline" && options.rtp === undefined) {
     logger.info("No output was asked for: frames are encoded and discarded");
   }
   const stream = new Stream(options);
-  let end: StreamEnd;
+  let end: StreamEnd | undefined;
   try {
     using _status = startStatusReporter(() => stream.statistics(), log, output);
-    end = dummy === undefined
-      ? await stream.run(signal)
-      : await runWithDummy(stream, dummy, signal);
+    end = await (dummy === undefined ? stream.run(signal) : runWithDummy(stream, dummy, signal));
   } finally {
-    printSummary(stream, configuration, output);
+    const statistics = stream.statistics();
+    // What never got under way has nothing to sum up: then the error alone is to be seen.
+    if (end !== undefined || statistics.ingest.received > 0) printSummary(statistics, log, output);
   }
   if (end.reason === "idle" && end.framesIngested === 0) {
     logger.error(`No frame came within ${options.ingest.idleTimeoutMs} ms`);
@@ -56,11 +59,13 @@ async function streamUntilEnd(
   return ExitCode.Success;
 }
 
-function printSummary(stream: Stream, configuration: StreamConfiguration, output: Output): void {
-  const statistics = stream.statistics();
-  if (configuration.log.format === "json") {
-    logger.info("Summary", { statistics });
-  } else {
-    for (const line of summaryLines(statistics)) output.line(line);
-  }
+/** Without a file for it, the session description is a result like any other: it goes to stdout. */
+function printingDescription(options: StreamOptions, output: Output): StreamOptions {
+  if (options.rtp === undefined || options.rtp.sdpPath !== undefined) return options;
+  return { ...options, rtp: { ...options.rtp, onDescription: (sdp) => output.result(sdp) } };
+}
+
+function printSummary(statistics: StreamStatistics, log: LogConfiguration, output: Output): void {
+  if (log.format === "json") logger.info("Summary", { statistics });
+  else for (const line of summaryLines(statistics)) output.line(line);
 }

@@ -11,8 +11,8 @@ export const rtpReceiverTesterFlags = [
     kind: "text",
     name: "host",
     placeholder: "ADDRESS",
-    default: "127.0.0.1",
-    description: "Local address to receive at; 0.0.0.0 is every IPv4 address",
+    default: "0.0.0.0",
+    description: "Local address to receive at; 0.0.0.0 is every IPv4 address, :: every address",
     group,
   },
   {
