@@ -1,0 +1,77 @@
+import type { Codec } from "../bitstream/codec.ts";
+import type { Datagrams, DatagramSender, SendOutcome } from "./datagram_sender.ts";
+import type { Depacketizer, ReceivedAccessUnit } from "./depacketizer.ts";
+import { DepacketizerH264 } from "./depacketizer_h264.ts";
+import { DepacketizerH265 } from "./depacketizer_h265.ts";
+import type { PacketArena } from "./packet_arena.ts";
+import type { Packetizer, PacketizerOptions } from "./packetizer.ts";
+import { PacketizerH264 } from "./packetizer_h264.ts";
+import { PacketizerH265 } from "./packetizer_h265.ts";
+import type { RtpPacket } from "./rtp_packet.ts";
+
+/** A packetizer whose numbers are known. */
+export function packetizerOf(codec: Codec, options: Partial<PacketizerOptions> = {}): Packetizer {
+  const all = { payloadType: 96, ssrc: 0x1234_5678, sequenceNumber: 0xfffe, ...options };
+  return codec === "h264" ? new PacketizerH264(all) : new PacketizerH265(all);
+}
+
+/** A depacketizer and what it has delivered so far. */
+export function collecting(
+  codec: Codec,
+): { depacketizer: Depacketizer; delivered: ReceivedAccessUnit[] } {
+  const delivered: ReceivedAccessUnit[] = [];
+  const take = (unit: ReceivedAccessUnit): number => delivered.push(unit);
+  const depacketizer = codec === "h264" ? new DepacketizerH264(take) : new DepacketizerH265(take);
+  return { depacketizer, delivered };
+}
+
+/** A packet with this payload; numbers as given. */
+export function packetWith(
+  payload: readonly number[],
+  others: Partial<RtpPacket> = {},
+): RtpPacket {
+  return {
+    marker: false,
+    payloadType: 96,
+    sequenceNumber: 0,
+    timestamp: 0,
+    ssrc: 1,
+    csrcs: [],
+    payload: Uint8Array.from(payload),
+    ...others,
+  };
+}
+
+/** Copies of the packets in an arena. */
+export function packetsOf(arena: PacketArena | Datagrams): Uint8Array[] {
+  return Array.from({ length: arena.count }, (_, i) => {
+    const offset = arena.offsets[i]!;
+    return arena.bytes.slice(offset, offset + arena.lengths[i]!);
+  });
+}
+
+/** Takes datagrams instead of a socket; what becomes of them is up to the test. */
+export class RecordingSender implements DatagramSender {
+  /** Every datagram taken. */
+  readonly datagrams: Uint8Array[] = [];
+  /** What the next bursts meet; `undefined` is no trouble. */
+  outcome: ((count: number) => SendOutcome) | undefined;
+  /** Whether it was closed. */
+  closed = false;
+  /** Is told of every burst. */
+  onSend: (() => void) | undefined;
+
+  /** Takes a burst. */
+  send(datagrams: Datagrams): SendOutcome {
+    const { count } = datagrams;
+    const outcome = this.outcome?.(count) ?? { sent: count, dropped: 0, errors: 0 };
+    this.datagrams.push(...packetsOf(datagrams).slice(0, outcome.sent));
+    this.onSend?.();
+    return outcome;
+  }
+
+  /** Notes that it was closed. */
+  [Symbol.dispose](): void {
+    this.closed = true;
+  }
+}

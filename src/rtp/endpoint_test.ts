@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { StreamerError } from "../errors.ts";
+import { formatEndpoint, parseEndpoint, resolveEndpoint } from "./endpoint.ts";
+
+for (
+  const [text, host, port] of [
+    ["127.0.0.1:5004", "127.0.0.1", 5004],
+    ["localhost:1", "localhost", 1],
+    ["camera-1.example.org:65534", "camera-1.example.org", 65534],
+    ["[::1]:5004", "::1", 5004],
+    ["[fe80::1%eth0]:5004", "fe80::1%eth0", 5004],
+  ] as const
+) {
+  Deno.test(`parseEndpoint reads ${text}, and formatEndpoint writes it`, () => {
+    assert.deepEqual(parseEndpoint(text), { host, port });
+    assert.equal(formatEndpoint({ host, port }), text);
+  });
+}
+
+const refused = [
+  ...["", "localhost", "localhost:", ":5004", "::1:5004", "[::1]", "[::1:5004", "a b:5004"],
+  ...["localhost:0", "localhost:65535", "localhost:99999", "localhost:5e3", "localhost:-1"],
+  ...["[localhost]:5004", "[]:5004", "256.1.1.1:5004", "1.2.3:5004", "-x:5004"],
+];
+for (const text of refused) {
+  Deno.test(`parseEndpoint refuses "${text}" with exit code 2`, () => {
+    assert.throws(
+      () => parseEndpoint(text),
+      (error) => error instanceof StreamerError && error.exitCode === 2,
+    );
+  });
+}
+
+Deno.test("resolveEndpoint leaves addresses alone and looks names up", async () => {
+  assert.deepEqual(await resolveEndpoint({ host: "::1", port: 9 }), {
+    ...{ address: "::1", family: 6, port: 9 },
+  });
+  const { address, family } = await resolveEndpoint({ host: "localhost", port: 9 });
+  assert.equal(address, family === 4 ? "127.0.0.1" : "::1");
+});
+
+Deno.test("resolveEndpoint refuses what is not one receiver", async () => {
+  for (const host of ["224.0.0.1", "239.255.255.255", "255.255.255.255", "ff02::1"]) {
+    await assert.rejects(resolveEndpoint({ host, port: 9 }), /one receiver/);
+  }
+});
+
+Deno.test("resolveEndpoint says which host has no address", async () => {
+  await assert.rejects(
+    resolveEndpoint({ host: "nowhere.invalid", port: 9 }),
+    (error) => error instanceof StreamerError && /"nowhere.invalid"/.test(error.message),
+  );
+});

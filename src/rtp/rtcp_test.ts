@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { ntpFromUnixUs, unixUsFromNtp } from "./ntp.ts";
+import { writeSenderReport } from "./rtcp.ts";
+import { parseRtcp } from "./rtcp_parse.ts";
+import { RtpError } from "./rtp_error.ts";
+
+const REPORT = {
+  ssrc: 0x89ab_cdef,
+  unixUs: 1_700_000_000_500_000,
+  rtpTimestamp: 0xffff_fff0,
+  packets: 2 ** 32 + 5,
+  payloadBytes: 2 ** 33 + 7,
+};
+
+Deno.test("writeSenderReport writes RFC 3550's layout", () => {
+  assert.deepEqual([...writeSenderReport(REPORT, "ab", "bye")], [
+    ...[0x80, 200, 0, 6, 0x89, 0xab, 0xcd, 0xef],
+    // 1,700,000,000 + 2,208,988,800 = 0xE8FE6F80, and a half.
+    ...[0xe8, 0xfe, 0x6f, 0x80, 0x80, 0, 0, 0, 0xff, 0xff, 0xff, 0xf0, 0, 0, 0, 5, 0, 0, 0, 7],
+    ...[0x81, 202, 0, 3, 0x89, 0xab, 0xcd, 0xef, 1, 2, 0x61, 0x62, 0, 0, 0, 0],
+    ...[0x81, 203, 0, 1, 0x89, 0xab, 0xcd, 0xef],
+  ]);
+});
+
+Deno.test("parseRtcp reads what writeSenderReport writes, for a CNAME of any length", () => {
+  for (let length = 1; length <= 255; length++) {
+    const cname = "x".repeat(length);
+    assert.deepEqual(parseRtcp(writeSenderReport(REPORT, cname, "bye")), [
+      { type: "sender-report", report: { ...REPORT, packets: 5, payloadBytes: 7 }, receptions: [] },
+      { type: "source-description", cnames: new Map([[REPORT.ssrc, cname]]) },
+      { type: "bye", ssrcs: [REPORT.ssrc], reason: "" },
+    ]);
+  }
+  assert.equal(parseRtcp(writeSenderReport(REPORT, "x", "goes-on")).length, 2);
+  assert.throws(() => writeSenderReport(REPORT, "x".repeat(256), "bye"), RtpError);
+  assert.throws(() => writeSenderReport(REPORT, "", "bye"), RtpError);
+});
+
+Deno.test("parseRtcp reads a receiver report, padding, a BYE with a reason and unknown packets", () => {
+  const bytes = Uint8Array.of(
+    ...[0x81, 201, 0, 7, 0, 0, 0, 1, 0, 0, 0, 2, 64, 0xff, 0xff, 0xfe],
+    ...[0, 1, 0, 9, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0],
+    ...[0x80, 204, 0, 1, 9, 9, 9, 9],
+    ...[0xa1, 203, 0, 3, 0, 0, 0, 1, 2, 0x6f, 0x6b, 0, 0, 0, 0, 4],
+  );
+  assert.deepEqual(parseRtcp(bytes), [
+    {
+      type: "receiver-report",
+      ssrc: 1,
+      receptions: [
+        { ssrc: 2, fractionLost: 64, packetsLost: -2, highestSequenceNumber: 65545, jitter: 7 },
+      ],
+    },
+    { type: "other", packetType: 204 },
+    { type: "bye", ssrcs: [1], reason: "ok" },
+  ]);
+});
+
+Deno.test("parseRtcp throws nothing but its own error", () => {
+  const header = fc.tuple(
+    fc.integer({ min: 0x80, max: 0xbf }),
+    fc.integer({ min: 199, max: 205 }),
+    fc.constant(0),
+    fc.integer({ min: 0, max: 9 }),
+  );
+  const packet = fc.tuple(header, fc.uint8Array({ maxLength: 40 }));
+  fc.assert(
+    fc.property(fc.array(packet, { maxLength: 3 }), (packets) => {
+      try {
+        parseRtcp(Uint8Array.from(packets.flatMap(([head, rest]) => [...head, ...rest])));
+      } catch (error) {
+        assert.ok(error instanceof RtpError);
+      }
+    }),
+    { numRuns: 3000 },
+  );
+  assert.throws(() => parseRtcp(new Uint8Array(0)), /must begin with/);
+});
+
+Deno.test("NTP time keeps the microsecond", () => {
+  const years = fc.integer({ min: 0, max: 2_085_978_495 * 1000 }); // To the end of the NTP era, 2036.
+  fc.assert(fc.property(years, fc.integer({ min: 0, max: 999 }), (ms, us) => {
+    const unixUs = ms * 1000 + us;
+    assert.equal(unixUsFromNtp(ntpFromUnixUs(unixUs)), unixUs);
+  }));
+});

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import type { AccessUnit } from "../bitstream/access_unit.ts";
+import { fixtureStream, splitAtDelimiters } from "../bitstream/_testing.ts";
+import { RecordingSender } from "./_testing.ts";
+import { parseRtcp, type RtcpPacket } from "./rtcp_parse.ts";
+import { RtpSink, type RtpSinkOptions } from "./rtp_sink.ts";
+import { parseRtpPacket } from "./rtp_packet.ts";
+
+const CAPTURE_US = 1_700_000_000_000_000;
+
+/** The fixture at 30 frames a second. */
+const UNITS: AccessUnit[] = splitAtDelimiters("h264", fixtureStream("h264")).map((data, i) => {
+  const ptsUs = Math.round(i * 1e6 / 30);
+  return {
+    ...{ codec: "h264", data, keyFrame: i % 6 === 0, ptsUs, dtsUs: ptsUs },
+    ...{ captureUnixUs: CAPTURE_US + ptsUs, frameCount: i },
+  };
+});
+
+interface Setup {
+  readonly sink: RtpSink;
+  readonly rtp: RecordingSender;
+  readonly rtcp: RecordingSender;
+}
+
+function setup(options: Partial<RtpSinkOptions> = {}): Setup {
+  const rtp = new RecordingSender();
+  const rtcp = new RecordingSender();
+  const sink = new RtpSink(
+    {
+      codec: "h264",
+      receiver: { address: "127.0.0.1", family: 4, port: 5004 },
+      payloadType: 97,
+      identity: { ssrc: 7, sequenceNumber: 65_530, timestampOffset: 0xffff_ff00 },
+      ...options,
+    },
+    rtp,
+    rtcp,
+  );
+  return { sink, rtp, rtcp };
+}
+
+Deno.test("RtpSink sends every access unit at once and counts", async () => {
+  const sentAt: number[] = [];
+  const { sink, rtp, rtcp } = setup({
+    onSent: ({ frameCount }) => sentAt.push(frameCount * 1000 + rtp.datagrams.length),
+  });
+  for (const unit of UNITS) sink.write(unit);
+  const packets = rtp.datagrams.map(parseRtpPacket);
+  assert.deepEqual(packets.map(({ sequenceNumber }) => sequenceNumber), [
+    ...packets.keys().map((i) => (65_530 + i) & 0xffff),
+  ]);
+  const marked = packets.filter(({ marker }) => marker);
+  assert.deepEqual(marked.map(({ timestamp }) => timestamp), [
+    ...UNITS.keys().map((i) => (0xffff_ff00 + 3000 * i) >>> 0),
+  ]);
+  // Told after the last packet of each.
+  const ends = [...packets.entries()].filter(([, { marker }]) => marker).map(([i]) => i + 1);
+  assert.deepEqual(sentAt, ends.map((end, frame) => frame * 1000 + end));
+  const { name, accessUnits, dropped, healthy, ...counts } = sink.stats();
+  assert.deepEqual({ name, accessUnits, dropped, healthy }, {
+    ...{ name: "rtp 127.0.0.1:5004", accessUnits: 12, dropped: 0, healthy: true },
+  });
+  assert.equal(counts.packets, packets.length);
+  assert.equal(counts.bytes, rtp.datagrams.reduce((sum, { length }) => sum + length, 0));
+  await sink[Symbol.asyncDispose]();
+  assert.ok(rtp.closed && rtcp.closed);
+});
+
+Deno.test("RtpSink reports right after the first access unit and says BYE at the end", async () => {
+  const { sink, rtp, rtcp } = setup();
+  for (const unit of UNITS.slice(0, 3)) sink.write(unit);
+  assert.equal(rtcp.datagrams.length, 1);
+  await sink[Symbol.asyncDispose]();
+  await sink[Symbol.asyncDispose]();
+  sink.write(UNITS[3]!);
+  const [first, last, ...others] = rtcp.datagrams.map(parseRtcp);
+  assert.deepEqual(others, []);
+  assert.deepEqual(first!.map(({ type }) => type), ["sender-report", "source-description"]);
+  assert.deepEqual(last!.map(({ type }) => type), ["sender-report", "source-description", "bye"]);
+  const report = senderReport(last!);
+  assert.equal(report.ssrc, 7);
+  assert.equal(report.packets, rtp.datagrams.length);
+  const payload = rtp.datagrams.reduce((sum, { length }) => sum + length - 12, 0);
+  assert.equal(report.payloadBytes, payload);
+});
+
+Deno.test("RtpSink's reports put capture time and RTP time on one line", async () => {
+  const { sink, rtcp } = setup();
+  const captureUnixUs = Date.now() * 1000 - 40_000;
+  sink.write({ ...UNITS[0]!, ptsUs: 5_000_000, captureUnixUs });
+  const report = senderReport(parseRtcp(rtcp.datagrams[0]!));
+  assert.ok(report.unixUs >= captureUnixUs + 40_000);
+  const sinceCapture = (report.unixUs - captureUnixUs) * 0.09;
+  const unitTimestamp = 0xffff_ff00 + 450_000;
+  const difference = (report.rtpTimestamp - (unitTimestamp + Math.round(sinceCapture))) | 0;
+  assert.ok(Math.abs(difference) <= 1);
+  await sink[Symbol.asyncDispose]();
+});
+
+Deno.test("RtpSink that sent nothing says nothing", async () => {
+  const { sink, rtcp } = setup();
+  await sink[Symbol.asyncDispose]();
+  assert.deepEqual(rtcp.datagrams, []);
+  assert.ok(rtcp.closed);
+});
+
+Deno.test("RtpSink describes the stream once, and again when the parameter sets change", async () => {
+  const described: string[] = [];
+  const { sink } = setup({ onDescription: (sdp) => described.push(sdp), frameRate: 30 });
+  sink.write(UNITS[1]!); // No parameter sets in it.
+  assert.equal(described.length, 0);
+  for (const unit of UNITS) sink.write(unit);
+  assert.equal(described.length, 1);
+  const changed = UNITS[6]!.data.slice();
+  const sps = changed.findIndex((byte, i) => byte === 0x67 && changed[i - 1] === 1);
+  changed[sps + 3] = 0x1f; // Another level.
+  sink.write({ ...UNITS[6]!, data: changed });
+  assert.deepEqual(described.map((sdp) => /profile-level-id=(\w+)/.exec(sdp)![1]), [
+    ...["42C00D", "42C01F"],
+  ]);
+  const versions = described.map((sdp) => /^o=- \d+ (\d+)/m.exec(sdp)![1]);
+  assert.deepEqual(versions, ["1", "2"]);
+  await sink[Symbol.asyncDispose]();
+});
+
+Deno.test("RtpSink goes on when the receiver refuses, and tells once", async () => {
+  const changes: string[] = [];
+  const { sink, rtp } = setup({ onReceiverChange: (condition) => changes.push(condition) });
+  rtp.outcome = (count) => ({ sent: count - 1, dropped: 1, errors: 2, trouble: "refused" });
+  for (const unit of UNITS) sink.write(unit);
+  const { accessUnits, dropped, sendErrors, receiver, healthy, bytes } = sink.stats();
+  assert.deepEqual({ accessUnits, dropped, sendErrors, receiver, healthy }, {
+    ...{ accessUnits: 12, dropped: 12, sendErrors: 24, receiver: "refused", healthy: false },
+  });
+  assert.equal(bytes, rtp.datagrams.reduce((sum, { length }) => sum + length, 0));
+  assert.deepEqual(changes, ["refused"]);
+  await sink[Symbol.asyncDispose]();
+});
+
+Deno.test("RtpSink drops an access unit that it cannot send and goes on", async () => {
+  const { sink, rtp } = setup();
+  const large = new Uint8Array(40 * 1024 * 1024).fill(1);
+  large.set([0, 0, 1, 0x65]);
+  sink.write({ ...UNITS[0]!, data: large });
+  sink.write({ ...UNITS[0]!, data: new Uint8Array(5) });
+  assert.deepEqual([sink.stats().dropped, rtp.datagrams.length], [2, 0]);
+  sink.write(UNITS[0]!);
+  assert.equal(sink.stats().accessUnits, 1);
+  assert.ok(rtp.datagrams.length > 0);
+  await sink[Symbol.asyncDispose]();
+});
+
+function senderReport(
+  packets: RtcpPacket[],
+): Extract<RtcpPacket, { type: "sender-report" }>["report"] {
+  const [first] = packets;
+  assert.ok(first?.type === "sender-report");
+  return first.report;
+}
