@@ -4,20 +4,6 @@ import type { Mapping } from "./segment.ts";
 import { openShim } from "./shim.ts";
 import { ZMQ_PACKAGES } from "./zmq_packages.ts";
 
-/** `native/announcements.h` */
-export const announcementSymbols = {
-  cvm_announcements_open: { parameters: ["buffer", "buffer"], result: "pointer" },
-  cvm_announcements_watch: {
-    parameters: ["pointer", "pointer", "u64", "u64", "u32"],
-    result: "void",
-  },
-  cvm_announcements_wait: { parameters: ["pointer"], result: "i32", nonblocking: true },
-  cvm_announcements_pending: { parameters: ["pointer"], result: "i32" },
-  cvm_announcements_take: { parameters: ["pointer", "buffer", "u32", "buffer"], result: "u32" },
-  cvm_announcements_interrupt: { parameters: ["pointer"], result: "void" },
-  cvm_announcements_close: { parameters: ["pointer"], result: "void" },
-} as const;
-
 /** One message of a producer, as it arrived. */
 export interface Announcement {
   /** Steady clock, milliseconds; compare with {@linkcode monotonicMs}. */

@@ -1,13 +1,6 @@
 import type { Mapping } from "./segment.ts";
 import { openShim } from "./shim.ts";
 
-/** `native/read.h` */
-export const readSymbols = {
-  cvm_read_metadata: { parameters: ["pointer", "u64", "buffer"], result: "i32" },
-  cvm_read_fingerprint: { parameters: ["pointer", "u64", "u64"], result: "u64" },
-  cvm_read_picture: { parameters: ["buffer"], result: "i32" },
-} as const;
-
 /** How reading a picture ended, `enum cvm_read_result`. */
 export const ReadResult = {
   Whole: 0,

@@ -1,18 +1,6 @@
 import { cString } from "./library.ts";
 import { openShim } from "./shim.ts";
 
-/** `native/segment.h` */
-export const segmentSymbols = {
-  cvm_segment_open: { parameters: ["buffer"], result: "i32" },
-  cvm_segment_create: { parameters: ["buffer", "u64"], result: "i32" },
-  cvm_segment_resize: { parameters: ["i32", "u64"], result: "i32" },
-  cvm_segment_unlink: { parameters: ["buffer"], result: "i32" },
-  cvm_segment_close: { parameters: ["i32"], result: "i32" },
-  cvm_segment_stat: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
-  cvm_segment_map: { parameters: ["i32", "u64", "i32"], result: "pointer" },
-  cvm_segment_unmap: { parameters: ["pointer", "u64"], result: "i32" },
-} as const;
-
 /** Errno values that callers tell apart. */
 export const Errno = { ENOENT: 2, EACCES: 13 } as const;
 

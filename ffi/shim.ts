@@ -1,9 +1,6 @@
 import { ExitCode, StreamerError } from "../src/errors.ts";
 import { once } from "./library.ts";
-import { clockSymbols } from "./clock.ts";
-import { announcementSymbols } from "./announcements.ts";
-import { readSymbols } from "./read.ts";
-import { segmentSymbols } from "./segment.ts";
+import { announcementSymbols, clockSymbols, readSymbols, segmentSymbols } from "./shim_symbols.ts";
 import { udpSymbols } from "./udp.ts";
 
 const SYMBOLS = {

@@ -95,9 +95,12 @@ function x265(options: EncodeOptions): Record<string, string | number> {
     tune: "zerolatency",
     bitrate: options.bitrateKbps,
     "key-int-max": options.gop,
-    // zerolatency switches B-frames off: what is asked for comes behind it.
-    "option-string":
-      `bframes=${options.bFrames}:b-adapt=0:scenecut=0:open-gop=0:repeat-headers=1:aud=0:log-level=1`,
+    // zerolatency switches B-frames off, and looking ahead, which they need.
+    "option-string": [
+      `bframes=${options.bFrames}`,
+      `rc-lookahead=${options.bFrames === 0 ? 0 : options.bFrames + 1}`,
+      "b-adapt=0:scenecut=0:open-gop=0:repeat-headers=1:aud=0:log-level=1",
+    ].join(":"),
   };
 }
 

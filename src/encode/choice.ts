@@ -65,19 +65,19 @@ export function chooseEncoders(
   const desktop = answer.usable ? present.filter(({ kind }) => kind === "nvenc") : [];
   const hardware = [...desktop, ...jetson];
   const reason = answer.usable
-    ? `${answer.deviceName} can encode, but GStreamer has no NVENC element: install ` +
-      `${known[0]?.packages.debian ?? "the nvcodec plugin"}`
+    ? `NVENC cannot be used: ${answer.deviceName} can encode, but GStreamer has no element for it: ` +
+      `install ${known[0]?.packages.debian ?? "its nvcodec plugin"}`
     : answer.reason.message;
   if (encoder === "nvenc") {
     if (hardware.length > 0) return hardware;
-    throw new StreamerError(`Cannot encode with NVENC: ${reason}`, {
+    throw new StreamerError(reason, {
       code: answer.usable ? "nvenc_element_missing" : `nvenc_${answer.reason.kind}`,
       exitCode: ExitCode.PipelineInitialization,
     });
   }
   if (hardware.length > 0) return [...hardware, ...software];
   const chosen = orMissing(software, known);
-  logger.info("NVENC is not usable: {reason}. Encoding in software with {element}", {
+  logger.info("{reason}: encoding in software with {element}", {
     reason,
     element: chosen[0]?.element,
   });
