@@ -1,6 +1,12 @@
 /** The numbers that a shell adds to 128 for an exit by signal (signal(7)). */
 const NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
+/**
+ * A second signal that comes this soon is the first one again: `deno task` passes on the SIGINT of
+ * a Ctrl-C that the terminal has already sent to the whole process group, and so do supervisors.
+ */
+const SAME_SIGNAL_MS = 200;
+
 /** A signal that ends a command. */
 export type EndSignal = keyof typeof NUMBERS;
 
@@ -11,6 +17,7 @@ export type EndSignal = keyof typeof NUMBERS;
 export class EndSignals implements Disposable {
   readonly #controller = new AbortController();
   readonly #listeners: readonly (readonly [EndSignal, () => void])[];
+  #firstAt = 0;
 
   /**
    * @param first Called with the first signal, for a log line.
@@ -18,9 +25,13 @@ export class EndSignals implements Disposable {
    */
   constructor(first: (name: EndSignal) => void, endNow: (exitCode: number) => void) {
     this.#listeners = (["SIGINT", "SIGTERM"] as const).map((name) => [name, () => {
-      if (this.#controller.signal.aborted) return endNow(128 + NUMBERS[name]);
-      first(name);
-      this.#controller.abort(name);
+      if (!this.#controller.signal.aborted) {
+        this.#firstAt = performance.now();
+        first(name);
+        this.#controller.abort(name);
+      } else if (performance.now() - this.#firstAt > SAME_SIGNAL_MS) {
+        endNow(128 + NUMBERS[name]);
+      }
     }]);
     for (const [name, listener] of this.#listeners) Deno.addSignalListener(name, listener);
   }

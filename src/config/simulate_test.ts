@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { simulateConfiguration } from "./simulate.ts";
+
+Deno.test("simulateConfiguration fills in every default", () => {
+  assert.deepEqual(simulateConfiguration(new Map([["target", "cam"]])), {
+    simulation: {
+      shmName: "cvmmap_cam",
+      zmqEndpoint: "ipc:///tmp/cvmmap_cam",
+      label: "simulator",
+      frames: 0,
+      fps: 30,
+      width: 640,
+      height: 360,
+      abi: "v2",
+      pixelFormat: "bgr",
+      startupDelayMs: 0,
+    },
+    log: { level: "info", format: "text" },
+  });
+});
+
+Deno.test("simulateConfiguration takes a value for every flag", () => {
+  const { simulation } = simulateConfiguration(
+    new Map([
+      ["shm-name", "/seg"],
+      ["zmq-endpoint", "tcp://127.0.0.1:5555"],
+      ["label", "x".repeat(24)],
+      ["frames", "10"],
+      ["fps", "60"],
+      ["width", "320"],
+      ["height", "240"],
+      ["abi", "v2.1"],
+      ["pixel-format", "yuyv"],
+      ["startup-delay-ms", "250"],
+    ]),
+  );
+  assert.deepEqual(simulation, {
+    shmName: "seg",
+    zmqEndpoint: "tcp://127.0.0.1:5555",
+    label: "x".repeat(24),
+    frames: 10,
+    fps: 60,
+    width: 320,
+    height: 240,
+    abi: "v2.1",
+    pixelFormat: "yuyv",
+    startupDelayMs: 250,
+  });
+});
+
+const refused: readonly (readonly [ReadonlyMap<string, string>, RegExp])[] = [
+  [new Map(), /^Missing source/],
+  [new Map([["target", "cam"], ["label", "x".repeat(25)]]), /got 25 bytes/],
+  [new Map([["target", "cam"], ["abi", "v3"]]), /expected v1, v2 or v2.1$/],
+  [new Map([["target", "cam"], ["fps", "0"]]), /from 1 to 1000$/],
+];
+
+for (const [given, message] of refused) {
+  Deno.test(`simulateConfiguration refuses ${JSON.stringify([...given])}`, () => {
+    assert.throws(() => simulateConfiguration(given), { exitCode: 2, message });
+  });
+}

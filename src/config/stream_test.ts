@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { StreamerError } from "../errors.ts";
+import type { GivenFlags } from "./read_flags.ts";
+import { type StreamConfiguration, streamConfiguration } from "./stream.ts";
+import { SPEED_PRESETS, streamFlags } from "./stream_flags.ts";
+
+/** `--name value --switch` as the parser hands it on. */
+function given(line: string): GivenFlags {
+  const flags = new Map<string, string | true>();
+  for (const part of line.split("--").slice(1)) {
+    const [name = "", value] = part.trim().split(" ");
+    flags.set(name, value ?? true);
+  }
+  return flags;
+}
+
+function configure(line: string): StreamConfiguration {
+  return streamConfiguration(given(line), { processId: 42 });
+}
+
+const source = "--shm-name test --zmq-endpoint ipc:///tmp/test";
+const dummy = "--codec h264 --input-mode dummy";
+
+Deno.test("streamConfiguration fills in every default", () => {
+  assert.deepEqual(configure(`--codec h264 ${source}`), {
+    stream: {
+      mode: "pipeline",
+      ingest: {
+        source: { shmName: "test", zmqEndpoint: "ipc:///tmp/test" },
+        queueSize: 1,
+        maxFrames: 0,
+        idleTimeoutMs: 0,
+      },
+      encode: {
+        codec: "h264",
+        encoder: "auto",
+        gop: 30,
+        bFrames: 0,
+        bitrateKbps: 4000,
+        speedPreset: "ultrafast",
+      },
+    },
+    dummy: undefined,
+    log: { level: "info", format: "text" },
+  });
+});
+
+Deno.test("streamConfiguration takes a value for every flag", () => {
+  const line =
+    "--run-mode pipeline --codec h265 --input-mode dummy --target cam@/run?namespace=zed";
+  const all =
+    `${line.replace("cam@", "cvmmap://cam@")} --queue-size 4 --encoder software --gop 60 ` +
+    "--b-frames 2 --bitrate 800 --speed-preset veryfast --ingest-max-frames 7 " +
+    "--ingest-idle-timeout-ms 900 --dummy-label cam --dummy-frames 300 --dummy-fps 25 " +
+    "--dummy-width 1280 --dummy-height 720 --dummy-abi v1 --dummy-pixel-format rgba " +
+    "--rtp --rtp-endpoint [::1]:5004 --rtp-payload-type 97 --rtp-mtu 1200 --rtp-sdp /tmp/a.sdp " +
+    "--log-level debug --log-format json";
+  const address = { shmName: "zed_cam", zmqEndpoint: "ipc:///run/zed_cam" };
+  const { stream, dummy, log } = configure(all);
+  assert.deepEqual(stream, {
+    mode: "pipeline",
+    ingest: { source: address, queueSize: 4, maxFrames: 7, idleTimeoutMs: 900 },
+    encode: {
+      codec: "h265",
+      encoder: "software",
+      gop: 60,
+      bFrames: 2,
+      bitrateKbps: 800,
+      speedPreset: "veryfast",
+    },
+    rtp: { host: "::1", port: 5004, payloadType: 97, mtu: 1200, sdpPath: "/tmp/a.sdp" },
+  });
+  assert.deepEqual(dummy, {
+    ...address,
+    label: "cam",
+    frames: 300,
+    fps: 25,
+    width: 1280,
+    height: 720,
+    abi: "v1",
+    pixelFormat: "rgba",
+    startupDelayMs: 500,
+  });
+  assert.deepEqual(log, { level: "debug", format: "json" });
+});
+
+Deno.test("streamConfiguration gives RTP its defaults", () => {
+  const { stream } = configure(`--codec h264 ${source} --rtp --rtp-endpoint 127.0.0.1:5004`);
+  assert.deepEqual(stream.rtp, {
+    host: "127.0.0.1",
+    port: 5004,
+    payloadType: 96,
+    mtu: 1400,
+    sdpPath: undefined,
+  });
+});
+
+Deno.test("streamConfiguration gives an unnamed dummy a source of its own", () => {
+  const { stream, dummy: simulation } = configure(dummy);
+  assert.deepEqual(stream.ingest.source, {
+    shmName: "cvmmap_dummy-42",
+    zmqEndpoint: "ipc:///tmp/cvmmap_dummy-42",
+  });
+  assert.equal(simulation?.shmName, "cvmmap_dummy-42");
+  assert.equal(simulation?.frames, 0);
+  assert.equal(simulation?.label, "dummy");
+});
+
+Deno.test("streamConfiguration lets ingest do without a codec", () => {
+  assert.equal(configure(`--run-mode ingest ${source}`).stream.mode, "ingest");
+});
+
+Deno.test("streamConfiguration takes a segment's leading slash as the same segment", () => {
+  const line = "--codec h264 --shm-name /cam --zmq-endpoint tcp://127.0.0.1:5555";
+  assert.equal(configure(line).stream.ingest.source.shmName, "cam");
+});
+
+for (const preset of SPEED_PRESETS) {
+  Deno.test(`streamConfiguration knows the preset ${preset}`, () => {
+    const { stream } = configure(`--codec h264 ${source} --speed-preset ${preset}`);
+    assert.equal(stream.encode.speedPreset, preset);
+  });
+}
+
+const rtmp = `${source} --rtmp --rtmp-url rtmp://h/live/x`;
+
+const refused: readonly (readonly [string, RegExp])[] = [
+  [source, /^Missing --codec: expected h264 or h265$/],
+  [`--codec h266 ${source}`, /^Invalid --codec "h266": expected h264 or h265$/],
+  ["--codec h264", /^Missing source: give --shm-name NAME with --zmq-endpoint URI, or --target/],
+  ["--codec h264 --shm-name a", /^--shm-name needs --zmq-endpoint URI$/],
+  ["--codec h264 --zmq-endpoint ipc:///a", /^--zmq-endpoint needs --shm-name NAME$/],
+  [`--codec h264 ${source} --target cam`, /^--target and --shm-name exclude each other/],
+  [
+    "--codec h264 --zmq-endpoint ipc:///a --target cam",
+    /^--target and --zmq-endpoint exclude each other/,
+  ],
+  ["--codec h264 --target a?b", /^Invalid target "a\?b"/],
+  ["--codec h264 --shm-name a/b --zmq-endpoint ipc:///a", /a\/b/],
+  ["--codec h264 --shm-name a --zmq-endpoint udp://a", /expected ipc:\/\/PATH or tcp:\/\/HOST/],
+  ["--codec h264 --shm-name a --zmq-endpoint ipc://", /expected ipc:\/\/PATH or tcp:\/\/HOST/],
+  ["--codec h264 --shm-name a --zmq-endpoint tcp://a", /a port from 1 to 65535$/],
+  ["--codec h264 --shm-name a --zmq-endpoint tcp://a:0", /a port from 1 to 65535$/],
+  ["--codec h264 --shm-name a --zmq-endpoint tcp://a:65536", /a port from 1 to 65535$/],
+  [`--codec h264 --shm-name a --zmq-endpoint ipc:///${"x".repeat(107)}`, /107 bytes$/],
+  [`--codec h264 ${source} --rtp`, /^--rtp needs --rtp-endpoint HOST:PORT$/],
+  [`--codec h264 ${source} --rtp-endpoint 1.2.3.4:5`, /^--rtp-endpoint needs --rtp$/],
+  [`--codec h264 ${source} --rtp-sdp x`, /^--rtp-sdp needs --rtp$/],
+  [`--codec h264 ${source} --rtp --rtp-endpoint nope`, /nope.*HOST:PORT/],
+  [`--codec h264 ${source} --rtp --rtp-endpoint a:0`, /port 0/],
+  [`--codec h264 ${source} --dummy-fps 5`, /^--dummy-fps needs --input-mode dummy$/],
+  [`${dummy} --dummy-label ${"x".repeat(25)}`, /got 25 bytes, allowed are up to 24/],
+  [`${dummy} --dummy-label é`, /ASCII/],
+  [
+    `--run-mode ingest ${source} --rtp --rtp-endpoint a:1`,
+    /^--run-mode ingest publishes nothing: leave out --rtp, or use --run-mode pipeline$/,
+  ],
+  [`--codec h264 ${source} --rtmp`, /^--rtmp needs --rtmp-url rtmp:/],
+  [`--codec h264 ${source} --rtmp --rtmp-url http://a/b/c`, /expected rtmp:\/\/HOST/],
+  [`--codec h264 ${source} --rtmp-mode enhanced`, /^--rtmp-mode needs --rtmp$/],
+  [`--codec h264 ${rtmp} --rtmp-mode domestic`, /^RTMP with h264 cannot use --rtmp-mode domestic/],
+  [`--codec h265 ${rtmp}`, /^RTMP with h265 needs --rtmp-mode: expected enhanced or domestic$/],
+  [`--codec h264 ${rtmp}`, /^RTMP output is not in this version yet/],
+  [`--codec h265 ${rtmp} --rtmp-mode domestic`, /^RTMP output is not in this version yet/],
+];
+
+for (const [line, message] of refused) {
+  Deno.test(`streamConfiguration refuses ${line}`, () => {
+    assert.throws(() => configure(line), (error) => {
+      assert.ok(error instanceof StreamerError);
+      assert.equal(error.exitCode, 2);
+      assert.match(error.message, message);
+      assert.doesNotMatch(error.message, /\n/);
+      return true;
+    });
+  });
+}
+
+for (const flag of streamFlags) {
+  if (flag.kind !== "integer") continue;
+  const needs = flag.name.startsWith("dummy-")
+    ? dummy
+    : `--codec h264 ${source} --rtp --rtp-endpoint a:1`;
+  Deno.test(`--${flag.name} takes ${flag.min} to ${flag.max} and nothing beyond`, () => {
+    for (const value of [flag.min, flag.max]) configure(`${needs} --${flag.name} ${value}`);
+    for (const value of [flag.min - 1, flag.max + 1, "1.5", "abc"]) {
+      assert.throws(() => configure(`${needs} --${flag.name} ${value}`), {
+        exitCode: 2,
+        message: `Invalid --${flag.name} "${value}": ` +
+          `expected an integer from ${flag.min} to ${flag.max}`,
+      });
+    }
+  });
+}
