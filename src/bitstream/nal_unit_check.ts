@@ -66,11 +66,15 @@ function checkHeaderH265(header: number, second: number): void {
   }
 }
 
-/** ITU-T H.264, 7.4.1 and H.265, 7.4.2: neither 000000, 000001 nor 000002 occurs, nor a 0 at the end. */
+/**
+ * ITU-T H.264, 7.4.1 and H.265, 7.4.2: neither 000000, 000001 nor 000002 occurs. Zero bytes at the
+ * end are allowed here, though not there: FFmpeg sends them, and every decoder passes over them.
+ */
 function checkEmulationPrevention(nal: Uint8Array): void {
-  const last = nal.length - 2;
+  let end = nal.length;
+  while (end > 0 && nal[end - 1] === 0) end -= 1;
   let i = 0;
-  while (i < last) {
+  while (i + 2 < end) {
     const third = nal[i + 2]!;
     if (third > 2) {
       i += 3;
@@ -80,5 +84,4 @@ function checkEmulationPrevention(nal: Uint8Array): void {
       i += third === 0 ? 1 : 3;
     }
   }
-  if (nal[nal.length - 1] === 0) throw new BitstreamError("A NAL unit ends with a zero byte");
 }

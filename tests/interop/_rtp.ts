@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import type { AccessUnit } from "../../src/bitstream/access_unit.ts";
+import { fixtureStream, splitAtDelimiters } from "../../src/bitstream/_testing.ts";
+import type { Codec } from "../../src/bitstream/codec.ts";
+import { openRtpSink } from "../../src/rtp/open_rtp_sink.ts";
+import type { RtpSink } from "../../src/rtp/rtp_sink.ts";
+import { udpSymbols } from "../../ffi/udp.ts";
+
+/** Where `tests/fixtures/bitstream` has the stream. */
+export function fixturePath(codec: Codec): string {
+  return new URL(`../fixtures/bitstream/testsrc_320x180.${codec}`, import.meta.url).pathname;
+}
+
+/** Frame `number` of the fixture played over and over at 30 frames a second. */
+export function accessUnit(codec: Codec, number: number): AccessUnit {
+  const units = splitAtDelimiters(codec, fixtureStream(codec));
+  const ptsUs = Math.round(number * 1e6 / 30);
+  return {
+    ...{ codec, data: units[number % units.length]!, keyFrame: number % 6 === 0 },
+    ...{ ptsUs, dtsUs: ptsUs, captureUnixUs: Date.now() * 1000, frameCount: number },
+  };
+}
+
+/** A directory that goes away, with a sink that sends from it. */
+export interface Sending extends AsyncDisposable {
+  readonly directory: string;
+  readonly sink: RtpSink;
+}
+
+/** Opens a sink on the loopback; its description goes to `onDescription`. */
+export async function sending(
+  codec: Codec,
+  host: string,
+  port: number,
+  onDescription: (sdp: string) => void,
+): Promise<Sending> {
+  const directory = await Deno.makeTempDir();
+  const source = new URL("../../native/udp.c", import.meta.url).pathname;
+  await run("cc", ["-O2", "-fPIC", "-shared", "-o", `${directory}/udp.so`, source]);
+  const library = Deno.dlopen(`${directory}/udp.so`, udpSymbols);
+  const endpoint = { host, port };
+  const sink = await openRtpSink(
+    { codec, endpoint, payloadType: 96, frameRate: 30, onDescription },
+    library.symbols,
+  );
+  return {
+    directory,
+    sink,
+    async [Symbol.asyncDispose](): Promise<void> {
+      await sink[Symbol.asyncDispose]();
+      library.close();
+      await Deno.remove(directory, { recursive: true });
+    },
+  };
+}
+
+/** Runs a program to its end, which must be a good one. */
+export async function run(
+  program: string,
+  args: string[],
+): Promise<{ stdout: Uint8Array; stderr: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(program, { args, stdin: "null" })
+    .output();
+  const text = new TextDecoder().decode(stderr);
+  assert.equal(code, 0, `${program} ${args.join(" ")}\n${text}`);
+  return { stdout, stderr: text };
+}
+
+/** An even port, it and the next one free at the moment. */
+export function freePorts(): number {
+  for (;;) {
+    const port = 20_000 + 2 * Math.floor(Math.random() * 6000);
+    if (!isBound(port) && !isBound(port + 1)) return port;
+  }
+}
+
+/** Resolves when a program has a UDP socket at this port, or `ended` is there. */
+export async function untilBound(port: number, ended: Promise<unknown>): Promise<void> {
+  let over = false;
+  ended.finally(() => over = true);
+  while (!isBound(port)) {
+    assert.ok(!over, `The receiver ended before it had opened port ${port}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Sends the fixture over and over at 60 frames a second, twice the speed it has, until `ended`. */
+export async function playUntil(
+  ended: Promise<unknown>,
+  sink: RtpSink,
+  codec: Codec,
+): Promise<void> {
+  let number = 0;
+  const timer = setInterval(() => sink.write(accessUnit(codec, number++)), 1000 / 60);
+  try {
+    await ended;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Raw I420 frames of the fixture, as FFmpeg decodes them from the file, played over and over. */
+export async function decodedFixture(codec: Codec, frames: number): Promise<Uint8Array> {
+  const { stdout } = await run("ffmpeg", [
+    ...["-v", "error", "-i", fixturePath(codec), "-f", "rawvideo", "-pix_fmt", "yuv420p", "-"],
+  ]);
+  const frameBytes = stdout.length / 12;
+  const result = new Uint8Array(frames * frameBytes);
+  for (let i = 0; i < frames; i++) {
+    const from = (i % 12) * frameBytes;
+    result.set(stdout.subarray(from, from + frameBytes), i * frameBytes);
+  }
+  return result;
+}
+
+/** Whether two pictures' bytes are the same, with a message that does not print them. */
+export function assertSameFrames(actual: Uint8Array, expected: Uint8Array): void {
+  assert.equal(actual.length, expected.length);
+  const at = actual.findIndex((byte, i) => byte !== expected[i]);
+  assert.equal(at, -1, `The decoded frames differ from byte ${at} on`);
+}
+
+function isBound(port: number): boolean {
+  const hex = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
+  return ["udp", "udp6"].some((table) => {
+    const lines = Deno.readTextFileSync(`/proc/net/${table}`).split("\n");
+    // The local address is the second column.
+    return lines.some((line) => line.trim().split(/\s+/)[1]?.concat(" ").endsWith(hex));
+  });
+}

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { runRtpReceiverTester } from "../../src/testers/rtp_receiver.ts";
+import {
+  accessUnit,
+  assertSameFrames,
+  decodedFixture,
+  fixturePath,
+  freePorts,
+  playUntil,
+  run,
+  sending,
+  untilBound,
+} from "./_rtp.ts";
+
+for (const codec of ["h264", "h265"] as const) {
+  for (const host of ["127.0.0.1", "::1"]) {
+    Deno.test(`FFmpeg decodes our ${codec} at ${host} from our SDP, bit by bit, without a word`, async () => {
+      const port = freePorts();
+      let sdp = "";
+      await using stream = await sending(codec, host, port, (text) => sdp = text);
+      // The player needs the description first: an access unit that nobody hears tells it.
+      stream.sink.write(accessUnit(codec, 0));
+      const path = `${stream.directory}/stream.sdp`;
+      await Deno.writeTextFile(path, sdp);
+      const frames = 40;
+      const ended = run("ffmpeg", [
+        ...["-v", "warning", "-nostdin", "-protocol_whitelist", "file,udp,rtp", "-i", path],
+        ...["-frames:v", `${frames}`, "-fps_mode", "passthrough"],
+        ...["-f", "rawvideo", "-pix_fmt", "yuv420p", "-"],
+      ]);
+      await untilBound(port, ended);
+      await playUntil(ended, stream.sink, codec);
+      const { stdout, stderr } = await ended;
+      assert.equal(stderr, "");
+      assertSameFrames(stdout, await decodedFixture(codec, frames));
+    });
+  }
+
+  Deno.test(`Our tester passes FFmpeg's ${codec}`, async () => {
+    const port = freePorts();
+    const listening = Promise.withResolvers<void>();
+    const result = runRtpReceiverTester({
+      ...{ host: "127.0.0.1", port, expectPt: 96, packetThreshold: 60, timeoutMs: 20_000 },
+      onListening: () => listening.resolve(),
+    }, new AbortController().signal);
+    await listening.promise;
+    await run("ffmpeg", [
+      ...["-v", "error", "-re", "-stream_loop", "3", "-i", fixturePath(codec), "-c", "copy"],
+      ...["-f", "rtp", "-payload_type", "96", `rtp://127.0.0.1:${port}?pkt_size=600`],
+    ]);
+    const { exitCode, lost, codec: inferred, accessUnits, completeAccessUnits, message } =
+      await result;
+    assert.equal(exitCode, 0, message);
+    assert.deepEqual({ lost, inferred }, { lost: 0, inferred: codec });
+    assert.ok(accessUnits >= 5 && completeAccessUnits === accessUnits);
+  });
+}
