@@ -1,4 +1,3 @@
-import "../../ffi/shim.ts";
 import { monotonicMs } from "../../ffi/clock.ts";
 import { sleepUntil } from "../../ffi/libc.ts";
 

@@ -40,6 +40,11 @@ export const STAMP_BITS = 16;
 /** Multiples of 8 lie on the blocks that codecs transform. */
 const CELL_SIZES = [32, 24, 16, 8, 4] as const;
 
+/** Width of one bit of the stamp in pixels; its last bit ends at the right edge. */
+export function stampBitWidthOf(width: number): number {
+  return width >= 640 ? 4 : width >= 256 ? 2 : 1;
+}
+
 /**
  * Lays out the test picture. From top to bottom: text, cells, patches, with moving background around
  * them; the first rows are background from edge to edge but for the stamp.
@@ -48,7 +53,7 @@ const CELL_SIZES = [32, 24, 16, 8, 4] as const;
  * @param height 48 to 4320 rows.
  */
 export function pictureLayout(width: number, height: number): PictureLayout {
-  const stampBitWidth = width >= 640 ? 4 : width >= 256 ? 2 : 1;
+  const stampBitWidth = stampBitWidthOf(width);
   const stampWidth = STAMP_BITS * stampBitWidth;
   const room = width - stampWidth;
   const cellSize =

@@ -1,4 +1,3 @@
-import "../../ffi/shim.ts";
 import { freeBytes } from "../../ffi/libc.ts";
 import { type Mapping, SharedMemory } from "../../ffi/segment.ts";
 import { METADATA_SIZE, normalizeShmName, PAYLOAD_OFFSET } from "../contract/mod.ts";

@@ -1,7 +1,7 @@
 import { channelsOf, type PixelFormat } from "../contract/mod.ts";
 import type { Matrix } from "./colour.ts";
 import { isWhole, type LumaPlane, MID_LUMA } from "./luma_plane.ts";
-import { type PictureLayout, pictureLayout, STAMP_BITS } from "./picture_layout.ts";
+import { type PictureLayout, STAMP_BITS, stampBitWidthOf } from "./picture_layout.ts";
 import { BLACK, pixelRow, WHITE } from "./pixel_row.ts";
 
 /** The row of black and white columns that says, in every row, which frame the row is of. */
@@ -57,11 +57,13 @@ export function readRowStamps(
         `has more than ${luma.samples.length} samples`,
     );
   }
-  const { stamp, stampBitWidth } = pictureLayout(luma.width, luma.height);
-  into.first = stampAt(luma, stamp.left, stampBitWidth, 0);
+  // Not the whole layout: that would be made anew for every picture.
+  const bitWidth = stampBitWidthOf(luma.width);
+  const left = luma.width - STAMP_BITS * bitWidth;
+  into.first = stampAt(luma, left, bitWidth, 0);
   into.tornAtRow = -1;
   for (let row = 1; row < luma.height; row++) {
-    if (stampAt(luma, stamp.left, stampBitWidth, row) === into.first) continue;
+    if (stampAt(luma, left, bitWidth, row) === into.first) continue;
     into.tornAtRow = row;
     break;
   }

@@ -1,10 +1,8 @@
+import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { decodeMessage, type Message } from "../../src/contract/mod.ts";
-import {
-  runSimulator,
-  type SimulatorOptions,
-} from "../../src/simulator/simulator.ts";
+import { runSimulator, type SimulatorOptions } from "../../src/simulator/simulator.ts";
 import { Peer } from "../peers/peer.ts";
 
 const LABEL = "a label of all 24 bytes.";

@@ -59,7 +59,8 @@ export class Peer implements AsyncDisposable {
 
   /** Gives the script a line. */
   async write(line: string): Promise<void> {
-    await this.#input.write(new TextEncoder().encode(`${line}\n`));
+    // The types of older TypeScript say less of what encode() gives.
+    await this.#input.write(new Uint8Array(new TextEncoder().encode(`${line}\n`)));
   }
 
   /** Ends the script and waits for its end. */

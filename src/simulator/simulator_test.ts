@@ -1,0 +1,95 @@
+import "../../ffi/_open_libraries.ts";
+import assert from "node:assert/strict";
+import { runSimulator, type SimulatorOptions } from "./simulator.ts";
+
+const never = new AbortController().signal;
+
+function options(more: Partial<SimulatorOptions> = {}): SimulatorOptions {
+  const name = `cvmmap_test_${crypto.randomUUID()}`;
+  return {
+    label: "simulator",
+    frames: 10,
+    fps: 200,
+    width: 64,
+    height: 48,
+    shmName: name,
+    zmqEndpoint: `ipc:///tmp/${name}`,
+    abi: "v2",
+    pixelFormat: "bgr",
+    startupDelayMs: 0,
+    ...more,
+  };
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.lstatSync(path) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function leavesNothing({ shmName, zmqEndpoint }: SimulatorOptions): void {
+  assert.ok(!exists(`/dev/shm/${shmName}`), "the segment is removed");
+  assert.ok(!exists(zmqEndpoint.slice("ipc://".length)), "the socket is removed");
+}
+
+/** Resolves when the simulator has made its segment. */
+async function untilMade({ shmName }: SimulatorOptions): Promise<void> {
+  const watcher = Deno.watchFs("/dev/shm");
+  if (exists(`/dev/shm/${shmName}`)) return watcher.close();
+  for await (const { paths } of watcher) {
+    if (paths.some((path) => path.endsWith(shmName))) return;
+  }
+}
+
+Deno.test("runSimulator() publishes its frames in their time and leaves nothing behind", async () => {
+  const given = options({ frames: 40 });
+  const { framesPublished, elapsedMs } = await runSimulator(given, never);
+  assert.equal(framesPublished, 40);
+  assert.ok(elapsedMs >= 200, `${elapsedMs} ms`);
+  leavesNothing(given);
+});
+
+Deno.test("runSimulator() without end ends with the signal and leaves nothing behind", async () => {
+  const given = options({ frames: 0 });
+  const controller = new AbortController();
+  const simulation = runSimulator(given, controller.signal);
+  await untilMade(given);
+  controller.abort();
+  const { framesPublished } = await simulation;
+  assert.ok(framesPublished >= 0);
+  leavesNothing(given);
+});
+
+Deno.test("runSimulator() has made nothing before its startup delay is over", async () => {
+  const given = options({ startupDelayMs: 3_600_000 });
+  const controller = new AbortController();
+  const simulation = runSimulator(given, controller.signal);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  leavesNothing(given);
+  controller.abort();
+  assert.equal((await simulation).framesPublished, 0);
+  leavesNothing(given);
+});
+
+for (
+  const [what, wrong] of [
+    ["a label of 25 bytes", { label: "x".repeat(25) }],
+    ["a label of 24 characters and more bytes", { label: `${"x".repeat(23)}é` }],
+    ["no width", { width: 0 }],
+    ["an odd width of yuyv", { width: 65, pixelFormat: "yuyv" }],
+    ["too high a frame rate", { fps: 1001 }],
+    ["no frame rate", { fps: 0 }],
+    ["half a frame", { frames: 0.5 }],
+    ["a name with a slash", { shmName: "a/b" }],
+    ["an endpoint without a directory", { zmqEndpoint: "ipc:///tmp/no/such/directory/x" }],
+    ["an endpoint of another kind", { zmqEndpoint: "http://localhost" }],
+  ] as const
+) {
+  Deno.test(`runSimulator() refuses ${what} with exit code 2, nothing made`, async () => {
+    const given = options(wrong);
+    await assert.rejects(runSimulator(given, never), { exitCode: 2 });
+    leavesNothing(given);
+  });
+}
