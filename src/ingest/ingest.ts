@@ -47,7 +47,7 @@ export class Ingest<B extends PictureBuffer> {
    * @throws {StreamerError} When ZeroMQ does not take the endpoint, or a library is missing.
    */
   async run(signal: AbortSignal): Promise<IngestEnd> {
-    const { source, idleTimeoutMs } = this.#options;
+    const { source, idleTimeoutMs, maxFrames } = this.#options;
     await using announcements = new Announcements(source.zmqEndpoint);
     using segment = new ProducerSegment(source.shmName, {
       unmapping: () => reader.forget(),
@@ -74,7 +74,7 @@ export class Ingest<B extends PictureBuffer> {
         const silentMs = quiet.heard();
         idle?.heard();
         if (silentMs > QUIET_AFTER_MS) this.#tellAgain(silentMs);
-        if (this.#counters.ingested === this.#options.maxFrames) finish("max_frames");
+        if (maxFrames > 0 && this.#counters.ingested >= maxFrames) finish("max_frames");
       }
     } finally {
       signal.removeEventListener("abort", onAbort);
