@@ -12,9 +12,11 @@ export class Output {
   /** Whether a person watches stderr, so that a status line can be redrawn. */
   readonly isTerminal: boolean = Deno.stderr.isTerminal();
 
-  /** Writes a result to stdout. */
+  /** Writes a result, which ends with a line feed, to stdout. */
   result(text: string): void {
-    this.#stdout.write(text);
+    // On one screen with the status line it has to keep out of that line's way.
+    if (this.isTerminal && Deno.stdout.isTerminal()) this.#terminal.print(text.replace(/\n$/, ""));
+    else this.#stdout.write(text);
   }
 
   /** Prints a line to stderr, above the status line if there is one. */

@@ -1,6 +1,6 @@
 import { PIXEL_FORMATS } from "../contract/enumerations.ts";
 import type { Flag, FlagRequirement } from "./flag.ts";
-import { ABIS, FPS_RANGE, FRAMES_RANGE, SIZE_RANGE } from "./simulation.ts";
+import { ABIS, FPS_RANGE, FRAMES_RANGE, HEIGHT_RANGE, WIDTH_RANGE } from "./simulation.ts";
 
 const group = "Dummy input:";
 const requires: FlagRequirement = { flag: "input-mode", value: "dummy" };
@@ -40,7 +40,7 @@ export const dummyFlags = [
     kind: "integer",
     name: "dummy-width",
     placeholder: "PIXELS",
-    ...SIZE_RANGE,
+    ...WIDTH_RANGE,
     default: 640,
     description: "Width of the picture",
     group,
@@ -50,7 +50,7 @@ export const dummyFlags = [
     kind: "integer",
     name: "dummy-height",
     placeholder: "PIXELS",
-    ...SIZE_RANGE,
+    ...HEIGHT_RANGE,
     default: 360,
     description: "Height of the picture",
     group,

@@ -1,8 +1,7 @@
-import { checkLabel } from "../contract/label.ts";
 import { type LogConfiguration, logConfiguration } from "./log_flags.ts";
 import { type GivenFlags, readFlags } from "./read_flags.ts";
 import { simulateFlags } from "./simulate_flags.ts";
-import type { SimulationConfiguration } from "./simulation.ts";
+import { checkSimulation, type SimulationConfiguration } from "./simulation.ts";
 import { requiredSourceAddress } from "./source.ts";
 
 /** What the command `simulate` is to do. */
@@ -18,19 +17,17 @@ export interface SimulateConfiguration {
  */
 export function simulateConfiguration(given: GivenFlags): SimulateConfiguration {
   const values = readFlags(simulateFlags, given);
-  checkLabel(values["label"]);
-  return {
-    simulation: {
-      ...requiredSourceAddress(values),
-      label: values["label"],
-      frames: values["frames"],
-      fps: values["fps"],
-      width: values["width"],
-      height: values["height"],
-      abi: values["abi"],
-      pixelFormat: values["pixel-format"],
-      startupDelayMs: values["startup-delay-ms"],
-    },
-    log: logConfiguration(values),
+  const simulation: SimulationConfiguration = {
+    ...requiredSourceAddress(values),
+    label: values["label"],
+    frames: values["frames"],
+    fps: values["fps"],
+    width: values["width"],
+    height: values["height"],
+    abi: values["abi"],
+    pixelFormat: values["pixel-format"],
+    startupDelayMs: values["startup-delay-ms"],
   };
+  checkSimulation(simulation);
+  return { simulation, log: logConfiguration(values) };
 }

@@ -1,7 +1,7 @@
 import { PIXEL_FORMATS } from "../contract/enumerations.ts";
 import type { Flag } from "./flag.ts";
 import { logFlags } from "./log_flags.ts";
-import { ABIS, FPS_RANGE, FRAMES_RANGE, SIZE_RANGE } from "./simulation.ts";
+import { ABIS, FPS_RANGE, FRAMES_RANGE, HEIGHT_RANGE, WIDTH_RANGE } from "./simulation.ts";
 import { sourceFlags } from "./source_flags.ts";
 
 const group = "Picture:";
@@ -39,7 +39,7 @@ export const simulateFlags = [
     kind: "integer",
     name: "width",
     placeholder: "PIXELS",
-    ...SIZE_RANGE,
+    ...WIDTH_RANGE,
     default: 640,
     description: "Width of the picture",
     group,
@@ -48,7 +48,7 @@ export const simulateFlags = [
     kind: "integer",
     name: "height",
     placeholder: "PIXELS",
-    ...SIZE_RANGE,
+    ...HEIGHT_RANGE,
     default: 360,
     description: "Height of the picture",
     group,
@@ -77,7 +77,7 @@ export const simulateFlags = [
     min: 0,
     max: 3_600_000,
     default: 0,
-    description: "Time between binding the socket and the first frame",
+    description: "Time to wait before the segment and the socket are made",
     group,
   },
   ...logFlags,

@@ -1,5 +1,7 @@
 import type { PixelFormat } from "../contract/enumerations.ts";
+import { checkLabel } from "../contract/label.ts";
 import type { SourceAddress } from "../ingest/options.ts";
+import { ConfigurationError } from "./error.ts";
 
 /** Metadata versions that the simulator speaks. */
 export const ABIS = ["v1", "v2", "v2.1"] as const;
@@ -7,8 +9,10 @@ export const ABIS = ["v1", "v2", "v2.1"] as const;
 export const FRAMES_RANGE = { min: 0, max: 4_294_967_295 } as const;
 /** Frames per second. */
 export const FPS_RANGE = { min: 1, max: 1000 } as const;
-/** Width and height in pixels: metadata v1 has 16 bits for each. */
-export const SIZE_RANGE = { min: 16, max: 16_384 } as const;
+/** Width in pixels that the test picture can have. */
+export const WIDTH_RANGE = { min: 64, max: 7680 } as const;
+/** Height in pixels that the test picture can have. */
+export const HEIGHT_RANGE = { min: 48, max: 4320 } as const;
 
 /** What a simulated producer is asked to do. */
 export interface SimulationConfiguration extends SourceAddress {
@@ -21,6 +25,21 @@ export interface SimulationConfiguration extends SourceAddress {
   readonly height: number;
   readonly abi: typeof ABIS[number];
   readonly pixelFormat: PixelFormat;
-  /** Time between binding the socket and the first frame. */
+  /** Time to wait before the segment and the socket are made. */
   readonly startupDelayMs: number;
+}
+
+/**
+ * Refuses a simulation that cannot be.
+ *
+ * @throws {StreamerError} With exit code 2: a label that does not fit a sync message, or half a
+ * pixel pair of `yuyv`.
+ */
+export function checkSimulation(simulation: SimulationConfiguration): void {
+  checkLabel(simulation.label);
+  if (simulation.pixelFormat === "yuyv" && simulation.width % 2 !== 0) {
+    throw new ConfigurationError(
+      `Invalid width ${simulation.width}: the pixel format yuyv needs an even one`,
+    );
+  }
 }

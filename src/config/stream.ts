@@ -1,5 +1,4 @@
 import type { SourceAddress } from "../ingest/options.ts";
-import { checkLabel } from "../contract/label.ts";
 import { parseTarget } from "../contract/target.ts";
 import { parseEndpoint } from "../rtp/endpoint.ts";
 import type { StreamOptions } from "../stream/stream.ts";
@@ -8,16 +7,13 @@ import { ConfigurationError } from "./error.ts";
 import type { FlagValues } from "./flag.ts";
 import { type LogConfiguration, logConfiguration } from "./log_flags.ts";
 import { type GivenFlags, readFlags } from "./read_flags.ts";
-import type { SimulationConfiguration } from "./simulation.ts";
+import { checkSimulation, type SimulationConfiguration } from "./simulation.ts";
 import { requiredSourceAddress, sourceAddress } from "./source.ts";
 import { streamFlags } from "./stream_flags.ts";
 
 type Values = FlagValues<typeof streamFlags>;
 
-/**
- * Time that an in-process simulator leaves the subscriber to connect: libzmq tries again every
- * 100 ms (ZMQ_RECONNECT_IVL), and a publisher does not wait for anybody.
- */
+/** Time that an in-process simulator leaves the stream to get ready for the first frame. */
 const DUMMY_STARTUP_DELAY_MS = 500;
 
 /** What the command itself is to do. */
@@ -76,7 +72,7 @@ export function streamConfiguration(given: GivenFlags, facts: ProcessFacts): Str
   };
   return {
     stream,
-    dummy: dummyInput ? simulation(values, source) : undefined,
+    dummy: dummyInput ? dummySimulation(values, source) : undefined,
     log: logConfiguration(values),
   };
 }
@@ -98,9 +94,8 @@ function dummySource(values: Values, facts: ProcessFacts): SourceAddress {
   return { shmName, zmqEndpoint };
 }
 
-function simulation(values: Values, source: SourceAddress): SimulationConfiguration {
-  checkLabel(values["dummy-label"]);
-  return {
+function dummySimulation(values: Values, source: SourceAddress): SimulationConfiguration {
+  const simulation: SimulationConfiguration = {
     ...source,
     label: values["dummy-label"],
     frames: values["dummy-frames"],
@@ -111,6 +106,8 @@ function simulation(values: Values, source: SourceAddress): SimulationConfigurat
     pixelFormat: values["dummy-pixel-format"],
     startupDelayMs: DUMMY_STARTUP_DELAY_MS,
   };
+  checkSimulation(simulation);
+  return simulation;
 }
 
 function rtpOutput(values: Values): StreamOptions["rtp"] {

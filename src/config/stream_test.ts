@@ -150,6 +150,7 @@ const refused: readonly (readonly [string, RegExp])[] = [
   [`--codec h264 ${source} --rtp --rtp-endpoint a:0`, /port 0/],
   [`--codec h264 ${source} --dummy-fps 5`, /^--dummy-fps needs --input-mode dummy$/],
   [`${dummy} --dummy-label ${"x".repeat(25)}`, /got 25 bytes, allowed are up to 24/],
+  [`${dummy} --dummy-pixel-format yuyv --dummy-width 641`, /yuyv needs an even one$/],
   [`${dummy} --dummy-label é`, /ASCII/],
   [
     `--run-mode ingest ${source} --rtp --rtp-endpoint a:1`,
