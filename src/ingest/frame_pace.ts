@@ -53,8 +53,10 @@ export class FramePace {
   }
 }
 
-/** The common rate that this is, within what jitter does; else the rate to a tenth. */
+/** The common rate that is nearest, where that is within what jitter does; else the rate to a tenth. */
 function nameOf(rate: number): number {
-  const common = COMMON_RATES.find((candidate) => Math.abs(rate / candidate - 1) < 0.05);
-  return common ?? Math.max(Math.round(rate * 10) / 10, RATE_RANGE.least);
+  const distance = (common: number): number => Math.abs(rate / common - 1);
+  const nearest = COMMON_RATES.reduce((a, b) => distance(b) < distance(a) ? b : a);
+  if (distance(nearest) < 0.05) return nearest;
+  return Math.max(Math.round(rate * 10) / 10, RATE_RANGE.least);
 }
