@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { TestBuffer } from "./_testing.ts";
+import { FrameQueue } from "./frame_queue.ts";
+import type { Frame } from "./picture.ts";
+
+const FORMAT = { width: 2, height: 2, frameRate: 30 };
+
+function frame(frameCount: number, givenBack: number[]): Frame<TestBuffer> {
+  const buffer = new TestBuffer(FORMAT, () => givenBack.push(frameCount));
+  return { buffer, frameCount, ptsUs: 0, captureUnixUs: 0 };
+}
+
+Deno.test("FrameQueue of one frame keeps the newest and gives the older one back", () => {
+  const givenBack: number[] = [];
+  const queue = new FrameQueue<TestBuffer>(1);
+  assert.equal(queue.offer(frame(1, givenBack)), false);
+  assert.equal(queue.offer(frame(2, givenBack)), true);
+  assert.deepEqual(givenBack, [1]);
+  assert.equal(queue.length, 1);
+  assert.equal(queue.take()?.frameCount, 2);
+  assert.equal(queue.take(), undefined);
+  assert.deepEqual(givenBack, [1], "a frame that was taken belongs to its taker");
+});
+
+Deno.test("FrameQueue.clear() gives every buffer back once", () => {
+  const givenBack: number[] = [];
+  const queue = new FrameQueue<TestBuffer>(3);
+  for (const count of [1, 2, 3]) queue.offer(frame(count, givenBack));
+  assert.equal(queue.clear(), 3);
+  assert.equal(queue.clear(), 0);
+  assert.deepEqual(givenBack, [1, 2, 3]);
+  assert.equal(queue.length, 0);
+});
+
+Deno.test("FrameQueue refuses a capacity that holds nothing", () => {
+  for (const capacity of [0, -1, NaN]) {
+    assert.throws(() => new FrameQueue(capacity), RangeError, `${capacity}`);
+  }
+});
+
+Deno.test("FrameQueue keeps the newest in order, whatever is offered and taken", () => {
+  const steps = fc.array(fc.constantFrom("offer", "take"), { maxLength: 60 });
+  fc.assert(fc.property(fc.integer({ min: 1, max: 8 }), steps, (capacity, actions) => {
+    const queue = new FrameQueue<TestBuffer>(capacity);
+    const givenBack: number[] = [];
+    const expected: number[] = [];
+    const expectedBack: number[] = [];
+    actions.forEach((action, index) => {
+      if (action === "take") {
+        assert.equal(queue.take()?.frameCount, expected.shift());
+        return;
+      }
+      const full = expected.length === capacity;
+      if (full) expectedBack.push(expected.shift() ?? NaN);
+      expected.push(index);
+      assert.equal(queue.offer(frame(index, givenBack)), full);
+      assert.equal(queue.length, expected.length);
+    });
+    assert.deepEqual(givenBack, expectedBack);
+  }));
+});
