@@ -45,7 +45,7 @@ export function openLibrary<const S extends Deno.ForeignLibraryInterface>(
 
 /** A NUL-terminated UTF-8 string, as C takes it. */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`${text}\0`);
+  return new Uint8Array(new TextEncoder().encode(`${text}\0`));
 }
 
 /** Puts off `make` until the first call and keeps what it made: libraries are opened once a process. */

@@ -14,7 +14,6 @@ enum {
 	ZMQ_SUB = 2,
 	ZMQ_SUBSCRIBE = 6,
 	ZMQ_LINGER = 17,
-	ZMQ_RECONNECT_IVL_MAX = 21,
 	ZMQ_MAXMSGSIZE = 22,
 	ZMQ_RCVHWM = 24,
 	ZMQ_ETERM = 156384765, /* ZMQ_HAUSNUMERO + 53 */
@@ -109,7 +108,7 @@ static void *listen_to_producer(void *argument)
 static int connect_subscriber(struct cvm_announcements *self, const char *endpoint)
 {
 	const struct zmq *zmq = &self->zmq;
-	int no_linger = 0, high_water_mark = RING, slowest_reconnect_ms = 1000;
+	int no_linger = 0, high_water_mark = RING;
 	int64_t largest = 1 << 20;
 
 	self->context = zmq->ctx_new();
@@ -121,7 +120,6 @@ static int connect_subscriber(struct cvm_announcements *self, const char *endpoi
 	zmq->setsockopt(self->socket, ZMQ_LINGER, &no_linger, sizeof no_linger);
 	zmq->setsockopt(self->socket, ZMQ_RCVHWM, &high_water_mark, sizeof high_water_mark);
 	zmq->setsockopt(self->socket, ZMQ_MAXMSGSIZE, &largest, sizeof largest);
-	zmq->setsockopt(self->socket, ZMQ_RECONNECT_IVL_MAX, &slowest_reconnect_ms, sizeof slowest_reconnect_ms);
 	zmq->setsockopt(self->socket, ZMQ_SUBSCRIBE, "", 0);
 	return zmq->connect(self->socket, endpoint);
 }

@@ -1,0 +1,6 @@
+#!/bin/sh
+# Sets up everything that the tests need and runs every test.
+set -eu
+cd -- "$(dirname -- "$0")/.."
+./scripts/bootstrap.sh --tests
+exec ./scripts/deno task test "$@"
