@@ -40,6 +40,15 @@ Deno.test("H.264: neighbours that fit together share a STAP-A with the highest N
   ]);
 });
 
+Deno.test("H.264: an aggregation packet is filled to the last byte and no further", () => {
+  const room = MIN_MTU - 12 - 1 - 2 * 2; // Behind the header and two sizes.
+  const first = filled([0x41], 100);
+  const fitting = filled([0x41], room - 100);
+  assert.deepEqual(payloads("h264", [first, fitting]).map(({ length }) => length), [MIN_MTU - 12]);
+  const larger = filled([0x41], room - 99);
+  assert.deepEqual(payloads("h264", [first, larger]), [first, larger]);
+});
+
 Deno.test("H.264: a NAL unit of one byte too many becomes two FU-A", () => {
   const nal = filled([0x65], MIN_MTU - 12 + 1);
   const [first, second, ...others] = payloads("h264", [nal]);
