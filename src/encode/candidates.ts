@@ -99,7 +99,7 @@ function x265(options: EncodeOptions): Record<string, string | number> {
     "option-string": [
       `bframes=${options.bFrames}`,
       `rc-lookahead=${options.bFrames === 0 ? 0 : options.bFrames + 1}`,
-      "b-adapt=0:scenecut=0:open-gop=0:repeat-headers=1:aud=0:log-level=1",
+      "b-adapt=0:scenecut=0:open-gop=0:aud=0:log-level=0",
     ].join(":"),
   };
 }

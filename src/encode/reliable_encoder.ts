@@ -186,24 +186,30 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
   }
 
   async #start(candidate: EncoderCandidate, format: PictureFormat): Promise<boolean> {
-    const encoder = new Encoder(candidate, format, this.#options, {
-      unit: (unit) => this.#onUnit(shift, unit),
-      hungry: () => this.#onHungry(shift),
-      failed: (message) => this.#onFailed(shift, message),
-      warning: (message) => logger.warn("{element}: {message}", { element, message }),
-    });
     const { element } = candidate;
-    const shift: Shift = { encoder, hungry: false, silentFrames: 0 };
-    this.#shift = shift;
-    if (await encoder.start() && shift.failure === undefined) {
-      const { width, height } = encoder.layout;
-      logger.info("Encoding {width}x{height} at {rate} fps with {element}", {
-        width,
-        height,
-        rate: Number(format.frameRate.toFixed(2)),
-        element,
+    try {
+      const encoder = new Encoder(candidate, format, this.#options, {
+        unit: (unit) => this.#onUnit(shift, unit),
+        hungry: () => this.#onHungry(shift),
+        failed: (message) => this.#onFailed(shift, message),
+        warning: (message) => logger.warn("{element}: {message}", { element, message }),
       });
-      return true;
+      const shift: Shift = { encoder, hungry: false, silentFrames: 0 };
+      this.#shift = shift;
+      if (await encoder.start() && shift.failure === undefined) {
+        const { width, height } = encoder.layout;
+        const rate = Number(format.frameRate.toFixed(2));
+        logger.info("Encoding {width}x{height} at {rate} fps with {element}", {
+          width,
+          height,
+          rate,
+          element,
+        });
+        return true;
+      }
+    } catch (error) {
+      if (!(error instanceof StreamerError)) throw error;
+      logger.warn("{reason}", { reason: error.message });
     }
     await this.#retire();
     return false;

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { StreamerError } from "../errors.ts";
+import { ENCODER_CANDIDATES } from "./candidates.ts";
+import { chooseEncoders, type EncoderEnvironment } from "./choice.ts";
+import { OPTIONS } from "./_testing.ts";
+import type { NvencAnswer } from "./nvenc_probe.ts";
+
+const USABLE: NvencAnswer = {
+  usable: true,
+  codec: "h264",
+  deviceIndex: 0,
+  deviceName: "Stand-in GPU",
+  apiVersion: "11.0",
+  driverApiVersion: "13.0",
+  cudaVersion: "13.0",
+};
+const REFUSED: NvencAnswer = {
+  usable: false,
+  codec: "h264",
+  reason: {
+    kind: "unsupported_device",
+    status: "NV_ENC_ERR_UNSUPPORTED_DEVICE",
+    message: "NVENC cannot be used: Stand-in GPU has no encoder (NV_ENC_ERR_UNSUPPORTED_DEVICE)",
+  },
+};
+
+function machine(answer: NvencAnswer, ...elements: string[]): EncoderEnvironment {
+  return {
+    probe: () => answer,
+    elementExists: (name) => elements.includes(name),
+    candidates: ENCODER_CANDIDATES,
+  };
+}
+
+function chosen(encoder: typeof OPTIONS.encoder, environment: EncoderEnvironment): string[] {
+  return chooseEncoders({ ...OPTIONS, encoder }, environment).map(({ element }) => element);
+}
+
+Deno.test("chooseEncoders() tries NVENC elements in order, then software, when the NVENC API says yes", () => {
+  const all = ["x264enc", "nvh264enc", "nvcudah264enc", "nvautogpuh264enc", "x265enc"];
+  assert.deepEqual(chosen("auto", machine(USABLE, ...all)), [
+    "nvcudah264enc",
+    "nvautogpuh264enc",
+    "nvh264enc",
+    "x264enc",
+  ]);
+  assert.deepEqual(chosen("nvenc", machine(USABLE, ...all)).at(-1), "nvh264enc");
+});
+
+Deno.test("chooseEncoders() does not try NVENC elements when the NVENC API says no", () => {
+  assert.deepEqual(chosen("auto", machine(REFUSED, "nvcudah264enc", "x264enc")), ["x264enc"]);
+});
+
+Deno.test("chooseEncoders() tries a Jetson's encoder whatever the NVENC API says", () => {
+  const jetson = machine(REFUSED, "nvv4l2h264enc", "x264enc");
+  assert.deepEqual(chosen("auto", jetson), ["nvv4l2h264enc", "x264enc"]);
+  assert.deepEqual(chosen("nvenc", jetson), ["nvv4l2h264enc"]);
+});
+
+Deno.test("chooseEncoders() does not ask the NVENC API for --encoder software", () => {
+  const environment: EncoderEnvironment = {
+    ...machine(USABLE, "x264enc", "nvh264enc"),
+    probe: () => assert.fail("asked"),
+  };
+  assert.deepEqual(chosen("software", environment), ["x264enc"]);
+});
+
+function refusal(encoder: typeof OPTIONS.encoder, environment: EncoderEnvironment): StreamerError {
+  try {
+    chosen(encoder, environment);
+  } catch (error) {
+    if (error instanceof StreamerError) return error;
+    throw error;
+  }
+  assert.fail("an encoder was chosen");
+}
+
+Deno.test("chooseEncoders() refuses --encoder nvenc with the reason and exit code 5", () => {
+  const error = refusal("nvenc", machine(REFUSED, "x264enc"));
+  assert.equal(error.exitCode, 5);
+  assert.equal(error.code, "nvenc_unsupported_device");
+  assert.match(error.message, /NV_ENC_ERR_UNSUPPORTED_DEVICE/);
+
+  const missing = refusal("nvenc", machine(USABLE, "x264enc"));
+  assert.equal(missing.exitCode, 5);
+  assert.match(missing.message, /gstreamer1.0-plugins-bad/);
+});
+
+Deno.test("chooseEncoders() names the package of a missing software encoder, with exit code 5", () => {
+  for (const encoder of ["auto", "software"] as const) {
+    const error = refusal(encoder, machine(REFUSED));
+    assert.equal(error.exitCode, 5);
+    assert.match(error.message, /x264enc: install gstreamer1.0-plugins-ugly \(Debian, Ubuntu\)/);
+    assert.match(error.message, /Fedora/);
+    assert.match(error.message, /Arch/);
+  }
+});
+
+Deno.test("every codec has the same ladder of candidates: three desktop, one Jetson, one software", () => {
+  for (const codec of ["h264", "h265"]) {
+    const kinds = ENCODER_CANDIDATES.filter((candidate) => candidate.codec === codec)
+      .map(({ kind }) => kind);
+    assert.deepEqual(kinds, ["nvenc", "nvenc", "nvenc", "jetson", "software"]);
+  }
+});

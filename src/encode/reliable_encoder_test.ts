@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import type { AccessUnit } from "../bitstream/access_unit.ts";
+import type { Codec } from "../bitstream/codec.ts";
+import { nalKind } from "../bitstream/nal_kind.ts";
+import { NalUnits } from "../bitstream/nal_units.ts";
+import { ENCODER_CANDIDATES, type EncoderCandidate } from "./candidates.ts";
+import { startGStreamer } from "./choice.ts";
+import { EncoderBench, nextTurn, OPTIONS, SMALL } from "./_testing.ts";
+
+await startGStreamer();
+
+function software(codec: Codec): EncoderCandidate {
+  const found = ENCODER_CANDIDATES.find((it) => it.codec === codec && it.kind === "software");
+  assert.ok(found);
+  return found;
+}
+
+/** A hardware encoder that takes frames and gives nothing. */
+const SILENT: EncoderCandidate = {
+  ...software("h264"),
+  kind: "nvenc",
+  upload: "identity drop-probability=1",
+};
+/** One that GStreamer can make and that fails as soon as it is to encode. */
+const FAILING: EncoderCandidate = {
+  ...software("h264"),
+  kind: "nvenc",
+  upload: "identity error-after=2",
+};
+/** One that GStreamer cannot make. */
+const ABSENT: EncoderCandidate = { ...SILENT, element: "nosuchencoder" };
+
+function kinds(unit: AccessUnit): string[] {
+  const units = new NalUnits();
+  units.scan(unit.data);
+  return Array.from({ length: units.count }, (_, i) => nalKind(unit.codec, units.header(i)));
+}
+
+for (const codec of ["h264", "h265"] as const) {
+  const options = { ...OPTIONS, codec };
+
+  Deno.test(`${codec}: every frame that goes in comes out, in order, with its number and time`, async () => {
+    await using bench = new EncoderBench([software(codec)], options);
+    await bench.encode(10);
+    await bench.encoder.drain();
+    assert.deepEqual(bench.units.map(({ frameCount }) => frameCount), [...Array(10).keys()]);
+    assert.deepEqual(
+      bench.units.map(({ ptsUs }) => ptsUs),
+      [...Array(10).keys()].map((i) => i * 33_333),
+    );
+    assert.equal(bench.dropped, 0);
+  });
+
+  Deno.test(`${codec}: a key frame comes every gop frames and when it is asked for, with its parameter sets`, async () => {
+    await using bench = new EncoderBench([software(codec)], { ...options, gop: 5 });
+    await bench.encode(12);
+    await bench.encoder.requestKeyFrame();
+    await bench.encode(2);
+    const keys = bench.units.filter(({ keyFrame }) => keyFrame);
+    assert.deepEqual(keys.map(({ frameCount }) => frameCount), [0, 5, 10, 12]);
+    const sets = codec === "h264" ? ["sps", "pps"] : ["vps", "sps", "pps"];
+    for (const unit of keys) {
+      assert.deepEqual(kinds(unit).filter((kind) => /ps$/.test(kind)), sets);
+      assert.ok(kinds(unit).includes("key-slice"));
+    }
+    const others = bench.units.filter(({ keyFrame }) => !keyFrame);
+    assert.ok(others.every((unit) => !kinds(unit).includes("key-slice")));
+  });
+
+  Deno.test(`${codec}: B-frames reorder presentation, and what is left comes out in the end`, async () => {
+    await using bench = new EncoderBench([software(codec)], { ...options, bFrames: 2 }, 64);
+    await bench.offerUntil(() => bench.frames === 20);
+    await bench.encoder.drain();
+    assert.equal(bench.units.length + bench.dropped, 20);
+    const pts = bench.units.map(({ ptsUs }) => ptsUs);
+    assert.notDeepEqual(pts, pts.toSorted((a, b) => a - b));
+    for (const [index, unit] of bench.units.entries()) {
+      assert.ok(unit.dtsUs <= unit.ptsUs);
+      assert.ok(unit.dtsUs > (bench.units[index - 1]?.dtsUs ?? -Infinity));
+    }
+  });
+}
+
+Deno.test("an encoder that is silent for 60 frames gives way to software while frames go on", async () => {
+  await using bench = new EncoderBench([SILENT, software("h264")]);
+  await bench.offerUntil(() => bench.units.length >= 3);
+  const [first] = bench.units;
+  assert.ok(first?.keyFrame);
+  assert.ok(first.frameCount >= 60 && first.frameCount <= 63, `at frame ${first.frameCount}`);
+  assert.equal(bench.failure, undefined);
+});
+
+Deno.test("an encoder that fails, and one that cannot be made, give way to the next", async () => {
+  for (const broken of [FAILING, ABSENT]) {
+    await using bench = new EncoderBench([broken, software("h264")]);
+    await bench.offerUntil(() => bench.units.length >= 5);
+    assert.equal(bench.failure, undefined);
+    assert.equal(bench.encoder.element, "x264enc");
+  }
+});
+
+Deno.test("when no encoder is left, that is told once with exit code 5", async () => {
+  await using bench = new EncoderBench([ABSENT]);
+  await bench.offerUntil(() => bench.failure !== undefined);
+  assert.equal(bench.failure?.exitCode, 5);
+  assert.equal(bench.offer(), false);
+});
+
+Deno.test("a software encoder that fails is started again", async () => {
+  const brittle: EncoderCandidate = {
+    ...FAILING,
+    kind: "software",
+    upload: "identity error-after=8",
+  };
+  await using bench = new EncoderBench([brittle]);
+  await bench.offerUntil(() => bench.units.filter(({ keyFrame }) => keyFrame).length >= 3);
+  assert.equal(bench.failure, undefined);
+});
+
+Deno.test("a new picture format starts a new coded sequence, and the old one is finished first", async () => {
+  await using bench = new EncoderBench([software("h264")]);
+  await bench.encode(3);
+  await bench.encode(3, { ...SMALL, width: 640, height: 480 });
+  await bench.encode(1, SMALL);
+  assert.deepEqual(bench.units.map(({ frameCount }) => frameCount), [0, 1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(
+    bench.units.filter(({ keyFrame }) => keyFrame).map(({ frameCount }) => frameCount),
+    [0, 3, 6],
+  );
+});
+
+Deno.test("a busy encoder costs frames, the oldest first, and no more than the queue's size wait", async () => {
+  await using bench = new EncoderBench([{
+    ...software("h264"),
+    upload: "identity sleep-time=50000",
+  }]);
+  await bench.encode(1);
+  // In one turn of the event loop the encoder takes at most one of these and one waits.
+  const before = bench.frames;
+  while (bench.frames < before + 10) assert.ok(bench.offer());
+  assert.ok(bench.dropped >= 8, `${bench.dropped} dropped`);
+  while (bench.units.at(-1)?.frameCount !== before + 9) await nextTurn();
+});
