@@ -123,10 +123,15 @@ export class WritableSegment implements Disposable {
     this.#mapping = this.#map(size);
   }
 
+  /** Takes the name away, unless it is another segment's by now. */
+  remove(): void {
+    if (this.#memory.state().current) this.#memory.unlink();
+  }
+
   /** Removes the segment. */
   [Symbol.dispose](): void {
     this.#mapping[Symbol.dispose]();
-    if (this.#memory.state().current) this.#memory.unlink();
+    this.remove();
     this.#memory[Symbol.dispose]();
   }
 

@@ -1,0 +1,257 @@
+import assert from "node:assert/strict";
+import { StreamerError } from "../errors.ts";
+import { readFrameCells } from "../simulator/frame_cells.ts";
+import { Producer } from "../simulator/producer.ts";
+import { TestConsumer, uniqueSource } from "./_testing.ts";
+import { type IngestCounters, zeroIngestCounters } from "./counters.ts";
+import { Ingest, type IngestEnd } from "./ingest.ts";
+import type { IngestOptions, SourceAddress } from "./options.ts";
+
+const GEOMETRY = { width: 64, height: 48, pixelFormat: "gray" } as const;
+const LABEL = "ingest test";
+/** A frame that was not delivered by then is announced again: nobody may have listened yet. */
+const AGAIN_MS = 20;
+
+/** One run of an ingest, and what it has delivered. */
+class Run implements AsyncDisposable {
+  readonly source: SourceAddress;
+  readonly consumer = new TestConsumer();
+  readonly counters: IngestCounters = zeroIngestCounters();
+  readonly ended: Promise<IngestEnd>;
+  readonly #stop = new AbortController();
+
+  constructor(source: SourceAddress, options: Partial<IngestOptions> = {}) {
+    this.source = source;
+    const all = { source, queueSize: 1, maxFrames: 0, idleTimeoutMs: 0, ...options };
+    this.ended = new Ingest(all, this.consumer, this.counters).run(this.#stop.signal);
+  }
+
+  /** Publishes a frame until it has been delivered. Gives its media time in microseconds. */
+  async show(producer: Producer, frameCount: number): Promise<number> {
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    this.consumer.onFrame = (frame) => {
+      if (frame.frameCount !== frameCount) return;
+      const seen = readFrameCells(frame.buffer.luma);
+      if (seen === frameCount) resolve(frame.ptsUs);
+      else reject(new Error(`frame ${frameCount} shows ${seen}`));
+    };
+    producer.publish(frameCount);
+    const again = setInterval(() => producer.publish(frameCount), AGAIN_MS);
+    try {
+      return await promise;
+    } finally {
+      clearInterval(again);
+    }
+  }
+
+  /** Publishes one frame after another, numbered from `first`, until one has been delivered. */
+  async showAny(producer: Producer, first: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.consumer.onFrame = (): void => resolve();
+    let frameCount = first;
+    const publishing = setInterval(() => producer.publish(frameCount++), AGAIN_MS);
+    await promise;
+    clearInterval(publishing);
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
+    await this.ended;
+  }
+}
+
+function open(source: SourceAddress): Promise<Producer> {
+  return Producer.open({ ...source, label: LABEL, abi: "v2" }, GEOMETRY);
+}
+
+Deno.test("Ingest delivers the frames that are announced, on a clock that runs forwards", async () => {
+  const source = uniqueSource();
+  using producer = await open(source);
+  await using run = new Run(source);
+  let last = -1;
+  for (const frameCount of [1, 2, 3, 10]) {
+    const ptsUs = await run.show(producer, frameCount);
+    assert.ok(ptsUs > last);
+    last = ptsUs;
+  }
+  assert.ok(run.counters.received >= 4);
+  assert.equal(run.counters.ingested, run.consumer.delivered);
+  assert.equal(run.counters.reset, 0);
+});
+
+Deno.test("Ingest waits for a producer that is not there yet", async () => {
+  const source = uniqueSource();
+  await using run = new Run(source);
+  using producer = await open(source);
+  await run.show(producer, 1);
+});
+
+Deno.test("Ingest goes on with a producer that was restarted, each time", async () => {
+  const source = uniqueSource();
+  await using run = new Run(source);
+  let last = -1;
+  for (let start = 0; start < 3; start++) {
+    using producer = await open(source);
+    for (const frameCount of [0, 1]) {
+      const ptsUs = await run.show(producer, frameCount);
+      assert.ok(ptsUs > last);
+      last = ptsUs;
+    }
+  }
+  assert.equal(run.counters.remapped, 2);
+  assert.equal(run.counters.reset, 2, "frame 0 comes after frame 1");
+});
+
+Deno.test("Ingest follows a new size and format", async () => {
+  const source = uniqueSource();
+  using producer = await open(source);
+  await using run = new Run(source);
+  await run.show(producer, 1);
+  producer.reconfigure({ width: 160, height: 120, pixelFormat: "bgr" });
+  await run.show(producer, 2);
+  producer.reconfigure({ width: 64, height: 48, pixelFormat: "yuyv" });
+  await run.show(producer, 3);
+  assert.equal(run.counters.remapped, 2);
+  assert.equal(run.counters.reset, 2);
+});
+
+Deno.test("Ingest counts a reset that is told once, whatever number follows", async () => {
+  const source = uniqueSource();
+  using producer = await open(source);
+  await using run = new Run(source);
+  await run.show(producer, 100);
+  producer.sendStatus("stream_reset");
+  await run.show(producer, 0);
+  assert.equal(run.counters.reset, 1);
+});
+
+Deno.test("Ingest sees a reset in a frame number that goes backwards", async () => {
+  const source = uniqueSource();
+  using producer = await open(source);
+  await using run = new Run(source);
+  await run.show(producer, 100);
+  await run.show(producer, 5);
+  await run.show(producer, 6);
+  assert.equal(run.counters.reset, 1);
+});
+
+Deno.test("Ingest takes the wrap at 2^32 for no reset", async () => {
+  const source = uniqueSource();
+  using producer = await open(source);
+  await using run = new Run(source);
+  for (const frameCount of [2 ** 32 - 2, 2 ** 32 - 1, 0, 1]) {
+    await run.show(producer, frameCount);
+  }
+  assert.equal(run.counters.reset, 0);
+});
+
+Deno.test("Ingest goes on after offline and online, which are no resets", async () => {
+  const source = uniqueSource();
+  using producer = await open(source);
+  await using run = new Run(source);
+  await run.show(producer, 100);
+  producer.sendStatus("offline");
+  producer.sendStatus("online");
+  await run.show(producer, 3);
+  assert.equal(run.counters.reset, 0);
+  assert.equal(run.counters.invalidMessages, 0);
+});
+
+Deno.test("Ingest counts and passes over messages that are not valid", async () => {
+  const source = uniqueSource();
+  using producer = await open(source);
+  await using run = new Run(source);
+  await run.show(producer, 1);
+  const messages = [[], [0x7d], [0x5a], [1, 2, 3], Array.from({ length: 5000 }, () => 0x7d)];
+  for (const message of messages) producer.send(Uint8Array.from(message));
+  await run.show(producer, 2);
+  assert.equal(run.counters.invalidMessages, messages.length);
+  assert.equal(run.counters.reset, 0);
+});
+
+Deno.test("Ingest reads the newest of the frames that were announced meanwhile", async () => {
+  const source = uniqueSource();
+  using producer = await open(source);
+  await using run = new Run(source);
+  await run.show(producer, 1);
+  const before = run.counters.received;
+  // In one turn of the event loop: ingest cannot look in between.
+  for (let frameCount = 2; frameCount <= 50; frameCount++) producer.publish(frameCount);
+  // So many at once look like a pace that no copy keeps up with, until it is seen to be another.
+  await run.showAny(producer, 51);
+  assert.ok(run.counters.received >= before + 50);
+  assert.ok(run.counters.stale >= 40, `${run.counters.stale} stale`);
+});
+
+Deno.test("Ingest counts frames that nobody has memory for as dropped", async () => {
+  const source = uniqueSource();
+  using producer = await open(source);
+  await using run = new Run(source);
+  await run.show(producer, 1);
+  run.consumer.hasMemory = false;
+  const { acquire } = TestConsumer.prototype;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  run.consumer.acquire = function (format): ReturnType<typeof acquire> {
+    queueMicrotask(resolve);
+    return acquire.call(this, format);
+  };
+  producer.publish(2);
+  await promise;
+  assert.equal(run.counters.dropped, 1);
+  run.consumer.hasMemory = true;
+  await run.show(producer, 3);
+});
+
+Deno.test("Ingest ends after as many frames as it was asked for", async () => {
+  const source = uniqueSource();
+  using producer = await open(source);
+  await using run = new Run(source, { maxFrames: 3 });
+  let frameCount = 0;
+  const publishing = setInterval(() => producer.publish(frameCount++), AGAIN_MS);
+  assert.equal(await run.ended, "max_frames");
+  clearInterval(publishing);
+  assert.equal(run.counters.ingested, 3);
+  assert.equal(run.consumer.delivered, 3);
+});
+
+Deno.test("Ingest ends when nothing came for the time it was given", async () => {
+  await using never = new Run(uniqueSource(), { idleTimeoutMs: 20 });
+  assert.equal(await never.ended, "idle");
+  assert.equal(never.counters.ingested, 0);
+
+  const source = uniqueSource();
+  using producer = await open(source);
+  await using run = new Run(source, { idleTimeoutMs: 500 });
+  await run.show(producer, 1);
+  assert.equal(await run.ended, "idle");
+  assert.ok(run.counters.ingested >= 1);
+});
+
+Deno.test("Ingest ends when it is told to", async () => {
+  const source = uniqueSource();
+  using producer = await open(source);
+  const run = new Run(source);
+  await run.show(producer, 1);
+  run.stop();
+  assert.equal(await run.ended, "stopped");
+});
+
+Deno.test("Ingest does not begin when it was told to end before", async () => {
+  const options = { source: uniqueSource(), queueSize: 1, maxFrames: 0, idleTimeoutMs: 0 };
+  const ingest = new Ingest(options, new TestConsumer(), zeroIngestCounters());
+  assert.equal(await ingest.run(AbortSignal.abort()), "stopped");
+});
+
+Deno.test("Ingest refuses an endpoint that ZeroMQ does not know", async () => {
+  const run = new Run({ shmName: "x", zmqEndpoint: "carrier-pigeon://x" });
+  await assert.rejects(run.ended, (error) => {
+    assert.ok(error instanceof StreamerError);
+    assert.equal(error.exitCode, 2);
+    assert.match(error.message, /^Cannot connect to the ZeroMQ endpoint "carrier-pigeon:\/\/x"/);
+    return true;
+  });
+});
