@@ -1,4 +1,5 @@
 // Helpers of this room's tests: memory to read into, a segment to read from, names nobody else has.
+import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
 import { NativeMemory } from "../../ffi/memory.ts";
 import type { PlaneLayout } from "../../ffi/read.ts";
