@@ -3,7 +3,7 @@ import type { LogConfiguration } from "../config/log_flags.ts";
 import type { GivenFlags } from "../config/read_flags.ts";
 import { type StreamConfiguration, streamConfiguration } from "../config/stream.ts";
 import { ExitCode } from "../errors.ts";
-import type { Stream, StreamEnd, StreamOptions } from "../stream/stream.ts";
+import type { StreamEnd, StreamOptions } from "../stream/stream.ts";
 import type { StreamStatistics } from "../stream/statistics.ts";
 import { runWithDummy } from "./dummy.ts";
 import type { Output } from "./output.ts";

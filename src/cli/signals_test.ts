@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A program that never ends in good order: only a second signal ends it. */
+const PROGRAM = `
+  import { EndSignals } from "${new URL("signals.ts", import.meta.url)}";
+  new EndSignals((name) => console.log(name), (exitCode) => Deno.exit(exitCode));
+  setInterval(() => {}, 1000);
+  console.log("ready");
+`;
+
+Deno.test("the first signal is told, its echo does nothing, the second ends at once", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", PROGRAM],
+    stdout: "piped",
+  }).spawn();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
+  assert.equal((await lines.next()).value, "ready\n");
+  child.kill("SIGINT");
+  assert.equal((await lines.next()).value, "SIGINT\n");
+  child.kill("SIGINT");
+  // Longer than the time within which a signal counts as the echo of the first.
+  await sleep(300);
+  child.kill("SIGTERM");
+  assert.equal((await child.status).code, 143);
+  assert.equal((await lines.next()).done, true);
+});

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { streamFlags } from "../../src/config/stream_flags.ts";
+import { runCommand, runInShell } from "./_command_line.ts";
+
+const source = ["--shm-name", "cli-usage", "--zmq-endpoint", "ipc:///tmp/cli-usage"];
+
+const refused: readonly (readonly [readonly string[], RegExp])[] = [
+  [[], /Missing --codec: expected h264 or h265/],
+  [["--codec", "h264", ...source, "--rpt"], /[Uu]nknown option '--rpt' \(Did you mean --rtp\?\)/],
+  [["simulat"], /Unknown command "simulat": expected simulate or rtp-receiver-tester/],
+  [["help", "simulat"], /Unknown command "simulat"/],
+  [["simulate", "--labl", "x"], /'--labl' \(Did you mean --label\?\)/],
+  [["simulate", "extra"], /Too many arguments for 'simulate'/],
+  [["simulate", ...source, "--label", "x".repeat(25)], /got 25 bytes, allowed are up to 24/],
+  [["--codec", "h264", ...source, "--gop"], /'--gop <N>' argument missing/],
+  [["--codec", "h264", "--shm-name", "--rtp"], /expected --shm-name NAME, got "--rtp"/],
+  [["--codec", "h264", ...source, "--gop", "-1"], /"-1": expected an integer from 1 to 65535/],
+  [["--codec", "h264", "simulate", ...source], /--codec does not go before simulate/],
+  [
+    ["--codec", "h264", ...source, "--rtp", "--rtp-endpoint", "a:1", "--rtp-sdp", "/no/such/x"],
+    /"\/no\/such\/" is no directory/,
+  ],
+  [["rtp_receiver_tester", "--port", "70000"], /Invalid --port "70000"/],
+];
+
+for (const [args, message] of refused) {
+  Deno.test(`cvmmap-streamer ${args.join(" ")}: one line, exit code 2`, async () => {
+    const { code, stdout, stderr } = await runCommand(args);
+    assert.equal(code, 2);
+    assert.equal(stdout, "");
+    assert.match(stderr, message);
+    assert.match(stderr, /^cvmmap-streamer: [^\n]+\n$/);
+  });
+}
+
+Deno.test("--help goes to stdout and has every flag", async () => {
+  const { code, stdout, stderr } = await runCommand(["--help"]);
+  assert.equal(code, 0);
+  assert.equal(stderr, "");
+  for (const { name } of streamFlags) assert.match(stdout, new RegExp(`^  --${name}\\b`, "m"));
+  for (const line of stdout.split("\n")) assert.ok(line.length <= 100, line);
+});
+
+for (const args of [["simulate", "--help"], ["help", "simulate"]]) {
+  Deno.test(`${args.join(" ")} is the help of the command`, async () => {
+    const { code, stdout } = await runCommand(args);
+    assert.equal(code, 0);
+    assert.match(stdout, /^Usage: cvmmap-streamer simulate /);
+    assert.match(stdout, /--startup-delay-ms MS/);
+  });
+}
+
+Deno.test("--version is the package's", async () => {
+  const { version } = JSON.parse(
+    await Deno.readTextFile(new URL("../../deno.json", import.meta.url)),
+  );
+  assert.deepEqual(await runCommand(["--version"]), {
+    code: 0,
+    stdout: `cvmmap-streamer ${version}\n`,
+    stderr: "",
+  });
+});
+
+Deno.test("a reader of stdout that goes away is no error", async () => {
+  const { code, stderr } = await runInShell('"$@" | true; exit ${PIPESTATUS[0]}', ["--help"]);
+  assert.equal(code, 0);
+  assert.equal(stderr, "");
+});
+
+Deno.test("a stdout that cannot be written to is an error on one line", async () => {
+  const { code, stderr } = await runInShell('"$@" >/dev/full', ["--help"]);
+  assert.equal(code, 1);
+  assert.equal(stderr, "cvmmap-streamer: Cannot write to stdout\n");
+});
