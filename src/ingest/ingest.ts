@@ -44,9 +44,10 @@ export class Ingest<B extends PictureBuffer> {
   /**
    * Reads until `signal` is aborted or the options say that it is enough.
    *
+   * @param onListening Called when announcements begin to be heard.
    * @throws {StreamerError} When ZeroMQ does not take the endpoint, or a library is missing.
    */
-  async run(signal: AbortSignal): Promise<IngestEnd> {
+  async run(signal: AbortSignal, onListening?: () => void): Promise<IngestEnd> {
     const { source, idleTimeoutMs, maxFrames } = this.#options;
     await using announcements = new Announcements(source.zmqEndpoint);
     using segment = new ProducerSegment(source.shmName, {
@@ -67,6 +68,7 @@ export class Ingest<B extends PictureBuffer> {
       shm: source.shmName,
       endpoint: source.zmqEndpoint,
     });
+    onListening?.();
     try {
       while (await announcements.wait()) {
         const announced = this.#takeNewest(announcements);

@@ -8,7 +8,7 @@ import type { StreamerError } from "../errors.ts";
 import { zeroIngestCounters } from "../ingest/counters.ts";
 import { Ingest, type IngestEnd } from "../ingest/ingest.ts";
 import type { IngestOptions } from "../ingest/options.ts";
-import type { PictureFormat } from "../ingest/picture.ts";
+import type { PictureBuffer, PictureFormat } from "../ingest/picture.ts";
 import { FanOut } from "../publish/fan_out.ts";
 import type { Sink } from "../publish/sink.ts";
 import { Latency } from "./latency.ts";
@@ -40,6 +40,7 @@ export class Stream {
   readonly #counters = zeroIngestCounters();
   readonly #latency = new Latency();
   readonly #startedMs = monotonicMs();
+  readonly #listening = Promise.withResolvers<void>();
   #encoded = 0;
   #encoder: ReliableEncoder | undefined;
   #lastElement: string | undefined;
@@ -49,6 +50,11 @@ export class Stream {
   /** Nothing happens before {@linkcode run}. */
   constructor(options: StreamOptions) {
     this.#options = options;
+  }
+
+  /** Resolves when frames that are announced from then on can be heard. */
+  get listening(): Promise<void> {
+    return this.#listening.promise;
   }
 
   /**
@@ -81,7 +87,7 @@ export class Stream {
   async #measure(signal: AbortSignal): Promise<IngestEnd> {
     const consumer = new MeasuringConsumer();
     this.#picture = () => consumer.format;
-    return await new Ingest(this.#options.ingest, consumer, this.#counters).run(signal);
+    return await this.#read(new Ingest(this.#options.ingest, consumer, this.#counters), signal);
   }
 
   async #stream(signal: AbortSignal): Promise<IngestEnd> {
@@ -104,13 +110,17 @@ export class Stream {
     let lastFormat: PictureFormat | undefined;
     this.#picture = () => lastFormat = encoder.format ?? lastFormat;
     const reader = new Ingest(ingest, encoder, this.#counters);
-    const end = await reader.run(AbortSignal.any([signal, failure.signal]));
+    const end = await this.#read(reader, AbortSignal.any([signal, failure.signal]));
     logger.debug("Reading has ended: {end}", { end });
     await encoder.drain();
     this.#picture();
     this.#lastElement = encoder.element;
     if (fatal !== undefined) throw fatal;
     return end;
+  }
+
+  #read<B extends PictureBuffer>(reader: Ingest<B>, signal: AbortSignal): Promise<IngestEnd> {
+    return reader.run(signal, () => this.#listening.resolve());
   }
 
   #publish(unit: AccessUnit, fanOut: FanOut): void {
