@@ -12,6 +12,7 @@ export interface CommandDefinition {
   readonly description: string;
   /** What follows the name in the help's first line. */
   readonly usage: string;
+  /** In the order of the help. */
   readonly flags: readonly Flag[];
   /** Whole command lines. */
   readonly examples: readonly string[];

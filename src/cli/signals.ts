@@ -1,5 +1,5 @@
 /** The numbers that a shell adds to 128 for an exit by signal (signal(7)). */
-const NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
+export const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
 /**
  * A second signal that comes this soon is the first one again: `deno task` passes on the SIGINT of
@@ -8,7 +8,7 @@ const NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 const SAME_SIGNAL_MS = 200;
 
 /** A signal that ends a command. */
-export type EndSignal = keyof typeof NUMBERS;
+export type EndSignal = keyof typeof SIGNAL_NUMBERS;
 
 /**
  * Watches SIGINT and SIGTERM until disposed: the first aborts {@linkcode EndSignals.signal}, so that
@@ -20,6 +20,8 @@ export class EndSignals implements Disposable {
   #firstAt = 0;
 
   /**
+   * Starts to watch.
+   *
    * @param first Called with the first signal, for a log line.
    * @param endNow Called with the exit code, 128 and the signal's number, at the second.
    */
@@ -30,7 +32,7 @@ export class EndSignals implements Disposable {
         first(name);
         this.#controller.abort(name);
       } else if (performance.now() - this.#firstAt > SAME_SIGNAL_MS) {
-        endNow(128 + NUMBERS[name]);
+        endNow(128 + SIGNAL_NUMBERS[name]);
       }
     }]);
     for (const [name, listener] of this.#listeners) Deno.addSignalListener(name, listener);

@@ -15,6 +15,8 @@ export class Terminal {
   #status = "";
 
   /**
+   * A terminal without a status line yet.
+   *
    * @param output Where the lines go.
    * @param columns Width of the terminal now; a status line is cut to fit it.
    */

@@ -1,5 +1,6 @@
 /** Where bytes go: `Deno.stdout`, `Deno.stderr`, or a stand-in. */
 export interface ByteWriter {
+  /** Takes some of the bytes; resolves with how many. */
   write(bytes: Uint8Array): Promise<number>;
 }
 
@@ -28,7 +29,11 @@ export class TextOutput {
   #running: Promise<void> | undefined;
   #failure: unknown;
 
-  /** @param writer Where the text goes. */
+  /**
+   * An output with nothing written yet.
+   *
+   * @param writer Where the text goes.
+   */
   constructor(writer: ByteWriter) {
     this.#writer = writer;
   }

@@ -9,7 +9,9 @@ export type RtmpMode = "enhanced" | "domestic";
 
 /** One combination and what becomes of it. */
 export interface CompatibilityRow {
+  /** How the stream leaves. */
   readonly protocol: Protocol;
+  /** How it is encoded. */
   readonly codec: Codec;
   /** What `--rtmp-mode` says; undefined where it was not given. */
   readonly rtmpMode: RtmpMode | undefined;

@@ -1,5 +1,5 @@
 /** What every flag of the command line tells about itself. */
-interface FlagBase {
+export interface FlagBase {
   /** Long name without the dashes, for example `rtp-endpoint`. */
   readonly name: string;
   /** One sentence without a full stop, for help, manual and completions. */
@@ -12,37 +12,51 @@ interface FlagBase {
 
 /** Another flag that must be given, with this value if it takes one. */
 export interface FlagRequirement {
+  /** Its name. */
   readonly flag: string;
+  /** The value that it must have; any, unless given. */
   readonly value?: string;
 }
 
 /** A flag without a value: given or not. */
 export interface SwitchFlag extends FlagBase {
+  /** Tells the kinds of flags apart. */
   readonly kind: "switch";
 }
 
 /** A flag whose value is text that is not empty. */
 export interface TextFlag extends FlagBase {
+  /** Tells the kinds of flags apart. */
   readonly kind: "text";
+  /** Stands for the value in help, for example `N`. */
   readonly placeholder: string;
+  /** The value where the flag is not given; without one it is undefined. */
   readonly default?: string;
 }
 
 /** A flag whose value is a decimal integer from `min` to `max`. */
 export interface IntegerFlag extends FlagBase {
+  /** Tells the kinds of flags apart. */
   readonly kind: "integer";
+  /** Stands for the value in help, for example `N`. */
   readonly placeholder: string;
+  /** Least value allowed. */
   readonly min: number;
+  /** Greatest value allowed. */
   readonly max: number;
+  /** The value where the flag is not given; without one it is undefined. */
   readonly default?: number;
 }
 
 /** A flag whose value is one of a few words. */
 export interface ChoiceFlag extends FlagBase {
+  /** Tells the kinds of flags apart. */
   readonly kind: "choice";
+  /** The words allowed. */
   readonly choices: readonly string[];
   /** Stands for the value where the choices are too many to list in its place. */
   readonly placeholder?: string;
+  /** The value where the flag is not given; without one it is undefined. */
   readonly default?: string;
 }
 

@@ -25,7 +25,9 @@ export const logFlags = [
 
 /** What is logged, and how. */
 export interface LogConfiguration {
+  /** Least severe messages that are logged. */
   readonly level: FlagValues<typeof logFlags>["log-level"];
+  /** Lines for people, or JSON. */
   readonly format: FlagValues<typeof logFlags>["log-format"];
 }
 

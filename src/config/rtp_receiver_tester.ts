@@ -73,6 +73,7 @@ export const rtpReceiverTesterFlags = [
 
 /** What the command `rtp-receiver-tester` is to do. */
 export interface RtpReceiverTesterConfiguration {
+  /** What to receive, and what to expect of it. */
   readonly receiver: {
     readonly host: string;
     readonly port: number;
@@ -81,7 +82,9 @@ export interface RtpReceiverTesterConfiguration {
     readonly timeoutMs: number;
     readonly codec?: Codec;
   };
+  /** Whether the result is printed as JSON. */
   readonly json: boolean;
+  /** What is logged, and how. */
   readonly log: LogConfiguration;
 }
 

@@ -6,7 +6,9 @@ import { requiredSourceAddress } from "./source.ts";
 
 /** What the command `simulate` is to do. */
 export interface SimulateConfiguration {
+  /** The producer. */
   readonly simulation: SimulationConfiguration;
+  /** What is logged, and how. */
   readonly log: LogConfiguration;
 }
 

@@ -20,10 +20,15 @@ export interface SimulationConfiguration extends SourceAddress {
   readonly label: string;
   /** 0: without end. */
   readonly frames: number;
+  /** Frames per second. */
   readonly fps: number;
+  /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
+  /** Metadata version. */
   readonly abi: typeof ABIS[number];
+  /** Order of the channels, each a byte. */
   readonly pixelFormat: PixelFormat;
   /** Time to wait before the segment and the socket are made. */
   readonly startupDelayMs: number;

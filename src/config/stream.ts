@@ -18,9 +18,11 @@ const DUMMY_STARTUP_DELAY_MS = 500;
 
 /** What the command itself is to do. */
 export interface StreamConfiguration {
+  /** The stream itself. */
   readonly stream: StreamOptions;
   /** The producer to run in this process, with `--input-mode dummy`. */
   readonly dummy: SimulationConfiguration | undefined;
+  /** What is logged, and how. */
   readonly log: LogConfiguration;
 }
 
