@@ -23,9 +23,13 @@ export async function runWithDummy(
   const { runSimulator } = await import("../simulator/simulator.ts");
   const simulatorEnded = new AbortController();
   const streamEnded = new AbortController();
-  const simulation = runSimulator(dummy, AbortSignal.any([signal, streamEnded.signal]))
-    .then(() => untilQuiet(() => stream.statistics().ingest.received, streamEnded.signal))
-    .finally(() => simulatorEnded.abort("the simulator has ended"));
+  const simulate = async (): Promise<void> => {
+    // A cold start of GStreamer takes seconds: frames made before anybody listens would be lost.
+    await Promise.race([stream.listening, aborted(streamEnded.signal)]);
+    await runSimulator(dummy, AbortSignal.any([signal, streamEnded.signal]));
+    await untilQuiet(() => stream.statistics().ingest.received, streamEnded.signal);
+  };
+  const simulation = simulate().finally(() => simulatorEnded.abort("the simulator has ended"));
   // Both are awaited below; until then, a failure of the simulator is nobody's.
   simulation.catch(() => {});
   try {
@@ -54,4 +58,8 @@ export function untilQuiet(count: () => number, signal: AbortSignal): Promise<vo
     signal.addEventListener("abort", finish);
     if (signal.aborted) finish();
   });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
 }

@@ -106,7 +106,7 @@ function dummySimulation(values: Values, source: SourceAddress): SimulationConfi
     height: values["dummy-height"],
     abi: values["dummy-abi"],
     pixelFormat: values["dummy-pixel-format"],
-    startupDelayMs: DUMMY_STARTUP_DELAY_MS,
+    startupDelayMs: 0,
   };
   checkSimulation(simulation);
   return simulation;
