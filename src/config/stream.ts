@@ -13,9 +13,6 @@ import { streamFlags } from "./stream_flags.ts";
 
 type Values = FlagValues<typeof streamFlags>;
 
-/** Time that an in-process simulator leaves the stream to get ready for the first frame. */
-const DUMMY_STARTUP_DELAY_MS = 500;
-
 /** What the command itself is to do. */
 export interface StreamConfiguration {
   /** The stream itself. */

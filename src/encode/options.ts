@@ -5,7 +5,9 @@ export type EncoderChoice = "auto" | "nvenc" | "software";
 
 /** How to encode. */
 export interface EncodeOptions {
+  /** What comes out. */
   readonly codec: Codec;
+  /** What may run. */
   readonly encoder: EncoderChoice;
   /** Frames from one key frame to the next, at least 1. */
   readonly gop: number;

@@ -8,6 +8,7 @@ export interface SourceAddress {
 
 /** What is read, how much of it may wait, and when reading ends by itself. */
 export interface IngestOptions {
+  /** Whose frames. */
   readonly source: SourceAddress;
   /** Frames that may wait for the encoder; the oldest gives way. At least 1. */
   readonly queueSize: number;

@@ -3,17 +3,23 @@ import type { SinkStatistics } from "../publish/sink.ts";
 
 export type { SinkStatistics };
 
-/** Percentiles of a duration in milliseconds; `count` is the number of samples. */
+/** Percentiles of a duration in milliseconds. */
 export interface Percentiles {
+  /** Number of samples. */
   readonly count: number;
+  /** Median. */
   readonly p50: number;
+  /** 95th percentile. */
   readonly p95: number;
+  /** 99th percentile. */
   readonly p99: number;
 }
 
 /** One look at a running or ended stream. Counters count from its start. */
 export interface StreamStatistics {
+  /** Since the stream was made. */
   readonly elapsedMs: number;
+  /** What happened to the producer's frames. */
   readonly ingest: Readonly<IngestCounters>;
   /** Element that encodes, for example `x264enc`; undefined before the first frame. */
   readonly encoder: string | undefined;
@@ -21,6 +27,7 @@ export interface StreamStatistics {
   readonly picture: { readonly width: number; readonly height: number } | undefined;
   /** Access units that the encoder gave. */
   readonly encoded: number;
+  /** What each output has sent. */
   readonly sinks: readonly SinkStatistics[];
   /** From capture (or, where capture times are no Unix time, arrival) to the last packet sent. */
   readonly latencyMs: Percentiles;

@@ -22,7 +22,9 @@ const logger = getLogger(["cvmmap", "stream"]);
 export interface StreamOptions {
   /** `ingest` reads and counts frames, and does nothing with them. */
   readonly mode: "pipeline" | "ingest";
+  /** What is read, and when to end. */
   readonly ingest: IngestOptions;
+  /** How it is encoded; `ingest` mode does not look at it. */
   readonly encode: EncodeOptions;
   /** Publish over RTP. */
   readonly rtp?: RtpOutputOptions;
@@ -30,7 +32,9 @@ export interface StreamOptions {
 
 /** How a run ended. */
 export interface StreamEnd {
+  /** What ended it. */
   readonly reason: IngestEnd;
+  /** Whole frames that were read. */
   readonly framesIngested: number;
 }
 
