@@ -77,9 +77,9 @@ export async function pace(
     if (signal.aborted || (ticks > 0 && done === ticks)) return { ticks: done, slotsSkipped };
     tick(done++);
     slot++;
+    if (done === ticks) continue;
     const lateMs = clock.nowMs() - (startMs + slot * intervalMs);
-    if (lateMs <= intervalMs || done === ticks) continue;
-    const skipped = Math.floor(lateMs / intervalMs);
+    const skipped = Math.max(0, Math.floor(lateMs / intervalMs));
     slot += skipped;
     slotsSkipped += skipped;
   }

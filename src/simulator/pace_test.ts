@@ -57,6 +57,12 @@ Deno.test("pace() skips the moments that passed while the machine was busy, and 
   assert.deepEqual(result, { ticks: 5, slotsSkipped: 3 });
 });
 
+Deno.test("pace() counts no moment behind the last tick as skipped", async () => {
+  const clock = new FakeClock();
+  const result = await pace({ intervalMs: 10, ticks: 1 }, clock, never, () => clock.now += 95);
+  assert.deepEqual(result, { ticks: 1, slotsSkipped: 0 });
+});
+
 Deno.test("pace() makes up for a lateness within an interval", async () => {
   const clock = new FakeClock();
   const start = clock.now;

@@ -83,12 +83,17 @@ for (
     ["no frame rate", { fps: 0 }],
     ["half a frame", { frames: 0.5 }],
     ["a name with a slash", { shmName: "a/b" }],
-    ["an endpoint without a directory", { zmqEndpoint: "ipc:///tmp/no/such/directory/x" }],
-    ["an endpoint of another kind", { zmqEndpoint: "http://localhost" }],
   ] as const
 ) {
-  Deno.test(`runSimulator() refuses ${what} with exit code 2, nothing made`, async () => {
-    const given = options(wrong);
+  Deno.test(`runSimulator() refuses ${what} with exit code 2 before its startup delay`, async () => {
+    // The signal would end the delay, and with it the run.
+    await assert.rejects(runSimulator(options(wrong), AbortSignal.abort()), { exitCode: 2 });
+  });
+}
+
+for (const zmqEndpoint of ["ipc:///tmp/no/such/directory/x", "http://localhost"]) {
+  Deno.test(`runSimulator() refuses the endpoint ${zmqEndpoint} with exit code 2, nothing made`, async () => {
+    const given = options({ zmqEndpoint });
     await assert.rejects(runSimulator(given, never), { exitCode: 2 });
     leavesNothing(given);
   });

@@ -64,7 +64,28 @@ Deno.test("readFrameCells() gives no number where a cell is wrong, or there are 
     const samples = new Uint8Array(320 * 240).fill(value);
     assert.equal(readFrameCells({ samples, ...plane }), undefined, `all ${value}`);
   }
-  assert.equal(readFrameCells({ samples: new Uint8Array(1000), ...plane }), undefined);
+  const whole = painted(geometry, 1234);
+  assert.equal(readFrameCells({ samples: whole, ...plane }), 1234);
+  assert.equal(readFrameCells({ samples: whole.subarray(0, -1), ...plane }), undefined);
+  assert.throws(() => readRowStamps({ samples: whole.subarray(0, -1), ...plane }), RangeError);
+});
+
+Deno.test("readFrameCells() looks at the middle of the cells alone", () => {
+  const geometry = { width: 320, height: 240, pixelFormat: "gray" } as const;
+  const { cells, cellSize } = pictureLayout(320, 240);
+  const bytes = painted(geometry, 0xbeef);
+  const isRim = (at: number): boolean => {
+    const inCell = at % cellSize;
+    return inCell < cellSize / 4 || inCell >= cellSize * 3 / 4;
+  };
+  for (let y = 0; y < cells.height; y++) {
+    for (let x = 0; x < cells.width; x++) {
+      if (!isRim(x) && !isRim(y)) continue;
+      const at = (cells.top + y) * 320 + cells.left + x;
+      bytes[at] = 255 - (bytes[at] ?? 0);
+    }
+  }
+  assert.equal(readFrameCells(lumaOf(bytes, geometry)), 0xbeef);
 });
 
 Deno.test("readFrameCells() reads a picture whose pixels are noisy and blurred", () => {
