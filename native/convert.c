@@ -58,9 +58,11 @@ STEP void split4(const uint8_t *restrict in, unsigned count, uint8_t *restrict a
 	}
 }
 
-/* Y0 U Y1 V: each chroma sample stands for two pixels. An odd last pixel has a Y and a U of its own. */
-STEP void split_yuyv(const uint8_t *in, unsigned count, struct block *out)
+/* Y0 U Y1 V: each chroma sample stands for two pixels. An odd last pixel has a Y and a U of its own; the V
+ * before it stands in, which may lie in the block before, so it is read from the row. */
+STEP void split_yuyv(const uint8_t *row, unsigned x, unsigned count, struct block *out)
 {
+	const uint8_t *in = row + 2 * x;
 	unsigned pairs = count / 2;
 
 	for (unsigned i = 0; i < pairs; i++) {
@@ -72,7 +74,7 @@ STEP void split_yuyv(const uint8_t *in, unsigned count, struct block *out)
 	if (count & 1) {
 		out->c[0][count - 1] = in[2 * count - 2];
 		out->c[1][count - 1] = in[2 * count - 1];
-		out->c[2][count - 1] = pairs ? out->c[2][count - 2] : 128;
+		out->c[2][count - 1] = x + count > 1 ? row[2 * (x + count) - 3] : 128;
 	}
 }
 
@@ -97,7 +99,7 @@ STEP void split(uint32_t format, const uint8_t *row, unsigned x, unsigned count,
 			memcpy(out->c[k], row + x, count);
 		break;
 	case CVM_YUYV:
-		split_yuyv(row + 2 * x, count, out);
+		split_yuyv(row, x, count, out);
 		break;
 	}
 	if (count & 1)
