@@ -1,0 +1,142 @@
+import "./_open_libraries.ts";
+import assert from "node:assert/strict";
+import { METADATA_SIZE } from "../src/contract/mod.ts";
+import { uniqueSource } from "../src/ingest/_testing.ts";
+import { NativeMemory } from "./memory.ts";
+import { PictureReader, readFingerprint, readMetadata, ReadResult } from "./read.ts";
+import { SharedMemory } from "./segment.ts";
+
+const WIDTH = 64;
+const HEIGHT = 512;
+const PAYLOAD_SIZE = WIDTH * HEIGHT;
+const SIZE = METADATA_SIZE + PAYLOAD_SIZE;
+const LAYOUT = {
+  yOffset: 0,
+  uOffset: PAYLOAD_SIZE,
+  vOffset: PAYLOAD_SIZE * 5 / 4,
+  yStride: WIDTH,
+  uvStride: WIDTH / 2,
+  chromaStep: 1,
+  matrix: "bt601",
+} as const;
+const SOURCE = {
+  offsetBytes: METADATA_SIZE,
+  width: WIDTH,
+  height: HEIGHT,
+  strideBytes: WIDTH,
+  pixelFormatCode: 4,
+  payloadSize: PAYLOAD_SIZE,
+};
+
+const SHRINKS = 20_000;
+
+Deno.test(`Reading survives ${SHRINKS} segments that shrink under the mapping`, () => {
+  const memory = SharedMemory.create(uniqueSource().shmName, SIZE);
+  assert.ok(typeof memory !== "number");
+  using _closed = memory;
+  memory.unlink();
+  using mapping = memory.map(SIZE, "read") ?? assert.fail("cannot map");
+  const metadata = new Uint8Array(METADATA_SIZE);
+  const reader = new PictureReader(mapping, metadata, SOURCE, LAYOUT);
+  const planes = new NativeMemory(PAYLOAD_SIZE * 3 / 2);
+  const results = new Map<number, number>();
+  for (let i = 0; i < SHRINKS; i++) {
+    // Within the picture, at its first row, or before the metadata's page.
+    memory.resize([16_384, 4096, 0][i % 3] ?? 0);
+    const result = reader.read(planes.address, 1n);
+    results.set(result, (results.get(result) ?? 0) + 1);
+    if (i % 3 === 2) {
+      assert.equal(readMetadata(mapping, metadata), false);
+      assert.equal(readFingerprint(mapping, PAYLOAD_SIZE), 0n);
+    }
+  }
+  assert.deepEqual([...results], [[ReadResult.Fault, SHRINKS]]);
+  memory.resize(SIZE);
+  metadata.fill(0);
+  const fingerprint = readFingerprint(mapping, PAYLOAD_SIZE);
+  assert.equal(reader.read(planes.address, fingerprint), ReadResult.Whole, "a grown one is read");
+});
+
+/** Runs code in a process of its own, with a segment mapped for writing that has shrunk to nothing. */
+async function inDyingProcess(
+  code: string,
+  beforeShim = "",
+): Promise<{ code: number; signal: string | null; said: string }> {
+  const here = new URL(".", import.meta.url);
+  const script = `
+    ${beforeShim}
+    const { PictureReader } = await import("${here}read.ts");
+    const { SharedMemory } = await import("${here}segment.ts");
+    const memory = SharedMemory.create("${uniqueSource().shmName}", ${SIZE});
+    memory.unlink();
+    const mapping = memory.map(${SIZE}, "write");
+    memory.resize(0);
+    console.log("ready");
+    ${code}
+    console.log("alive");
+  `;
+  const { code: exitCode, signal, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", "--ext=ts", script],
+  }).output();
+  const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  return { code: exitCode, signal, said };
+}
+
+/** Fills planes that lie in the shrunk segment from a sound one. */
+const WRITE_FAULT = `
+  const sound = SharedMemory.create("${uniqueSource().shmName}", ${SIZE});
+  sound.unlink();
+  const source = sound.map(${SIZE}, "read");
+  const reader = new PictureReader(
+    source, new Uint8Array(256), ${JSON.stringify(SOURCE)}, ${JSON.stringify(LAYOUT)},
+  );
+  reader.read(mapping.base, 1n);
+`;
+
+Deno.test("A fault outside of any guarded read kills the process", async () => {
+  const { signal, said } = await inDyingProcess("console.log(mapping.bytes()[5000]);");
+  assert.equal(signal, "SIGBUS", said);
+  assert.equal(said, "ready\n");
+});
+
+Deno.test("A fault at an address that the guarded read does not own kills the process", async () => {
+  const { signal, said } = await inDyingProcess(WRITE_FAULT);
+  assert.equal(signal, "SIGBUS", said);
+  assert.equal(said, "ready\n");
+});
+
+/** A handler that was there before the shim's: it ends the process with a code of its own. */
+const OTHER_HANDLER = `
+#include <signal.h>
+#include <unistd.h>
+static void simple(int signal_number) { (void)signal_number; _exit(42); }
+static void detailed(int signal_number, siginfo_t *info, void *context)
+{ (void)signal_number; (void)context; _exit(info->si_addr ? 43 : 44); }
+void install(int with_details)
+{
+	struct sigaction action = { .sa_flags = with_details ? SA_SIGINFO : 0 };
+	if (with_details) action.sa_sigaction = detailed; else action.sa_handler = simple;
+	sigaction(SIGBUS, &action, 0);
+}
+`;
+
+for (const [withDetails, exitCode] of [[0, 42], [1, 43]] as const) {
+  const kind = withDetails ? "with" : "without";
+  Deno.test(`A fault that is not ours goes to the handler before ours, ${kind} details`, async () => {
+    const directory = await Deno.makeTempDir({ prefix: "cvmmap_test_" });
+    try {
+      await Deno.writeTextFile(`${directory}/handler.c`, OTHER_HANDLER);
+      const { success, stderr } = await new Deno.Command("cc", {
+        args: ["-shared", "-fPIC", "-o", `${directory}/handler.so`, `${directory}/handler.c`],
+      }).output();
+      assert.ok(success, new TextDecoder().decode(stderr));
+      const before = `Deno.dlopen("${directory}/handler.so", {
+        install: { parameters: ["i32"], result: "void" },
+      }).symbols.install(${withDetails});`;
+      const { code, said } = await inDyingProcess("console.log(mapping.bytes()[5000]);", before);
+      assert.equal(code, exitCode, said);
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  });
+}
