@@ -24,7 +24,8 @@ export function summaryLines(statistics: StreamStatistics): string[] {
   }
   for (const sink of statistics.sinks) lines.push(sinkLine(sink, seconds));
   if (statistics.latencyMs.count > 0) {
-    lines.push(`  latency  ${latencyWords(statistics.latencyMs)}, capture to last packet sent`);
+    const to = statistics.sinks.length === 0 ? "access unit" : "last packet sent";
+    lines.push(`  latency  ${latencyWords(statistics.latencyMs)}, capture to ${to}`);
   }
   return lines;
 }

@@ -26,3 +26,7 @@ Deno.test("summaryLines leaves out what there was not", () => {
   assert.equal(lines.length, 4);
   assert.doesNotMatch(lines.join("\n"), /NaN|Infinity|latency|encoded/);
 });
+
+Deno.test("summaryLines claims nothing sent where there is no sink", () => {
+  assert.match(summaryLines(exampleStatistics({ sinks: [] })).at(-1) ?? "", /to access unit$/);
+});
