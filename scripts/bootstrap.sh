@@ -105,6 +105,6 @@ install_deno
 ./scripts/deno install --quiet --frozen --entrypoint main.ts >&2 || fail "the npm packages could not be installed"
 if [ "$tests" = yes ]; then
   command -v npm >/dev/null || fail "the tests need npm, for the peers that run in Node.js"
-  npm ci --silent --no-audit --no-fund --prefix tests/peers >&2 || fail "npm could not install tests/peers"
+  npm ci --silent --no-audit --no-fund --ignore-scripts --prefix tests/peers >&2 || fail "npm could not install tests/peers"
 fi
 say "ready, with deno $(deno_version .cache/deno/bin)"
