@@ -1,0 +1,110 @@
+import { LineLog } from "./line_log.ts";
+
+/** What to start. */
+export interface ChildOptions {
+  /** What messages call it. */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What comes out of stdout: text, which is kept, or bytes, which the test reads. */
+  readonly stdout?: "lines" | "bytes";
+  /** Ends the process when the test takes too long; so everything that waits for it ends, too. */
+  readonly signal: AbortSignal;
+}
+
+/** A process of a test. It is gone when the test is over, however that ended. */
+export class Child implements AsyncDisposable {
+  /** What messages call it. */
+  readonly name: string;
+  /** What it writes to stderr. */
+  readonly log: LineLog;
+  /** Resolves with how it ended, after the last of its output. */
+  readonly ended: Promise<Deno.CommandStatus>;
+  readonly #process: Deno.ChildProcess;
+  readonly #signal: AbortSignal;
+  readonly #output: LineLog | undefined;
+  readonly #kill = (): void => this.#send("SIGKILL");
+  #over = false;
+
+  /** Starts it. */
+  constructor(options: ChildOptions) {
+    const { name, command, args, env = {}, stdout = "lines", signal } = options;
+    signal.throwIfAborted();
+    this.name = name;
+    this.#signal = signal;
+    this.#process = new Deno.Command(command, {
+      args: [...args],
+      env: { ...env },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.log = new LineLog(`${name} (stderr)`, this.#process.stderr);
+    this.#output = stdout === "lines"
+      ? new LineLog(`${name} (stdout)`, this.#process.stdout)
+      : undefined;
+    this.ended = this.#end();
+    signal.addEventListener("abort", this.#kill);
+  }
+
+  /** The lines that it writes to stdout. */
+  get output(): LineLog {
+    if (this.#output === undefined) throw new TypeError(`The stdout of ${this.name} is bytes`);
+    return this.#output;
+  }
+
+  /** The bytes that it writes to stdout. */
+  get bytes(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    if (this.#output !== undefined) throw new TypeError(`The stdout of ${this.name} is lines`);
+    return this.#process.stdout;
+  }
+
+  /** Whether it has ended. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Asks it to end, as a terminal (SIGINT) or a service manager (SIGTERM) does, and waits for it. */
+  async end(signal: "SIGINT" | "SIGTERM"): Promise<Deno.CommandStatus> {
+    this.#send(signal);
+    return await this.ended;
+  }
+
+  /**
+   * Waits for a good end.
+   *
+   * @throws {Error} When it ended otherwise, with what it had to say.
+   */
+  async succeeded(): Promise<void> {
+    const { code, signal } = await this.ended;
+    if (code === 0) return;
+    const why = this.#signal.aborted ? `: ${this.#signal.reason}` : "";
+    throw new Error(
+      `${this.name} ended with ${signal ?? code}${why}\n${this.log.lines.join("\n")}`,
+    );
+  }
+
+  /** Ends it at once, if it has not ended, and waits for that. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#send("SIGKILL");
+    if (this.#output === undefined && !this.#process.stdout.locked) {
+      await this.#process.stdout.cancel();
+    }
+    await this.ended;
+  }
+
+  #send(signal: Deno.Signal): void {
+    if (!this.#over) this.#process.kill(signal);
+  }
+
+  async #end(): Promise<Deno.CommandStatus> {
+    const status = await this.#process.status;
+    this.#over = true;
+    this.#signal.removeEventListener("abort", this.#kill);
+    await this.log.ended;
+    await this.#output?.ended;
+    return status;
+  }
+}

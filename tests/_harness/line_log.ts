@@ -1,0 +1,67 @@
+interface Waiter {
+  readonly pattern: RegExp;
+  readonly resolve: (line: string) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** The lines that a process has written to one of its streams, and a way to wait for one of them. */
+export class LineLog {
+  readonly #name: string;
+  readonly #lines: string[] = [];
+  #waiters: Waiter[] = [];
+  #over = false;
+  /** Resolves when the stream has ended. */
+  readonly ended: Promise<void>;
+
+  /** Reads `stream` to its end. */
+  constructor(name: string, stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
+    this.#name = name;
+    this.ended = this.#read(stream);
+  }
+
+  /** What has been written so far. */
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
+
+  /**
+   * The first line, past or future, that matches.
+   *
+   * @throws {Error} When the stream ends without it.
+   */
+  waitFor(pattern: RegExp): Promise<string> {
+    const past = this.#lines.find((line) => pattern.test(line));
+    if (past !== undefined) return Promise.resolve(past);
+    return new Promise((resolve, reject) => {
+      const waiter = { pattern, resolve, reject };
+      if (this.#over) this.#disappoint(waiter);
+      else this.#waiters.push(waiter);
+    });
+  }
+
+  async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
+    let rest = "";
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      // Progress that redraws its line ends it with a carriage return.
+      const lines = (rest + text).split(/\r\n|\n|\r/);
+      rest = lines.pop() ?? "";
+      for (const line of lines) this.#add(line);
+    }
+    if (rest !== "") this.#add(rest);
+    this.#over = true;
+    for (const waiter of this.#waiters.splice(0)) this.#disappoint(waiter);
+  }
+
+  #add(line: string): void {
+    this.#lines.push(line);
+    this.#waiters = this.#waiters.filter(({ pattern, resolve }) => {
+      if (!pattern.test(line)) return true;
+      resolve(line);
+      return false;
+    });
+  }
+
+  #disappoint({ pattern, reject }: Waiter): void {
+    reject(new Error(`${this.#name} ended without ${pattern}:\n${this.#lines.join("\n")}`));
+  }
+}

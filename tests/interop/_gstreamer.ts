@@ -1,0 +1,58 @@
+import type { Codec } from "../../src/bitstream/codec.ts";
+import { Child } from "../_harness/child.ts";
+
+/**
+ * As much as Linux grants without being configured; FFmpeg asks for more. By default GStreamer asks for
+ * nothing and gets half of that, and a key frame of 1920x1080, which is sent in one go, does not fit.
+ */
+const RECEIVE_BUFFER_BYTES = 212_992;
+
+/** What GStreamer receives. */
+export interface GstreamerOptions {
+  readonly codec: Codec;
+  readonly port: number;
+  /** Pictures to decode; then it ends. */
+  readonly frames: number;
+}
+
+/**
+ * Starts GStreamer's depayloader, parser and decoder as a receiver: luma of 8 bits comes out of stdout.
+ * Whatever any element warns of is in the log.
+ */
+export function startGstreamer(options: GstreamerOptions, signal: AbortSignal): Child {
+  const { codec, port, frames } = options;
+  const caps = `application/x-rtp,media=video,clock-rate=90000,payload=96,` +
+    `encoding-name=${codec.toUpperCase()}`;
+  return new Child({
+    name: "gst-launch-1.0",
+    command: "gst-launch-1.0",
+    args: [
+      ...[
+        "--quiet",
+        "udpsrc",
+        "address=127.0.0.1",
+        `port=${port}`,
+        `buffer-size=${RECEIVE_BUFFER_BYTES}`,
+        `caps=${caps}`,
+      ],
+      // With a thread of its own the socket is read while a picture is decoded.
+      ...["!", "queue", "max-size-buffers=0", "max-size-bytes=0", "max-size-time=0"],
+      ...["!", `rtp${codec}depay`, "!", `${codec}parse`, "!", `avdec_${codec}`],
+      // It counts before it passes on: the buffer that makes it end is lost.
+      ...["!", "identity", `eos-after=${frames + 1}`],
+      ...[
+        "!",
+        "videoconvert",
+        "!",
+        "video/x-raw,format=GRAY8",
+        "!",
+        "fdsink",
+        "fd=1",
+        "sync=false",
+      ],
+    ],
+    env: { GST_DEBUG: "2", GST_DEBUG_NO_COLOR: "1" },
+    stdout: "bytes",
+    signal,
+  });
+}
