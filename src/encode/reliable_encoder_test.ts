@@ -129,6 +129,13 @@ Deno.test("a new picture format starts a new coded sequence, and the old one is 
   );
 });
 
+Deno.test("what an encoder still holds comes out before another format's first picture", async () => {
+  await using bench = new EncoderBench([software("h264")], { ...OPTIONS, bFrames: 2 }, 64);
+  await bench.offerUntil(() => bench.frames === 12);
+  await bench.offerUntil(() => bench.encoder.format?.width === 640, { ...SMALL, width: 640 });
+  assert.equal(bench.units.length + bench.dropped, 12);
+});
+
 Deno.test("a busy encoder costs frames, the oldest first, and no more than the queue's size wait", async () => {
   await using bench = new EncoderBench([{
     ...software("h264"),
