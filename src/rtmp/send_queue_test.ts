@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { AccessUnit } from "../bitstream/access_unit.ts";
+import { SendQueue } from "./send_queue.ts";
+
+const LIMITS = { maxAgeMs: 100, maxBytes: 1000 };
+
+function unit(frameCount: number, keyFrame = false, size = 10): AccessUnit {
+  const data = new Uint8Array(size);
+  return { codec: "h264", data, keyFrame, ptsUs: 0, dtsUs: 0, captureUnixUs: 0, frameCount };
+}
+
+function numbers(queue: SendQueue): number[] {
+  const result: number[] = [];
+  for (let next = queue.take(); next !== undefined; next = queue.take()) {
+    result.push(next.frameCount);
+  }
+  return result;
+}
+
+Deno.test("SendQueue begins with a key frame", () => {
+  const queue = new SendQueue(LIMITS);
+  assert.equal(queue.offer(unit(0), 0), false);
+  queue.offer(unit(1, true), 0);
+  queue.offer(unit(2), 0);
+  assert.deepEqual(numbers(queue), [1, 2]);
+  assert.equal(queue.dropped, 1);
+});
+
+Deno.test("SendQueue drops up to the next key frame when what waits gets too old", () => {
+  const queue = new SendQueue(LIMITS);
+  queue.offer(unit(0, true), 0);
+  queue.offer(unit(1), 100);
+  assert.equal(queue.offer(unit(2), 101), true, "a key frame is needed");
+  assert.equal(queue.offer(unit(3), 110), false, "that was said already");
+  assert.equal(queue.length, 0);
+  queue.offer(unit(4, true), 120);
+  queue.offer(unit(5), 130);
+  assert.deepEqual(numbers(queue), [4, 5]);
+  assert.equal(queue.dropped, 4);
+});
+
+Deno.test("SendQueue keeps the key frame that comes when it is full", () => {
+  const queue = new SendQueue(LIMITS);
+  queue.offer(unit(0, true, 600), 0);
+  assert.equal(queue.offer(unit(1, true, 600), 0), false);
+  assert.deepEqual(numbers(queue), [1]);
+});
+
+Deno.test("SendQueue refuses an access unit that is larger than all it may hold", () => {
+  const queue = new SendQueue(LIMITS);
+  queue.offer(unit(0, true, 1001), 0);
+  assert.equal(queue.length, 0);
+  assert.ok(queue.needsKeyFrame);
+});
+
+Deno.test("SendQueue never holds too much and never gives a frame whose predecessor it dropped", () => {
+  const step = fc.record({
+    key: fc.boolean(),
+    size: fc.integer({ min: 0, max: 1200 }),
+    wait: fc.integer({ min: 0, max: 60 }),
+    takes: fc.integer({ min: 0, max: 3 }),
+  });
+  fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+    const queue = new SendQueue(LIMITS);
+    let nowMs = 0;
+    let last = -1;
+    for (const [index, { key, size, wait, takes }] of steps.entries()) {
+      nowMs += wait;
+      queue.offer(unit(index, key, size), nowMs);
+      assert.ok(queue.bytes <= LIMITS.maxBytes);
+      for (let i = 0; i < takes; i++) {
+        const taken = queue.take();
+        if (taken === undefined) break;
+        assert.ok(taken.keyFrame || taken.frameCount === last + 1);
+        last = taken.frameCount;
+      }
+    }
+  }));
+});
