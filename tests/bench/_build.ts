@@ -1,0 +1,56 @@
+import { fileURLToPath } from "node:url";
+
+/** The programs in C that the benchmark consists of. */
+export interface Programs extends Disposable {
+  /** Producer and receiver: `latency_meter.c`. */
+  readonly meter: string;
+  /** What the product is compared with: `plain_pipeline.c`. */
+  readonly plainPipeline: string;
+}
+
+const METER = ["latency_meter.c", "moving_picture.c", "rtp_markers.c"];
+const PLAIN_PIPELINE = ["plain_pipeline.c"];
+
+/**
+ * Builds them into a temporary directory, which goes away with them.
+ *
+ * @throws {Error} When the compiler or a library's headers are missing.
+ */
+export async function buildPrograms(): Promise<Programs> {
+  const directory = await Deno.makeTempDir({ prefix: "cvmmap_bench_" });
+  const meter = `${directory}/latency_meter`;
+  const plainPipeline = `${directory}/plain_pipeline`;
+  await compile(meter, METER, ["libzmq"]);
+  await compile(plainPipeline, PLAIN_PIPELINE, ["libzmq", "gstreamer-1.0", "gstreamer-app-1.0"]);
+  return {
+    meter,
+    plainPipeline,
+    [Symbol.dispose]: () => Deno.removeSync(directory, { recursive: true }),
+  };
+}
+
+async function compile(out: string, sources: string[], libraries: string[]): Promise<void> {
+  const flags = await output("pkg-config", ["--cflags", "--libs", ...libraries]);
+  const paths = sources.map((name) => fileURLToPath(new URL(name, import.meta.url)));
+  const warnings = ["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror"];
+  const args = [
+    ...warnings,
+    "-o",
+    out,
+    ...paths,
+    ...flags.trim().split(/\s+/),
+    "-lpthread",
+    "-lrt",
+  ];
+  await output("cc", args);
+}
+
+async function output(command: string, args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(command, { args }).output();
+  if (success) return new TextDecoder().decode(stdout);
+  throw new Error(
+    `${command} ${args.join(" ")}\n${new TextDecoder().decode(stderr)}` +
+      "(Debian, Ubuntu: apt-get install gcc pkg-config libzmq3-dev libgstreamer1.0-dev " +
+      "libgstreamer-plugins-base1.0-dev)",
+  );
+}

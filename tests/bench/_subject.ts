@@ -1,0 +1,95 @@
+import denoJson from "../../deno.json" with { type: "json" };
+import { ENCODER_CANDIDATES } from "../../src/encode/candidates.ts";
+import type { EncodeOptions } from "../../src/encode/options.ts";
+import type { Programs } from "./_build.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** Of a run. */
+export interface Picture {
+  /** For people, for example `720p`. */
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+}
+
+/** What is measured. */
+export const PICTURES: readonly Picture[] = [
+  { name: "720p", width: 1280, height: 720, fps: 30 },
+  { name: "1080p", width: 1920, height: 1080, fps: 30 },
+];
+
+/** Where a subject finds its frames, and where it sends what it makes of them. */
+export interface Wiring {
+  readonly shmName: string;
+  readonly zmqEndpoint: string;
+  readonly port: number;
+}
+
+/** A program under measurement. */
+export interface Subject {
+  readonly name: string;
+  /** The command line for a run. */
+  command(picture: Picture, wiring: Wiring): CommandLine;
+}
+
+/** What to start. */
+export interface CommandLine {
+  readonly path: string;
+  readonly args: string[];
+}
+
+/** How both encode: the product's defaults. */
+const ENCODE = {
+  codec: "h264",
+  encoder: "software",
+  gop: 30,
+  bFrames: 0,
+  bitrateKbps: 4000,
+  speedPreset: "ultrafast",
+} as const satisfies EncodeOptions;
+
+/** The product: its sources, run as the task `streamer` runs them, or an executable. */
+export function product(executable: string | undefined): Subject {
+  return {
+    name: executable === undefined ? "cvmmap-streamer (sources)" : "cvmmap-streamer (executable)",
+    command(_picture, wiring): CommandLine {
+      // The task's own process would be one more: what it runs is run here.
+      const [, ...denoArgs] = denoJson.tasks.streamer.command.split(" ");
+      const main = denoArgs.pop();
+      return {
+        path: executable ?? Deno.execPath(),
+        args: [
+          ...(executable === undefined ? [...denoArgs, `${ROOT}${main}`] : []),
+          ...["--codec", ENCODE.codec, "--encoder", ENCODE.encoder],
+          ...["--gop", `${ENCODE.gop}`, "--bitrate", `${ENCODE.bitrateKbps}`],
+          ...["--speed-preset", ENCODE.speedPreset],
+          ...["--shm-name", wiring.shmName, "--zmq-endpoint", wiring.zmqEndpoint],
+          ...["--rtp", "--rtp-endpoint", `127.0.0.1:${wiring.port}`],
+        ],
+      };
+    },
+  };
+}
+
+/** Plain C around GStreamer's own elements, with the same encoder set in the same way. */
+export function plainPipeline(programs: Programs): Subject {
+  const candidate = ENCODER_CANDIDATES.find(({ codec, kind }) =>
+    codec === ENCODE.codec && kind === "software"
+  );
+  if (candidate === undefined) throw new Error("There is no software encoder to compare with");
+  const properties = Object.entries(candidate.properties(ENCODE)).map(([name, value]) =>
+    `${name}=${value}`
+  );
+  return {
+    name: "plain C",
+    command: ({ width, height, fps }, { shmName, zmqEndpoint, port }) => ({
+      path: programs.plainPipeline,
+      args: [
+        ...[shmName, zmqEndpoint, `${width}`, `${height}`, `${fps}`, "127.0.0.1", `${port}`],
+        [candidate.element, ...properties].join(" "),
+      ],
+    }),
+  };
+}

@@ -1,0 +1,137 @@
+/*
+ * What the product is compared with: the nearest program that plain C makes of GStreamer's own elements.
+ *
+ *   plain_pipeline SHM_NAME ZMQ_ENDPOINT WIDTH HEIGHT FPS HOST PORT ENCODER
+ *
+ * Each sync message: copy the BGR payload into a buffer, give it to
+ * appsrc ! videoconvert ! ENCODER ! rtph264pay ! udpsink. ENCODER is an element with its properties, in the
+ * words of gst-launch. It trusts its producer (no check for torn frames), which is in its favour. It runs
+ * until SIGTERM.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <gst/app/gstappsrc.h>
+#include <gst/gst.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zmq.h>
+
+enum {
+	METADATA = 256,
+	SYNC = 48,
+	SYNC_MAGIC = 0x7d,
+};
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number)
+{
+	(void)number;
+	stopped = 1;
+}
+
+static void fail(const char *what)
+{
+	fprintf(stderr, "plain_pipeline: %s\n", what);
+	exit(1);
+}
+
+static const uint8_t *map_segment(const char *name, size_t needed)
+{
+	int fd = shm_open(name, O_RDONLY, 0);
+	struct stat state;
+	void *segment;
+
+	if (fd < 0 || fstat(fd, &state) || (size_t)state.st_size < needed)
+		fail("no segment of the right size");
+	segment = mmap(NULL, needed, PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	if (segment == MAP_FAILED)
+		fail("mmap");
+	return segment;
+}
+
+static void *subscribe(void *context, const char *endpoint)
+{
+	void *socket = zmq_socket(context, ZMQ_SUB);
+
+	if (!socket || zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0) || zmq_connect(socket, endpoint))
+		fail("cannot subscribe");
+	return socket;
+}
+
+static GstElement *start_pipeline(char **argv)
+{
+	GError *error = NULL;
+	GstElement *pipeline;
+	/* leaky: a frame that must wait gives way to the next, as in the product. I420: x264enc would take
+	 * 4:4:4 from videoconvert, too. */
+	char *description = g_strdup_printf(
+		"appsrc name=source is-live=true format=time block=false max-buffers=1 max-bytes=0 "
+		"leaky-type=downstream caps=video/x-raw,format=BGR,width=%s,height=%s,framerate=%s/1 "
+		"! videoconvert ! video/x-raw,format=I420 ! %s "
+		"! rtph264pay pt=96 mtu=1400 config-interval=-1 "
+		"! udpsink host=%s port=%s sync=false async=false",
+		argv[3], argv[4], argv[5], argv[8], argv[6], argv[7]);
+
+	pipeline = gst_parse_launch(description, &error);
+	if (!pipeline || error)
+		fail(error ? error->message : description);
+	g_free(description);
+	if (gst_element_set_state(pipeline, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE)
+		fail("the pipeline does not start");
+	return pipeline;
+}
+
+static uint64_t timestamp_ns(const uint8_t sync[SYNC])
+{
+	uint64_t value;
+
+	memcpy(&value, sync + 16, sizeof value);
+	return GUINT64_FROM_LE(value);
+}
+
+int main(int argc, char **argv)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	GstElement *pipeline, *source;
+	const uint8_t *segment;
+	uint64_t first = 0;
+	void *context, *socket;
+	size_t size;
+
+	if (argc != 9)
+		fail("usage: SHM_NAME ZMQ_ENDPOINT WIDTH HEIGHT FPS HOST PORT ENCODER");
+	sigaction(SIGTERM, &action, NULL);
+	gst_init(NULL, NULL);
+	size = (size_t)atoi(argv[3]) * (size_t)atoi(argv[4]) * 3;
+	segment = map_segment(argv[1], METADATA + size);
+	context = zmq_ctx_new();
+	socket = subscribe(context, argv[2]);
+	pipeline = start_pipeline(argv);
+	source = gst_bin_get_by_name(GST_BIN(pipeline), "source");
+
+	while (!stopped) {
+		uint8_t sync[SYNC];
+		GstBuffer *buffer;
+
+		if (zmq_recv(socket, sync, SYNC, 0) != SYNC || sync[0] != SYNC_MAGIC)
+			continue;
+		buffer = gst_buffer_new_allocate(NULL, size, NULL);
+		gst_buffer_fill(buffer, 0, segment + METADATA, size);
+		first = first ? first : timestamp_ns(sync);
+		GST_BUFFER_PTS(buffer) = timestamp_ns(sync) - first;
+		gst_app_src_push_buffer(GST_APP_SRC(source), buffer);
+	}
+	gst_element_set_state(pipeline, GST_STATE_NULL);
+	gst_object_unref(source);
+	gst_object_unref(pipeline);
+	zmq_close(socket);
+	zmq_ctx_term(context);
+	return 0;
+}
