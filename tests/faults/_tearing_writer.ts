@@ -1,0 +1,106 @@
+/**
+ * A producer that writes into a frame while it is being read, in a worker: really at the same time.
+ *
+ * Each round goes: the frame in the segment is whole and the reader may note its fingerprint; at the
+ * reader's word the next one is written over it after a random time; the reader judges what it has.
+ *
+ * @module
+ */
+import { encodeMetadata, METADATA_SIZE, PAYLOAD_OFFSET } from "../../src/contract/mod.ts";
+import { SharedMemory } from "../../ffi/segment.ts";
+import type { Matrix } from "../../src/simulator/colour.ts";
+import { frameMetadata } from "../../src/simulator/frame_metadata.ts";
+import { pictureLayout } from "../../src/simulator/picture_layout.ts";
+import { strideOf } from "../../src/simulator/picture_geometry.ts";
+import { RowStamp } from "../../src/simulator/row_stamp.ts";
+import { TestPicture } from "../../src/simulator/test_picture.ts";
+import {
+  frameOf,
+  GEOMETRY,
+  NO_MORE,
+  QUIET_PAYLOAD_SIZE,
+  type TearingOptions,
+  Turn,
+} from "./_tearing.ts";
+
+/** Of a stamp in black and white, which are the same in all. */
+const ANY_MATRIX: Matrix = { kr: 0.299, kb: 0.114 };
+
+/** Writes the payload of a frame. */
+type Painter = (payload: Uint8Array<ArrayBuffer>, frameCount: number) => void;
+
+/** Every byte of the picture changes with every frame. */
+function wholePicture(): Painter {
+  const picture = new TestPicture(GEOMETRY);
+  return (payload, frameCount) => picture.paint(payload, frameCount);
+}
+
+/** Nothing changes but the stamps at the right edge, where no fingerprint is taken. */
+function stampsAlone(): Painter {
+  const layout = pictureLayout(GEOMETRY.width, GEOMETRY.height);
+  const stamp = new RowStamp(layout, GEOMETRY.pixelFormat, ANY_MATRIX);
+  const stride = strideOf(GEOMETRY);
+  return (payload, frameCount) => {
+    stamp.set(frameCount);
+    for (let row = 1; row <= GEOMETRY.height; row++) {
+      payload.set(stamp.bytes, row * stride - stamp.bytes.length);
+    }
+  };
+}
+
+function spin(microseconds: number): void {
+  const end = performance.now() + microseconds / 1000;
+  while (performance.now() < end);
+}
+
+function reach(turn: Int32Array<SharedArrayBuffer>, place: number, round: number): void {
+  Atomics.store(turn, place, round);
+  Atomics.notify(turn, place);
+}
+
+function write({ shmName, turns, scenario, latestUs }: TearingOptions): void {
+  const turn = new Int32Array(turns);
+  const memory = SharedMemory.create(shmName, PAYLOAD_OFFSET + QUIET_PAYLOAD_SIZE);
+  if (typeof memory === "number") throw new Error(`No segment: error ${memory}`);
+  const mapping = memory.map(PAYLOAD_OFFSET + QUIET_PAYLOAD_SIZE, "write");
+  if (mapping === undefined) throw new Error("No mapping");
+  const bytes = mapping.bytes();
+  const payload = bytes.subarray(PAYLOAD_OFFSET);
+  const region = new Uint8Array(METADATA_SIZE);
+  const writeMetadata = (frameCount: number): void => {
+    const metadata = frameMetadata("v2", GEOMETRY, {
+      frameCount,
+      timestampNs: BigInt(frameCount),
+      sequence: BigInt(frameCount),
+    });
+    if (metadata.version !== "v2") throw new Error("Expected v2");
+    encodeMetadata({ ...metadata, payloadSizeBytes: QUIET_PAYLOAD_SIZE }, region);
+    bytes.set(region);
+  };
+  const paint = scenario === "metadata" ? stampsAlone() : wholePicture();
+
+  paint(payload, 0);
+  writeMetadata(0);
+  for (let round = 1;; round++) {
+    reach(turn, Turn.Whole, round);
+    // The reader begins at the same moment: no system call may lie between its word and ours.
+    while (Atomics.load(turn, Turn.Go) < round);
+    if (Atomics.load(turn, Turn.Go) === NO_MORE) break;
+    spin(Math.random() * latestUs);
+    // A picture that stands still for a frame: this one's payload is there already.
+    if (scenario === "metadata") writeMetadata(frameOf(round) - 1);
+    paint(payload, frameOf(round));
+    if (scenario === "metadata") writeMetadata(frameOf(round));
+    reach(turn, Turn.Written, round);
+    while (Atomics.load(turn, Turn.Judged) < round);
+    if (scenario === "payload") writeMetadata(frameOf(round));
+  }
+  mapping[Symbol.dispose]();
+  memory.unlink();
+  memory[Symbol.dispose]();
+  reach(turn, Turn.Ended, 1);
+}
+
+globalThis.addEventListener("message", (event) => {
+  if (event instanceof MessageEvent) write(event.data);
+});
