@@ -10,6 +10,8 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What comes out of stdout: text, which is kept, or bytes, which the test reads. */
   readonly stdout?: "lines" | "bytes";
+  /** What it must end at; SIGTERM where SIGKILL would leave a process behind that it has started. */
+  readonly lastSignal?: "SIGKILL" | "SIGTERM";
   /** Ends the process when the test takes too long; so everything that waits for it ends, too. */
   readonly signal: AbortSignal;
 }
@@ -25,7 +27,8 @@ export class Child implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #signal: AbortSignal;
   readonly #output: LineLog | undefined;
-  readonly #kill = (): void => this.#send("SIGKILL");
+  readonly #lastSignal: Deno.Signal;
+  readonly #kill = (): void => this.#send(this.#lastSignal);
   #over = false;
 
   /** Starts it. */
@@ -34,6 +37,7 @@ export class Child implements AsyncDisposable {
     signal.throwIfAborted();
     this.name = name;
     this.#signal = signal;
+    this.#lastSignal = options.lastSignal ?? "SIGKILL";
     this.#process = new Deno.Command(command, {
       args: [...args],
       env: { ...env },
@@ -88,7 +92,7 @@ export class Child implements AsyncDisposable {
 
   /** Ends it at once, if it has not ended, and waits for that. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#send("SIGKILL");
+    this.#kill();
     if (this.#output === undefined && !this.#process.stdout.locked) {
       await this.#process.stdout.cancel();
     }
@@ -96,7 +100,13 @@ export class Child implements AsyncDisposable {
   }
 
   #send(signal: Deno.Signal): void {
-    if (!this.#over) this.#process.kill(signal);
+    if (this.#over) return;
+    try {
+      this.#process.kill(signal);
+    } catch (error) {
+      // It has ended and nobody has told us yet.
+      if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+    }
   }
 
   async #end(): Promise<Deno.CommandStatus> {

@@ -50,7 +50,11 @@ export function complaints(ffmpeg: Child): string[] {
  */
 export function codedStream(codec: Codec, frames: number, path: string): string[] {
   const format = codec === "h264" ? "h264" : "hevc";
-  return ["-map", "0:v", "-frames:v", `${frames}`, "-c", "copy", "-f", format, path];
+  return [
+    ...["-map", "0:v", "-frames:v", `${frames}`, "-c", "copy"],
+    // RTP tells when a picture is shown, not when it is decoded: this muxer wants to know, and needs not.
+    ...["-bsf:v", "setts=ts=N", "-f", format, path],
+  ];
 }
 
 /** What ffprobe says of some entries, for example `stream=color_range`, of a file: a line for each. */
