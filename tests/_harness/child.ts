@@ -4,7 +4,9 @@ import { LineLog } from "./line_log.ts";
 export interface ChildOptions {
   /** What messages call it. */
   readonly name: string;
+  /** A program, by name or path. */
   readonly command: string;
+  /** Its arguments. */
   readonly args: readonly string[];
   /** Added to the environment. */
   readonly env?: Readonly<Record<string, string>>;

@@ -11,7 +11,11 @@ export class TimeLimit implements Disposable {
   readonly #controller = new AbortController();
   readonly #timer: ReturnType<typeof setTimeout>;
 
-  /** @param seconds From now on. */
+  /**
+   * Begins to count.
+   *
+   * @param seconds From now on.
+   */
   constructor(seconds: number) {
     this.#timer = setTimeout(
       () => this.#controller.abort(new Error(`The test's limit of ${seconds} s is over`)),

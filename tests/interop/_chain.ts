@@ -7,11 +7,17 @@ import type { Workspace } from "../_harness/workspace.ts";
 
 /** What a test's chain carries. */
 export interface ChainOptions {
+  /** What is sent. */
   readonly codec: Codec;
+  /** Pixels. */
   readonly width: number;
+  /** Rows. */
   readonly height: number;
+  /** Frames a second of the producer. */
   readonly fps: number;
+  /** `bgr` unless given. */
   readonly pixelFormat?: PixelFormat;
+  /** Version of the metadata; `v2` unless given. */
   readonly abi?: "v1" | "v2" | "v2.1";
   /** More flags of the streamer. */
   readonly streamer?: readonly string[];

@@ -8,7 +8,7 @@ export class FrameSequence {
   readonly #height: number;
   readonly #numbers: number[] = [];
 
-  /** @param size Of the pictures, in pixels. */
+  /** Has seen nothing yet; takes the size of the pictures, in pixels. */
   constructor({ width, height }: { readonly width: number; readonly height: number }) {
     this.#width = width;
     this.#height = height;

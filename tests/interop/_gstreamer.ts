@@ -9,7 +9,9 @@ const RECEIVE_BUFFER_BYTES = 212_992;
 
 /** What GStreamer receives. */
 export interface GstreamerOptions {
+  /** What comes. */
   readonly codec: Codec;
+  /** Where it comes. */
   readonly port: number;
   /** Pictures to decode; then it ends. */
   readonly frames: number;

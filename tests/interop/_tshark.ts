@@ -5,6 +5,7 @@ import type { Workspace } from "../_harness/workspace.ts";
 
 /** What is captured. */
 export interface CaptureOptions {
+  /** What is sent. */
   readonly codec: Codec;
   /** Of RTP; RTCP is at the next one. */
   readonly port: number;
