@@ -62,4 +62,14 @@ export class BitReader {
     }
     return zeros === 0 ? 0 : 2 ** zeros - 1 + this.unsigned(zeros);
   }
+
+  /**
+   * Reads `se(v)`.
+   *
+   * @throws {BitstreamError} As {@linkcode expGolomb} does.
+   */
+  signedExpGolomb(): number {
+    const code = this.expGolomb();
+    return code % 2 === 0 ? -code / 2 || 0 : (code + 1) / 2;
+  }
 }

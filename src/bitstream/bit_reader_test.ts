@@ -18,6 +18,12 @@ Deno.test("BitReader reads Exp-Golomb codes as table 9-2 of H.264 gives them", (
   assert.deepEqual([0, 1, 2, 3, 6, 7].map(() => bits.expGolomb()), [0, 1, 2, 3, 6, 7]);
 });
 
+Deno.test("BitReader reads signed Exp-Golomb codes as table 9-3 of H.264 gives them", () => {
+  // 1 | 010 | 011 | 00100 | 00101
+  const bits = new BitReader(Uint8Array.of(0b1010_0110, 0b0100_0010, 0b1000_0000));
+  assert.deepEqual([0, 1, 2, 3, 4].map(() => bits.signedExpGolomb()), [0, 1, -1, 2, -2]);
+});
+
 Deno.test("BitReader refuses an Exp-Golomb code that does not end", () => {
   assert.throws(() => new BitReader(new Uint8Array(40)).expGolomb(), BitstreamError);
   assert.throws(() => new BitReader(Uint8Array.of(0)).expGolomb(), BitstreamError);

@@ -1,0 +1,159 @@
+import { BitstreamError } from "./bitstream_error.ts";
+import { NalUnitTypeH265, nalUnitTypeH265 } from "./nal_unit_h265.ts";
+import type { ParameterSets } from "./parameter_sets.ts";
+import { RecordReader } from "./record_reader.ts";
+import { parseSpsH265, type SpsH265 } from "./sps_h265.ts";
+
+const NAME = "An HEVCDecoderConfigurationRecord";
+const ARRAY_COMPLETE = 0x80;
+
+/** An HEVCDecoderConfigurationRecord, read (ISO/IEC 14496-15, 8.3.3.1.2). */
+export interface HevcConfiguration {
+  /** What its first SPS says. The record's profile, tier, level and sampling are the same. */
+  readonly stream: SpsH265;
+  /** Bytes of the length in front of each NAL unit of the stream: 1, 2 or 4. */
+  readonly nalLengthBytes: number;
+  /** Whether every parameter set is in the record, so that none may come in the stream. */
+  readonly complete: boolean;
+  /** Video parameter sets, at least one. Views of the record. */
+  readonly vps: readonly Uint8Array[];
+  /** Sequence parameter sets, at least one. Views of the record. */
+  readonly sps: readonly Uint8Array[];
+  /** Picture parameter sets, at least one. Views of the record. */
+  readonly pps: readonly Uint8Array[];
+}
+
+/**
+ * Writes the HEVCDecoderConfigurationRecord (`hvcC`) of a stream whose NAL units stand behind
+ * lengths of 4 bytes and whose parameter sets are all in the record, as the sample entry name
+ * `hvc1` promises.
+ *
+ * @param sets Its parameter sets; the first SPS gives profile, level and sampling.
+ * @throws {BitstreamError} If one is lacking or malformed.
+ */
+export function writeHevcConfiguration(
+  { vps, sps, pps }: Pick<ParameterSets, "vps" | "sps" | "pps">,
+): Uint8Array<ArrayBuffer> {
+  const [first] = sps;
+  if (first === undefined || vps.length === 0 || pps.length === 0) {
+    throw new BitstreamError(
+      `Cannot write ${NAME} of ${vps.length} VPS, ${sps.length} SPS and ${pps.length} PPS: ` +
+        "at least one of each is needed",
+    );
+  }
+  const stream = parseSpsH265(first);
+  const bytes = [
+    1,
+    ...stream.generalProfileTierLevel,
+    0xf0, // min_spatial_segmentation_idc 0: nothing is promised, which is always true.
+    0x00,
+    0xfc, // parallelismType 0: mixed or unknown.
+    0xfc | stream.chromaFormatIdc,
+    0xf8 | (stream.bitDepthLuma - 8),
+    0xf8 | (stream.bitDepthChroma - 8),
+    0x00, // avgFrameRate 0: unspecified; a camera's varies.
+    0x00,
+    // constantFrameRate 0 (2 bits), numTemporalLayers (3), temporalIdNested (1), lengthSizeMinusOne (2).
+    stream.temporalLayers << 3 | (stream.temporalIdNested ? 4 : 0) | 3,
+    3,
+  ];
+  appendArray(bytes, NalUnitTypeH265.Vps, vps);
+  appendArray(bytes, NalUnitTypeH265.Sps, sps);
+  appendArray(bytes, NalUnitTypeH265.Pps, pps);
+  return Uint8Array.from(bytes);
+}
+
+/**
+ * Reads an HEVCDecoderConfigurationRecord, strictly: reserved bits, the type of every NAL unit,
+ * agreement with the first SPS, and not a byte too few or too many.
+ *
+ * @throws {BitstreamError} If the record is malformed, or lacks a kind of parameter set.
+ */
+export function parseHevcConfiguration(record: Uint8Array): HevcConfiguration {
+  const reader = new RecordReader(NAME, record);
+  const version = reader.byte();
+  if (version !== 1) {
+    throw new BitstreamError(`${NAME} has version ${version}; only 1 is allowed`);
+  }
+  const general = reader.view(12);
+  reader.besideReserved(0xf0); // min_spatial_segmentation_idc, 12 bits
+  reader.view(1);
+  reader.besideReserved(0xfc); // parallelismType
+  const chromaFormatIdc = reader.besideReserved(0xfc);
+  const bitDepthLuma = 8 + reader.besideReserved(0xf8);
+  const bitDepthChroma = 8 + reader.besideReserved(0xf8);
+  reader.unsigned16(); // avgFrameRate
+  const flags = reader.byte();
+  const arrays = readArrays(reader);
+  reader.end();
+  const [vps, sps, pps] = [NalUnitTypeH265.Vps, NalUnitTypeH265.Sps, NalUnitTypeH265.Pps]
+    .map((type) => arrays.filter((array) => array.type === type));
+  const nalLengthBytes = (flags & 3) + 1;
+  if (nalLengthBytes === 3) {
+    throw new BitstreamError(`${NAME} has NAL unit lengths of 3 bytes; 1, 2 or 4 are allowed`);
+  }
+  const configuration = {
+    nalLengthBytes,
+    complete: [vps!, sps!, pps!].flat().every((array) => array.complete),
+    vps: vps!.flatMap((array) => array.nalUnits),
+    sps: sps!.flatMap((array) => array.nalUnits),
+    pps: pps!.flatMap((array) => array.nalUnits),
+  };
+  for (const kind of ["vps", "sps", "pps"] as const) {
+    if (configuration[kind].length === 0) {
+      throw new BitstreamError(`${NAME} has no ${kind.toUpperCase()}`);
+    }
+  }
+  const stream = parseSpsH265(configuration.sps[0]!);
+  const told = [...general, chromaFormatIdc, bitDepthLuma, bitDepthChroma];
+  const coded = [
+    ...stream.generalProfileTierLevel,
+    stream.chromaFormatIdc,
+    stream.bitDepthLuma,
+    stream.bitDepthChroma,
+  ];
+  if (told.some((value, i) => value !== coded[i])) {
+    throw new BitstreamError(
+      `${NAME} has profile, tier, level and sampling ${told}; its SPS has ${coded}`,
+    );
+  }
+  const temporalLayers = flags >> 3 & 7; // 0 is unknown; a VPS may announce more than the SPS.
+  if (temporalLayers !== 0 && temporalLayers < stream.temporalLayers) {
+    throw new BitstreamError(
+      `${NAME} has ${temporalLayers} temporal layers; its SPS has ${stream.temporalLayers}`,
+    );
+  }
+  return { stream, ...configuration };
+}
+
+interface NalUnitArray {
+  readonly type: number;
+  readonly complete: boolean;
+  readonly nalUnits: readonly Uint8Array[];
+}
+
+function readArrays(reader: RecordReader): NalUnitArray[] {
+  return Array.from({ length: reader.byte() }, () => {
+    const head = reader.byte();
+    const type = head & 0x3f;
+    if ((head & 0x40) !== 0) {
+      throw new BitstreamError(`${NAME} has a reserved bit set in front of its array of ${type}`);
+    }
+    const nalUnits = Array.from({ length: reader.unsigned16() }, () => {
+      const nal = reader.nalUnit();
+      if (nal.length < 2 || nalUnitTypeH265(nal[0]!) !== type) {
+        throw new BitstreamError(
+          `${NAME} has a NAL unit of type ${nalUnitTypeH265(nal[0]!)} and ${nal.length} bytes ` +
+            `in its array of type ${type}`,
+        );
+      }
+      return nal;
+    });
+    return { type, complete: (head & ARRAY_COMPLETE) !== 0, nalUnits };
+  });
+}
+
+function appendArray(bytes: number[], type: number, nalUnits: readonly Uint8Array[]): void {
+  bytes.push(ARRAY_COMPLETE | type, nalUnits.length >> 8, nalUnits.length & 0xff);
+  for (const nal of nalUnits) bytes.push(nal.length >> 8, nal.length & 0xff, ...nal);
+}

@@ -1,0 +1,98 @@
+import { BitstreamError } from "./bitstream_error.ts";
+import type { Codec } from "./codec.ts";
+import { nalKind } from "./nal_kind.ts";
+import type { NalUnits } from "./nal_units.ts";
+
+/** Bytes of the length in front of each NAL unit: `lengthSizeMinusOne` is 3. */
+export const NAL_LENGTH_BYTES = 4;
+
+/**
+ * Bytes of an access unit in length-prefixed form (ISO/IEC 14496-15, 5.3.4.2 and 8.3.2): parameter
+ * sets and access unit delimiters are left out, everything else stays, SEI too.
+ */
+export function lengthPrefixedBytes(codec: Codec, units: NalUnits): number {
+  let bytes = 0;
+  for (let i = 0; i < units.count; i++) {
+    if (isKept(codec, units, i)) bytes += NAL_LENGTH_BYTES + units.end(i) - units.start(i);
+  }
+  return bytes;
+}
+
+/**
+ * Writes an access unit in length-prefixed form. Its bytes are copied once.
+ *
+ * @param target Where to; {@linkcode lengthPrefixedBytes} says how much room is needed.
+ * @param offset Where in `target` to begin.
+ * @returns Where in `target` the access unit ends.
+ * @throws {RangeError} If there is too little room.
+ */
+export function writeLengthPrefixed(
+  codec: Codec,
+  units: NalUnits,
+  target: Uint8Array,
+  offset: number,
+): number {
+  for (let i = 0; i < units.count; i++) {
+    if (!isKept(codec, units, i)) continue;
+    const length = units.end(i) - units.start(i);
+    target[offset] = length >>> 24;
+    target[offset + 1] = length >>> 16;
+    target[offset + 2] = length >>> 8;
+    target[offset + 3] = length;
+    offset += NAL_LENGTH_BYTES;
+    target.set(units.view(i), offset);
+    offset += length;
+  }
+  return offset;
+}
+
+/**
+ * Takes an access unit in length-prefixed form apart.
+ *
+ * @param data NAL units behind lengths of 4 bytes each.
+ * @returns Views of `data`.
+ * @throws {BitstreamError} If a NAL unit is empty, or the lengths do not fill `data` exactly.
+ */
+export function parseLengthPrefixed(data: Uint8Array): Uint8Array[] {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const nalUnits: Uint8Array[] = [];
+  let offset = 0;
+  while (offset < data.length) {
+    const left = data.length - offset - NAL_LENGTH_BYTES;
+    if (left < 0) {
+      throw new BitstreamError(
+        `${data.length - offset} bytes are left behind the last NAL unit; ` +
+          `a length takes ${NAL_LENGTH_BYTES}`,
+      );
+    }
+    const length = view.getUint32(offset);
+    if (length === 0 || length > left) {
+      throw new BitstreamError(
+        `A NAL unit of ${length} bytes is announced at ${offset}; 1 to ${left} are allowed`,
+      );
+    }
+    offset += NAL_LENGTH_BYTES;
+    nalUnits.push(data.subarray(offset, offset + length));
+    offset += length;
+  }
+  return nalUnits;
+}
+
+/** Whether a kind of NAL unit travels with the pictures rather than in the configuration record. */
+export function isInBand(codec: Codec, header: number): boolean {
+  switch (nalKind(codec, header)) {
+    case "vps":
+    case "sps":
+    case "pps":
+    case "delimiter":
+      return false;
+    default:
+      return true;
+  }
+}
+
+function isKept(codec: Codec, units: NalUnits, index: number): boolean {
+  const headerBytes = codec === "h264" ? 1 : 2;
+  return units.end(index) - units.start(index) >= headerBytes &&
+    isInBand(codec, units.header(index));
+}

@@ -1,0 +1,93 @@
+import { BitReader } from "./bit_reader.ts";
+import { BitstreamError } from "./bitstream_error.ts";
+import { NalUnitTypeH265, nalUnitTypeH265 } from "./nal_unit_h265.ts";
+import { removeEmulationPrevention } from "./rbsp.ts";
+import { boundedExpGolomb, croppedSize } from "./sps_fields.ts";
+
+/** Bytes of the NAL unit header and of the fields in front of `profile_tier_level()`. */
+const PROFILE_OFFSET = 3;
+/** Bytes of the general part of `profile_tier_level()`, level included. */
+const GENERAL_BYTES = 12;
+/** Bits of a sub-layer's profile: all of the general part but the level. */
+const PROFILE_BITS = 88;
+/** Bits of a level. */
+const LEVEL_BITS = 8;
+
+/** What containers and servers are told of an H.265 sequence parameter set (ITU-T H.265, 7.4.3.2). */
+export interface SpsH265 {
+  /**
+   * The general part of `profile_tier_level()` as coded, 12 bytes: profile space, tier and profile;
+   * 32 compatibility flags; 48 constraint flags; level.
+   */
+  readonly generalProfileTierLevel: Uint8Array;
+  /** Temporal sub-layers that there may be, 1 to 7: `sps_max_sub_layers_minus1` + 1. */
+  readonly temporalLayers: number;
+  /** Whether switching up to a higher sub-layer is possible at every picture. */
+  readonly temporalIdNested: boolean;
+  /** `chroma_format_idc`: 0 is monochrome, 1 is 4:2:0, 2 is 4:2:2, 3 is 4:4:4. */
+  readonly chromaFormatIdc: number;
+  /** Bits of a luma sample, 8 to 16. */
+  readonly bitDepthLuma: number;
+  /** Bits of a chroma sample, 8 to 16. */
+  readonly bitDepthChroma: number;
+  /** Width of the pictures in luma samples, within the conformance window. */
+  readonly width: number;
+  /** Height of the pictures in luma samples, within the conformance window. */
+  readonly height: number;
+}
+
+/**
+ * Reads a sequence parameter set as far as its bit depths.
+ *
+ * @param nal The SPS, without start code.
+ * @throws {BitstreamError} If it is none, is cut short or has a value out of range.
+ */
+export function parseSpsH265(nal: Uint8Array): SpsH265 {
+  const header = nal[0];
+  if (header === undefined || nalUnitTypeH265(header) !== NalUnitTypeH265.Sps) {
+    throw new BitstreamError("Cannot read an H.265 SPS: the NAL unit is none (type 33)");
+  }
+  const rbsp = removeEmulationPrevention(nal, nal.length);
+  const bits = new BitReader(rbsp, 2);
+  bits.skip(4); // sps_video_parameter_set_id
+  const subLayers = bits.unsigned(3);
+  if (subLayers > 6) {
+    throw new BitstreamError(
+      `An SPS has sps_max_sub_layers_minus1 ${subLayers}; 0 to 6 are allowed`,
+    );
+  }
+  const temporalIdNested = bits.unsigned(1) === 1;
+  bits.skip(8 * GENERAL_BYTES);
+  passSubLayers(bits, subLayers);
+  boundedExpGolomb(bits, "sps_seq_parameter_set_id", 15);
+  const chromaFormatIdc = boundedExpGolomb(bits, "chroma_format_idc", 3);
+  const separatePlanes = chromaFormatIdc === 3 && bits.unsigned(1) === 1;
+  const chroma = separatePlanes ? 0 : chromaFormatIdc;
+  const size = croppedSize(bits, {
+    width: bits.expGolomb(),
+    height: bits.expGolomb(),
+    cropUnitX: chroma === 1 || chroma === 2 ? 2 : 1,
+    cropUnitY: chroma === 1 ? 2 : 1,
+  });
+  return {
+    generalProfileTierLevel: rbsp.subarray(PROFILE_OFFSET, PROFILE_OFFSET + GENERAL_BYTES),
+    temporalLayers: subLayers + 1,
+    temporalIdNested,
+    chromaFormatIdc,
+    ...size,
+    bitDepthLuma: 8 + boundedExpGolomb(bits, "bit_depth_luma_minus8", 8),
+    bitDepthChroma: 8 + boundedExpGolomb(bits, "bit_depth_chroma_minus8", 8),
+  };
+}
+
+/** ITU-T H.265, 7.3.3: what `profile_tier_level()` says of the lower sub-layers. */
+function passSubLayers(bits: BitReader, subLayers: number): void {
+  let profiles = 0;
+  let levels = 0;
+  for (let i = 0; i < subLayers; i++) {
+    profiles += bits.unsigned(1);
+    levels += bits.unsigned(1);
+  }
+  if (subLayers > 0) bits.skip(2 * (8 - subLayers));
+  bits.skip(PROFILE_BITS * profiles + LEVEL_BITS * levels);
+}

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { BitstreamError } from "./bitstream_error.ts";
+import { parseSpsH264 } from "./sps_h264.ts";
+import { parseSpsH265 } from "./sps_h265.ts";
+
+/** A field: its value, and `u(n)` bits or Exp-Golomb. */
+type Field = readonly [value: number, coding: number | "ue" | "se"];
+
+/** A NAL unit of these fields, with the stop bit and emulation prevention. */
+function nalUnit(fields: readonly Field[]): Uint8Array {
+  const bits = fields.map(([value, coding]) => {
+    if (typeof coding === "number") return value.toString(2).padStart(coding, "0");
+    const code = coding === "ue" ? value : value > 0 ? 2 * value - 1 : -2 * value;
+    const digits = (code + 1).toString(2);
+    return "0".repeat(digits.length - 1) + digits;
+  }).join("") + "1";
+  const payload = bits.padEnd(Math.ceil(bits.length / 8) * 8, "0").match(/.{8}/g)!
+    .map((byte) => parseInt(byte, 2));
+  const bytes: number[] = [];
+  for (const byte of payload) {
+    if (byte <= 3 && bytes.at(-1) === 0 && bytes.at(-2) === 0) bytes.push(3);
+    bytes.push(byte);
+  }
+  return Uint8Array.from(bytes);
+}
+
+function h264(overrides: { scaling?: readonly Field[]; order?: readonly Field[]; crop?: number }) {
+  const { scaling = [[0, 1]], order = [[0, "ue"], [0, "ue"]], crop = 0 } = overrides;
+  return nalUnit([
+    ...[[0x67, 8], [100, 8], [0, 8], [31, 8], [0, "ue"]] as const,
+    ...[[1, "ue"], [0, "ue"], [0, "ue"], [0, 1]] as const,
+    ...scaling,
+    ...[[0, "ue"]] as const,
+    ...order,
+    ...[[1, "ue"], [0, 1], [19, "ue"], [14, "ue"], [1, 1], [1, 1]] as const,
+    ...[[1, 1], [0, "ue"], [crop, "ue"], [0, "ue"], [0, "ue"], [0, 1]] as const,
+  ]);
+}
+
+Deno.test("An SPS is read past scaling lists", () => {
+  const { width, height } = parseSpsH264(h264({
+    scaling: [
+      [1, 1],
+      ...[[1, 1], [-8, "se"]] as const, // The default list, by a next scale of 0 at once.
+      ...[[1, 1], ...Array.from({ length: 16 }, (): Field => [1, "se"])] as const,
+      ...Array.from({ length: 4 }, (): Field => [0, 1]),
+      ...[[1, 1], [3, "se"], [-11, "se"]] as const,
+      [0, 1],
+    ],
+  }));
+  assert.deepEqual([width, height], [320, 240]);
+});
+
+Deno.test("An SPS is read past a picture order count of type 1", () => {
+  const order: Field[] = [[1, "ue"], [0, 1], [-3, "se"], [2, "se"], [2, "ue"], [1, "se"], [
+    2,
+    "se",
+  ]];
+  assert.equal(parseSpsH264(h264({ order })).height, 240);
+  assert.throws(() => parseSpsH264(h264({ order: [[3, "ue"]] })), BitstreamError);
+});
+
+Deno.test("An SPS whose cropping leaves nothing is refused", () => {
+  assert.equal(parseSpsH264(h264({ crop: 159 })).width, 2);
+  assert.throws(() => parseSpsH264(h264({ crop: 160 })), BitstreamError);
+});
+
+Deno.test("What is no SPS is refused", () => {
+  assert.throws(() => parseSpsH264(Uint8Array.of(0x68, 1, 2, 3)), BitstreamError);
+  assert.throws(() => parseSpsH265(Uint8Array.of(0x40, 1, 2, 3)), BitstreamError);
+  assert.throws(() => parseSpsH265(new Uint8Array(0)), BitstreamError);
+});
+
+Deno.test("Any bytes give an SPS or a BitstreamError", () => {
+  const head = fc.constantFrom([0x67, 100, 0, 31], [0x67, 66, 0, 31], [0x42, 1, 1]);
+  fc.assert(
+    fc.property(head, fc.uint8Array({ maxLength: 60 }), (head, rest) => {
+      for (const parse of [parseSpsH264, parseSpsH265]) {
+        try {
+          const { width, height } = parse(Uint8Array.of(...head, ...rest));
+          assert.ok(width > 0 && width < 65_536 && height > 0 && height < 65_536);
+        } catch (error) {
+          assert.ok(error instanceof BitstreamError, `${error}`);
+        }
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
