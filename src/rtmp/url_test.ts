@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { StreamerError } from "../errors.ts";
+import { maskedUrl, parseRtmpUrl, type RtmpUrl, tcUrlOf, withoutSecrets } from "./url.ts";
+
+const localhost = { scheme: "rtmp", host: "localhost", port: 1935, app: "live" } as const;
+
+for (
+  const [text, parsed, tcUrl, masked] of [
+    [
+      "rtmp://localhost/live/s3cret",
+      { ...localhost, key: "s3cret" },
+      "rtmp://localhost/live",
+      "rtmp://localhost/live/***",
+    ],
+    [
+      "RTMP://localhost:1936/a/b/c/s3cret?x=1&y=a/b",
+      { ...localhost, port: 1936, app: "a/b/c", key: "s3cret?x=1&y=a/b" },
+      "rtmp://localhost:1936/a/b/c",
+      "rtmp://localhost:1936/a/b/c/***",
+    ],
+    [
+      "rtmps://[::1]/live/s3cret",
+      { ...localhost, scheme: "rtmps", host: "::1", port: 443, key: "s3cret" },
+      "rtmps://[::1]/live",
+      "rtmps://[::1]/live/***",
+    ],
+    [
+      "rtmp://user:p%40ss:w@localhost:1935/live/s3cret%20",
+      { ...localhost, key: "s3cret%20", user: "user", password: "p@ss:w" },
+      "rtmp://localhost/live",
+      "rtmp://user:***@localhost/live/***",
+    ],
+    [
+      "rtmp://localhost/live?vhost=example.org/s3cret",
+      { ...localhost, app: "live?vhost=example.org", key: "s3cret" },
+      "rtmp://localhost/live?vhost=example.org",
+      "rtmp://localhost/live?***/***",
+    ],
+  ] satisfies [string, RtmpUrl, string, string][]
+) {
+  Deno.test(`parseRtmpUrl reads ${text}`, () => {
+    assert.deepEqual(parseRtmpUrl(text), parsed);
+    assert.equal(tcUrlOf(parsed), tcUrl);
+    assert.equal(maskedUrl(parsed), masked);
+  });
+}
+
+const refused = [
+  ...["", "s3cret", "localhost/live/s3cret", "http://localhost/live/s3cret", "rtmp:/live/s3cret"],
+  ...["rtmp://", "rtmp:///live/s3cret", "rtmp://localhost", "rtmp://localhost/s3cret"],
+  ...["rtmp://localhost/live/", "rtmp://localhost//s3cret", "rtmp://localhost/live/?s3cret"],
+  ...["rtmp://localhost:0/live/s3cret", "rtmp://localhost:65536/live/s3cret"],
+  ...["rtmp://::1/live/s3cret", "rtmp://[live]/live/s3cret", "rtmp://256.1.1.1/live/s3cret"],
+  ...["rtmp://user@localhost/live/s3cret", "rtmp://:s3cret@localhost/live/s3cret"],
+  ...["rtmp://localhost/live/s3cret\n", "rtmp://localhost/li ve/s3cret", "rtmpe://h/live/s3cret"],
+  ...["rtmp://user:s3cret@lo cal/live/s3cret", "rtmp://user:s3cret@/live/s3cret"],
+];
+for (const text of refused) {
+  Deno.test(`parseRtmpUrl refuses ${JSON.stringify(text)} with exit code 2, and without the key`, () => {
+    assert.throws(() => parseRtmpUrl(text), (error) => {
+      assert.ok(error instanceof StreamerError);
+      assert.deepEqual([error.exitCode, error.code], [2, "invalid_rtmp_url"]);
+      assert.doesNotMatch(error.message, /s3cret|\n/);
+      return true;
+    });
+  });
+}
+
+Deno.test("parseRtmpUrl: any text is a URL or is refused, and no message shows a path", () => {
+  const part = fc.string({ unit: "grapheme", maxLength: 12 });
+  const url = fc.tuple(fc.constantFrom("rtmp", "rtmps", ""), part, part).map(([scheme, ...parts]) =>
+    `${scheme}://${parts.join("/")}/S3CRET`
+  );
+  fc.assert(fc.property(fc.oneof(url, part), (text) => {
+    try {
+      const parsed = parseRtmpUrl(text);
+      assert.ok(!maskedUrl(parsed).includes("S3CRET"));
+    } catch (error) {
+      assert.ok(error instanceof StreamerError);
+      assert.ok(!error.message.includes("S3CRET"));
+    }
+  }));
+});
+
+Deno.test("withoutSecrets masks key, query and password in a server's words", () => {
+  const url = parseRtmpUrl("rtmp://me:pass%2Fword@localhost/live?auth=abc/cam%201?token=xyz");
+  const words = "Stream cam 1 (cam%201?token=xyz, cam%201) of me, auth=abc, pass/word";
+  assert.equal(withoutSecrets(url, words), "Stream *** (***, ***) of me, ***, ***");
+});
