@@ -24,6 +24,7 @@ const LIMITED: readonly Quantity[] = ["p50", "p99"];
 export const CALM = 0.3;
 
 const COLUMNS: readonly [title: string, digits: number, of: (run: Measurement) => number][] = [
+  ["p10 ms", 2, (run) => run.p10],
   ["p50 ms", 2, (run) => run.p50],
   ["p95 ms", 2, (run) => run.p95],
   ["p99 ms", 2, (run) => run.p99],
@@ -59,6 +60,7 @@ export function medians(runs: readonly Measurement[]): Measurement {
   return {
     published: of("published"),
     received: of("received"),
+    p10: of("p10"),
     p50: of("p50"),
     p95: of("p95"),
     p99: of("p99"),

@@ -6,6 +6,7 @@ export interface Measurement {
   readonly published: number;
   readonly received: number;
   /** From publishing to the last packet of the access unit on the wire, in milliseconds. */
+  readonly p10: number;
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
@@ -76,10 +77,10 @@ export async function run(
         after = look(process.pid, meter.pid);
         rss = peakResidentMb(process.pid);
       } else if (event.event === "result" && before !== undefined && after !== undefined) {
-        const { published, received, p50, p95, p99, max } = event;
+        const { published, received, p10, p50, p95, p99, max } = event;
         const cpu = (after.subject - before.subject) * 1000 / published;
         const others = busyWithOthers(before, after);
-        return { published, received, p50, p95, p99, max, cpu, rss, others };
+        return { published, received, p10, p50, p95, p99, max, cpu, rss, others };
       }
     }
     throw new Error(`${subject.name}: no measurement at ${picture.name}`);

@@ -226,9 +226,9 @@ static void print_result(const struct rtp_markers *markers, const uint64_t *publ
 	}
 	qsort(latencies, received, sizeof *latencies, by_size);
 	printf("{\"event\":\"result\",\"published\":%" PRId64 ",\"received\":%u,\"mean\":%.3f,"
-	       "\"min\":%.3f,\"p50\":%.3f,\"p95\":%.3f,\"p99\":%.3f,\"max\":%.3f,"
+	       "\"p10\":%.3f,\"p50\":%.3f,\"p95\":%.3f,\"p99\":%.3f,\"max\":%.3f,"
 	       "\"packets\":%lu,\"bytes\":%lu}\n",
-	       frames, received, received ? sum / received : 0, quantile(latencies, received, 0),
+	       frames, received, received ? sum / received : 0, quantile(latencies, received, 0.1),
 	       quantile(latencies, received, 0.5), quantile(latencies, received, 0.95),
 	       quantile(latencies, received, 0.99), quantile(latencies, received, 1),
 	       atomic_load(&markers->packets), atomic_load(&markers->bytes));
