@@ -25,8 +25,15 @@ function nalUnit(fields: readonly Field[]): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-function h264(overrides: { scaling?: readonly Field[]; order?: readonly Field[]; crop?: number }) {
-  const { scaling = [[0, 1]], order = [[0, "ue"], [0, "ue"]], crop = 0 } = overrides;
+interface Parts {
+  readonly scaling?: readonly Field[];
+  readonly order?: readonly Field[];
+  readonly crop?: number;
+}
+
+/** An H.264 SPS of the High profile, 320x240 unless cropped. */
+function h264(parts: Parts): Uint8Array {
+  const { scaling = [[0, 1]], order = [[0, "ue"], [0, "ue"]], crop = 0 } = parts;
   return nalUnit([
     ...[[0x67, 8], [100, 8], [0, 8], [31, 8], [0, "ue"]] as const,
     ...[[1, "ue"], [0, "ue"], [0, "ue"], [0, 1]] as const,
