@@ -56,7 +56,7 @@ for (const { codec, width, height, pixelFormat, variant, record } of captured) {
     if (codec === "h264") {
       assert.deepEqual(writeAvcConfiguration(parseAvcConfiguration(record)), record);
     } else {
-      assert.deepEqual(writeHevcConfiguration(parseHevcConfiguration(record)), record);
+      assert.deepEqual(writeHevcConfiguration(parseHevcConfiguration(record), 1), record);
     }
   });
 }
@@ -77,7 +77,7 @@ for (const name of ["h264", "h264_bframes", "h265", "h265_bframes"]) {
     const box = Deno.readFileSync(
       new URL(`ffmpeg_${name}.${codec === "h264" ? "avcc" : "hvcc"}`, fixtures),
     );
-    const ours = codec === "h264" ? writeAvcConfiguration(sets) : writeHevcConfiguration(sets);
+    const ours = codec === "h264" ? writeAvcConfiguration(sets) : writeHevcConfiguration(sets, 1);
     assert.deepEqual(ours, box);
     const { stream: { width, height } } = reads(codec)(ours);
     assert.deepEqual([width, height], [324, 182]);
@@ -91,7 +91,7 @@ Deno.test("A record with several parameter sets of a kind keeps all of them", ()
   assert.deepEqual(avc.pps, [...pps, other]);
   const hevc = parseHevcConfiguration(captured.at(-1)!.record);
   const doubled = { ...hevc, sps: [...hevc.sps, ...hevc.sps] };
-  assert.deepEqual(parseHevcConfiguration(writeHevcConfiguration(doubled)).sps, doubled.sps);
+  assert.deepEqual(parseHevcConfiguration(writeHevcConfiguration(doubled, 0)).sps, doubled.sps);
 });
 
 Deno.test("Records are not written of too few or too many parameter sets", () => {
@@ -101,7 +101,7 @@ Deno.test("Records are not written of too few or too many parameter sets", () =>
   const many = Array.from({ length: 32 }, () => sps[0]!);
   assert.throws(() => writeAvcConfiguration({ sps: many, pps }), BitstreamError);
   const hevc = parseHevcConfiguration(captured.at(-1)!.record);
-  assert.throws(() => writeHevcConfiguration({ ...hevc, vps: [] }), BitstreamError);
+  assert.throws(() => writeHevcConfiguration({ ...hevc, vps: [] }, 1), BitstreamError);
 });
 
 Deno.test("Every record that is cut short or too long is refused", () => {
@@ -138,7 +138,9 @@ Deno.test("A record that contradicts its SPS, or has reserved bits wrong, is ref
 
 Deno.test("An incomplete array is told", () => {
   const record = captured.at(-1)!.record.slice();
-  assert.equal(parseHevcConfiguration(record).complete, true);
+  const parsed = parseHevcConfiguration(record);
+  assert.equal(parsed.complete, true);
+  assert.equal(parseHevcConfiguration(writeHevcConfiguration(parsed, 0)).complete, false);
   record[23] = 0x20;
   assert.equal(parseHevcConfiguration(record).complete, false);
 });

@@ -5,7 +5,6 @@ import { RecordReader } from "./record_reader.ts";
 import { parseSpsH265, type SpsH265 } from "./sps_h265.ts";
 
 const NAME = "An HEVCDecoderConfigurationRecord";
-const ARRAY_COMPLETE = 0x80;
 
 /** An HEVCDecoderConfigurationRecord, read (ISO/IEC 14496-15, 8.3.3.1.2). */
 export interface HevcConfiguration {
@@ -25,14 +24,16 @@ export interface HevcConfiguration {
 
 /**
  * Writes the HEVCDecoderConfigurationRecord (`hvcC`) of a stream whose NAL units stand behind
- * lengths of 4 bytes and whose parameter sets are all in the record, as the sample entry name
- * `hvc1` promises.
+ * lengths of 4 bytes.
  *
  * @param sets Its parameter sets; the first SPS gives profile, level and sampling.
+ * @param arrayCompleteness `array_completeness` of every array: 1 promises that no parameter set
+ * comes in the stream, as `hvc1` wants in files; 0 promises nothing.
  * @throws {BitstreamError} If one is lacking or malformed.
  */
 export function writeHevcConfiguration(
   { vps, sps, pps }: Pick<ParameterSets, "vps" | "sps" | "pps">,
+  arrayCompleteness: 0 | 1,
 ): Uint8Array<ArrayBuffer> {
   const [first] = sps;
   if (first === undefined || vps.length === 0 || pps.length === 0) {
@@ -57,9 +58,15 @@ export function writeHevcConfiguration(
     stream.temporalLayers << 3 | (stream.temporalIdNested ? 4 : 0) | 3,
     3,
   ];
-  appendArray(bytes, NalUnitTypeH265.Vps, vps);
-  appendArray(bytes, NalUnitTypeH265.Sps, sps);
-  appendArray(bytes, NalUnitTypeH265.Pps, pps);
+  const arrays = [
+    [NalUnitTypeH265.Vps, vps],
+    [NalUnitTypeH265.Sps, sps],
+    [NalUnitTypeH265.Pps, pps],
+  ] as const;
+  for (const [type, nalUnits] of arrays) {
+    bytes.push(arrayCompleteness << 7 | type, nalUnits.length >> 8, nalUnits.length & 0xff);
+    for (const nal of nalUnits) bytes.push(nal.length >> 8, nal.length & 0xff, ...nal);
+  }
   return Uint8Array.from(bytes);
 }
 
@@ -149,11 +156,6 @@ function readArrays(reader: RecordReader): NalUnitArray[] {
       }
       return nal;
     });
-    return { type, complete: (head & ARRAY_COMPLETE) !== 0, nalUnits };
+    return { type, complete: (head & 0x80) !== 0, nalUnits };
   });
-}
-
-function appendArray(bytes: number[], type: number, nalUnits: readonly Uint8Array[]): void {
-  bytes.push(ARRAY_COMPLETE | type, nalUnits.length >> 8, nalUnits.length & 0xff);
-  for (const nal of nalUnits) bytes.push(nal.length >> 8, nal.length & 0xff, ...nal);
 }

@@ -1,4 +1,4 @@
-import { writeHevcConfiguration } from "../bitstream/hevc_configuration.ts";
+import { hevcRecord } from "./hevc_record.ts";
 import { avcLayout } from "./video_avc_layout.ts";
 import type { VideoPackaging } from "./video_packaging.ts";
 import { VideoCodecId } from "./video_tag.ts";
@@ -12,5 +12,5 @@ export const videoH265Domestic: VideoPackaging = avcLayout({
   format: "h265-domestic",
   codec: "h265",
   codecId: VideoCodecId.Hevc,
-  configuration: writeHevcConfiguration,
+  configuration: hevcRecord,
 });
