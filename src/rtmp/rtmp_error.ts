@@ -16,3 +16,20 @@ export class RtmpError extends StreamerError {
     super(message, { code, exitCode: ExitCode.ProtocolViolation, cause });
   }
 }
+
+/** A connection that cannot be made, was lost, or whose peer does not answer in time. Exit code 1. */
+export class RtmpConnectionError extends StreamerError {
+  /** Name of the class. */
+  override readonly name: string = "RtmpConnectionError";
+
+  /**
+   * Makes one.
+   *
+   * @param message One line: what failed and after how long.
+   * @param code Stable identifier of the kind of error.
+   * @param cause What led to it, if that is another error.
+   */
+  constructor(message: string, code: string, cause?: unknown) {
+    super(message, { code, cause });
+  }
+}

@@ -1,0 +1,154 @@
+import type { AmfValue } from "./amf0.ts";
+import { type Command, commandMessage, parseCommand } from "./command.ts";
+import type { RtmpMessage } from "./message.ts";
+import { protocolControlMessage } from "./protocol_control.ts";
+import { RtmpConnection } from "./rtmp_connection.ts";
+import { UserControlEvent, userControlMessage } from "./user_control.ts";
+
+/** What a {@linkcode TestServer} answers to a command; `connection` is the one that it came over. */
+export type Answer = (command: Command, connection: RtmpConnection) => void;
+
+/** How a {@linkcode TestServer} differs from one that takes every stream. */
+export interface TestServerOptions {
+  /** Answers to some commands that differ from the usual ones. */
+  readonly answers?: Readonly<Record<string, Answer>>;
+  /** What to be instead of an RTMP server. */
+  readonly handle?: (connection: Deno.Conn) => Promise<void>;
+  /** What to wait for before reading on. */
+  readonly beforeRead?: () => Promise<void> | undefined;
+  /** Is given the bytes that come in. */
+  readonly record?: (bytes: Uint8Array) => void;
+  /** Certificate and key (PEM) for TLS. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+/** A server on a free port of the loopback that takes every stream, and keeps what it is told. */
+export class TestServer implements AsyncDisposable {
+  /** All messages, of all connections. */
+  readonly messages: RtmpMessage[] = [];
+  /** The commands among them. */
+  readonly commands: Command[] = [];
+  /** All connections so far. */
+  readonly connections: RtmpConnection[] = [];
+
+  readonly #options: TestServerOptions;
+  readonly #listener: Deno.TcpListener | Deno.TlsListener;
+  readonly #done: Promise<void>;
+  readonly #waiters = new Set<() => void>();
+
+  /** Listens. */
+  constructor(options: TestServerOptions = {}) {
+    this.#options = options;
+    const address = { hostname: "127.0.0.1", port: 0 };
+    this.#listener = options.tls
+      ? Deno.listenTls({ ...address, ...options.tls })
+      : Deno.listen(address);
+    this.#done = this.#accept();
+  }
+
+  /** Its port. */
+  get port(): number {
+    const { addr } = this.#listener;
+    return addr.transport === "tcp" ? addr.port : 0;
+  }
+
+  /** Names of the commands so far. */
+  get names(): string[] {
+    return this.commands.map(({ name }) => name);
+  }
+
+  /** Resolves once `condition` holds; it is looked at whenever a message or connection has come. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => this.#waiters.add(resolve));
+  }
+
+  /** Closes all connections. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    for (const connection of this.connections) connection.close();
+    await this.#done;
+  }
+
+  async #accept(): Promise<void> {
+    try {
+      for await (const stream of this.#listener) {
+        if ("setNoDelay" in stream) stream.setNoDelay(true);
+        if (this.#options.handle !== undefined) {
+          this.#options.handle(stream).catch(() => {});
+          continue;
+        }
+        const connection: RtmpConnection = new RtmpConnection(this.#watched(stream), {
+          role: "server",
+          onMessage: (message) => this.#receive(message, connection),
+        });
+        this.connections.push(connection);
+        connection.closed.then(() => this.#wake());
+        this.#wake();
+      }
+    } catch {
+      // The listener is closed.
+    }
+  }
+
+  #watched(stream: Deno.Conn): Deno.Conn {
+    const { beforeRead, record } = this.#options;
+    const read = stream.read.bind(stream);
+    stream.read = async (buffer) => {
+      await beforeRead?.();
+      const length = await read(buffer);
+      record?.(buffer.slice(0, length ?? 0));
+      return length;
+    };
+    return stream;
+  }
+
+  #receive(message: RtmpMessage, connection: RtmpConnection): void {
+    this.messages.push(message);
+    const command = parseCommand(message);
+    if (command !== undefined) {
+      this.commands.push(command);
+      (this.#options.answers?.[command.name] ?? ANSWERS[command.name])?.(command, connection);
+    }
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiters) resolve();
+    this.#waiters.clear();
+  }
+}
+
+/** Sends an answer to a call. */
+export function reply(
+  connection: RtmpConnection,
+  name: "_result" | "_error" | "onStatus",
+  { transactionId }: Pick<Command, "transactionId">,
+  ...args: AmfValue[]
+): void {
+  connection.send(commandMessage({ name, transactionId, object: null, args }));
+}
+
+/** What a server usually answers. */
+const ANSWERS: Readonly<Record<string, Answer>> = {
+  connect(command, connection): void {
+    connection.send(
+      protocolControlMessage({ type: "window-acknowledgement-size", windowBytes: 2_500_000 }),
+    );
+    connection.send(
+      protocolControlMessage({ type: "set-peer-bandwidth", windowBytes: 2_500_000, limit: 2 }),
+    );
+    connection.send(protocolControlMessage({ type: "set-chunk-size", chunkBytes: 4096 }));
+    reply(connection, "_result", command, {
+      ...{ level: "status", code: "NetConnection.Connect.Success", description: "Hello." },
+    });
+  },
+  releaseStream: (command, connection) => reply(connection, "_error", command, null),
+  FCPublish: (command, connection) => reply(connection, "_result", command),
+  createStream: (command, connection) => reply(connection, "_result", command, 1),
+  publish(_, connection): void {
+    connection.send(userControlMessage({ event: UserControlEvent.StreamBegin, value: 1 }));
+    reply(connection, "onStatus", { transactionId: 0 }, {
+      ...{ level: "status", code: "NetStream.Publish.Start", description: "Go." },
+    });
+  },
+};

@@ -1,0 +1,76 @@
+import { RtmpConnectionError } from "./rtmp_error.ts";
+import type { RtmpUrl } from "./url.ts";
+
+/** How to connect. */
+export interface TransportOptions {
+  /** Milliseconds for all of it: name, TCP, TLS. */
+  readonly timeoutMs: number;
+  /** Gives up when aborted. */
+  readonly signal?: AbortSignal;
+  /** Certificates (PEM) to trust in `rtmps` beside the system's. */
+  readonly caCerts?: readonly string[];
+}
+
+/**
+ * Connects to the server of `url`: TCP, and TLS behind it for `rtmps`. Small messages go out at
+ * once (no Nagle delay).
+ *
+ * @throws {RtmpConnectionError} If it cannot, or not in time.
+ */
+export async function openTransport(url: RtmpUrl, options: TransportOptions): Promise<Deno.Conn> {
+  const { timeoutMs, signal } = options;
+  signal?.throwIfAborted();
+  const where = `${url.host}:${url.port}`;
+  const stop = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => stop.reject(failure(`${where} does not answer within ${timeoutMs} ms`, "rtmp_timeout")),
+    timeoutMs,
+  );
+  const abort = (): void => stop.reject(signal?.reason);
+  signal?.addEventListener("abort", abort, { once: true });
+  const cancelled = new AbortController();
+  try {
+    return await Promise.race([connect(url, options, cancelled.signal), stop.promise]);
+  } catch (error) {
+    cancelled.abort();
+    if (signal?.aborted || error instanceof RtmpConnectionError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw failure(`${where} cannot be reached: ${reason}`, "rtmp_connect", error);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** Connects; closes again whatever it has by the time that `cancelled` is aborted. */
+async function connect(
+  { scheme, host: hostname, port }: RtmpUrl,
+  { caCerts }: TransportOptions,
+  cancelled: AbortSignal,
+): Promise<Deno.Conn> {
+  const tcp = await Deno.connect({ hostname, port });
+  const close = (): void => tcp.close();
+  if (cancelled.aborted) {
+    close();
+    cancelled.throwIfAborted();
+  }
+  tcp.setNoDelay(true);
+  if (scheme === "rtmp") return tcp;
+  const tls = await Deno.startTls(tcp, { hostname, caCerts: [...caCerts ?? []] });
+  const closeTls = (): void => tls.close();
+  cancelled.addEventListener("abort", closeTls, { once: true });
+  try {
+    // Otherwise a bad certificate would show in the first read only.
+    await tls.handshake();
+  } catch (error) {
+    if (!cancelled.aborted) tls.close();
+    throw error;
+  }
+  if (cancelled.aborted) cancelled.throwIfAborted();
+  cancelled.removeEventListener("abort", closeTls);
+  return tls;
+}
+
+function failure(problem: string, code: string, cause?: unknown): RtmpConnectionError {
+  return new RtmpConnectionError(`The RTMP server ${problem}`, code, cause);
+}
