@@ -136,6 +136,38 @@ Deno.test("A record that contradicts its SPS, or has reserved bits wrong, is ref
   assert.throws(() => parseHevcConfiguration(mixed), BitstreamError);
 });
 
+Deno.test("A record with a parameter set in the wrong place, or none of a kind, is refused", () => {
+  const avc = captured.find(({ variant }) => variant === "main")!.record.slice();
+  avc[avc.lastIndexOf(0x68)] = 0x67;
+  assert.throws(() => parseAvcConfiguration(avc), /among its PPS/);
+  const { record } = captured.at(-1)!;
+  const pps = record.slice();
+  pps[pps.lastIndexOf(0x44)] = 0x46;
+  assert.throws(() => parseHevcConfiguration(pps), /type 35/);
+  const reserved = record.slice();
+  reserved[23]! |= 0x40;
+  assert.throws(() => parseHevcConfiguration(reserved), /reserved/);
+  const vpsEnd = 23 + 5 + record[27]!;
+  const withoutVps = Uint8Array.of(...record.subarray(0, 22), 2, ...record.subarray(vpsEnd));
+  assert.throws(() => parseHevcConfiguration(withoutVps), /has no VPS/);
+});
+
+Deno.test("NAL unit lengths of 3 bytes are refused", () => {
+  for (const { codec, record } of captured) {
+    const changed = record.slice();
+    changed[codec === "h264" ? 4 : 21]! &= ~1;
+    assert.throws(() => reads(codec)(changed), /lengths of 3 bytes/);
+  }
+});
+
+Deno.test("A record may not have fewer temporal layers than its SPS, or must not know", () => {
+  const record = captured.find(({ variant }) => variant === "temporal-layers")!.record.slice();
+  record[21] = 1 << 3 | 3;
+  assert.throws(() => parseHevcConfiguration(record), /temporal layers/);
+  record[21] = 3;
+  assert.equal(parseHevcConfiguration(record).stream.temporalLayers, 2);
+});
+
 Deno.test("An incomplete array is told", () => {
   const record = captured.at(-1)!.record.slice();
   const parsed = parseHevcConfiguration(record);

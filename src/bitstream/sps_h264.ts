@@ -56,30 +56,26 @@ export function parseSpsH264(nal: Uint8Array): SpsH264 {
     profileIdc,
     profileCompatibility,
     levelIdc,
-    chromaFormatIdc: sampling.chromaFormatIdc,
-    bitDepthLuma: sampling.bitDepthLuma,
-    bitDepthChroma: sampling.bitDepthChroma,
-    ...readSize(bits, sampling),
+    ...sampling,
+    ...readSize(bits, sampling.chromaFormatIdc),
   };
 }
 
 interface Sampling {
   readonly chromaFormatIdc: number;
-  readonly separatePlanes: boolean;
   readonly bitDepthLuma: number;
   readonly bitDepthChroma: number;
 }
 
 const DEFAULT_SAMPLING: Sampling = {
   chromaFormatIdc: 1,
-  separatePlanes: false,
   bitDepthLuma: 8,
   bitDepthChroma: 8,
 };
 
 function readSampling(bits: BitReader): Sampling {
   const chromaFormatIdc = boundedExpGolomb(bits, "chroma_format_idc", 3);
-  const separatePlanes = chromaFormatIdc === 3 && bits.unsigned(1) === 1;
+  if (chromaFormatIdc === 3) bits.skip(1); // separate_colour_plane_flag
   const bitDepthLuma = 8 + boundedExpGolomb(bits, "bit_depth_luma_minus8", 6);
   const bitDepthChroma = 8 + boundedExpGolomb(bits, "bit_depth_chroma_minus8", 6);
   bits.skip(1); // qpprime_y_zero_transform_bypass_flag
@@ -89,7 +85,7 @@ function readSampling(bits: BitReader): Sampling {
       if (bits.unsigned(1) === 1) passScalingList(bits, i < 6 ? 16 : 64);
     }
   }
-  return { chromaFormatIdc, separatePlanes, bitDepthLuma, bitDepthChroma };
+  return { chromaFormatIdc, bitDepthLuma, bitDepthChroma };
 }
 
 /** ITU-T H.264, 7.3.2.1.1.1: the rest of a list is not coded once its next scale is 0. */
@@ -114,14 +110,13 @@ function passPictureOrderCount(bits: BitReader): void {
   }
 }
 
-function readSize(bits: BitReader, sampling: Sampling): { width: number; height: number } {
+function readSize(bits: BitReader, chroma: number): { width: number; height: number } {
   const widthInMacroblocks = bits.expGolomb() + 1;
   const heightInMapUnits = bits.expGolomb() + 1;
   const frameMacroblocksOnly = bits.unsigned(1);
   if (frameMacroblocksOnly === 0) bits.skip(1); // mb_adaptive_frame_field_flag
   bits.skip(1); // direct_8x8_inference_flag
   const fields = 2 - frameMacroblocksOnly;
-  const chroma = sampling.separatePlanes ? 0 : sampling.chromaFormatIdc;
   return croppedSize(bits, {
     width: widthInMacroblocks * MACROBLOCK,
     height: heightInMapUnits * MACROBLOCK * fields,

@@ -61,13 +61,12 @@ export function parseSpsH265(nal: Uint8Array): SpsH265 {
   passSubLayers(bits, subLayers);
   boundedExpGolomb(bits, "sps_seq_parameter_set_id", 15);
   const chromaFormatIdc = boundedExpGolomb(bits, "chroma_format_idc", 3);
-  const separatePlanes = chromaFormatIdc === 3 && bits.unsigned(1) === 1;
-  const chroma = separatePlanes ? 0 : chromaFormatIdc;
+  if (chromaFormatIdc === 3) bits.skip(1); // separate_colour_plane_flag
   const size = croppedSize(bits, {
     width: bits.expGolomb(),
     height: bits.expGolomb(),
-    cropUnitX: chroma === 1 || chroma === 2 ? 2 : 1,
-    cropUnitY: chroma === 1 ? 2 : 1,
+    cropUnitX: chromaFormatIdc === 1 || chromaFormatIdc === 2 ? 2 : 1,
+    cropUnitY: chromaFormatIdc === 1 ? 2 : 1,
   });
   return {
     generalProfileTierLevel: rbsp.subarray(PROFILE_OFFSET, PROFILE_OFFSET + GENERAL_BYTES),

@@ -26,6 +26,7 @@ function nalUnit(fields: readonly Field[]): Uint8Array {
 }
 
 interface Parts {
+  readonly sampling?: readonly Field[];
   readonly scaling?: readonly Field[];
   readonly order?: readonly Field[];
   readonly crop?: number;
@@ -33,10 +34,12 @@ interface Parts {
 
 /** An H.264 SPS of the High profile, 320x240 unless cropped. */
 function h264(parts: Parts): Uint8Array {
-  const { scaling = [[0, 1]], order = [[0, "ue"], [0, "ue"]], crop = 0 } = parts;
+  const { sampling = [[1, "ue"]], scaling = [[0, 1]], order = [[0, "ue"], [0, "ue"]], crop = 0 } =
+    parts;
   return nalUnit([
     ...[[0x67, 8], [100, 8], [0, 8], [31, 8], [0, "ue"]] as const,
-    ...[[1, "ue"], [0, "ue"], [0, "ue"], [0, 1]] as const,
+    ...sampling,
+    ...[[0, "ue"], [0, "ue"], [0, 1]] as const,
     ...scaling,
     ...[[0, "ue"]] as const,
     ...order,
@@ -57,6 +60,39 @@ Deno.test("An SPS is read past scaling lists", () => {
     ],
   }));
   assert.deepEqual([width, height], [320, 240]);
+});
+
+Deno.test("An SPS of 4:4:4 has 12 scaling lists, those behind the sixth of 64 entries", () => {
+  const list = (entries: number): Field[] => [
+    [1, 1],
+    ...Array.from({ length: entries }, (): Field => [1, "se"]),
+  ];
+  const { width, height, chromaFormatIdc } = parseSpsH264(h264({
+    sampling: [[3, "ue"], [1, 1]],
+    scaling: [[1, 1], ...Array.from({ length: 12 }, (_, i) => list(i < 6 ? 16 : 64)).flat()],
+    crop: 3, // In steps of one sample.
+  }));
+  assert.deepEqual([width, height, chromaFormatIdc], [317, 240, 3]);
+});
+
+Deno.test("An SPS of seven temporal sub-layers is read, of eight refused", () => {
+  const sps = (subLayersMinus1: number): Uint8Array =>
+    nalUnit([
+      ...[[0x4201, 16], [0, 4], [subLayersMinus1, 3], [1, 1], [0x01, 8], [0, 32], [0, 24]] as const,
+      ...[
+        [0, 24],
+        [93, 8],
+        ...Array.from({ length: subLayersMinus1 }, (): Field => [1, 2]),
+      ] as const,
+      ...(subLayersMinus1 > 0 ? [[0, 2 * (8 - subLayersMinus1)] as const] : []),
+      ...Array.from({ length: subLayersMinus1 }, (): Field => [90, 8]),
+      ...[[0, "ue"], [1, "ue"], [320, "ue"], [240, "ue"], [0, 1], [0, "ue"], [0, "ue"]] as const,
+    ]);
+  for (const subLayers of [0, 1, 6]) {
+    const { temporalLayers, width, height } = parseSpsH265(sps(subLayers));
+    assert.deepEqual([temporalLayers, width, height], [subLayers + 1, 320, 240]);
+  }
+  assert.throws(() => parseSpsH265(sps(7)), /sps_max_sub_layers_minus1 7/);
 });
 
 Deno.test("An SPS is read past a picture order count of type 1", () => {

@@ -75,6 +75,14 @@ for (const [what, bytes, code] of refused) {
   });
 }
 
+Deno.test("A sequence header whose frame type is not that of a key frame is refused", () => {
+  for (const { packaging } of videoFormats) {
+    const payload = packaging.sequenceHeader(capturedVideo(packaging.codec).sets);
+    payload[0]! += 0x10;
+    assert.throws(() => parseVideoMessage(payload), /has frame type 2; 1 \(key\) is allowed/);
+  }
+});
+
 Deno.test("The smallest frames are read", () => {
   for (const bytes of [[0x17, 1, 0, 0, 0, ...IDR_H264], [0x27, 1, 0, 0, 0, ...SLICE_H264]]) {
     assert.equal(parseVideoMessage(Uint8Array.from(bytes)).kind, "frame");
