@@ -64,7 +64,8 @@ const JOB = {
   source: { pixels: 48, width: 56, height: 60, stride: 64, format: 68 },
   planes: { y: 72, u: 80, v: 88, yStride: 96, uvStride: 100, chromaStep: 104, matrix: 108 },
   endedNs: 112,
-  size: 120,
+  settleNs: 120,
+  size: 128,
 } as const;
 
 /** Reads pictures of one geometry out of one mapping: the arguments are laid out once, not for every frame. */
@@ -102,14 +103,16 @@ export class PictureReader {
    * Converts the picture into memory at `into`, and looks whether anybody wrote meanwhile.
    *
    * @param fingerprint Of the payload when the frame was known to be whole.
+   * @param settleMs Time to give a writer that is held up to show itself, less than a second; 0: none.
    */
-  read(into: Deno.PointerObject, fingerprint: bigint): ReadResult {
+  read(into: Deno.PointerObject, fingerprint: bigint, settleMs = 0): ReadResult {
     const { yOffset, uOffset, vOffset } = this.#layout;
     const base = Deno.UnsafePointer.value(into);
     this.#view.setBigUint64(JOB.planes.y, base + BigInt(yOffset), true);
     this.#view.setBigUint64(JOB.planes.u, base + BigInt(uOffset), true);
     this.#view.setBigUint64(JOB.planes.v, base + BigInt(vOffset), true);
     this.#view.setBigUint64(JOB.fingerprint, fingerprint, true);
+    this.#view.setBigUint64(JOB.settleNs, BigInt(Math.round(settleMs * 1e6)), true);
     // The metadata buffer's address is in the job: keep it alive and where it is.
     this.#setPointer(JOB.metadata, Deno.UnsafePointer.of(this.#metadata));
     return openShim().cvm_read_picture(this.#job) as ReadResult;

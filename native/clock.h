@@ -9,4 +9,7 @@ uint64_t cvm_clock_monotonic_ns(void);
 /* Unix time in microseconds, which producers stamp their frames with. */
 uint64_t cvm_clock_unix_us(void);
 
+/* Lets other threads run for this long, less than a second; a signal may end it early. */
+void cvm_clock_sleep(uint64_t nanoseconds);
+
 #endif

@@ -117,6 +117,8 @@ int cvm_read_picture(struct cvm_read_job *job)
 		return CVM_READ_FAULT;
 	fence();
 	job->ended_ns = cvm_clock_monotonic_ns();
+	if (job->settle_ns)
+		cvm_clock_sleep(job->settle_ns);
 	after = cvm_read_fingerprint(job->segment, job->segment_size, job->payload_size);
 	if (!after || cvm_read_metadata(job->segment, job->segment_size, metadata))
 		return CVM_READ_FAULT;

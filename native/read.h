@@ -36,9 +36,15 @@ struct cvm_read_job {
 	struct cvm_source source;     /* its `pixels` are set from the above */
 	struct cvm_planes planes;
 	uint64_t ended_ns;            /* CLOCK_MONOTONIC after the copy; set by the call */
+	uint64_t settle_ns;           /* to wait after the copy, before looking again */
 };
 
-/* Converts the picture and looks again. Returns enum cvm_read_result; only a whole picture may be used. */
+/*
+ * Converts the picture and looks again. Returns enum cvm_read_result; only a whole picture may be used.
+ *
+ * A writer that began before the fingerprint was taken and has been held up since, as happens where
+ * reader and writer share few processors, shows only when it runs again: settle_ns gives it that time.
+ */
 int cvm_read_picture(struct cvm_read_job *job);
 
 #endif

@@ -14,6 +14,7 @@ import {
 import type { FramePace } from "./frame_pace.ts";
 import type { FrameConsumer, PictureBuffer } from "./picture.ts";
 import type { ProducerSegment } from "./producer_segment.ts";
+import { Wariness } from "./wariness.ts";
 
 /** When and how a frame was announced. */
 export interface Announced {
@@ -57,6 +58,7 @@ export class CoherentReader<B extends PictureBuffer> {
   readonly #consumer: FrameConsumer<B>;
   readonly #metadata = new Uint8Array(METADATA_SIZE);
   #watched: { mapping: Mapping; payloadSize: number } | undefined;
+  readonly #wariness: Wariness;
   #generation = 0;
   #prepared: { key: string; mapping: Mapping; layout: unknown; reader: PictureReader } | undefined;
 
@@ -66,11 +68,13 @@ export class CoherentReader<B extends PictureBuffer> {
     announcements: Announcements,
     pace: FramePace,
     consumer: FrameConsumer<B>,
+    wariness: Wariness = new Wariness(),
   ) {
     this.#segment = segment;
     this.#announcements = announcements;
     this.#pace = pace;
     this.#consumer = consumer;
+    this.#wariness = wariness;
   }
 
   /** Must be called before the mapping that was read last is unmapped. */
@@ -90,7 +94,8 @@ export class CoherentReader<B extends PictureBuffer> {
     const { picture, payloadSize } = parsed;
     if (picture.frameCount !== announced.sync.frameCount) return { kind: "stale" };
 
-    const fingerprint = this.#fingerprint(announced, mapping, payloadSize);
+    const known = this.#announcedFingerprint(announced, mapping, payloadSize);
+    const fingerprint = known === 0n ? readFingerprint(mapping, payloadSize) : known;
     const buffer = this.#consumer.acquire({
       width: picture.width,
       height: picture.height,
@@ -98,11 +103,13 @@ export class CoherentReader<B extends PictureBuffer> {
     });
     if (buffer === undefined) return { kind: "dropped" };
     const reader = this.#reader(mapping, picture, payloadSize, buffer);
-    const result = reader.read(buffer.data, fingerprint);
+    const result = reader.read(buffer.data, fingerprint, this.#wariness.settleMs(known !== 0n));
     if (result !== ReadResult.Whole) {
+      this.#wariness.torn();
       buffer.discard();
       return { kind: "torn" };
     }
+    this.#wariness.whole();
     const tookMs = reader.endedMs - announced.arrivedMs;
     const limitMs = (this.#pace.intervalMs ?? Infinity) * SAFE_PART_OF_INTERVAL;
     if (tookMs > limitMs || this.#announcements.pending) {
@@ -132,18 +139,15 @@ export class CoherentReader<B extends PictureBuffer> {
     }
   }
 
-  /** The payload's fingerprint from the moment of the announcement, or, where there is none, from now. */
-  #fingerprint(announced: Announced, mapping: Mapping, payloadSize: number): bigint {
+  /** The payload's fingerprint from the moment of the announcement; 0n where none was taken of this payload. */
+  #announcedFingerprint(announced: Announced, mapping: Mapping, payloadSize: number): bigint {
     const watched = this.#watched;
     if (watched?.mapping === mapping && watched.payloadSize === payloadSize) {
-      if (announced.generation === this.#generation && announced.fingerprint !== 0n) {
-        return announced.fingerprint;
-      }
-    } else {
-      this.#watched = { mapping, payloadSize };
-      this.#announcements.watch(mapping, payloadSize, ++this.#generation);
+      return announced.generation === this.#generation ? announced.fingerprint : 0n;
     }
-    return readFingerprint(mapping, payloadSize);
+    this.#watched = { mapping, payloadSize };
+    this.#announcements.watch(mapping, payloadSize, ++this.#generation);
+    return 0n;
   }
 
   #reader(mapping: Mapping, picture: Picture, payloadSize: number, buffer: B): PictureReader {
