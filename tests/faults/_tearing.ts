@@ -7,6 +7,7 @@ import { type TestBuffer, TestConsumer, uniqueSource } from "../../src/ingest/_t
 import { type Announced, CoherentReader, type Reading } from "../../src/ingest/coherent_reader.ts";
 import { FramePace } from "../../src/ingest/frame_pace.ts";
 import { ProducerSegment } from "../../src/ingest/producer_segment.ts";
+import { Wariness } from "../../src/ingest/wariness.ts";
 import { type PictureGeometry, sizeOf } from "../../src/simulator/picture_geometry.ts";
 import { readRowStamps } from "../../src/simulator/row_stamp.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
@@ -89,7 +90,9 @@ export async function tear(
     remapped: () => {},
   });
   const consumer = new TestConsumer();
-  const reader = new CoherentReader(segment, announcements, new FramePace(), consumer);
+  // Here no writer has begun when a fingerprint is taken: there is nobody to wait for.
+  const wariness = new Wariness(0);
+  const reader = new CoherentReader(segment, announcements, new FramePace(), consumer, wariness);
   const tears: Tears = { rounds: 0, induced: 0, passed: 0, whole: 0 };
   consumer.onDiscard = ({ luma }): void => {
     if (readRowStamps(luma).tornAtRow >= 0) tears.induced++;

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { TestConsumer, uniqueSource } from "../../src/ingest/_testing.ts";
+import { zeroIngestCounters } from "../../src/ingest/counters.ts";
+import { Ingest } from "../../src/ingest/ingest.ts";
+import { readRowStamps } from "../../src/simulator/row_stamp.ts";
+import { type FastProducerOptions, Gait } from "./_fast_producer.ts";
+
+const ENOUGH = 2000;
+/** Frames that are to come through when the producer has slowed down. */
+const PACED_FRAMES = 20;
+/** Far more than it takes on two busy processors. */
+const LIMIT_MS = 90_000;
+
+Deno.test("No torn frame gets through where the producer is faster than the reader", async () => {
+  const source = uniqueSource();
+  const gait = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(new URL("_fast_producer.ts", import.meta.url), { type: "module" });
+  const options: FastProducerOptions = {
+    source,
+    geometry: { width: 1280, height: 720, pixelFormat: "bgr" },
+    intervalMs: 33,
+    gait: gait.buffer,
+  };
+  worker.postMessage(options);
+
+  const seen = { induced: 0, passed: 0, wholeFast: 0, wholePaced: 0 };
+  const enough = new AbortController();
+  const consumer = new TestConsumer();
+  consumer.onDiscard = ({ luma }): void => {
+    if (readRowStamps(luma).tornAtRow < 0) return;
+    if (++seen.induced === ENOUGH) Atomics.store(gait, 0, Gait.Paced);
+  };
+  consumer.onFrame = ({ buffer, frameCount }): void => {
+    const { first, tornAtRow } = readRowStamps(buffer.luma);
+    if (tornAtRow >= 0 || first !== (frameCount & 0xffff)) {
+      seen.passed++;
+      enough.abort();
+    } else if (seen.induced < ENOUGH) seen.wholeFast++;
+    else if (++seen.wholePaced === PACED_FRAMES) enough.abort();
+  };
+  const counters = zeroIngestCounters();
+  const limit = setTimeout(() => enough.abort(), LIMIT_MS);
+  const reading = { source, queueSize: 1, maxFrames: 0, idleTimeoutMs: 0 };
+  await new Ingest(reading, consumer, counters).run(enough.signal);
+  clearTimeout(limit);
+  Atomics.store(gait, 0, Gait.Ending);
+  Atomics.wait(gait, 0, Gait.Ending);
+  worker.terminate();
+
+  // deno-lint-ignore no-console
+  console.log(JSON.stringify({ ...seen, ...counters }));
+  assert.equal(seen.passed, 0, "a torn frame was handed on");
+  assert.ok(seen.induced >= ENOUGH, `only ${seen.induced} torn copies in ${LIMIT_MS} ms`);
+  assert.equal(seen.wholePaced, PACED_FRAMES, "a producer that slows down is read again");
+});
