@@ -94,10 +94,10 @@ export class RtmpSession implements AsyncDisposable {
       try {
         return await RtmpSession.#open(url, authQuery, options, signal);
       } catch (error) {
-        const wanted = error instanceof RtmpRefusal && attempt < MAX_ATTEMPTS
-          ? answerAdobeAuth(error.status.description, credentialsOf(url), newChallenge())
-          : undefined;
-        if (wanted === undefined) throw error;
+        if (!(error instanceof RtmpRefusal)) throw error;
+        const { description } = error.status;
+        const wanted = answerAdobeAuth(description, credentialsOf(url), newChallenge());
+        if (wanted === undefined || attempt === MAX_ATTEMPTS) throw error;
         authQuery = wanted;
       }
     }

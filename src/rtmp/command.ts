@@ -8,7 +8,7 @@ import { RtmpError } from "./rtmp_error.ts";
 export interface Command {
   /** What to do, or `_result` or `_error`, or `onStatus`. */
   readonly name: string;
-  /** Number of the call, which its answer repeats; 0 where no answer is expected. */
+  /** Number of the call, which its answer repeats; 0 where no answer is expected, or none was sent. */
   readonly transactionId: number;
   /** Properties of the command; null where it has none. */
   readonly object: AmfValue;
@@ -36,12 +36,13 @@ export function commandMessage(command: Command, streamId = 0): RtmpMessage {
 export function parseCommand(message: RtmpMessage): Command | undefined {
   const amf0 = amf0Of(message);
   if (amf0 === undefined) return undefined;
-  const [name, transactionId, object, ...args] = decodeAmf0(amf0);
+  // FFmpeg as server answers FCPublish with nothing but a name.
+  const [name, transactionId = 0, object = null, ...args] = decodeAmf0(amf0);
   if (typeof name !== "string") {
     throw new RtmpError("An RTMP command begins with its name, and there is none");
   }
   if (typeof transactionId !== "number") {
-    throw new RtmpError("An RTMP command has a number behind its name, and there is none");
+    throw new RtmpError("An RTMP command has a number behind its name, and here is something else");
   }
   return { name, transactionId, object, args };
 }
