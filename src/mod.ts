@@ -36,6 +36,8 @@ export type { IngestCounters } from "./ingest/counters.ts";
 export type { IngestEnd } from "./ingest/ingest.ts";
 export type { IngestOptions, SourceAddress } from "./ingest/options.ts";
 export type { EncodeOptions, EncoderChoice } from "./encode/options.ts";
+export type { RtmpOutputOptions } from "./stream/rtmp_output.ts";
+export type { VideoMode } from "./rtmp/video_formats.ts";
 export type { RtpOutputOptions } from "./stream/rtp_output.ts";
 export type { Percentiles, SinkStatistics, StreamStatistics } from "./stream/statistics.ts";
 export { Stream, type StreamEnd, type StreamOptions } from "./stream/stream.ts";

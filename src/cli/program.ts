@@ -100,8 +100,11 @@ function refuseFlagAsValue(flag: Flag, text: string): string {
 function givenFlags(command: Command): GivenFlags {
   const given = new Map<string, string | true>();
   for (const option of command.options) {
+    // `--x` and `--no-x` share a value; of the two, the one given last counts.
     const value: unknown = command.getOptionValue(option.attributeName());
-    if (typeof value === "string" || value === true) given.set(option.name(), value);
+    if (option.negate) {
+      if (value === false) given.set(option.name(), true);
+    } else if (typeof value === "string" || value === true) given.set(option.name(), value);
   }
   return given;
 }

@@ -39,7 +39,7 @@ async function streamUntilEnd(
   const { Stream } = await import("../stream/stream.ts");
   const { dummy, log } = configuration;
   const options = printingDescription(configuration.stream, output);
-  if (options.mode === "pipeline" && options.rtp === undefined) {
+  if (options.mode === "pipeline" && options.rtp === undefined && options.rtmp === undefined) {
     logger.info("No output was asked for: frames are encoded and discarded");
   }
   const stream = new Stream(options);

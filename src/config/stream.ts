@@ -1,5 +1,6 @@
 import type { SourceAddress } from "../ingest/options.ts";
 import { parseTarget } from "../contract/target.ts";
+import { parseRtmpUrl } from "../rtmp/url.ts";
 import { parseEndpoint } from "../rtp/endpoint.ts";
 import type { StreamOptions } from "../stream/stream.ts";
 import { resolveRtmpMode } from "./compatibility.ts";
@@ -49,7 +50,7 @@ export function streamConfiguration(given: GivenFlags, facts: ProcessFacts): Str
   const dummyInput = values["input-mode"] === "dummy";
   const source = dummyInput ? dummySource(values, facts) : requiredSourceAddress(values);
   const rtp = rtpOutput(values);
-  checkRtmp(values);
+  const rtmp = rtmpOutput(values);
   const stream: StreamOptions = {
     mode: values["run-mode"],
     ingest: {
@@ -68,6 +69,7 @@ export function streamConfiguration(given: GivenFlags, facts: ProcessFacts): Str
       speedPreset: values["speed-preset"],
     },
     ...(rtp === undefined ? {} : { rtp }),
+    ...(rtmp === undefined ? {} : { rtmp }),
   };
   return {
     stream,
@@ -123,18 +125,22 @@ function rtpOutput(values: Values): StreamOptions["rtp"] {
   };
 }
 
-function checkRtmp(values: Values): void {
-  if (!values["rtmp"]) return;
+function rtmpOutput(values: Values): StreamOptions["rtmp"] {
+  if (!values["rtmp"]) return undefined;
   const url = values["rtmp-url"];
   if (url === undefined) {
-    throw new ConfigurationError("--rtmp needs --rtmp-url rtmp://HOST[:PORT]/APP/STREAM");
+    throw new ConfigurationError("--rtmp needs --rtmp-url rtmp://HOST[:PORT]/APP/KEY");
   }
-  if (!/^rtmp:\/\/[^/]+\/[^/]+\/.+$/.test(url)) {
-    throw new ConfigurationError(
-      `Invalid --rtmp-url ${JSON.stringify(url)}: expected rtmp://HOST[:PORT]/APP/STREAM`,
-    );
+  parseRtmpUrl(url);
+  const mode = resolveRtmpMode("rtmp", values["codec"] ?? "h264", values["rtmp-mode"]);
+  if (mode === undefined) return undefined;
+  if (values["rtmp-reconnect"] && values["no-rtmp-reconnect"]) {
+    throw new ConfigurationError("--rtmp-reconnect and --no-rtmp-reconnect exclude each other");
   }
-  resolveRtmpMode("rtmp", values["codec"] ?? "h264", values["rtmp-mode"]);
-  // The one place that says no: goes when the RTMP publisher comes.
-  throw new ConfigurationError("RTMP output is not in this version yet: leave out --rtmp");
+  return {
+    url,
+    mode,
+    reconnect: !values["no-rtmp-reconnect"],
+    maxQueueMs: values["rtmp-max-queue-ms"],
+  };
 }

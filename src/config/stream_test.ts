@@ -124,6 +124,19 @@ for (const preset of SPEED_PRESETS) {
 
 const rtmp = `${source} --rtmp --rtmp-url rtmp://h/live/x`;
 
+Deno.test("streamConfiguration takes RTMP in each mode that there is", () => {
+  const output = (line: string): unknown => configure(line).stream.rtmp;
+  const url = "rtmp://h/live/x";
+  const usual = { url, mode: "enhanced", reconnect: true, maxQueueMs: 1000 };
+  assert.deepEqual(output(`--codec h264 ${rtmp}`), usual);
+  assert.deepEqual(output(`--codec h264 ${rtmp} --rtmp-mode enhanced --rtmp-reconnect`), usual);
+  assert.deepEqual(output(`--codec h265 ${rtmp} --rtmp-mode enhanced`), usual);
+  assert.deepEqual(
+    output(`--codec h265 ${rtmp} --rtmp-mode domestic --no-rtmp-reconnect --rtmp-max-queue-ms 200`),
+    { url, mode: "domestic", reconnect: false, maxQueueMs: 200 },
+  );
+});
+
 const refused: readonly (readonly [string, RegExp])[] = [
   [source, /^Missing --codec: expected h264 or h265$/],
   [`--codec h266 ${source}`, /^Invalid --codec "h266": expected h264 or h265$/],
@@ -157,12 +170,14 @@ const refused: readonly (readonly [string, RegExp])[] = [
     /^--run-mode ingest publishes nothing: leave out --rtp, or use --run-mode pipeline$/,
   ],
   [`--codec h264 ${source} --rtmp`, /^--rtmp needs --rtmp-url rtmp:/],
-  [`--codec h264 ${source} --rtmp --rtmp-url http://a/b/c`, /expected rtmp:\/\/HOST/],
+  [`--codec h264 ${source} --rtmp --rtmp-url http://a/b/c`, /rtmp:\/\/HOST/],
   [`--codec h264 ${source} --rtmp-mode enhanced`, /^--rtmp-mode needs --rtmp$/],
   [`--codec h264 ${rtmp} --rtmp-mode domestic`, /^RTMP with h264 cannot use --rtmp-mode domestic/],
   [`--codec h265 ${rtmp}`, /^RTMP with h265 needs --rtmp-mode: expected enhanced or domestic$/],
-  [`--codec h264 ${rtmp}`, /^RTMP output is not in this version yet/],
-  [`--codec h265 ${rtmp} --rtmp-mode domestic`, /^RTMP output is not in this version yet/],
+  [
+    `--codec h264 ${rtmp} --rtmp-reconnect --no-rtmp-reconnect`,
+    /^--rtmp-reconnect and --no-rtmp-reconnect exclude each other$/,
+  ],
 ];
 
 for (const [line, message] of refused) {
@@ -181,7 +196,7 @@ for (const flag of streamFlags) {
   if (flag.kind !== "integer") continue;
   const needs = flag.name.startsWith("dummy-")
     ? dummy
-    : `--codec h264 ${source} --rtp --rtp-endpoint a:1`;
+    : `--codec h264 ${rtmp} --rtp --rtp-endpoint a:1`;
   Deno.test(`--${flag.name} takes ${flag.min} to ${flag.max} and nothing beyond`, () => {
     for (const value of [flag.min, flag.max]) configure(`${needs} --${flag.name} ${value}`);
     for (const value of [flag.min - 1, flag.max + 1, "1.5", "abc"]) {

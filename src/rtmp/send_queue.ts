@@ -56,10 +56,8 @@ export class SendQueue {
    * Takes an access unit in, or drops it.
    *
    * @param nowMs Time on a clock that never runs backwards.
-   * @returns Whether a key frame is now needed that was not before: the encoder should be asked.
    */
-  offer(unit: AccessUnit, nowMs: number): boolean {
-    const neededBefore = this.#needsKeyFrame;
+  offer(unit: AccessUnit, nowMs: number): void {
     if (this.#overfull(unit, nowMs)) this.clear();
     if (this.#needsKeyFrame && (!unit.keyFrame || unit.data.length > this.#limits.maxBytes)) {
       this.#dropped++;
@@ -68,7 +66,6 @@ export class SendQueue {
       this.#bytes += unit.data.length;
       this.#waiting.push({ unit, sinceMs: nowMs });
     }
-    return this.#needsKeyFrame && !neededBefore;
   }
 
   /** Takes the oldest access unit out. */

@@ -5,9 +5,9 @@ import { RTP_HEADER_BYTES, writeRtpHeader } from "./rtp_packet.ts";
 
 /**
  * Largest RTP packet that is sent unless told otherwise: with the headers of UDP and IPv6 it leaves
- * room for a tunnel within the 1280 bytes that every IPv6 link carries.
+ * room for a tunnel within the 1500 bytes of an Ethernet frame.
  */
-export const DEFAULT_MTU = 1200;
+export const DEFAULT_MTU = 1400;
 /** Smallest MTU that can be chosen. */
 export const MIN_MTU = 256;
 /** Largest MTU that can be chosen: what a UDP datagram over IPv4 holds. */

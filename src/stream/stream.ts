@@ -13,6 +13,7 @@ import { FanOut } from "../publish/fan_out.ts";
 import type { Sink } from "../publish/sink.ts";
 import { Latency } from "./latency.ts";
 import { MeasuringConsumer } from "./measuring_consumer.ts";
+import { openRtmpOutput, type RtmpOutputOptions } from "./rtmp_output.ts";
 import { openRtpOutput, type RtpOutputOptions } from "./rtp_output.ts";
 import type { StreamStatistics } from "./statistics.ts";
 
@@ -28,6 +29,8 @@ export interface StreamOptions {
   readonly encode: EncodeOptions;
   /** Publish over RTP. */
   readonly rtp?: RtpOutputOptions;
+  /** Publish to an RTMP server. */
+  readonly rtmp?: RtmpOutputOptions;
 }
 
 /** How a run ended. */
@@ -98,17 +101,18 @@ export class Stream {
     const { ingest, encode } = this.#options;
     await startGStreamer();
     const candidates = chooseEncoders(encode);
-    await using fanOut = new FanOut(await this.#openSinks());
-    this.#fanOut = fanOut;
     const failure = new AbortController();
     let fatal: StreamerError | undefined;
+    const fail = (error: StreamerError): void => {
+      fatal ??= error;
+      failure.abort();
+    };
+    await using fanOut = new FanOut(await this.#openSinks(fail));
+    this.#fanOut = fanOut;
     await using encoder = new ReliableEncoder(candidates, encode, ingest.queueSize, {
       unit: (unit) => this.#publish(unit, fanOut),
       dropped: (count) => this.#counters.dropped += count,
-      failed: (error) => {
-        fatal = error;
-        failure.abort();
-      },
+      failed: fail,
     });
     this.#encoder = encoder;
     let lastFormat: PictureFormat | undefined;
@@ -133,8 +137,18 @@ export class Stream {
     this.#latency.record((unixUs() - unit.captureUnixUs) / 1000);
   }
 
-  async #openSinks(): Promise<Sink[]> {
-    const { rtp, encode } = this.#options;
-    return rtp === undefined ? [] : [await openRtpOutput(rtp, encode.codec)];
+  async #openSinks(fail: (error: StreamerError) => void): Promise<Sink[]> {
+    const { rtp, rtmp, encode } = this.#options;
+    const sinks: Sink[] = [];
+    if (rtp !== undefined) sinks.push(await openRtpOutput(rtp, encode.codec));
+    if (rtmp !== undefined) {
+      sinks.push(openRtmpOutput(rtmp, {
+        encode,
+        frameRate: () => this.#picture?.()?.frameRate,
+        requestKeyFrame: () => this.#encoder?.requestKeyFrame(),
+        fail,
+      }));
+    }
+    return sinks;
   }
 }
