@@ -1,3 +1,4 @@
+import { rtmpStubTesterFlags } from "../config/rtmp_stub_tester_flags.ts";
 import { rtpReceiverTesterFlags } from "../config/rtp_receiver_tester.ts";
 import { simulateFlags } from "../config/simulate_flags.ts";
 import { streamFlags } from "../config/stream_flags.ts";
@@ -43,5 +44,18 @@ export const subcommands: readonly CommandDefinition[] = [
     ],
     run: async (given, output) =>
       (await import("./rtp_receiver_tester_command.ts")).runRtpReceiverTest(given, output),
+  },
+  {
+    name: "rtmp-stub-tester",
+    aliases: ["rtmp_stub_tester"],
+    description: "Takes RTMP publishers and checks them strictly; the exit code tells the result.",
+    usage: "--mode h264|h265-enhanced|h265-domestic [OPTIONS]",
+    flags: rtmpStubTesterFlags,
+    examples: [
+      "cvmmap-streamer rtmp-stub-tester --mode h264 --listen-port 1935 --video-threshold 100",
+      "cvmmap-streamer rtmp-stub-tester --mode h264 --drop-after 60 --video-threshold 600",
+    ],
+    run: async (given, output) =>
+      (await import("./rtmp_stub_tester_command.ts")).runRtmpStubTest(given, output),
   },
 ];

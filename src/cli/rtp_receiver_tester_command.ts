@@ -1,8 +1,8 @@
 import { getLogger } from "@logtape/logtape";
 import type { GivenFlags } from "../config/read_flags.ts";
 import { rtpReceiverTesterConfiguration } from "../config/rtp_receiver_tester.ts";
-import type { RtpTesterResult } from "../testers/rtp_receiver.ts";
 import type { Output } from "./output.ts";
+import { resultLines } from "./result_lines.ts";
 import { runSession } from "./session.ts";
 
 const logger = getLogger(["cvmmap", "cli"]);
@@ -22,14 +22,4 @@ export function runRtpReceiverTest(given: GivenFlags, output: Output): Promise<n
     output.result(json ? `${JSON.stringify(result)}\n` : resultLines(result));
     return result.exitCode;
   });
-}
-
-/** The verdict, and below it what was counted, as `name: value` lines. */
-function resultLines(result: RtpTesterResult): string {
-  const { exitCode: _, message, ...counts } = result;
-  const lines = Object.entries(counts).map(([name, value]) => {
-    const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-    return `  ${words}: ${typeof value === "object" ? JSON.stringify(value) : value}\n`;
-  });
-  return `${message}\n${lines.join("")}`;
 }

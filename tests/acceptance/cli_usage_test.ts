@@ -7,7 +7,10 @@ const source = ["--shm-name", "cli-usage", "--zmq-endpoint", "ipc:///tmp/cli-usa
 const refused: readonly (readonly [readonly string[], RegExp])[] = [
   [[], /Missing --codec: expected h264 or h265/],
   [["--codec", "h264", ...source, "--rpt"], /[Uu]nknown option '--rpt' \(Did you mean --rtp\?\)/],
-  [["simulat"], /Unknown command "simulat": expected simulate or rtp-receiver-tester/],
+  [
+    ["simulat"],
+    /Unknown command "simulat": expected simulate, rtp-receiver-tester or rtmp-stub-tester/,
+  ],
   [["help", "simulat"], /Unknown command "simulat"/],
   [["simulate", "--labl", "x"], /'--labl' \(Did you mean --label\?\)/],
   [["simulate", "extra"], /Too many arguments for 'simulate'/],
@@ -21,6 +24,7 @@ const refused: readonly (readonly [readonly string[], RegExp])[] = [
     /"\/no\/such\/" is no directory/,
   ],
   [["rtp_receiver_tester", "--port", "70000"], /Invalid --port "70000"/],
+  [["rtmp_stub_tester", "--listen-port", "1935"], /Missing --mode: expected h264, h265-enhanced/],
 ];
 
 for (const [args, message] of refused) {

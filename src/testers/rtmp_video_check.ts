@@ -1,0 +1,170 @@
+import type { AvcConfiguration } from "../bitstream/avc_configuration.ts";
+import type { HevcConfiguration } from "../bitstream/hevc_configuration.ts";
+import { MessageType, type RtmpMessage } from "../rtmp/message.ts";
+import { RtmpError } from "../rtmp/rtmp_error.ts";
+import { packagingOf } from "../rtmp/video_formats.ts";
+import { parseVideoHeader, UNSUPPORTED_VIDEO } from "../rtmp/video_header.ts";
+import type { VideoFormat } from "../rtmp/video_packaging.ts";
+import {
+  parseVideoMessage,
+  type VideoFrame,
+  type VideoMessage,
+  type VideoSequenceHeader,
+} from "../rtmp/video_parse.ts";
+import { EX_HEADER } from "../rtmp/video_tag.ts";
+import { type CheckedMetadata, parseMetadata } from "./rtmp_metadata_check.ts";
+import { RtmpModeMismatch } from "./rtmp_mode_mismatch.ts";
+import type { RtmpStubCounts } from "./rtmp_stub_counts.ts";
+
+/**
+ * Checks the media of one publication, strictly: metadata, then a sequence header that agrees with
+ * it, then frames that begin with a key frame, packaged as expected, at times that never go back.
+ */
+export class RtmpVideoCheck {
+  readonly #expected: VideoFormat;
+  readonly #counts: RtmpStubCounts;
+  #metadata: CheckedMetadata | undefined;
+  #configuration: AvcConfiguration | HevcConfiguration | undefined;
+  #awaitsKeyFrame = true;
+  #lastTimestampMs: number | undefined;
+
+  /**
+   * Begins a publication.
+   *
+   * @param expected How the video must be packaged.
+   * @param counts What is counted; publications one after the other may share it.
+   */
+  constructor(expected: VideoFormat, counts: RtmpStubCounts) {
+    this.#expected = expected;
+    this.#counts = counts;
+  }
+
+  /**
+   * Takes a message of media.
+   *
+   * @returns What a video message holds; undefined for other media.
+   * @throws {RtmpModeMismatch} If video is packaged otherwise than expected.
+   * @throws {RtmpError} If it is malformed or may not come now.
+   */
+  push(message: RtmpMessage): VideoMessage | undefined {
+    switch (message.typeId) {
+      case MessageType.Video:
+        return this.#pushVideo(message);
+      case MessageType.Audio:
+        this.#counts.audioMessages += 1;
+        return undefined;
+      default:
+        this.#pushData(message);
+        return undefined;
+    }
+  }
+
+  #pushData(message: RtmpMessage): void {
+    const metadata = parseMetadata(message);
+    if (metadata === undefined) return;
+    this.#metadata = metadata;
+    this.#counts.metadataMessages += 1;
+    this.#counts.metadata = metadata.values;
+  }
+
+  #pushVideo({ payload, timestampMs }: RtmpMessage): VideoMessage {
+    this.#checkFormat(payload);
+    const video = parseVideoMessage(payload);
+    this.#checkMetadata();
+    this.#followTime(timestampMs);
+    if (video.kind === "sequence-header") this.#begin(video);
+    else if (video.kind === "frame") this.#checkFrame(video, payload.length);
+    else if (video.kind === "sequence-end") this.#configuration = undefined;
+    this.#counts.videoMessages += 1;
+    return video;
+  }
+
+  #checkFormat(payload: Uint8Array): void {
+    let format: VideoFormat;
+    try {
+      ({ format } = parseVideoHeader(payload));
+    } catch (error) {
+      const other = error instanceof RtmpError && error.code === UNSUPPORTED_VIDEO &&
+        !this.#isExpectedFourCc(payload);
+      if (!other) throw error;
+      throw new RtmpModeMismatch(`${this.#expected} is expected. ${error.message}`, error);
+    }
+    if (format === this.#expected) return;
+    throw new RtmpModeMismatch(`The video is packaged as ${format}; ${this.#expected} is expected`);
+  }
+
+  /** Whether a packet of an unknown type is of the right packaging for all that. */
+  #isExpectedFourCc(payload: Uint8Array): boolean {
+    const first = payload[0] ?? 0;
+    const fourCc = new DataView(payload.buffer, payload.byteOffset, payload.length);
+    return (first & EX_HEADER) !== 0 && payload.length >= 5 &&
+      fourCc.getUint32(1) === packagingOf(this.#expected).metadataCodecId;
+  }
+
+  #checkMetadata(): void {
+    if (this.#metadata === undefined) {
+      throw new RtmpError("Video comes before onMetaData");
+    }
+    const { videoCodecId } = this.#metadata;
+    const { metadataCodecId } = packagingOf(this.#expected);
+    if (videoCodecId === metadataCodecId) return;
+    throw new RtmpError(
+      `onMetaData has videocodecid ${videoCodecId}; that of ${this.#expected} is ${metadataCodecId}`,
+    );
+  }
+
+  #begin({ configuration, format }: VideoSequenceHeader): void {
+    const { width, height } = configuration.stream;
+    const told = this.#metadata;
+    if (told?.width !== width || told.height !== height) {
+      throw new RtmpError(
+        `onMetaData has pictures of ${told?.width}x${told?.height}; ` +
+          `those of the sequence header are ${width}x${height}`,
+      );
+    }
+    this.#configuration = configuration;
+    this.#awaitsKeyFrame = true;
+    this.#counts.sequenceHeaders += 1;
+    this.#counts.sequenceHeader = { format, ...profileOf(configuration), width, height };
+  }
+
+  #checkFrame({ keyFrame, compositionTimeMs }: VideoFrame, bytes: number): void {
+    if (this.#configuration === undefined) {
+      throw new RtmpError("A frame comes without a sequence header before it");
+    }
+    if (this.#awaitsKeyFrame && !keyFrame) {
+      throw new RtmpError("The first frame behind a sequence header is no key frame");
+    }
+    this.#awaitsKeyFrame = false;
+    const counts = this.#counts;
+    counts.videoFrames += 1;
+    if (keyFrame) counts.keyFrames += 1;
+    counts.largestFrameBytes = Math.max(counts.largestFrameBytes, bytes);
+    counts.largestCompositionTimeMs = Math.max(counts.largestCompositionTimeMs, compositionTimeMs);
+  }
+
+  /** Timestamps are decoding times, modulo 2^32. */
+  #followTime(timestampMs: number): void {
+    const step = (timestampMs - (this.#lastTimestampMs ?? timestampMs)) | 0;
+    if (step < 0) {
+      throw new RtmpError(
+        `A video message has timestamp ${timestampMs}, ${-step} ms before the last one`,
+      );
+    }
+    this.#lastTimestampMs = timestampMs;
+    const counts = this.#counts;
+    counts.firstTimestampMs ??= timestampMs;
+    counts.lastTimestampMs = timestampMs;
+    counts.largestTimestampStepMs = Math.max(counts.largestTimestampStepMs, step);
+  }
+}
+
+function profileOf({ stream }: AvcConfiguration | HevcConfiguration): {
+  profile: number;
+  level: number;
+} {
+  return "profileIdc" in stream ? { profile: stream.profileIdc, level: stream.levelIdc } : {
+    profile: stream.generalProfileTierLevel[0]! & 31,
+    level: stream.generalProfileTierLevel[11]!,
+  };
+}
