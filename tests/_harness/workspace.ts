@@ -1,9 +1,9 @@
 /** Names and files that only this test uses, and that go away with it. */
 export class Workspace implements Disposable {
   /** A new directory. */
-  readonly directory: string = Deno.makeTempDirSync({ prefix: "cvmmap_test_" });
+  readonly directory: string = Deno.makeTempDirSync({ prefix: "cvmmap_harness_" });
   /** Name of a shared memory segment. */
-  readonly shmName: string = `cvmmap_test_${crypto.randomUUID()}`;
+  readonly shmName: string = `cvmmap_harness_${crypto.randomUUID()}`;
   /** Where that segment is, while it exists. */
   readonly shmPath: string = `/dev/shm/${this.shmName}`;
   /** Where the ZeroMQ socket is, while it is bound. */

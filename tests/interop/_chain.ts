@@ -49,10 +49,22 @@ export class Chain implements AsyncDisposable {
   readonly #streamer: Child;
   readonly #workspace: Workspace;
 
+  #ending = false;
+  /** Resolves when one of the two ends before it is told to. */
+  readonly broken: Promise<void>;
+
   private constructor(simulator: Child, streamer: Child, workspace: Workspace) {
     this.#simulator = simulator;
     this.#streamer = streamer;
     this.#workspace = workspace;
+    this.broken = new Promise((resolve) => {
+      for (const { ended } of this.processes) ended.then(() => this.#ending || resolve());
+    });
+  }
+
+  /** Both. */
+  get processes(): readonly Child[] {
+    return [this.#streamer, this.#simulator];
   }
 
   /** Starts the producer and, when it can be connected to, the streamer. */
@@ -89,6 +101,7 @@ export class Chain implements AsyncDisposable {
    * @throws {Error} When one of them does not end in good order or leaves something behind.
    */
   async end(): Promise<number> {
+    this.#ending = true;
     await this.#streamer.end("SIGINT");
     await this.#streamer.succeeded();
     await this.#simulator.end("SIGTERM");
@@ -101,6 +114,7 @@ export class Chain implements AsyncDisposable {
 
   /** Ends both at once. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#ending = true;
     await this.#streamer[Symbol.asyncDispose]();
     await this.#simulator[Symbol.asyncDispose]();
   }

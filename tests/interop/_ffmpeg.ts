@@ -1,5 +1,6 @@
 import type { Codec } from "../../src/bitstream/codec.ts";
 import { Child } from "../_harness/child.ts";
+import { largestReceiveBuffer } from "./_receive_buffer.ts";
 
 /**
  * Starts FFmpeg as a receiver of what a session description describes.
@@ -16,6 +17,8 @@ export function startFfmpeg(
     command: "ffmpeg",
     args: [
       ...["-hide_banner", "-nostdin", "-loglevel", "warning"],
+      // With a thread of its own the socket is read while a picture is decoded.
+      ...["-thread_queue_size", "1024", "-buffer_size", `${largestReceiveBuffer()}`],
       ...["-protocol_whitelist", "file,udp,rtp", "-i", sdpPath, ...outputs],
     ],
     stdout: "bytes",

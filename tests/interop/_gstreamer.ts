@@ -1,11 +1,6 @@
 import type { Codec } from "../../src/bitstream/codec.ts";
 import { Child } from "../_harness/child.ts";
-
-/**
- * As much as Linux grants without being configured; FFmpeg asks for more. By default GStreamer asks for
- * nothing and gets half of that, and a key frame of 1920x1080, which is sent in one go, does not fit.
- */
-const RECEIVE_BUFFER_BYTES = 212_992;
+import { largestReceiveBuffer } from "./_receive_buffer.ts";
 
 /** What GStreamer receives. */
 export interface GstreamerOptions {
@@ -34,7 +29,7 @@ export function startGstreamer(options: GstreamerOptions, signal: AbortSignal): 
         "udpsrc",
         "address=127.0.0.1",
         `port=${port}`,
-        `buffer-size=${RECEIVE_BUFFER_BYTES}`,
+        `buffer-size=${largestReceiveBuffer()}`,
         `caps=${caps}`,
       ],
       // With a thread of its own the socket is read while a picture is decoded.

@@ -5,7 +5,7 @@ import { Workspace } from "../_harness/workspace.ts";
 import { Chain, describe } from "./_chain.ts";
 import { complaints, rawPictures, startFfmpeg } from "./_ffmpeg.ts";
 import { FrameSequence } from "./_frame_sequence.ts";
-import { pictures } from "./_pictures.ts";
+import { receivePictures } from "./_reception.ts";
 
 const FRAMES = 30;
 const STREAM = { codec: "h264", width: 320, height: 240, fps: 30 } as const;
@@ -22,8 +22,7 @@ for (const abi of ["v1", "v2", "v2.1"] as const) {
     await untilUdpBound(options.port, ffmpeg, limit.signal);
     await using chain = await Chain.start(options, workspace, limit.signal);
     const sequence = new FrameSequence(STREAM);
-    for await (const picture of pictures(ffmpeg.bytes, sequence.sizeBytes)) sequence.add(picture);
-    await ffmpeg.succeeded();
+    await receivePictures(ffmpeg, chain, sequence.sizeBytes, (luma) => sequence.add(luma));
     assert.deepEqual(complaints(ffmpeg), []);
     assert.equal(sequence.numbers.length, FRAMES);
     await chain.end();

@@ -5,7 +5,7 @@ import { Workspace } from "../_harness/workspace.ts";
 import { Chain, describe } from "./_chain.ts";
 import { codedStream, complaints, ffprobe, rawPictures, startFfmpeg } from "./_ffmpeg.ts";
 import { FrameSequence } from "./_frame_sequence.ts";
-import { pictures } from "./_pictures.ts";
+import { receivePictures } from "./_reception.ts";
 
 const FRAMES = 90;
 const STREAM = { width: 640, height: 360, fps: 30, streamer: ["--b-frames", "2"] } as const;
@@ -24,8 +24,7 @@ for (const codec of ["h264", "h265"] as const) {
     await untilUdpBound(options.port, ffmpeg, limit.signal);
     await using chain = await Chain.start(options, workspace, limit.signal);
     const sequence = new FrameSequence(STREAM);
-    for await (const picture of pictures(ffmpeg.bytes, sequence.sizeBytes)) sequence.add(picture);
-    await ffmpeg.succeeded();
+    await receivePictures(ffmpeg, chain, sequence.sizeBytes, (luma) => sequence.add(luma));
     assert.deepEqual(complaints(ffmpeg), []);
     assert.equal(sequence.numbers.length, FRAMES);
 

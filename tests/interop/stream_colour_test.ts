@@ -6,7 +6,7 @@ import { freeUdpPorts, untilUdpBound } from "../_harness/udp_ports.ts";
 import { Workspace } from "../_harness/workspace.ts";
 import { Chain, type ChainOptions, describe } from "./_chain.ts";
 import { codedStream, complaints, ffprobe, rawPictures, startFfmpeg } from "./_ffmpeg.ts";
-import { pictures } from "./_pictures.ts";
+import { receivePictures } from "./_reception.ts";
 
 /** Enough for an encoder to settle. */
 const FRAMES = 12;
@@ -74,10 +74,9 @@ async function receive(
   await using chain = await Chain.start(options, workspace, signal);
   const patches = colourPatches(width, height);
   let shown: readonly Rgb[] = [];
-  for await (const picture of pictures(ffmpeg.bytes, 3 * width * height)) {
+  await receivePictures(ffmpeg, chain, 3 * width * height, (picture) => {
     shown = patches.map((patch) => meanColour(picture, width, patch));
-  }
-  await ffmpeg.succeeded();
+  });
   assert.deepEqual(complaints(ffmpeg), []);
   await chain.end();
   return { signalled: await ffprobe(coded, "stream=color_range,color_space", signal), shown };
