@@ -31,25 +31,27 @@ export class TestServer implements AsyncDisposable {
   /** All connections so far. */
   readonly connections: RtmpConnection[] = [];
 
+  /** Its port. */
+  readonly port: number;
+
   readonly #options: TestServerOptions;
-  readonly #listener: Deno.TcpListener | Deno.TlsListener;
+  #listener: Deno.TcpListener | Deno.TlsListener;
   readonly #done: Promise<void>;
   readonly #waiters = new Set<() => void>();
 
   /** Listens. */
   constructor(options: TestServerOptions = {}) {
     this.#options = options;
-    const address = { hostname: "127.0.0.1", port: 0 };
-    this.#listener = options.tls
-      ? Deno.listenTls({ ...address, ...options.tls })
-      : Deno.listen(address);
-    this.#done = this.#accept();
-  }
-
-  /** Its port. */
-  get port(): number {
+    const hostname = "127.0.0.1";
+    this.#listener = Deno.listen({ hostname, port: 0 });
     const { addr } = this.#listener;
-    return addr.transport === "tcp" ? addr.port : 0;
+    this.port = addr.transport === "tcp" ? addr.port : 0;
+    if (options.tls !== undefined) {
+      // Before Deno 2.5, a TLS listener does not know the port that it was given for 0.
+      this.#listener.close();
+      this.#listener = Deno.listenTls({ hostname, port: this.port, ...options.tls });
+    }
+    this.#done = this.#accept();
   }
 
   /** Names of the commands so far. */

@@ -23,11 +23,12 @@ export function reconnectUrl(url: RtmpUrl, tcUrl: string | undefined): RtmpUrl {
   const [ownOrigin = ""] = /^[^/]*\/\/[^/]*/.exec(tcUrlOf(url)) ?? [];
   const origin = authority === undefined ? ownOrigin : `${scheme ?? url.scheme}://${authority}`;
   // Of a relative path, the last part of the present one gives way to it (RFC 3986, 5.2.3).
-  const app = path.startsWith("/") ? path.slice(1) : url.app.replace(/[^/]*$/, "") + path;
+  const relative = url.app.replace(/[^/]*$/, "") + path;
+  const app = (path.startsWith("/") ? path.slice(1) : path === "" ? "" : relative) || url.app;
   const { key, user, password } = url;
-  const next = parseRtmpUrl(`${origin}/${app === "" ? url.app : app}/KEY`);
+  const next = parseRtmpUrl(`${origin}/${app}/KEY`);
   return {
-    ...{ scheme: next.scheme, host: next.host, port: next.port, app: app || url.app, key },
+    ...{ scheme: next.scheme, host: next.host, port: next.port, app, key },
     ...(user !== undefined && { user }),
     ...(password !== undefined && { password }),
   };

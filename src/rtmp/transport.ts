@@ -49,9 +49,8 @@ async function connect(
   cancelled: AbortSignal,
 ): Promise<Deno.Conn> {
   const tcp = await Deno.connect({ hostname, port });
-  const close = (): void => tcp.close();
   if (cancelled.aborted) {
-    close();
+    tcp.close();
     cancelled.throwIfAborted();
   }
   tcp.setNoDelay(true);
@@ -65,9 +64,10 @@ async function connect(
   } catch (error) {
     if (!cancelled.aborted) tls.close();
     throw error;
+  } finally {
+    cancelled.removeEventListener("abort", closeTls);
   }
-  if (cancelled.aborted) cancelled.throwIfAborted();
-  cancelled.removeEventListener("abort", closeTls);
+  cancelled.throwIfAborted();
   return tls;
 }
 
