@@ -1,0 +1,47 @@
+import "../../ffi/_open_libraries.ts";
+import assert from "node:assert/strict";
+import { startProduct } from "../_harness/product.ts";
+import { TimeLimit } from "../_harness/time_limit.ts";
+import { Workspace } from "../_harness/workspace.ts";
+import { decoded } from "./_decoded.ts";
+import { RtpListener } from "./_rtp_listener.ts";
+import { startStreamer } from "./_streamer.ts";
+
+const RESTARTS = 20;
+const WIDTH = 320;
+const HEIGHT = 240;
+
+Deno.test(`The stream goes on after a producer was killed and restarted ${RESTARTS} times`, async () => {
+  using limit = new TimeLimit(150);
+  using workspace = new Workspace();
+  await using listener = await RtpListener.open();
+  await using streamer = startStreamer(workspace, listener, limit.signal);
+  const recoveriesMs: number[] = [];
+  for (let start = 0; start <= RESTARTS; start++) {
+    const startedMs = performance.now();
+    await using _killed = startProduct([
+      ...["simulate", "--shm-name", workspace.shmName, "--zmq-endpoint", workspace.zmqEndpoint],
+      ...["--width", `${WIDTH}`, "--height", `${HEIGHT}`, "--fps", "50"],
+    ], limit.signal);
+    await Promise.race([listener.goesOn(), streamer.ended]);
+    assert.ok(!streamer.over, streamer.log.lines.join("\n"));
+    recoveriesMs.push(Math.round(performance.now() - startedMs));
+    // The producer is killed here, as its variable goes out of scope: with SIGKILL.
+  }
+  const { code } = await streamer.end("SIGTERM");
+  assert.equal(code, 0);
+  assert.equal(listener.backwards, 0, "RTP timestamps that did not go forwards");
+  assert.equal(listener.lost, 0);
+
+  const { frameCounts } = await decoded(listener.annexB(), WIDTH, HEIGHT);
+  assert.ok(frameCounts.every((count) => count !== undefined), "pictures without a number");
+  const steps = frameCounts.slice(1).map((count, index) =>
+    (count ?? 0) - (frameCounts[index] ?? 0)
+  );
+  // Numbers run backwards at a restart alone, and not even there where the new producer's are higher by then.
+  assert.ok(steps.filter((step) => step <= 0).length <= RESTARTS);
+  const mappings = await streamer.log.waitFor(/mappings/);
+  assert.match(mappings, new RegExp(` ${RESTARTS} mappings`), "each producer's segment was read");
+  // deno-lint-ignore no-console
+  console.log(`ms from start to frames: ${recoveriesMs.join(" ")}; ${frameCounts.length} frames`);
+});

@@ -1,0 +1,55 @@
+import "../../ffi/_open_libraries.ts";
+import assert from "node:assert/strict";
+import { TimeLimit } from "../_harness/time_limit.ts";
+import { Workspace } from "../_harness/workspace.ts";
+import { decoded } from "./_decoded.ts";
+import { RtpListener } from "./_rtp_listener.ts";
+import { PacedProducer, startStreamer } from "./_streamer.ts";
+
+const CHANGES = 200;
+/** After so many changes the stream is to go on. */
+const EVERY = 20;
+/** From one change to the next: as fast as a camera may be. */
+const INTERVAL_MS = 8;
+/** By then a read has begun, or is over. */
+const LATEST_SHRINK_MS = 1.2;
+
+function spin(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}
+
+Deno.test(`The stream goes on after its segment shrank and grew ${CHANGES} times`, async () => {
+  const geometry = { width: 960, height: 540, pixelFormat: "bgr" } as const;
+  using limit = new TimeLimit(120);
+  using workspace = new Workspace();
+  await using listener = await RtpListener.open();
+  using paced = await PacedProducer.open(workspace, geometry);
+  await using streamer = startStreamer(workspace, listener, limit.signal);
+  const goesOn = async (): Promise<void> => {
+    paced.run();
+    await Promise.race([listener.goesOn(), streamer.ended]);
+    assert.ok(!streamer.over, streamer.log.lines.join("\n"));
+    paced.pause();
+  };
+  await goesOn();
+  const { size } = Deno.statSync(workspace.shmPath);
+  for (let change = 1; change <= CHANGES; change++) {
+    paced.publish();
+    // The streamer wakes, looks and copies meanwhile: this meets it at another point each time.
+    spin(Math.random() * LATEST_SHRINK_MS);
+    Deno.truncateSync(workspace.shmPath, Math.floor(Math.random() * size));
+    paced.producer.sendSync(change, 0n);
+    spin(Math.random());
+    Deno.truncateSync(workspace.shmPath, size);
+    await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
+    if (change % EVERY === 0) await goesOn();
+  }
+  const { code } = await streamer.end("SIGTERM");
+  assert.equal(code, 0);
+  assert.equal(listener.backwards, 0);
+  const { frameCounts } = await decoded(listener.annexB(), geometry.width, geometry.height);
+  assert.ok(frameCounts.every((count) => count !== undefined), "pictures without a number");
+  // deno-lint-ignore no-console
+  console.log(streamer.log.lines.filter((line) => /torn|mappings/.test(line)).join("\n"));
+});
