@@ -13,7 +13,7 @@ export function summaryLines(statistics: StreamStatistics): string[] {
     } fps`,
     `           ${ingest.torn} torn, ${ingest.dropped} dropped, ${ingest.stale} stale, ` +
     `${ingest.rejected} rejected`,
-    `  source   ${ingest.remapped} mappings, ${ingest.reset} resets, ` +
+    `  source   ${ingest.remapped} remappings, ${ingest.reset} resets, ` +
     `${ingest.invalidMessages} invalid messages`,
   ];
   if (encoder !== undefined) {

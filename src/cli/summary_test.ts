@@ -7,7 +7,7 @@ Deno.test("summaryLines tells everything that was counted", () => {
     "Summary: 10.0 s, 1280x720",
     "  frames   300 in of 304 announced, 30.0 fps",
     "           1 torn, 2 dropped, 1 stale, 0 rejected",
-    "  source   6 mappings, 7 resets, 5 invalid messages",
+    "  source   6 remappings, 7 resets, 5 invalid messages",
     "  encoded  298 access units, 29.8 fps, by x264enc",
     "  sent     298 access units, 2980 packets, 4000 kbit/s, 3 not sent, to rtp 127.0.0.1:5004",
     "  latency  p50 5.0 ms, p95 6.0 ms, p99 7.1 ms, capture to last packet sent",
