@@ -65,11 +65,15 @@ export async function runRtmpStubTester(
   const { mode, port, faults, onVideo } = options;
   const started = performance.now();
   const { promise: over, resolve } = Promise.withResolvers<StreamerError | undefined>();
-  const end = (): void => resolve(undefined);
+  const end = (violation?: StreamerError): void => {
+    // At once, so that nothing of what has come behind it is counted.
+    server.finish();
+    resolve(violation);
+  };
   const server = new RtmpStubServer({
     ...{ mode, host, port },
     ...(faults === undefined ? {} : { faults }),
-    onViolation: resolve,
+    onViolation: end,
     onVideo: (video, timestampMs) => {
       onVideo?.(video, timestampMs);
       if (server.videoFrames >= videoThreshold) end();
@@ -79,14 +83,15 @@ export async function runRtmpStubTester(
   {
     await using _ = server;
     const timer = setTimeout(end, timeoutMs);
-    signal.addEventListener("abort", end);
+    const abort = (): void => end();
+    signal.addEventListener("abort", abort);
     if (signal.aborted) end();
     try {
       options.onListening?.(server.port);
       violation = await over;
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener("abort", end);
+      signal.removeEventListener("abort", abort);
     }
   }
   const report = server.report();

@@ -113,8 +113,8 @@ export class RtmpStubConnection {
       this.#session.push(bytes);
     } catch (error) {
       if (!(error instanceof StreamerError)) throw error;
-      this.#options.onViolation(error);
       this.finish(error.message);
+      this.#options.onViolation(error);
     }
   }
 

@@ -72,6 +72,7 @@ export class RtmpStubServer implements AsyncDisposable {
   readonly #chunkSizes = new Set<number>();
   readonly #totals = { connections: 0, receivedBytes: 0, acknowledgements: 0, pingsAnswered: 0 };
   readonly #accepting: Promise<void>;
+  #finished = false;
   #publisher: Readonly<Record<string, unknown>> | undefined;
 
   /**
@@ -108,10 +109,17 @@ export class RtmpStubServer implements AsyncDisposable {
     };
   }
 
-  /** Stops listening, ends every connection as servers do, and waits for that; half a second at most. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Takes nothing from now on: stops listening, and begins to end connections as servers do. */
+  finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
     this.#listener.close();
     for (const connection of this.#connections.keys()) connection.finish();
+  }
+
+  /** Finishes, and waits until all connections are over; half a second at most. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.finish();
     await this.#accepting;
     await Promise.all(this.#connections.values());
   }
@@ -119,7 +127,7 @@ export class RtmpStubServer implements AsyncDisposable {
   async #accept(): Promise<void> {
     for await (const stream of this.#listener) {
       this.#totals.connections += 1;
-      if (this.#connections.size >= MAX_CONNECTIONS) {
+      if (this.#finished || this.#connections.size >= MAX_CONNECTIONS) {
         stream.close();
         continue;
       }

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import type { AmfObject } from "../rtmp/amf0.ts";
+import { RtmpSession } from "../rtmp/client_session.ts";
+import type { RtmpMessage } from "../rtmp/message.ts";
+import { parseRtmpUrl } from "../rtmp/url.ts";
+import { packagingOf } from "../rtmp/video_formats.ts";
+import type { VideoFormat } from "../rtmp/video_packaging.ts";
+import { media, tested } from "./_rtmp_testing.ts";
+
+/** Publishes by the product's own session and tells how that ended. */
+async function published(
+  port: number,
+  messages: readonly RtmpMessage[],
+  connectProperties: AmfObject = {},
+): Promise<string> {
+  const url = parseRtmpUrl(`rtmp://127.0.0.1:${port}/live/nested/secret-key`);
+  await using session = await RtmpSession.open(url, { connectProperties });
+  messages.forEach(({ timestampMs, payload }, i) => {
+    session.send({ type: i === 0 ? "data" : "video", timestampMs, payload });
+  });
+  return (await session.closed)?.message ?? "";
+}
+
+for (const mode of ["h264", "h265-enhanced", "h265-domestic"] as const satisfies VideoFormat[]) {
+  Deno.test(`the product's session passes: ${mode}`, async () => {
+    let end = "";
+    const { connectProperties } = packagingOf(mode);
+    const result = await tested({ mode, videoThreshold: 12 }, async (port) => {
+      end = await published(port, media(mode), connectProperties);
+    });
+    assert.equal(result.exitCode, 0, result.message);
+    assert.match(end, /NetStream\.Unpublish\.Success/);
+    const { connections, pingsAnswered, chunkSizes, publisher } = result;
+    assert.deepEqual({ connections, pingsAnswered, chunkSizes }, {
+      ...{ connections: 1, pingsAnswered: 1, chunkSizes: [60_000] },
+    });
+    assert.equal(publisher?.["app"], "live/nested");
+    assert.deepEqual(publisher["fourCcList"], mode === "h265-enhanced" ? ["hvc1"] : undefined);
+    assert.doesNotMatch(JSON.stringify(result), /secret-key/);
+  });
+}
+
+Deno.test("a publisher is told what it did wrong", async () => {
+  let end = "";
+  const { exitCode, message } = await tested({ mode: "h264" }, async (port) => {
+    end = await published(port, media("h265-enhanced"));
+  });
+  assert.equal(exitCode, 6);
+  assert.ok(end.includes("NetStream.Failed") && end.includes(message), end);
+});
+
+Deno.test("a publisher that leaves has left, and the next one counts on", async () => {
+  const { exitCode, publications } = await tested({ videoThreshold: 24 }, async (port) => {
+    const url = parseRtmpUrl(`rtmp://127.0.0.1:${port}/live/key`);
+    for (let i = 0; i < 2; i++) {
+      await using session = await RtmpSession.open(url);
+      media("h264").forEach(({ timestampMs, payload }, i) => {
+        session.send({ type: i === 0 ? "data" : "video", timestampMs, payload });
+      });
+    }
+  });
+  assert.equal(exitCode, 0);
+  assert.deepEqual(publications.map(({ end }) => end), ["left", "over"]);
+});

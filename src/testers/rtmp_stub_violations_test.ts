@@ -1,0 +1,226 @@
+import assert from "node:assert/strict";
+import { MessageType, type RtmpMessage } from "../rtmp/message.ts";
+import { protocolControlMessage } from "../rtmp/protocol_control.ts";
+import { UserControlEvent, userControlMessage } from "../rtmp/user_control.ts";
+import type { VideoFormat } from "../rtmp/video_packaging.ts";
+import {
+  chunks,
+  command,
+  data,
+  dialogue,
+  media,
+  metadata,
+  publishBytes,
+  tested,
+  video,
+  writeAll,
+} from "./_rtmp_testing.ts";
+
+/** The h264 publication with message `index` of the media changed. */
+function withMedia(index: number, change: (message: RtmpMessage) => RtmpMessage[]): RtmpMessage[] {
+  return [...dialogue(), ...media("h264").flatMap((m, i) => i === index ? change(m) : [m])];
+}
+
+/** The dialogue with its command `index` changed, and media behind it. */
+function withCommand(index: number, ...instead: RtmpMessage[]): RtmpMessage[] {
+  return [...dialogue().flatMap((m, i) => i === index ? instead : [m]), ...media("h264")];
+}
+
+function changedByte(message: RtmpMessage, at: number, value: number): RtmpMessage {
+  const payload = message.payload.slice();
+  payload[at] = value;
+  return { ...message, payload };
+}
+
+const HEADER = 1, KEY_FRAME = 2, SECOND_FRAME = 3;
+const connectObject = { app: "live", tcUrl: "rtmp://127.0.0.1/live" };
+const sequenceEnd = media("h264").at(-1)!;
+
+const violations: readonly (readonly [string, RtmpMessage[], RegExp])[] = [
+  [
+    "a NAL length beyond the frame",
+    withMedia(KEY_FRAME, (m) => [changedByte(m, 6, 1)]),
+    /A NAL unit of \d+ bytes is announced/,
+  ],
+  [
+    "a NAL length of 0",
+    withMedia(
+      SECOND_FRAME,
+      (m) => [{ ...m, payload: Uint8Array.of(0x27, 1, 0, 0, 0, 0, 0, 0, 0) }],
+    ),
+    /A NAL unit of 0 bytes is announced/,
+  ],
+  ["no sequence header", withMedia(HEADER, () => []), /without a sequence header/],
+  [
+    "half a sequence header",
+    withMedia(HEADER, (m) => [{ ...m, payload: m.payload.subarray(0, 20) }]),
+    /AVCDecoderConfigurationRecord/,
+  ],
+  ["no metadata", withMedia(0, () => []), /Video comes before onMetaData/],
+  [
+    "metadata behind the header",
+    withMedia(0, () => media("h264").slice(1, 2)),
+    /before onMetaData/,
+  ],
+  [
+    "metadata of another size",
+    withMedia(0, () => [metadata("h264", { width: 640 })]),
+    /640x182; those of the sequence header are 324x182/,
+  ],
+  [
+    "metadata of another codec",
+    withMedia(0, () => [metadata("h264", { videocodecid: 12 })]),
+    /videocodecid 12; that of h264 is 7/,
+  ],
+  [
+    "metadata without a size",
+    withMedia(0, () => [metadata("h264", { height: null })]),
+    /onMetaData has no number height/,
+  ],
+  [
+    "metadata with a frame rate that is none",
+    withMedia(0, () => [metadata("h264", { framerate: Number.NaN })]),
+    /onMetaData has framerate NaN/,
+  ],
+  ["metadata of nothing", withMedia(0, () => [data(["onMetaData"])]), /holds no object or array/],
+  ["data without a name", withMedia(0, () => [data([7])]), /begins with its name/],
+  ["no key frame first", withMedia(KEY_FRAME, () => []), /first frame behind a sequence header/],
+  [
+    "a frame type that lies",
+    withMedia(SECOND_FRAME, (m) => [changedByte(m, 0, 0x17)]),
+    /frame type is that of a key frame/,
+  ],
+  [
+    "a timestamp that goes back",
+    withMedia(5, (m) => [{ ...m, timestampMs: 65 }]),
+    /timestamp 65, 1 ms before the last one/,
+  ],
+  [
+    "a frame behind the end",
+    withMedia(5, (m) => [{ ...m, payload: sequenceEnd.payload }, m]),
+    /without a sequence header/,
+  ],
+  [
+    "video on another message stream",
+    withMedia(KEY_FRAME, (m) => [{ ...m, streamId: 2 }]),
+    /message stream 2, where nothing is published/,
+  ],
+  [
+    "a message of a type that no publisher needs",
+    withMedia(KEY_FRAME, (m) => [{ ...m, typeId: 22 }]),
+    /type 22/,
+  ],
+  ["no connect", withCommand(0), /begins with "releaseStream"; "connect" is expected/],
+  ["no app", withCommand(0, command("connect", 1, { tcUrl: "rtmp://h/a" })), /no application/],
+  ["no tcUrl", withCommand(0, command("connect", 1, { app: "live" })), /no tcUrl/],
+  ["connect by number 2", withCommand(0, command("connect", 2, connectObject)), /must be 1/],
+  ["connect twice", withCommand(1, ...dialogue().slice(0, 1)), /connect twice/],
+  ["no createStream", withCommand(3), /publish comes before createStream/],
+  ["createStream twice", withCommand(2, ...dialogue().slice(3, 4)), /createStream comes twice/],
+  ["createStream by number 0", withCommand(3, command("createStream", 0, null)), /id 0/],
+  ["no publish", withCommand(4), /where nothing is published/],
+  [
+    "publish twice",
+    withCommand(4, ...dialogue().slice(4), ...dialogue().slice(4)),
+    /publish .*twice/,
+  ],
+  ["no key", withCommand(4, command("publish", 5, null, ["", "live"], 1)), /no stream key/],
+  ["another key", withCommand(4, command("publish", 5, null, ["x", "live"], 1)), /another .*key/],
+  ["another type", withCommand(4, command("publish", 5, null, ["key", "dead"], 1)), /type "dead"/],
+  [
+    "publish on the connection",
+    withCommand(4, command("publish", 5, null, ["key", "live"])),
+    /on message stream 0; createStream has given 1/,
+  ],
+  [
+    "FCPublish behind publish",
+    withMedia(0, () => [command("FCPublish", 6, null, ["key"])]),
+    /FCPublish comes after publish/,
+  ],
+  [
+    "video behind deleteStream",
+    withMedia(KEY_FRAME, (m) => [command("deleteStream", 6, null, [1]), m]),
+    /where nothing is published/,
+  ],
+  [
+    "deleteStream of another stream",
+    withMedia(KEY_FRAME, () => [command("deleteStream", 6, null, [2])]),
+    /deleteStream has message stream 2; it is 1/,
+  ],
+  [
+    "an acknowledgement of more than was sent",
+    withMedia(0, () => [protocolControlMessage({ type: "acknowledgement", receivedBytes: 1e6 })]),
+    /acknowledges 1000000 bytes; only \d+ were sent/,
+  ],
+  [
+    "an answer to no ping",
+    withMedia(0, () => [userControlMessage({ event: UserControlEvent.PingResponse, value: 1 })]),
+    /a ping that was not sent/,
+  ],
+  [
+    "protocol control beside its chunk stream",
+    withMedia(0, () => [
+      { ...protocolControlMessage({ type: "abort", chunkStreamId: 4 }), chunkStreamId: 3 },
+    ]),
+    /\(abort\) comes on chunk stream 3/,
+  ],
+  [
+    "half a command",
+    withMedia(0, (m) => [{ ...m, typeId: MessageType.Command, payload: Uint8Array.of(2, 0, 9) }]),
+    /ends too soon/,
+  ],
+];
+
+for (const [name, messages, expected] of violations) {
+  Deno.test(`A publisher ends the test with 7: ${name}`, async () => {
+    const { exitCode, message } = await tested(
+      { videoThreshold: 12 },
+      (port) => publishBytes(port, chunks(messages)),
+    );
+    assert.equal(exitCode, 7, message);
+    assert.match(message, expected);
+  });
+}
+
+Deno.test("A chunk of a chunk stream that has not begun ends the test with 7", async () => {
+  const { exitCode, message } = await tested(
+    {},
+    (port) => publishBytes(port, Uint8Array.of(0xc5, 1, 2, 3)),
+  );
+  assert.equal(exitCode, 7);
+  assert.match(message, /Chunk stream 5 begins with a header of type 3/);
+});
+
+Deno.test("A handshake that does not repeat S1 ends the test with 7", async () => {
+  const { exitCode, message } = await tested(
+    {},
+    (port) => publishBytes(port, chunks(dialogue()), (c2) => c2[1000]! ^= 1),
+  );
+  assert.equal(exitCode, 7);
+  assert.match(message, /C2 does not repeat S1/);
+});
+
+Deno.test("Another version ends the test with 7", async () => {
+  const { exitCode, message } = await tested({}, async (port) => {
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    await writeAll(connection, new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
+    await connection.read(new Uint8Array(1)).catch(() => {});
+  });
+  assert.equal(exitCode, 7);
+  assert.match(message, /begins with version 71/);
+});
+
+const foreign: readonly (readonly [string, VideoFormat, number[], number])[] = [
+  ["Sorenson", "h264", [0x12, 0, 0, 0, 0], 6],
+  ["AV1", "h265-enhanced", [0x90, 0x61, 0x76, 0x30, 0x31], 6],
+  ["hvc1 in h264", "h264", [0x90, 0x68, 0x76, 0x63, 0x31], 6],
+  ["hvc1 with a packet type of the future", "h265-enhanced", [0x9e, 0x68, 0x76, 0x63, 0x31], 7],
+  ["an empty message", "h264", [], 7],
+];
+for (const [name, mode, payload, expected] of foreign) {
+  Deno.test(`Video that is none of ours, ${name} in mode ${mode}, ends with ${expected}`, async () => {
+    const messages = [...dialogue(), metadata(mode), video(Uint8Array.from(payload), 0)];
+    const { exitCode } = await tested({ mode }, (port) => publishBytes(port, chunks(messages)));
+    assert.equal(exitCode, expected);
+  });
+}
