@@ -53,20 +53,6 @@ export class RtpListener implements AsyncDisposable {
     await this.reaches(this.units.length + IN_FLIGHT + 1);
   }
 
-  /** The coded stream from access unit `first` on, as it is in a file. */
-  annexB(first = 0): Uint8Array<ArrayBuffer> {
-    const nalUnits = this.units.slice(first).flatMap((unit) => unit.nalUnits);
-    const size = nalUnits.reduce((sum, nal) => sum + 4 + nal.length, 0);
-    const stream = new Uint8Array(size);
-    let at = 0;
-    for (const nal of nalUnits) {
-      stream[at + 3] = 1;
-      stream.set(nal, at + 4);
-      at += 4 + nal.length;
-    }
-    return stream;
-  }
-
   /** Stops listening. */
   async [Symbol.asyncDispose](): Promise<void> {
     await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
@@ -82,4 +68,17 @@ export class RtpListener implements AsyncDisposable {
       return false;
     });
   }
+}
+
+/** Access units as they are in a file. */
+export function annexB(units: readonly ReceivedAccessUnit[]): Uint8Array<ArrayBuffer> {
+  const nalUnits = units.flatMap((unit) => unit.nalUnits);
+  const stream = new Uint8Array(nalUnits.reduce((sum, nal) => sum + 4 + nal.length, 0));
+  let at = 0;
+  for (const nal of nalUnits) {
+    stream[at + 3] = 1;
+    stream.set(nal, at + 4);
+    at += 4 + nal.length;
+  }
+  return stream;
 }

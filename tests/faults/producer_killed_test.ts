@@ -4,7 +4,7 @@ import { startProduct } from "../_harness/product.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { Workspace } from "../_harness/workspace.ts";
 import { decoded } from "./_decoded.ts";
-import { RtpListener } from "./_rtp_listener.ts";
+import { annexB, RtpListener } from "./_rtp_listener.ts";
 import { startStreamer } from "./_streamer.ts";
 
 const RESTARTS = 20;
@@ -33,7 +33,7 @@ Deno.test(`The stream goes on after a producer was killed and restarted ${RESTAR
   assert.equal(listener.backwards, 0, "RTP timestamps that did not go forwards");
   assert.equal(listener.lost, 0);
 
-  const { frameCounts } = await decoded(listener.annexB(), WIDTH, HEIGHT);
+  const { frameCounts } = await decoded(annexB(listener.units));
   assert.ok(frameCounts.every((count) => count !== undefined), "pictures without a number");
   const steps = frameCounts.slice(1).map((count, index) =>
     (count ?? 0) - (frameCounts[index] ?? 0)

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { Workspace } from "../_harness/workspace.ts";
 import { decoded } from "./_decoded.ts";
-import { RtpListener } from "./_rtp_listener.ts";
+import { annexB, RtpListener } from "./_rtp_listener.ts";
 import { PacedProducer, startStreamer } from "./_streamer.ts";
 
 const CHANGES = 200;
@@ -48,7 +48,7 @@ Deno.test(`The stream goes on after its segment shrank and grew ${CHANGES} times
   const { code } = await streamer.end("SIGTERM");
   assert.equal(code, 0);
   assert.equal(listener.backwards, 0);
-  const { frameCounts } = await decoded(listener.annexB(), geometry.width, geometry.height);
+  const { frameCounts } = await decoded(annexB(listener.units));
   assert.ok(frameCounts.every((count) => count !== undefined), "pictures without a number");
   // deno-lint-ignore no-console
   console.log(streamer.log.lines.filter((line) => /torn|mappings/.test(line)).join("\n"));
