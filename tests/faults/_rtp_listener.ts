@@ -33,7 +33,11 @@ export class RtpListener implements AsyncDisposable {
       socket.once("error", reject);
       socket.bind(0, "127.0.0.1", resolve);
     });
-    socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+    try {
+      socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+    } catch {
+      // Deno 2.4 cannot; the system's default then holds some 90 packets.
+    }
     return new RtpListener(socket);
   }
 

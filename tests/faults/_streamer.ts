@@ -48,7 +48,10 @@ export class PacedProducer implements Disposable {
 
   /** Publishes frames from now on. */
   run(): void {
-    this.#timer ??= setInterval(() => this.publish(), INTERVAL_MS);
+    this.#timer ??= setInterval(() => {
+      // Deno 2.4 may call once more what was cleared when it was due already.
+      if (this.#timer !== undefined) this.publish();
+    }, INTERVAL_MS);
   }
 
   /** Publishes no more. */
