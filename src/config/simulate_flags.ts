@@ -77,7 +77,8 @@ export const simulateFlags = [
     min: 0,
     max: 3_600_000,
     default: 0,
-    description: "Time to wait before the segment and the socket are made",
+    description:
+      "Time for subscribers to connect, between the making of segment and socket and the first frame",
     group,
   },
   ...logFlags,

@@ -14,6 +14,9 @@ import { streamFlags } from "./stream_flags.ts";
 
 type Values = FlagValues<typeof streamFlags>;
 
+/** Time for the stream to connect to a dummy source: libzmq tries about every 100 ms. */
+const DUMMY_STARTUP_DELAY_MS = 300;
+
 /** What the command itself is to do. */
 export interface StreamConfiguration {
   /** The stream itself. */
@@ -105,7 +108,7 @@ function dummySimulation(values: Values, source: SourceAddress): SimulationConfi
     height: values["dummy-height"],
     abi: values["dummy-abi"],
     pixelFormat: values["dummy-pixel-format"],
-    startupDelayMs: 0,
+    startupDelayMs: DUMMY_STARTUP_DELAY_MS,
   };
   checkSimulation(simulation);
   return simulation;

@@ -79,7 +79,7 @@ Deno.test("streamConfiguration takes a value for every flag", () => {
     height: 720,
     abi: "v1",
     pixelFormat: "rgba",
-    startupDelayMs: 0,
+    startupDelayMs: 300,
   });
   assert.deepEqual(log, { level: "debug", format: "json" });
 });

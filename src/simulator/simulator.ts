@@ -25,7 +25,7 @@ export interface SimulatorOptions {
   readonly abi: Abi;
   /** Order of the channels, each a byte. */
   readonly pixelFormat: PixelFormat;
-  /** Milliseconds to wait before anything is made. */
+  /** Milliseconds from the making of segment and socket to the first frame: subscribers connect meanwhile. */
   readonly startupDelayMs: number;
 }
 
@@ -59,10 +59,8 @@ export async function runSimulator(
   checkGeometry(geometry);
   checkPace(options.fps, options.frames);
 
-  if (options.startupDelayMs > 0) await sleep(options.startupDelayMs, signal);
-  if (signal.aborted) return { framesPublished: 0, slotsSkipped: 0, elapsedMs: 0 };
-
   using producer = await Producer.open(options, geometry);
+  if (options.startupDelayMs > 0) await sleep(options.startupDelayMs, signal);
   // Subscribers of a restarted producer may be connected again, and are to know that counting starts anew.
   producer.sendStatus("online");
   producer.sendStatus("stream_reset");
