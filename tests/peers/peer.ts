@@ -1,3 +1,4 @@
+import packageJson from "./package.json" with { type: "json" };
 import { TextLineStream } from "./text_lines.ts";
 
 /**
@@ -29,7 +30,9 @@ export class Peer implements AsyncDisposable {
   static start(script: string, args: readonly string[]): Peer {
     const here = new URL(".", import.meta.url);
     try {
-      Deno.statSync(new URL("node_modules/zeromq", here));
+      for (const name of Object.keys(packageJson.dependencies)) {
+        Deno.statSync(new URL(`node_modules/${name}`, here));
+      }
     } catch (cause) {
       throw new Error(
         "Run first: npm ci --ignore-scripts --prefix tests/peers",
@@ -60,7 +63,9 @@ export class Peer implements AsyncDisposable {
   /** Gives the script a line. */
   async write(line: string): Promise<void> {
     // The types of older TypeScript say less of what encode() gives.
-    await this.#input.write(new Uint8Array(new TextEncoder().encode(`${line}\n`)));
+    await this.#input.write(
+      new Uint8Array(new TextEncoder().encode(`${line}\n`)),
+    );
   }
 
   /** Ends the script and waits for its end. */

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import type { VideoFormat } from "../../src/rtmp/video_packaging.ts";
+import { type RtmpStubResult, runRtmpStubTester } from "../../src/testers/rtmp_stub.ts";
+import { Child } from "../_harness/child.ts";
+import { startProduct } from "../_harness/product.ts";
+import { TimeLimit } from "../_harness/time_limit.ts";
+import { Peer } from "../peers/peer.ts";
+
+const FRAMES = 30;
+
+/** Starts the system's FFmpeg as a publisher of H.264. */
+function startFfmpeg(port: number, signal: AbortSignal): Child {
+  return new Child({
+    name: "ffmpeg",
+    command: "ffmpeg",
+    args: [
+      ...["-hide_banner", "-nostdin", "-loglevel", "error"],
+      ...["-f", "lavfi", "-i", "testsrc=size=320x180:rate=30", "-frames:v", `${2 * FRAMES}`],
+      ...["-c:v", "libx264", "-preset", "fast", "-bf", "2", "-g", "15", "-pix_fmt", "yuv420p"],
+      ...["-f", "flv", `rtmp://127.0.0.1:${port}/live/test`],
+    ],
+    signal,
+  });
+}
+
+/** Runs the tester beside a publisher that runs as long as it. */
+async function tested(
+  mode: VideoFormat,
+  limit: TimeLimit,
+  publish: (port: number) => AsyncDisposable,
+): Promise<RtmpStubResult> {
+  await using stack = new AsyncDisposableStack();
+  return await runRtmpStubTester({
+    ...{ mode, port: 0, videoThreshold: FRAMES, timeoutMs: 60_000 },
+    onListening: (port) => stack.use(publish(port)),
+  }, limit.signal);
+}
+
+Deno.test("FFmpeg passes the stub tester with H.264 and B-frames", async () => {
+  using limit = new TimeLimit(90);
+  const result = await tested("h264", limit, (port) => startFfmpeg(port, limit.signal));
+  assert.equal(result.exitCode, 0, result.message);
+  assert.equal(result.videoFrames, FRAMES);
+  assert.ok(result.largestCompositionTimeMs > 0);
+  assert.deepEqual([result.sequenceHeader?.width, result.sequenceHeader?.height], [320, 180]);
+});
+
+Deno.test("FFmpeg's H.264 ends with 6 in mode h265-enhanced", async () => {
+  using limit = new TimeLimit(90);
+  const result = await tested("h265-enhanced", limit, (port) => startFfmpeg(port, limit.signal));
+  assert.equal(result.exitCode, 6, result.message);
+});
+
+const peers = [
+  ["h265-enhanced", "libx265", 0],
+  ["h264", "libx264", 0],
+  ["h265-domestic", "libx265", 6],
+] as const;
+for (const [mode, encoder, exitCode] of peers) {
+  Deno.test(`FFmpeg 8.1's ${encoder} ends with ${exitCode} in mode ${mode}`, async () => {
+    using limit = new TimeLimit(90);
+    const result = await tested(mode, limit, (port) =>
+      Peer.start("rtmp_publisher.mjs", [
+        ...[`rtmp://127.0.0.1:${port}/live/test`, encoder, `${2 * FRAMES}`],
+      ]));
+    assert.equal(result.exitCode, exitCode, result.message);
+    if (exitCode !== 0) return;
+    assert.equal(result.videoFrames, FRAMES);
+    assert.equal(result.sequenceHeader?.format, mode);
+  });
+}
+
+for (const [mode, exitCode] of [["h264", 0], ["h265-domestic", 6]] as const) {
+  Deno.test(`rtmp_stub_tester --mode ${mode} ends with ${exitCode} when FFmpeg sends H.264`, async () => {
+    using limit = new TimeLimit(90);
+    const port = freeTcpPort();
+    await using stub = startProduct([
+      ...["rtmp_stub_tester", "--mode", mode, "--listen-port", `${port}`, "--timeout-ms", "60000"],
+      ...["--video-threshold", `${FRAMES}`, "--json"],
+    ], limit.signal);
+    await stub.log.waitFor(/Listening for RTMP/);
+    await using _ffmpeg = startFfmpeg(port, limit.signal);
+    assert.equal((await stub.ended).code, exitCode);
+    const result = JSON.parse(stub.output.lines.join("\n"));
+    assert.deepEqual([result.exitCode, result.videoFrames], [
+      exitCode,
+      exitCode === 0 ? FRAMES : 0,
+    ]);
+  });
+}
+
+/** A port that nobody listens at; somebody could begin to before we do, as with every such port. */
+function freeTcpPort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
