@@ -19,7 +19,8 @@ run_packages="libzmq5 libgstreamer1.0-0 libgstreamer-plugins-base1.0-0 gstreamer
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gcc libc6-dev"
 demo_packages="ffmpeg"
 test_packages="ffmpeg tshark gstreamer1.0-tools gstreamer1.0-libav libgstreamer1.0-dev
-  libgstreamer-plugins-base1.0-dev libzmq3-dev pkg-config util-linux procps nodejs"
+  libgstreamer-plugins-base1.0-dev libzmq3-dev pkg-config util-linux procps nodejs
+  nginx-light libnginx-mod-rtmp"
 arch_packages="zeromq gstreamer gst-plugins-base gst-plugins-good gst-plugins-bad gst-plugins-ugly gcc
   (demo and tests: ffmpeg wireshark-cli gst-libav nodejs npm)"
 fedora_packages="zeromq gstreamer1 gstreamer1-plugins-base gstreamer1-plugins-good

@@ -19,7 +19,10 @@ if (url === undefined || !(frames > 0)) {
 }
 
 Log.setLevel(AV_LOG_WARNING);
-const input = await Demuxer.open(url, { options: role === "listen" ? { listen: 1 } : {} });
+const input = await Demuxer.open(url, {
+  // It would look for sound for five seconds.
+  options: { analyzeduration: 500_000, ...(role === "listen" && { listen: 1 }) },
+});
 const stream = input.video();
 const decoder = await Decoder.create(stream);
 let decoded = 0;

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { TimeLimit } from "../_harness/time_limit.ts";
+import { Workspace } from "../_harness/workspace.ts";
+import { complaints } from "./_ffmpeg.ts";
+import { FrameSequence } from "./_frame_sequence.ts";
+import { startNginxRtmp } from "./_nginx_rtmp.ts";
+import { readPictures } from "./_rtmp_pictures.ts";
+import { KEY, linesWithKey, startPublisher, summaryOf } from "./_rtmp_publisher.ts";
+import { startFfmpegViewer } from "./_rtmp_viewer.ts";
+
+/** Two seconds, with more than one key frame. */
+const FRAMES = 60;
+
+Deno.test("FFmpeg pulls h264 back out of nginx-rtmp and decodes every frame, in order", async () => {
+  using limit = new TimeLimit(60);
+  using workspace = new Workspace();
+  const nginx = await startNginxRtmp(workspace, limit.signal);
+  await using server = nginx.child;
+  const url = `rtmp://127.0.0.1:${nginx.port}/live/${KEY}`;
+  const options = { codec: "h264", url, width: 640, height: 360, frames: 0 } as const;
+  await using publisher = startPublisher(options, limit.signal);
+  await publisher.log.waitFor(/the server takes the stream/);
+
+  await using ffmpeg = startFfmpegViewer(url, FRAMES, limit.signal);
+  const sequence = new FrameSequence(options);
+  await readPictures(ffmpeg, sequence, [publisher, server]);
+  assert.deepEqual(complaints(ffmpeg), []);
+  assert.equal(sequence.numbers.length, FRAMES);
+
+  await publisher.end("SIGINT");
+  await publisher.succeeded();
+  const { leftOut } = summaryOf(publisher);
+  assert.ok(sequence.missing <= leftOut, `${sequence.missing} frames missing, not ${leftOut}`);
+  assert.deepEqual(linesWithKey(publisher), []);
+  await server.end("SIGTERM");
+  await server.succeeded();
+});
