@@ -115,7 +115,7 @@ Deno.test("ChunkWriter: each header is as short as it can be and be read by all"
   ]);
   // Over the wrap of the timestamps the difference goes on.
   assert.deepEqual(headers([video(0xffff_fff0, a), video(0x10, a)]), ["06", "86"]);
-  assert.deepEqual(headers([video(0, a), video(0xff_fffe, a), video(0x1ff_fffe, a)]), [
+  assert.deepEqual(headers([video(0, a), video(0xff_fffe, a), video(0x1ff_fffd, a)]), [
     ...["06", "86", "06"],
   ]);
 });
@@ -199,6 +199,14 @@ Deno.test("ChunkReader: a chunk of type 3 may repeat the message's time instead 
   ]);
 });
 
+Deno.test("ChunkReader: a message may begin with type 3 and an extended difference of its own", () => {
+  // FFmpeg does that: it compares the fields of 24 bits, and both are 0xffffff.
+  const messages = read(bytesOf(
+    "0600000000000109 01000000 11 46ffffff00000109 01000000 22 c6 01000005 33",
+  ));
+  assert.deepEqual(messages.map(({ timestampMs }) => timestampMs), [0, 0x100_0000, 0x200_0005]);
+});
+
 Deno.test("ChunkReader: malformed chunks are refused", () => {
   const begun = `0600000000008209 01000000 ${"11".repeat(128)}`;
   for (
@@ -220,7 +228,8 @@ Deno.test("ChunkReader: what a peer can make it keep is bounded", () => {
   const limits = { maxMessageBytes: 200, maxChunkStreams: 3 };
   const longer = video(0, new Uint8Array(201));
   assert.throws(() => read(written([longer]), 999, limits), { code: "rtmp_message_too_long" });
-  assert.equal(read(written([video(0, new Uint8Array(200))]), 999, limits).length, 1);
+  const longest = video(0, new Uint8Array(200));
+  assert.equal(read(written([longest, longest, longest]), 999, limits).length, 3);
   const begun = (id: string): string => `${id}0000000000c809 01000000 ${"11".repeat(128)}`;
   assert.throws(() => read(bytesOf(begun("05") + begun("06")), 999, limits), /Unfinished messages/);
   const streams = [3, 4, 5, 6].map((chunkStreamId) =>
