@@ -180,6 +180,21 @@ Deno.test("CoherentReader reads one frame after another, whatever geometry each 
   }
 });
 
+Deno.test("CoherentReader sees that nothing but the stride of a picture has changed", async () => {
+  const publication = { frameCount: 1, timestampNs: 1n, sequence: 1n };
+  const sizeBytes = 64 * 4 * 100;
+  await using bench = new Bench(METADATA_SIZE + sizeBytes);
+  for (const strideBytes of [64, 80, 100]) {
+    const geometry = { width: 64, height: 48, pixelFormat: "gray", strideBytes } as const;
+    const payload = new Uint8Array(sizeBytes);
+    new TestPicture(geometry).paint(payload, 1);
+    const metadata = frameMetadata("v2", geometry, publication);
+    assert.ok(metadata.version === "v2");
+    bench.written.write(encodeMetadata({ ...metadata, payloadSizeBytes: sizeBytes }), payload);
+    assert.equal(readFrameCells(whole(bench.read(1)).buffer.luma), 1, `${strideBytes}`);
+  }
+});
+
 Deno.test("CoherentReader refuses every depth but u8 in one line that names what is supported", async () => {
   for (const depth of ["s8", "u16", "s16", "s32", "f32", "f64", "f16"] as const) {
     await using bench = benchWith(v1({ depth, bufferSizeBytes: 16 * 4 * 3 * 8 }));

@@ -54,15 +54,15 @@ Deno.test("FramePace counts frames that were never announced to us", () => {
 });
 
 Deno.test("FramePace goes on across the wrap at 2^32", () => {
-  const pace = paced(constant(25, 20), new FramePace(), 2 ** 32 - 10);
+  // As few intervals as it needs: the one across the wrap is among them.
+  const pace = paced(constant(25, 8), new FramePace(), 2 ** 32 - 4);
   assert.equal(pace.intervalMs, 40);
 });
 
-Deno.test("FramePace learns nothing from a restart", () => {
-  const pace = paced(constant(25, 20));
-  pace.observe(0, 1e6);
-  pace.observe(500, 1e6 + 1);
-  assert.equal(pace.intervalMs, 40);
+Deno.test("FramePace learns nothing from restarts and leaps", () => {
+  const pace = new FramePace();
+  for (let i = 0; i < 30; i++) pace.observe((i % 2) * 500, i);
+  assert.equal(pace.intervalMs, undefined);
 });
 
 Deno.test("FramePace changes the rate only for a lasting change", () => {
