@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { StreamerError } from "../errors.ts";
 import type { Publication } from "../rtmp/server_dialogue.ts";
 import { ServerSession, type ServerSessionReport } from "../rtmp/server_session.ts";
@@ -100,7 +99,7 @@ export class RtmpStubConnection {
   async #read(buffer: Uint8Array): Promise<number | null> {
     const { signal } = this.#ending;
     const { waitMs, bytes } = this.#fault.nextRead(this.#videoMessages);
-    if (waitMs > 0 && !signal.aborted) await delay(waitMs, undefined, { signal }).catch(() => {});
+    if (waitMs > 0 && !signal.aborted) await pause(waitMs, signal);
     try {
       return await this.#connection.read(signal.aborted ? buffer : buffer.subarray(0, bytes));
     } catch {
@@ -162,6 +161,19 @@ export class RtmpStubConnection {
       // It was closed meanwhile.
     }
   }
+}
+
+/** Resolves after `ms`, or when the signal is aborted. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end);
+  });
 }
 
 function close(connection: Deno.TcpConn): void {
