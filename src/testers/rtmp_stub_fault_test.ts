@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { RtmpSession } from "../rtmp/client_session.ts";
 import { parseRtmpUrl } from "../rtmp/url.ts";
 import { chunks, dialogue, media, publishBytes, tested } from "./_rtmp_testing.ts";
+import { runRtmpStubTester } from "./rtmp_stub.ts";
 import { BAD_NAME, stubFault } from "./rtmp_stub_fault.ts";
 
 const publication = chunks([...dialogue(), ...media("h264")]);
@@ -99,4 +100,14 @@ Deno.test("a publisher is refused in the server's words", async () => {
     ...{ exitCode: 124, connections: 1, publications: [] },
   });
   assert.match(message, /something connected, but nothing was published/);
+});
+
+Deno.test("a refused publisher that does not go is sent away", async () => {
+  const test = new AbortController();
+  const { connections, elapsedMs } = await runRtmpStubTester({
+    ...{ mode: "h264", port: 0, timeoutMs: 60_000, faults: { refusal: BAD_NAME } },
+    onListening: (port) => publishBytes(port, chunks(dialogue())).finally(() => test.abort()),
+  }, test.signal);
+  assert.equal(connections, 1);
+  assert.ok(elapsedMs < 30_000, `${elapsedMs} ms`);
 });

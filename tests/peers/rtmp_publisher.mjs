@@ -34,9 +34,7 @@ const output = await Muxer.open(url, { format: "flv" });
 const index = output.addStream(encoder);
 
 try {
-  for await (
-    const packet of encoder.packets(decoder.frames(input.packets(stream.index)))
-  ) {
+  for await (const packet of encoder.packets(decoder.frames(input.packets(stream.index)))) {
     await output.writePacket(packet, index);
   }
   await output.close();
