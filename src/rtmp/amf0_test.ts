@@ -92,13 +92,14 @@ Deno.test("AMF0: malformed bytes are refused", () => {
     const hex of [
       ...["00 40", "01", "02 0003 6161", "0c ffffffff 61", "0a ffffffff 05", "03 0001 61 05"],
       ...["07 0000", "04", "09", "0e", "11 01", "ff", "0b 4097700000000000", "08 0000"],
-      "0a00000001".repeat(MAX_AMF_DEPTH + 2),
+      `${"0a00000001".repeat(MAX_AMF_DEPTH + 1)}05`,
       "05".repeat(MAX_AMF_VALUES + 1),
     ]
   ) {
     assert.throws(() => decodeAmf0(bytesOf(hex)), RtmpError, hex.slice(0, 40));
   }
   assert.equal(decodeAmf0(bytesOf("05".repeat(MAX_AMF_VALUES))).length, MAX_AMF_VALUES);
+  decodeAmf0(bytesOf(`${"0a00000001".repeat(MAX_AMF_DEPTH)}05`));
 });
 
 Deno.test("AMF0: any bytes give values or an RtmpError", () => {

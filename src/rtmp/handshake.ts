@@ -8,7 +8,7 @@ export const RTMP_VERSION = 3;
 export const HANDSHAKE_PACKET_BYTES = 1536;
 
 /** Bytes that each side sends: C0, C1, C2 or S0, S1, S2. */
-export const HANDSHAKE_BYTES = 1 + 2 * HANDSHAKE_PACKET_BYTES;
+export const HANDSHAKE_BYTES: number = 1 + 2 * HANDSHAKE_PACKET_BYTES;
 
 const FIRST_PART_BYTES = 1 + HANDSHAKE_PACKET_BYTES;
 const HEADER_BYTES = 8;

@@ -47,7 +47,6 @@ export interface PublishDialogueOptions {
 export class PublishDialogue {
   readonly #options: PublishDialogueOptions;
   #state: DialogueState = "connect";
-  #leaving = false;
   #transactionId = 0;
   /** Number of the call whose answer is waited for. */
   #awaited = 0;
@@ -83,7 +82,6 @@ export class PublishDialogue {
 
   /** Sends what a publisher says before it goes. */
   leave(): void {
-    this.#leaving = true;
     if (this.#streamId === 0) return;
     this.#call("FCUnpublish", null, this.#options.url.key);
     this.#call("deleteStream", null, this.#streamId);
@@ -154,7 +152,7 @@ export class PublishDialogue {
       throw this.#state === "publishing" ? this.#ended(status) : this.#refusal(command);
     } else if (status.code === "NetStream.Publish.Start" && this.#state === "publish") {
       this.#become("publishing");
-    } else if (ENDINGS.has(status.code) && !this.#leaving) {
+    } else if (ENDINGS.has(status.code)) {
       throw this.#ended(status);
     }
   }
