@@ -19,16 +19,18 @@ export interface PublisherOptions {
   readonly frames: number;
   /** More flags. */
   readonly flags?: readonly string[];
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Starts the product as a publisher of the simulator's pictures. */
 export function startPublisher(options: PublisherOptions, signal: AbortSignal): Child {
-  const { codec, url, width, height, frames, flags = [] } = options;
+  const { codec, url, width, height, frames, flags = [], env = {} } = options;
   return startProduct([
     ...["--codec", codec, "--encoder", "software", "--input-mode", "dummy"],
     ...["--dummy-width", `${width}`, "--dummy-height", `${height}`, "--dummy-fps", "30"],
     ...["--dummy-frames", `${frames}`, "--rtmp", "--rtmp-url", url, ...flags],
-  ], signal);
+  ], signal, env);
 }
 
 /** What a publisher says in the end. */
