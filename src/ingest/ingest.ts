@@ -31,7 +31,9 @@ export class Ingest<B extends PictureBuffer> {
   readonly #pace = new FramePace();
   readonly #clock = new MediaClock();
   #lastCount: number | undefined;
+  #lost = 0;
   #told: string | undefined;
+  #toldStatus: string | undefined;
   #end: IngestEnd | undefined;
 
   /** Counts into `counters`, which the caller may read at any time. */
@@ -97,7 +99,7 @@ export class Ingest<B extends PictureBuffer> {
         this.#counters.received++;
         if (newest !== undefined) this.#counters.stale++;
         newest = { sync: decoded.message, ...arrival };
-        this.#observe(newest);
+        this.#observeCount(newest.sync.frameCount);
       } catch (error) {
         if (!(error instanceof ContractError)) throw error;
         if (this.#counters.invalidMessages++ === 0) {
@@ -110,24 +112,38 @@ export class Ingest<B extends PictureBuffer> {
         }
       }
     }
+    this.#countLost(announcements.lost);
+    // Of messages that came at once, only the newest tells of the pace: the others had been held up.
+    if (newest !== undefined) this.#pace.observe(newest.sync.frameCount, newest.arrivedMs);
     return newest;
   }
 
+  /** Announcements that came faster than they were taken were received, and were stale. */
+  #countLost(lost: number): void {
+    this.#counters.received += lost - this.#lost;
+    this.#counters.stale += lost - this.#lost;
+    this.#lost = lost;
+  }
+
   #onStatus({ status, label }: StatusMessage): void {
-    logger.info("Producer {label} says: {status}", { label, status });
+    const news = `${status} ${label}`;
+    // A producer may repeat itself with every frame; the log need not.
+    if (news !== this.#toldStatus) {
+      logger.info("Producer {label} says: {status}", { label, status });
+    }
+    this.#toldStatus = news;
     if (status === "stream_reset") this.#counters.reset++;
     // Whatever number comes next, it has been told: it is no second reset.
     this.#lastCount = undefined;
   }
 
-  #observe({ sync, arrivedMs }: Announced): void {
-    this.#pace.observe(sync.frameCount, arrivedMs);
+  #observeCount(frameCount: number): void {
     const last = this.#lastCount;
-    this.#lastCount = sync.frameCount;
-    if (last === undefined || ((sync.frameCount - last) >>> 0) < HALF_OF_U32) return;
+    this.#lastCount = frameCount;
+    if (last === undefined || ((frameCount - last) >>> 0) < HALF_OF_U32) return;
     this.#counters.reset++;
     logger.info("The producer began anew: frame {now} came after frame {last}", {
-      now: sync.frameCount,
+      now: frameCount,
       last,
     });
   }

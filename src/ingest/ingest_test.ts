@@ -181,9 +181,8 @@ Deno.test("Ingest reads the newest of the frames that were announced meanwhile",
   const before = run.counters.received;
   // In one turn of the event loop: ingest cannot look in between.
   for (let frameCount = 2; frameCount <= 50; frameCount++) producer.publish(frameCount);
-  // So many at once look like a pace that no copy keeps up with, until it is seen to be another.
   await run.showAny(producer, 51);
-  assert.ok(run.counters.received >= before + 50);
+  assert.ok(run.counters.received >= before + 49);
   assert.ok(run.counters.stale >= 40, `${run.counters.stale} stale`);
 });
 
