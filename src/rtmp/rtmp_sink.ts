@@ -3,7 +3,9 @@ import { StreamerError } from "../errors.ts";
 import { Backoff } from "./backoff.ts";
 import { type ReconnectRequest, RtmpSession, type RtmpSessionOptions } from "./client_session.ts";
 import { RtmpConnectionError } from "./rtmp_error.ts";
+import { RTMP_SINK_LIMITS, type RtmpSinkLimits } from "./rtmp_sink_limits.ts";
 import { SendQueue } from "./send_queue.ts";
+import { SessionFeed } from "./session_feed.ts";
 import { maskedUrl, type RtmpUrl } from "./url.ts";
 import type { VideoPackaging } from "./video_packaging.ts";
 import { type EncodingDescription, VideoSender } from "./video_sender.ts";
@@ -26,7 +28,9 @@ export interface RtmpSinkOptions {
   readonly onChange?: (change: RtmpChange) => void;
   /** Is told why it ended, where `reconnect` is false. */
   readonly onFailed?: (error: StreamerError) => void;
-  /** Time limits and the like. */
+  /** How patient it is, where that differs from {@linkcode RTMP_SINK_LIMITS}. */
+  readonly limits?: Partial<RtmpSinkLimits>;
+  /** Time limits of each session and the like. */
   readonly session?: Omit<RtmpSessionOptions, "connectProperties" | "onReconnectRequest">;
 }
 
@@ -63,16 +67,11 @@ export interface RtmpSinkStatistics {
   readonly healthy: boolean;
 }
 
-/** Waits between tries: a restarted server is back in use well within 3 s of its start. */
-const BACKOFF = { firstMs: 250, longestMs: 2000 };
-/** A session that lasted this long was a success. */
-const LASTED_MS = 5000;
-/** Bytes of access units that may wait, whatever their age: about 10 s at 12 Mbit/s. */
-const MAX_QUEUE_BYTES = 16 << 20;
-/** A connection that has taken nothing for this long is given up, in milliseconds. */
-const STALL_LIMIT_MS = 90_000;
-/** How long the end of a stream may take to leave, in milliseconds. */
-const FLUSH_LIMIT_MS = 1000;
+/** Why a session ended, or why there was none. */
+type SessionEnd = ({ readonly error: StreamerError } | { readonly moveTo: ReconnectRequest }) & {
+  /** How long the server took the stream, in milliseconds. */
+  readonly lastedMs: number;
+};
 
 /**
  * Publishes access units to an RTMP server and stays there: it connects in the background, again and
@@ -82,38 +81,32 @@ export class RtmpSink implements AsyncDisposable {
   /** For people, with the key masked, for example `rtmp://127.0.0.1/live/***`. */
   readonly name: string;
   readonly #options: RtmpSinkOptions;
+  readonly #limits: RtmpSinkLimits;
   readonly #queue: SendQueue;
   readonly #closing = new AbortController();
   readonly #closed = Promise.withResolvers<undefined>();
   readonly #work: Promise<void>;
-  #arrival = Promise.withResolvers<void>();
+  readonly #counts = { accessUnits: 0, packets: 0, bytes: 0, dropped: 0, sessions: 0 };
   #session: RtmpSession | undefined;
-  #stalled = false;
-  #droppedBefore = 0;
-  #counts = { accessUnits: 0, packets: 0, bytes: 0, dropped: 0, sessions: 0 };
+  #feed: SessionFeed | undefined;
 
   /** Begins to connect. */
   constructor(options: RtmpSinkOptions) {
     this.#options = options;
+    this.#limits = { ...RTMP_SINK_LIMITS, ...options.limits };
     this.name = maskedUrl(options.url);
-    this.#queue = new SendQueue({ maxAgeMs: options.maxQueueMs, maxBytes: MAX_QUEUE_BYTES });
+    this.#queue = new SendQueue({
+      maxAgeMs: options.maxQueueMs,
+      maxBytes: this.#limits.maxQueueBytes,
+    });
     this.#work = this.#keepPublishing();
   }
 
   /** Takes an access unit for sending. Never waits, never throws. */
   write(unit: AccessUnit): void {
     if (this.#closing.signal.aborted) return;
-    const session = this.#session;
-    if (session === undefined) {
-      this.#counts.dropped++;
-      return;
-    }
-    const { stalledMs } = session;
-    if (stalledMs > STALL_LIMIT_MS) session.abort(stallError(stalledMs));
-    const droppedBefore = this.#queue.dropped;
-    this.#queue.offer(unit, performance.now());
-    if (stalledMs > 0 && this.#queue.dropped > droppedBefore) this.#tellStalled(droppedBefore);
-    this.#arrival.resolve();
+    if (this.#feed === undefined) this.#counts.dropped++;
+    else this.#feed.offer(unit);
   }
 
   /** What has been sent so far. */
@@ -127,7 +120,7 @@ export class RtmpSink implements AsyncDisposable {
       dropped: this.#queue.dropped + dropped,
       sessions,
       waitingBytes: this.#queue.bytes + (this.#session?.pendingBytes ?? 0),
-      healthy: this.#session !== undefined && !this.#stalled,
+      healthy: this.#feed !== undefined && !this.#feed.stalled,
     };
   }
 
@@ -135,149 +128,91 @@ export class RtmpSink implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
     this.#closed.resolve(undefined);
-    this.#arrival.resolve();
     await this.#work;
   }
 
   async #keepPublishing(): Promise<void> {
-    const backoff = new Backoff(BACKOFF);
-    let url = this.#options.url;
-    while (!this.#closing.signal.aborted) {
-      const startedMs = performance.now();
-      const end = await this.#runSession(url);
-      if (this.#closing.signal.aborted) return;
-      const lasted = performance.now() - startedMs > LASTED_MS;
+    const { url: home, reconnect, onFailed } = this.#options;
+    const { signal } = this.#closing;
+    const backoff = new Backoff(this.#limits.backoff);
+    let url = home;
+    while (!signal.aborted) {
+      const end = await this.#publish(url);
+      if (signal.aborted) return;
+      const lasted = end.lastedMs > this.#limits.lastedMs;
       if (lasted) backoff.reset();
       if ("moveTo" in end) {
         this.#tell({ kind: "moving", description: end.moveTo.description });
         url = end.moveTo.url;
         // Two servers that send us to each other must not keep us running between them.
-        if (!lasted) await this.#wait(backoff.next());
+        if (!lasted) await wait(backoff.next(), signal);
         continue;
       }
-      if (!this.#options.reconnect) {
-        this.#options.onFailed?.(end.error);
+      if (!reconnect) {
+        onFailed?.(end.error);
         return;
       }
       // A server that sent us elsewhere is asked again when nobody is there.
-      url = this.#options.url;
+      url = home;
       const retryMs = backoff.next();
       this.#tell({ kind: "lost", reason: end.error.message, retryMs });
-      await this.#wait(retryMs);
+      await wait(retryMs, signal);
     }
   }
 
-  /** One session from its beginning to its end, and why it ended. */
-  async #runSession(
-    url: RtmpUrl,
-  ): Promise<{ error: StreamerError } | { moveTo: ReconnectRequest }> {
-    const { packaging, describe, session: limits } = this.#options;
+  /** One session from its beginning to its end. Never rejects. */
+  async #publish(url: RtmpUrl): Promise<SessionEnd> {
+    let beganMs: number | undefined;
+    const lastedMs = (): number => beganMs === undefined ? 0 : performance.now() - beganMs;
     const move = Promise.withResolvers<{ moveTo: ReconnectRequest }>();
     try {
       await using session = await RtmpSession.open(url, {
-        ...limits,
-        connectProperties: packaging.connectProperties,
+        ...this.#options.session,
+        connectProperties: this.#options.packaging.connectProperties,
         onReconnectRequest: (moveTo) => move.resolve({ moveTo }),
       }, this.#closing.signal);
-      this.#counts.sessions++;
-      const sender = new VideoSender(packaging, describe, (message) => {
-        this.#counts.packets++;
-        this.#counts.bytes += message.payload.length;
-        session.send(message);
-      });
-      this.#begin(session);
-      const lost = session.closed.then((error) => ({ error: error ?? closedError() }));
-      const pump = this.#pump(session, sender);
-      const end = await Promise.race([move.promise, lost, pump, this.#closed.promise]);
-      // From here on nothing is taken for this session, and its pump comes to rest.
-      this.#session = undefined;
-      if (end !== undefined) return end;
-      await this.#finish(session, sender);
-      return { error: closedError() };
+      beganMs = performance.now();
+      const feed = this.#begin(session);
+      const lost = session.closed.then((error) => ({ error: error ?? overError() }));
+      const fed = feed.run().then(() => undefined);
+      const end = await Promise.race([move.promise, lost, fed, this.#closed.promise]);
+      this.#end();
+      if (end === undefined) await feed.finish();
+      else feed.stop();
+      return { ...(end ?? { error: overError() }), lastedMs: lastedMs() };
     } catch (error) {
-      if (error instanceof StreamerError) return { error };
-      if (this.#closing.signal.aborted) return { error: closedError() };
-      throw error;
+      return { error: publicError(error), lastedMs: lastedMs() };
     } finally {
-      this.#session = undefined;
+      this.#end();
       this.#queue.clear();
     }
   }
 
-  #begin(session: RtmpSession): void {
-    this.#session = session;
-    this.#stalled = false;
-    this.#tell({ kind: "publishing" });
-    this.#options.requestKeyFrame();
-  }
-
-  /** Sends what comes, while the kernel takes it, until the sink is closed or the session is. */
-  async #pump(session: RtmpSession, sender: VideoSender): Promise<undefined> {
-    while (!this.#closing.signal.aborted && this.#session === session) {
-      this.#sendNext(sender);
-      if (session.pendingBytes > 0) {
-        await session.flushed();
-        // Asked for only now: during a stall, key frames would help nobody and burden other outputs.
-        if (this.#stalled && this.#queue.needsKeyFrame) this.#options.requestKeyFrame();
-      } else if (this.#queue.length === 0) await this.#nextArrival();
-    }
-  }
-
-  #sendNext(sender: VideoSender): void {
-    const unit = this.#queue.take();
-    if (unit === undefined) return;
-    try {
-      sender.send(unit);
-      this.#counts.accessUnits++;
-      this.#tellFlowing();
-    } catch (error) {
-      if (!(error instanceof StreamerError)) throw error;
-      // What follows may refer to it.
-      this.#counts.dropped++;
-      this.#queue.clear();
-      this.#options.requestKeyFrame();
-    }
-  }
-
-  async #nextArrival(): Promise<void> {
-    await this.#arrival.promise;
-    if (!this.#closing.signal.aborted) this.#arrival = Promise.withResolvers<void>();
-  }
-
-  async #finish(session: RtmpSession, sender: VideoSender): Promise<void> {
-    while (this.#queue.length > 0) this.#sendNext(sender);
-    sender.end();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const limit = new Promise<void>((resolve) => timer = setTimeout(resolve, FLUSH_LIMIT_MS));
-    await Promise.race([session.flushed(), limit]);
-    clearTimeout(timer);
-    if (session.pendingBytes > 0) session.abort();
-  }
-
-  #wait(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const { signal } = this.#closing;
-      const done = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      const timer = setTimeout(done, milliseconds);
-      signal.addEventListener("abort", done);
+  #begin(session: RtmpSession): SessionFeed {
+    const { packaging, describe, requestKeyFrame } = this.#options;
+    const counts = this.#counts;
+    const sender = new VideoSender(packaging, describe, (message) => {
+      counts.packets++;
+      counts.bytes += message.payload.length;
+      session.send(message);
     });
+    const feed = new SessionFeed({
+      ...{ session, sender, queue: this.#queue, limits: this.#limits, requestKeyFrame },
+      onUnit: (sent) => counts[sent ? "accessUnits" : "dropped"]++,
+      onStalled: () => this.#tell({ kind: "stalled" }),
+      onFlowing: (dropped) => this.#tell({ kind: "flowing", dropped }),
+    });
+    counts.sessions++;
+    this.#session = session;
+    this.#feed = feed;
+    this.#tell({ kind: "publishing" });
+    return feed;
   }
 
-  #tellStalled(droppedBefore: number): void {
-    if (this.#stalled) return;
-    this.#stalled = true;
-    this.#droppedBefore = droppedBefore;
-    this.#tell({ kind: "stalled" });
-  }
-
-  #tellFlowing(): void {
-    if (!this.#stalled) return;
-    this.#stalled = false;
-    this.#tell({ kind: "flowing", dropped: this.#queue.dropped - this.#droppedBefore });
+  /** From here on nothing is taken for the session. */
+  #end(): void {
+    this.#session = undefined;
+    this.#feed = undefined;
   }
 
   #tell(change: RtmpChange): void {
@@ -285,11 +220,25 @@ export class RtmpSink implements AsyncDisposable {
   }
 }
 
-function closedError(): StreamerError {
+function overError(): StreamerError {
   return new RtmpConnectionError("The RTMP session is over", "rtmp_closed");
 }
 
-function stallError(stalledMs: number): StreamerError {
-  const seconds = Math.round(stalledMs / 1000);
-  return new RtmpConnectionError(`The server has taken nothing for ${seconds} s`, "rtmp_stalled");
+/** An error that is not meant for people must not end the other outputs either. */
+function publicError(error: unknown): StreamerError {
+  if (error instanceof StreamerError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new RtmpConnectionError(`The RTMP session failed: ${reason}`, "rtmp_failed", error);
+}
+
+function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal.addEventListener("abort", done);
+  });
 }

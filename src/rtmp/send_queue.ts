@@ -56,9 +56,11 @@ export class SendQueue {
    * Takes an access unit in, or drops it.
    *
    * @param nowMs Time on a clock that never runs backwards.
+   * @returns Whether too much was waiting, so that all of it went.
    */
-  offer(unit: AccessUnit, nowMs: number): void {
-    if (this.#overfull(unit, nowMs)) this.clear();
+  offer(unit: AccessUnit, nowMs: number): boolean {
+    const overfull = this.#overfull(unit, nowMs);
+    if (overfull) this.clear();
     if (this.#needsKeyFrame && (!unit.keyFrame || unit.data.length > this.#limits.maxBytes)) {
       this.#dropped++;
     } else {
@@ -66,6 +68,7 @@ export class SendQueue {
       this.#bytes += unit.data.length;
       this.#waiting.push({ unit, sinceMs: nowMs });
     }
+    return overfull;
   }
 
   /** Takes the oldest access unit out. */
@@ -81,6 +84,14 @@ export class SendQueue {
     this.#waiting = [];
     this.#bytes = 0;
     this.#needsKeyFrame = true;
+  }
+
+  /** Drops what waits before the next key frame, for what came before it is lost. */
+  skipToKeyFrame(): void {
+    const keyFrame = this.#waiting.findIndex(({ unit }) => unit.keyFrame);
+    if (keyFrame < 0) return this.clear();
+    this.#dropped += keyFrame;
+    for (const { unit } of this.#waiting.splice(0, keyFrame)) this.#bytes -= unit.data.length;
   }
 
   #overfull(unit: AccessUnit, nowMs: number): boolean {

@@ -55,6 +55,20 @@ Deno.test("SendQueue refuses an access unit that is larger than all it may hold"
   assert.ok(queue.needsKeyFrame);
 });
 
+Deno.test("SendQueue drops what lies before the next key frame, waiting or yet to come", () => {
+  const queue = new SendQueue(LIMITS);
+  for (let i = 0; i < 6; i++) queue.offer(unit(i, i === 0 || i === 4), 0);
+  queue.take();
+  queue.skipToKeyFrame();
+  assert.equal(queue.bytes, 20);
+  assert.deepEqual(numbers(queue), [4, 5]);
+  assert.equal(queue.dropped, 3);
+  queue.skipToKeyFrame();
+  queue.offer(unit(6), 0);
+  queue.offer(unit(7, true), 0);
+  assert.deepEqual(numbers(queue), [7]);
+});
+
 Deno.test("SendQueue never holds too much and never gives a frame whose predecessor it dropped", () => {
   const step = fc.record({
     key: fc.boolean(),

@@ -25,7 +25,8 @@ export class VideoSender {
   readonly #units = new NalUnits();
   readonly #payload = new PayloadBuffer();
   readonly #timestamps = new VideoTimestamps();
-  #headerSent = false;
+  #needsHeader = true;
+  #begun = false;
   #latestMs = 0;
 
   /**
@@ -52,10 +53,11 @@ export class VideoSender {
    */
   send(unit: AccessUnit): void {
     this.#units.scan(unit.data);
-    const changed = this.#sets.observe(this.#units);
+    // Stays true until a header has gone, also if the one for these sets cannot be made.
+    if (this.#sets.observe(this.#units)) this.#needsHeader = true;
     const { timestampMs, compositionTimeMs } = this.#timestamps.next(unit.ptsUs, unit.dtsUs);
     this.#latestMs = timestampMs;
-    if (changed || !this.#headerSent) this.#sendHeader(timestampMs);
+    if (this.#needsHeader) this.#sendHeader(timestampMs);
     const payload = this.#packaging.frame(
       this.#units,
       unit.keyFrame,
@@ -67,7 +69,7 @@ export class VideoSender {
 
   /** Ends the coded sequence, if one was begun. */
   end(): void {
-    if (!this.#headerSent) return;
+    if (!this.#begun) return;
     const payload = this.#packaging.sequenceEnd();
     this.#send({ type: "video", timestampMs: this.#latestMs, payload });
   }
@@ -78,7 +80,8 @@ export class VideoSender {
     const values = encodeAmf0(metadataMessage(metadata));
     this.#send({ type: "data", timestampMs, payload: values });
     this.#send({ type: "video", timestampMs, payload: header });
-    this.#headerSent = true;
+    this.#needsHeader = false;
+    this.#begun = true;
   }
 
   /** Of the newest SPS: `sequenceHeader` has made sure that there is one. */

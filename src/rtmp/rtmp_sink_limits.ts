@@ -1,0 +1,32 @@
+import type { BackoffRange } from "./backoff.ts";
+
+/** How patient an {@linkcode RtmpSink} is. Times are milliseconds. */
+export interface RtmpSinkLimits {
+  /** Waits between tries to reconnect. */
+  readonly backoff: BackoffRange;
+  /** A session that lasted this long was a success: the next wait is the first one again. */
+  readonly lastedMs: number;
+  /** Bytes of access units that may wait for the server, whatever their age. */
+  readonly maxQueueBytes: number;
+  /** A connection that has taken nothing for this long is given up. */
+  readonly stallMs: number;
+  /** A server keeps up again when nothing was dropped for this long. */
+  readonly steadyMs: number;
+  /** Least time from one request for a key frame to the next: they burden other outputs. */
+  readonly keyFrameEveryMs: number;
+  /** How long the end of the stream may take to leave. */
+  readonly flushMs: number;
+}
+
+/** What a run uses. */
+export const RTMP_SINK_LIMITS: RtmpSinkLimits = {
+  // A restarted server is back in use well within 3 s of its start.
+  backoff: { firstMs: 250, longestMs: 2000 },
+  lastedMs: 5000,
+  // About 10 s at 12 Mbit/s.
+  maxQueueBytes: 16 << 20,
+  stallMs: 90_000,
+  steadyMs: 5000,
+  keyFrameEveryMs: 1000,
+  flushMs: 1000,
+};

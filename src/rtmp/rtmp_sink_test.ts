@@ -1,0 +1,284 @@
+import assert from "node:assert/strict";
+import type { StreamerError } from "../errors.ts";
+import {
+  frame,
+  GOP,
+  largeFrame,
+  mediaOf,
+  otherFrame,
+  sendsAway,
+  SinkBench,
+  urlOf,
+} from "./_sink_testing.ts";
+import { reply, TestServer } from "./_test_server.ts";
+import type { BackoffRange } from "./backoff.ts";
+import type { RtmpMessage } from "./message.ts";
+import { parseVideoHeader } from "./video_header.ts";
+
+/** What messages are: a data message, or a video message of this kind. */
+function kinds(messages: readonly RtmpMessage[]): string[] {
+  return messages.map(({ typeId, payload }) => {
+    if (typeId !== 9) return "data";
+    const header = parseVideoHeader(payload);
+    return header.kind === "frame" && header.keyFrame ? "key-frame" : header.kind;
+  });
+}
+
+Deno.test("RtmpSink begins with metadata, sequence header and a key frame that it asked for", async () => {
+  await using server = new TestServer();
+  await using bench = new SinkBench(urlOf(server));
+  bench.sink.write(frame(0));
+  await bench.told("publishing");
+  await server.until(() => server.names.includes("publish"));
+  assert.equal(bench.keyFrameRequests, 1);
+  // The key frame before the session is lost; what refers to it is not sent.
+  for (let i = 1; i < GOP + 3; i++) bench.sink.write(frame(i));
+  await server.until(() => mediaOf(server).length === 5);
+  const expected = ["data", "sequence-header", "key-frame", "frame", "frame"];
+  assert.deepEqual(kinds(mediaOf(server)), expected);
+  assert.deepEqual(mediaOf(server).map(({ timestampMs }) => timestampMs), [0, 0, 0, 40, 80]);
+  const { accessUnits, dropped, sessions, packets, healthy } = bench.sink.stats();
+  assert.deepEqual([accessUnits, dropped, sessions, packets], [3, GOP, 1, 5]);
+  assert.ok(healthy);
+  assert.ok(!bench.sink.name.includes("s3cret"));
+
+  await bench[Symbol.asyncDispose]();
+  await server.until(() => server.names.includes("deleteStream"));
+  assert.deepEqual(kinds(mediaOf(server)).slice(5), ["sequence-end"]);
+  assert.deepEqual(bench.kinds, ["publishing"]);
+});
+
+Deno.test("RtmpSink sends metadata and sequence header again when parameter sets change", async () => {
+  await using server = new TestServer();
+  await using bench = new SinkBench(urlOf(server));
+  await bench.told("publishing");
+  for (const unit of [frame(0), frame(1), otherFrame(GOP), frame(2 * GOP), frame(3 * GOP)]) {
+    bench.sink.write(unit);
+  }
+  await server.until(() => mediaOf(server).length === 11);
+  const head = ["data", "sequence-header", "key-frame"];
+  assert.deepEqual(kinds(mediaOf(server)), [...head, "frame", ...head, ...head, "key-frame"]);
+  const headers = mediaOf(server).filter((_, i) => [1, 5, 8].includes(i));
+  assert.deepEqual(headers[0]?.payload, headers[2]?.payload);
+  assert.notDeepEqual(headers[0]?.payload, headers[1]?.payload);
+});
+
+Deno.test("RtmpSink begins anew after a loss, and says so once", async () => {
+  await using server = new TestServer();
+  await using bench = new SinkBench(urlOf(server));
+  for (let session = 1; session <= 3; session++) {
+    await bench.told("publishing", session);
+    bench.sink.write(frame(0));
+    bench.sink.write(frame(1));
+    await server.until(() => mediaOf(server).length === 4 * session);
+    assert.equal(bench.keyFrameRequests, session);
+    server.connections[session - 1]?.close();
+    await bench.told("lost", session);
+    bench.sink.write(frame(2));
+  }
+  const once = ["data", "sequence-header", "key-frame", "frame"];
+  assert.deepEqual(kinds(mediaOf(server)), [...once, ...once, ...once]);
+  const change = ["publishing", "lost"];
+  assert.deepEqual(bench.kinds.slice(0, 6), [...change, ...change, ...change]);
+  assert.equal(bench.sink.stats().dropped, 3, "frames between two sessions");
+});
+
+/** Whether each wait is of the range that its place allows. */
+function assertGrowing(waitsMs: readonly number[], { firstMs, longestMs }: BackoffRange): void {
+  waitsMs.forEach((waitMs, i) => {
+    const most = Math.min(firstMs * 2 ** i, longestMs);
+    assert.ok(waitMs >= most / 2 && waitMs <= most, `${waitMs} ms, ${most} ms at most`);
+  });
+}
+
+Deno.test("RtmpSink tries for ever where nobody listens, with waits that grow up to a bound", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { addr } = listener;
+  listener.close();
+  assert.ok(addr.transport === "tcp");
+  const backoff = { firstMs: 4, longestMs: 30 };
+  await using bench = new SinkBench(urlOf(addr), { limits: { backoff } });
+  for (let i = 0; i < 20; i++) bench.sink.write(frame(i));
+  await bench.told("lost", 9);
+  assertGrowing(bench.waitsMs, backoff);
+  const { dropped, sessions, healthy } = bench.sink.stats();
+  assert.deepEqual([dropped, sessions, healthy], [20, 0, false]);
+  assert.equal(bench.keyFrameRequests, 0, "nobody would see them");
+  assert.ok(bench.changes.every((change) => change.kind === "lost"));
+  assert.match(JSON.stringify(bench.changes), /cannot be reached/);
+});
+
+Deno.test("RtmpSink takes a long wait for a silent server for no success", async () => {
+  await using server = new TestServer({ handle: () => new Promise(() => {}) });
+  const backoff = { firstMs: 2, longestMs: 1000 };
+  await using bench = new SinkBench(urlOf(server), {
+    limits: { backoff, lastedMs: 5 },
+    session: { stepTimeoutMs: 20 },
+  });
+  await bench.told("lost", 4);
+  assertGrowing(bench.waitsMs, backoff);
+});
+
+Deno.test("RtmpSink begins with the shortest wait again after a session that lasted", async () => {
+  await using server = new TestServer({
+    answers: { publish: (_, connection) => connection.close() },
+  });
+  const backoff = { firstMs: 10, longestMs: 1000 };
+  await using lost = new SinkBench(urlOf(server), { limits: { backoff, lastedMs: 0 } });
+  await lost.told("lost", 3);
+  assertGrowing(lost.waitsMs, backoff);
+
+  await using good = new TestServer();
+  await using bench = new SinkBench(urlOf(good), { limits: { backoff, lastedMs: 0 } });
+  for (let session = 1; session <= 4; session++) {
+    await bench.told("publishing", session);
+    await good.until(() => good.names.filter((name) => name === "publish").length === session);
+    good.connections.at(-1)?.close();
+    await bench.told("lost", session);
+  }
+  assert.ok(bench.waitsMs.every((waitMs) => waitMs <= backoff.firstMs), `${bench.waitsMs}`);
+});
+
+Deno.test("RtmpSink goes where the server wants it, and back home when nobody is there", async () => {
+  let away: string | undefined;
+  await using home = new TestServer({
+    answers: {
+      publish: (command, connection) => {
+        const tcUrl = away;
+        away = undefined;
+        if (tcUrl !== undefined) return sendsAway(() => tcUrl)(command, connection);
+        reply(connection, "onStatus", command, { code: "NetStream.Publish.Start" });
+      },
+    },
+  });
+  await using bench = await (async () => {
+    await using there = new TestServer();
+    away = `rtmp://127.0.0.1:${there.port}/elsewhere`;
+    const bench = new SinkBench(urlOf(home));
+    await bench.told("publishing", 2);
+    assert.deepEqual(bench.kinds, ["publishing", "moving", "publishing"]);
+    bench.sink.write(frame(0));
+    await there.until(() => mediaOf(there).length === 3);
+    assert.match(JSON.stringify(there.commands[0]), /"app":"elsewhere"/);
+    assert.equal(there.commands.find(({ name }) => name === "publish")?.args[0], "s3cret");
+    assert.ok(home.names.includes("deleteStream"), "it takes leave before it goes");
+    return bench;
+  })();
+  // Now nobody is there.
+  await bench.told("publishing", 3);
+  bench.sink.write(frame(0));
+  await home.until(() => mediaOf(home).length === 3);
+});
+
+Deno.test("RtmpSink does not run between two servers that send it to each other", async () => {
+  const tcUrls: string[] = [];
+  await using first = new TestServer({ answers: { publish: sendsAway(() => tcUrls[1]!) } });
+  await using second = new TestServer({ answers: { publish: sendsAway(() => tcUrls[0]!) } });
+  tcUrls.push(...[first, second].map(({ port }) => `rtmp://127.0.0.1:${port}/live`));
+  const startedMs = performance.now();
+  const limits = { backoff: { firstMs: 20, longestMs: 80 } };
+  await using bench = new SinkBench(urlOf(first), { limits });
+  await bench.told("moving", 5);
+  const leastMs = (20 + 40 + 80 + 80) / 2;
+  assert.ok(performance.now() - startedMs >= leastMs);
+  assert.ok(!bench.kinds.includes("lost"));
+});
+
+Deno.test("RtmpSink without reconnection ends with the server's words", async () => {
+  await using server = new TestServer({
+    answers: {
+      publish: (command, connection) =>
+        reply(connection, "onStatus", command, {
+          ...{ level: "error", code: "NetStream.Publish.BadName", description: "Somebody is here" },
+        }),
+    },
+  });
+  const failed = Promise.withResolvers<StreamerError>();
+  await using bench = new SinkBench(urlOf(server), {
+    reconnect: false,
+    onFailed: failed.resolve,
+  });
+  const { message, exitCode } = await failed.promise;
+  assert.match(message, /refused publish: NetStream.Publish.BadName: Somebody is here$/);
+  assert.notEqual(exitCode, 0);
+  bench.sink.write(frame(0));
+  assert.deepEqual(bench.kinds, []);
+  assert.equal(server.connections.length, 1);
+});
+
+Deno.test("RtmpSink counts what cannot be packaged, and goes on with the next key frame", async () => {
+  await using server = new TestServer();
+  const limits = { keyFrameEveryMs: 0 };
+  await using bench = new SinkBench(urlOf(server), { limits });
+  await bench.told("publishing");
+  bench.sink.write(frame(0));
+  await server.until(() => mediaOf(server).length === 3);
+  assert.equal(bench.keyFrameRequests, 1);
+  bench.sink.write({ ...frame(1), data: new Uint8Array() });
+  bench.sink.write(frame(2));
+  bench.sink.write(frame(GOP));
+  await server.until(() => mediaOf(server).length === 4);
+  assert.deepEqual(kinds(mediaOf(server)).slice(2), ["key-frame", "key-frame"]);
+  const { accessUnits, dropped } = bench.sink.stats();
+  assert.deepEqual([accessUnits, dropped], [2, 2]);
+
+  bench.sink.write({ ...frame(1), data: new Uint8Array() });
+  // Asked for as soon as it turns out; the sink takes what comes in a turn of its own.
+  while (bench.keyFrameRequests < 2) await new Promise((resolve) => setTimeout(resolve));
+});
+
+/** Writes large frames until the sink says that the server does not keep up. */
+async function stall(bench: SinkBench): Promise<number> {
+  const moreBytes = 500_000;
+  let written = 0;
+  for (; !bench.kinds.includes("stalled"); written++) {
+    bench.sink.write(largeFrame(written, moreBytes));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return written;
+}
+
+Deno.test({
+  name: "RtmpSink closes in time while the server reads nothing, and leaves nothing behind",
+  sanitizeOps: true,
+  sanitizeResources: true,
+  fn: async () => {
+    const reading = Promise.withResolvers<void>();
+    let publishing = false;
+    await using server = new TestServer({
+      beforeRead: () => publishing ? reading.promise : undefined,
+    });
+    const limits = { maxQueueBytes: 4 << 20, flushMs: 200 };
+    const bench = new SinkBench(urlOf(server), { maxQueueMs: 50, limits });
+    await bench.told("publishing");
+    publishing = true;
+    await stall(bench);
+    assert.ok(!bench.sink.stats().healthy);
+    const startedMs = performance.now();
+    await bench[Symbol.asyncDispose]();
+    const tookMs = performance.now() - startedMs;
+    assert.ok(tookMs < 800, `${tookMs} ms`);
+    assert.equal(bench.sink.stats().waitingBytes, 0);
+    bench.sink.write(frame(0));
+    reading.resolve();
+  },
+});
+
+Deno.test("RtmpSink gives a server up that takes nothing for too long", async () => {
+  const reading = Promise.withResolvers<void>();
+  let publishing = false;
+  await using server = new TestServer({
+    beforeRead: () => publishing ? reading.promise : undefined,
+  });
+  await using bench = new SinkBench(urlOf(server), { maxQueueMs: 50, limits: { stallMs: 300 } });
+  await bench.told("publishing");
+  publishing = true;
+  let written = await stall(bench);
+  while (!bench.kinds.includes("lost")) {
+    bench.sink.write(frame(written++));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.match(JSON.stringify(bench.changes), /has taken nothing for 0 s/);
+  assert.equal(bench.kinds.filter((kind) => kind === "stalled").length, 1);
+  reading.resolve();
+});
