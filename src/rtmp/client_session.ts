@@ -2,7 +2,7 @@ import type { StreamerError } from "../errors.ts";
 import { answerAdobeAuth, type Credentials } from "./adobe_auth.ts";
 import type { AmfObject } from "./amf0.ts";
 import { ChunkStreamId, MessageType } from "./message.ts";
-import { PublishDialogue } from "./publish_dialogue.ts";
+import { type DialogueState, PublishDialogue } from "./publish_dialogue.ts";
 import { reconnectUrl } from "./reconnect_url.ts";
 import { RtmpConnection } from "./rtmp_connection.ts";
 import { RtmpConnectionError } from "./rtmp_error.ts";
@@ -137,7 +137,8 @@ export class RtmpSession implements AsyncDisposable {
       limit.begin("the handshake");
       await Promise.race([connection.ready, failureOf(connection, signal)]);
       dialogue.begin();
-      await Promise.race([publishing.promise, failureOf(connection, signal)]);
+      const refused = failureOf(connection, signal, () => dialogue.state);
+      await Promise.race([publishing.promise, refused]);
       return new RtmpSession(connection, dialogue, leaveTimeoutMs);
     } catch (error) {
       connection.close();
@@ -193,12 +194,22 @@ export class RtmpSession implements AsyncDisposable {
   }
 }
 
+/** Why there is no session; `awaited` names what the server was to answer. */
 async function failureOf(
   connection: RtmpConnection,
   signal: AbortSignal | undefined,
+  awaited?: () => DialogueState,
 ): Promise<never> {
   const reason = await connection.closed;
   signal?.throwIfAborted();
+  if (reason?.code === "rtmp_closed" && awaited !== undefined) {
+    throw new RtmpConnectionError(
+      `The RTMP server closed the connection in place of an answer to ${awaited()}: ` +
+        "some servers refuse a stream that way",
+      reason.code,
+      reason,
+    );
+  }
   throw reason ?? new RtmpConnectionError("The RTMP connection was closed", "rtmp_closed");
 }
 

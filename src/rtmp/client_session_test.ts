@@ -122,6 +122,17 @@ Deno.test("RtmpSession says that a server is none, and that it closes early", as
   });
 });
 
+Deno.test("RtmpSession says at which step a server closes without a word", async () => {
+  await using server = new TestServer({
+    answers: { publish: (_, connection) => void connection.finish(1000) },
+  });
+  await assert.rejects(RtmpSession.open(urlOf(server)), {
+    ...{ name: "RtmpConnectionError", code: "rtmp_closed" },
+    message: "The RTMP server closed the connection in place of an answer to publish: " +
+      "some servers refuse a stream that way",
+  });
+});
+
 Deno.test("RtmpSession takes the digests of a complex handshake", async () => {
   await using server = new TestServer({
     handle: async (stream) => {

@@ -41,6 +41,7 @@ export class RtmpConnection implements Disposable {
   readonly closed: Promise<StreamerError | undefined>;
 
   readonly #stream: ByteStream;
+  readonly #peerName: "server" | "publisher";
   readonly #onMessage: (message: RtmpMessage) => void;
   readonly #handshake: Handshake;
   readonly #reader: ChunkReader;
@@ -69,6 +70,7 @@ export class RtmpConnection implements Disposable {
   constructor(stream: ByteStream, options: RtmpConnectionOptions) {
     const { role, onMessage, maxMessageBytes } = options;
     this.#stream = stream;
+    this.#peerName = role === "client" ? "server" : "publisher";
     this.#onMessage = onMessage;
     this.#handshake = new Handshake(role);
     this.#reader = new ChunkReader(
@@ -183,9 +185,10 @@ export class RtmpConnection implements Disposable {
   #end(): void {
     const during = this.#handshake.done ? "" : " during the handshake";
     this.close(
-      this.#finishing
-        ? undefined
-        : new RtmpConnectionError(`The RTMP peer closed the connection${during}`, "rtmp_closed"),
+      this.#finishing ? undefined : new RtmpConnectionError(
+        `The RTMP ${this.#peerName} closed the connection${during}`,
+        "rtmp_closed",
+      ),
     );
   }
 
