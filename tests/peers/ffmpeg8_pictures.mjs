@@ -6,7 +6,8 @@
  *   node ffmpeg8_pictures.mjs URL FRAMES [listen]
  *
  * With "listen" it is the RTMP server that the URL names, and takes a publisher. Ends after FRAMES
- * pictures, or with the stream. FFmpeg's warnings go to standard error.
+ * pictures, or with the stream. FFmpeg's warnings go to standard error, and presentation times that do
+ * not grow.
  */
 import "./promise_with_resolvers.mjs";
 import { AV_LOG_WARNING, Decoder, Demuxer, Log } from "node-av";
@@ -26,8 +27,12 @@ const input = await Demuxer.open(url, {
 const stream = input.video();
 const decoder = await Decoder.create(stream);
 let decoded = 0;
+let lastPts = -1n;
 for await (const frame of decoder.frames(input.packets(stream.index))) {
   if (frame === null) continue;
+  // The decoder knows their order without them.
+  if (frame.pts <= lastPts) console.error(`picture ${decoded} has time ${frame.pts}, behind ${lastPts}`);
+  lastPts = frame.pts;
   await write(lumaOf(frame));
   frame.free();
   if (++decoded === frames) break;
