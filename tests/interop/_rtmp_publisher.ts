@@ -26,11 +26,15 @@ export interface PublisherOptions {
 /** Starts the product as a publisher of the simulator's pictures. */
 export function startPublisher(options: PublisherOptions, signal: AbortSignal): Child {
   const { codec, url, width, height, frames, flags = [], env = {} } = options;
-  return startProduct([
-    ...["--codec", codec, "--encoder", "software", "--input-mode", "dummy"],
-    ...["--dummy-width", `${width}`, "--dummy-height", `${height}`, "--dummy-fps", "30"],
-    ...["--dummy-frames", `${frames}`, "--rtmp", "--rtmp-url", url, ...flags],
-  ], signal, env);
+  return startProduct(
+    [
+      ...["--codec", codec, "--encoder", "software", "--input-mode", "dummy"],
+      ...["--dummy-width", `${width}`, "--dummy-height", `${height}`, "--dummy-fps", "30"],
+      ...["--dummy-frames", `${frames}`, "--rtmp", "--rtmp-url", url, ...flags],
+    ],
+    signal,
+    env,
+  );
 }
 
 /** What a publisher says in the end. */
