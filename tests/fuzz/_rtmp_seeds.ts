@@ -1,0 +1,107 @@
+import { AmfEcmaArray } from "../../src/rtmp/amf0.ts";
+import { encodeAmf0 } from "../../src/rtmp/amf0_encode.ts";
+import { ChunkReader } from "../../src/rtmp/chunk_reader.ts";
+import { commandMessage } from "../../src/rtmp/command.ts";
+import { Handshake, HANDSHAKE_BYTES } from "../../src/rtmp/handshake.ts";
+import type { RtmpMessage } from "../../src/rtmp/message.ts";
+import { protocolControlMessage } from "../../src/rtmp/protocol_control.ts";
+import { ServerSession } from "../../src/rtmp/server_session.ts";
+import { UserControlEvent, userControlMessage } from "../../src/rtmp/user_control.ts";
+import type { VideoFormat } from "../../src/rtmp/video_packaging.ts";
+import { chunks, dialogue, media } from "../../src/testers/_rtmp_testing.ts";
+
+/** A conversation's one side, whole: as bytes of a connection behind the handshake, and as messages. */
+export interface Seed {
+  /** Chunks. */
+  readonly bytes: Uint8Array;
+  /** What they carry. */
+  readonly messages: readonly RtmpMessage[];
+}
+
+/** What publishers send in each format: FFmpeg, where a capture is, and ourselves. */
+export function publisherSeeds(): Readonly<Record<VideoFormat, Seed[]>> {
+  return {
+    "h264": [captured("ffmpeg_publish"), captured("ffmpeg_publish_late"), own("h264")],
+    "h265-enhanced": [own("h265-enhanced")],
+    "h265-domestic": [own("h265-domestic")],
+  };
+}
+
+/** What servers send to a publisher: ours, and one that says more. */
+export function serverSeeds(): Seed[] {
+  return [answersOfOurs(), talkative()];
+}
+
+/** What a message is that holds AMF0 values. */
+export function amfPayloads(seeds: readonly Seed[]): Uint8Array[] {
+  const nested = encodeAmf0([[[{ a: { a: [{ a: new AmfEcmaArray({ a: 1 }) }] } }]]]);
+  const payloads = seeds.flatMap(({ messages }) => messages)
+    .filter(({ typeId }) => typeId === 18 || typeId === 20)
+    .map(({ payload }) => payload);
+  return [nested, ...payloads];
+}
+
+/** The video messages of a format. */
+export function videoPayloads(seeds: readonly Seed[]): Uint8Array[] {
+  return seeds.flatMap(({ messages }) => messages)
+    .filter(({ typeId }) => typeId === 9)
+    .map(({ payload }) => payload);
+}
+
+function captured(name: string): Seed {
+  const url = new URL(`../fixtures/rtmp/${name}.rtmp`, import.meta.url);
+  const bytes = Deno.readFileSync(url).subarray(HANDSHAKE_BYTES);
+  return { bytes, messages: messagesOf(bytes) };
+}
+
+/** A small publication: mutations are to hit headers and commands as often as slices. */
+function own(format: VideoFormat): Seed {
+  const [description, header, key, ...frames] = media(format);
+  const smallest = [...frames].sort((a, b) => a.payload.length - b.payload.length)[1];
+  const all = [...dialogue(), description, header, key, smallest, frames.at(-1)];
+  const messages = all.filter((message) => message !== undefined);
+  return { bytes: chunks(messages), messages };
+}
+
+function answersOfOurs(): Seed {
+  const session = new ServerSession({ onMedia: () => {} });
+  const client = new Handshake("client");
+  session.push(client.takeOutput());
+  client.push(session.takeOutput());
+  session.push(client.takeOutput());
+  session.push(chunks(dialogue()));
+  session.end("enough");
+  const bytes = session.takeOutput();
+  return { bytes, messages: messagesOf(bytes) };
+}
+
+function talkative(): Seed {
+  const start = { level: "status", code: "NetStream.Publish.Start", description: "Go." };
+  const move = {
+    ...{ level: "status", code: "NetConnection.Connect.ReconnectRequest" },
+    ...{ tcUrl: "rtmp://a.example:1936/live", description: "Update" },
+  };
+  const refusal = { level: "error", code: "NetConnection.Connect.Rejected", description: "No." };
+  const windowBytes = 2500;
+  const messages = [
+    protocolControlMessage({ type: "window-acknowledgement-size", windowBytes }),
+    protocolControlMessage({ type: "set-peer-bandwidth", windowBytes, limit: 2 }),
+    commandMessage({ name: "_result", transactionId: 1, object: { fmsVer: "1" }, args: [start] }),
+    userControlMessage({ event: UserControlEvent.PingRequest, value: 7 }),
+    commandMessage({ name: "_error", transactionId: 2, object: null, args: [refusal] }),
+    commandMessage({ name: "onFCPublish", transactionId: 0, object: null, args: [start] }),
+    commandMessage({ name: "_result", transactionId: 4, object: null, args: [1] }),
+    commandMessage({ name: "onStatus", transactionId: 0, object: null, args: [start] }, 1),
+    protocolControlMessage({ type: "acknowledgement", receivedBytes: 5000 }),
+    protocolControlMessage({ type: "abort", chunkStreamId: 3 }),
+    commandMessage({ name: "onStatus", transactionId: 0, object: null, args: [move] }),
+    commandMessage({ name: "onStatus", transactionId: 0, object: null, args: [refusal] }, 1),
+  ];
+  return { bytes: chunks(messages), messages };
+}
+
+function messagesOf(bytes: Uint8Array): RtmpMessage[] {
+  const messages: RtmpMessage[] = [];
+  new ChunkReader((message) => messages.push(message)).push(bytes);
+  return messages;
+}
