@@ -21,7 +21,7 @@ export interface RtmpSessionOptions {
   readonly leaveTimeoutMs?: number;
   /** More properties of `connect`, for example `fourCcList` and `capsEx` of Enhanced RTMP. */
   readonly connectProperties?: AmfObject;
-  /** Certificates (PEM) to trust in `rtmps` beside the system's. */
+  /** Certificates (PEM) to trust in `rtmps` beside those that the runtime trusts. */
   readonly caCerts?: readonly string[];
   /** Is told when the server wants us to connect anew (Enhanced RTMP v2). */
   readonly onReconnectRequest?: (request: ReconnectRequest) => void;

@@ -7,7 +7,7 @@ export interface TransportOptions {
   readonly timeoutMs: number;
   /** Gives up when aborted. */
   readonly signal?: AbortSignal;
-  /** Certificates (PEM) to trust in `rtmps` beside the system's. */
+  /** Certificates (PEM) to trust in `rtmps` beside those that the runtime trusts. */
   readonly caCerts?: readonly string[];
 }
 
@@ -35,7 +35,10 @@ export async function openTransport(url: RtmpUrl, options: TransportOptions): Pr
     cancelled.abort();
     if (signal?.aborted || error instanceof RtmpConnectionError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw failure(`${where} cannot be reached: ${reason}`, "rtmp_connect", error);
+    const hint = /UnknownIssuer/.test(reason)
+      ? "; DENO_CERT=FILE in the environment has a certificate authority of your own trusted"
+      : "";
+    throw failure(`${where} cannot be reached: ${reason}${hint}`, "rtmp_connect", error);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);

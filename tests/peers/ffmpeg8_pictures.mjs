@@ -22,7 +22,10 @@ if (url === undefined || !(frames > 0)) {
 Log.setLevel(AV_LOG_WARNING);
 const input = await Demuxer.open(url, {
   // It would look for sound for five seconds.
-  options: { analyzeduration: 500_000, ...(role === "listen" && { listen: 1 }) },
+  options: {
+    analyzeduration: 500_000,
+    ...(role === "listen" && { listen: 1 }),
+  },
 });
 const stream = input.video();
 const decoder = await Decoder.create(stream);
@@ -31,7 +34,11 @@ let lastPts = -1n;
 for await (const frame of decoder.frames(input.packets(stream.index))) {
   if (frame === null) continue;
   // The decoder knows their order without them.
-  if (frame.pts <= lastPts) console.error(`picture ${decoded} has time ${frame.pts}, behind ${lastPts}`);
+  if (frame.pts <= lastPts) {
+    console.error(
+      `picture ${decoded} has time ${frame.pts}, behind ${lastPts}`,
+    );
+  }
   lastPts = frame.pts;
   await write(lumaOf(frame));
   frame.free();

@@ -20,7 +20,13 @@ const name = version === "2" ? "node-media-server-2" : "node-media-server";
 const NodeMediaServer = createRequire(import.meta.url)(name);
 const server = new NodeMediaServer({
   bind: "127.0.0.1",
-  rtmp: { port: Number(rtmpPort), chunk_size: 60000, gop_cache: true, ping: 30, ping_timeout: 60 },
+  rtmp: {
+    port: Number(rtmpPort),
+    chunk_size: 60000,
+    gop_cache: true,
+    ping: 30,
+    ping_timeout: 60,
+  },
   http: { port: Number(httpPort), mediaroot: directory },
   store: { path: directory },
   record: { auto: false, path: directory },

@@ -63,7 +63,9 @@ export class Peer implements AsyncDisposable {
   /** Gives the script a line. */
   async write(line: string): Promise<void> {
     // The types of older TypeScript say less of what encode() gives.
-    await this.#input.write(new Uint8Array(new TextEncoder().encode(`${line}\n`)));
+    await this.#input.write(
+      new Uint8Array(new TextEncoder().encode(`${line}\n`)),
+    );
   }
 
   /** Ends the script and waits for its end. */

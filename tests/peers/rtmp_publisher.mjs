@@ -12,15 +12,20 @@ import { Decoder, Demuxer, Encoder, FFmpegError, Log, Muxer } from "node-av";
 
 const [url, codec, frames] = process.argv.slice(2);
 if (frames === undefined) {
-  console.error("rtmp_publisher: expected a URL, an encoder and a number of frames");
+  console.error(
+    "rtmp_publisher: expected a URL, an encoder and a number of frames",
+  );
   process.exit(2);
 }
 
 Log.setLevel(AV_LOG_FATAL);
 const seconds = Number(frames) / 30;
-const input = await Demuxer.open(`testsrc2=size=324x182:rate=30:duration=${seconds}`, {
-  format: "lavfi",
-});
+const input = await Demuxer.open(
+  `testsrc2=size=324x182:rate=30:duration=${seconds}`,
+  {
+    format: "lavfi",
+  },
+);
 const stream = input.video();
 const decoder = await Decoder.create(stream);
 const encoder = await Encoder.create(codec, {
@@ -34,7 +39,9 @@ const output = await Muxer.open(url, { format: "flv" });
 const index = output.addStream(encoder);
 
 try {
-  for await (const packet of encoder.packets(decoder.frames(input.packets(stream.index)))) {
+  for await (
+    const packet of encoder.packets(decoder.frames(input.packets(stream.index)))
+  ) {
     await output.writePacket(packet, index);
   }
   await output.close();
