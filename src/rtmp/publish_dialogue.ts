@@ -6,8 +6,8 @@ import { RtmpError } from "./rtmp_error.ts";
 import { RtmpRefusal, type ServerStatus, statusOf } from "./server_status.ts";
 import { type RtmpUrl, tcUrlOf, withoutSecrets } from "./url.ts";
 
-/** Chunk size that we set: most access units are one chunk then, and Wireshark takes no larger one by default. */
-const CHUNK_BYTES = 32_000;
+/** Chunk size that we set: what FFmpeg's server uses; most access units are one chunk then. */
+const CHUNK_BYTES = 60_000;
 
 /** Some servers let in only what looks like Adobe's own encoder; FFmpeg and OBS say this too. */
 const FLASH_VERSION = "FMLE/3.0 (compatible; cvmmap-streamer)";

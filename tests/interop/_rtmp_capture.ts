@@ -64,6 +64,8 @@ export class RtmpCapture implements AsyncDisposable {
       command: "tshark",
       args: [
         ...["-n", "-r", this.#path, "-d", `tcp.port==${this.#port},rtmpt`],
+        // It takes no chunk size and no message above this, and then no longer finds the messages.
+        ...["-o", "rtmpt.max_packet_size:16777215"],
         ...["-Y", filter, "-T", "fields", "-e", name],
       ],
       signal: this.#signal,

@@ -35,7 +35,7 @@ for (const codec of ["h264", "h265"] as const) {
     assert.ok(sent > 0);
     assert.deepEqual(messages, [
       ...["Handshake C0+C1", "Handshake C2", "connect('live')"],
-      ...["Window Acknowledgement Size 5000000", "Set Chunk Size 32000"],
+      ...["Window Acknowledgement Size 5000000", "Set Chunk Size 60000"],
       ...[`releaseStream('${KEY}')`, `FCPublish('${KEY}')`, "createStream()", `publish('${KEY}')`],
       "@setDataFrame()",
       // The sequence header, the access units, the end of the sequence.
