@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import type { EncodeOptions } from "../encode/options.ts";
 import type { StreamerError } from "../errors.ts";
 import { type RtmpChange, RtmpSink } from "../rtmp/rtmp_sink.ts";
+import { RtmpNews } from "./rtmp_news.ts";
 import { maskedUrl, parseRtmpUrl } from "../rtmp/url.ts";
 import { type VideoMode, videoPackaging } from "../rtmp/video_formats.ts";
 
@@ -48,43 +49,28 @@ export function openRtmpOutput(options: RtmpOutputOptions, context: RtmpOutputCo
   return sink;
 }
 
-/** Tells what happens to a publisher; why it cannot connect, once for each reason. */
+/** Tells what happens to a publisher: news to everybody, the rest to those who debug. */
 function teller(url: string): (change: RtmpChange) => void {
   const sink = maskedUrl(parseRtmpUrl(url));
-  let told: string | undefined;
+  const news = new RtmpNews();
   return (change) => {
-    switch (change.kind) {
-      case "publishing":
-        told = undefined;
-        logger.info("{sink}: the server takes the stream", { sink });
-        break;
-      case "lost": {
-        const { reason } = change;
-        const seconds = (change.retryMs / 1000).toFixed(1);
-        const log = { sink, reason, seconds };
-        if (reason === told) logger.debug("{sink}: {reason}; trying again in {seconds} s", log);
-        else logger.warn("{sink}: {reason}; trying again until it works", log);
-        told = reason;
-        break;
-      }
-      case "moving": {
-        const { description } = change;
-        logger.info("{sink}: the server asks for another connection: {description}", {
-          sink,
-          description,
-        });
-        break;
-      }
-      case "stalled":
-        logger.warn("{sink}: the server does not keep up; frames are dropped", { sink });
-        break;
-      case "flowing": {
-        const { dropped } = change;
-        logger.info("{sink}: the server keeps up again; {dropped} frames were dropped", {
-          sink,
-          dropped,
-        });
-      }
-    }
+    const isNews = news.isNews(change, performance.now());
+    const [level, message] = describe(change);
+    logger[isNews ? level : "debug"](`{sink}: ${message}`, { sink, ...change });
   };
+}
+
+function describe(change: RtmpChange): ["info" | "warn", string] {
+  switch (change.kind) {
+    case "publishing":
+      return ["info", "the server takes the stream"];
+    case "lost":
+      return ["warn", "{reason}; trying again until it works"];
+    case "moving":
+      return ["info", "the server asks for another connection: {description}"];
+    case "stalled":
+      return ["warn", "the server does not keep up; frames are dropped"];
+    case "flowing":
+      return ["info", "the server keeps up again; {dropped} frames were dropped"];
+  }
 }

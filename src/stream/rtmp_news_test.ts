@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import type { RtmpChange } from "../rtmp/rtmp_sink.ts";
+import { RtmpNews } from "./rtmp_news.ts";
+
+const PUBLISHING: RtmpChange = { kind: "publishing" };
+
+function lost(reason: string): RtmpChange {
+  return { kind: "lost", reason, retryMs: 1000 };
+}
+
+/** Which of the changes, given at these seconds, are news. */
+function news(...changes: readonly (readonly [number, RtmpChange])[]): boolean[] {
+  const teller = new RtmpNews();
+  return changes.map(([seconds, change]) => teller.isNews(change, seconds * 1000));
+}
+
+Deno.test("RtmpNews tells of a server that is down once for each reason", () => {
+  assert.deepEqual(
+    news([0, lost("refused")], [1, lost("refused")], [2, lost("timeout")], [3, lost("timeout")]),
+    [true, false, true, false],
+  );
+});
+
+Deno.test("RtmpNews tells of the return, and again of the next loss of a session that lasted", () => {
+  assert.deepEqual(
+    news([0, PUBLISHING], [60, lost("closed")], [61, lost("refused")], [62, PUBLISHING], [
+      90,
+      lost("refused"),
+    ], [91, PUBLISHING]),
+    [true, true, true, true, true, true],
+  );
+});
+
+Deno.test("RtmpNews tells of a server that takes the stream and drops it at once twice, then no more", () => {
+  assert.deepEqual(
+    news([0, PUBLISHING], [0.1, lost("closed")], [2, PUBLISHING], [2.1, lost("closed")], [
+      4,
+      PUBLISHING,
+    ], [4.1, lost("closed")]),
+    [true, true, true, false, false, false],
+  );
+});
+
+Deno.test("RtmpNews lets everything else through", () => {
+  assert.deepEqual(news([0, { kind: "stalled" }], [1, { kind: "flowing", dropped: 3 }]), [
+    true,
+    true,
+  ]);
+});
