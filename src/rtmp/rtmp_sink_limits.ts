@@ -21,7 +21,7 @@ export interface RtmpSinkLimits {
 /** What a run uses. */
 export const RTMP_SINK_LIMITS: RtmpSinkLimits = {
   // A restarted server is back in use well within 3 s of its start.
-  backoff: { firstMs: 250, longestMs: 2000 },
+  backoff: { firstMs: 250, longestMs: 1500 },
   lastedMs: 5000,
   // About 10 s at 12 Mbit/s.
   maxQueueBytes: 16 << 20,

@@ -67,6 +67,11 @@ export class Child implements AsyncDisposable {
     return this.#process.stdout;
   }
 
+  /** Its number in /proc. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** Whether it has ended. */
   get over(): boolean {
     return this.#over;

@@ -11,6 +11,8 @@ const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 export class RtpListener implements AsyncDisposable {
   /** Every access unit so far. */
   readonly units: ReceivedAccessUnit[] = [];
+  /** When each was whole, on the clock of `performance.now`. */
+  readonly arrivalsMs: number[] = [];
   /** Times that the RTP timestamp did not go forwards from one access unit to the next. */
   backwards = 0;
   /** Where to send to. */
@@ -66,6 +68,7 @@ export class RtpListener implements AsyncDisposable {
     const last = this.units.at(-1);
     if (last !== undefined && ((unit.timestamp - last.timestamp) | 0) <= 0) this.backwards++;
     this.units.push(unit);
+    this.arrivalsMs.push(performance.now());
     this.#waiting = this.#waiting.filter(({ count, resolve }) => {
       if (this.units.length < count) return true;
       resolve();
