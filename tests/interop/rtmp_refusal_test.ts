@@ -43,7 +43,7 @@ Deno.test("a refusal of node-media-server is told in its words, once, and ends a
   const flags = ["--log-level", "debug"];
   await using forEver = startPublisher({ ...STREAM, url, flags }, limit.signal);
   await forEver.log.waitFor(new RegExp(`WARN .*${words}; trying again until it works`));
-  await forEver.log.waitFor(new RegExp(`DEBUG .*${words}; trying again in`));
+  await forEver.log.waitFor(new RegExp(`DEBUG .*${words}; trying again until it works`));
   await forEver.end("SIGINT");
   await forEver.succeeded();
   assert.equal(forEver.log.lines.filter((line) => /WARN rtmp/.test(line)).length, 1);
