@@ -26,7 +26,7 @@ export const RTMP_SINK_LIMITS: RtmpSinkLimits = {
   // About 10 s at 12 Mbit/s.
   maxQueueBytes: 16 << 20,
   stallMs: 90_000,
-  steadyMs: 5000,
+  steadyMs: 10_000,
   keyFrameEveryMs: 1000,
   flushMs: 1000,
 };

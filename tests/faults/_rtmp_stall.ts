@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { setTimeout as delay } from "node:timers/promises";
 import type { ReceivedAccessUnit } from "../../src/rtp/depacketizer.ts";
 import type { StubFaultPlan } from "../../src/testers/rtmp_stub_fault.ts";
 import { RtmpStubServer } from "../../src/testers/rtmp_stub_server.ts";
 import type { Child } from "../_harness/child.ts";
 import { startProduct } from "../_harness/product.ts";
+import { until } from "../_harness/until.ts";
 import { Workspace } from "../_harness/workspace.ts";
 import { decoded } from "./_decoded.ts";
 import { notEncoded } from "./_not_encoded.ts";
@@ -22,7 +22,20 @@ export interface SlowServerStream {
   readonly height: number;
   /** Frames from one key frame to the next. */
   readonly gop: number;
+  /** Target, in kbit/s. */
+  readonly bitrateKbps: number;
 }
+
+/** How far a run is. */
+export interface SlowServerProgress {
+  /** Since the first frame was published. */
+  readonly elapsedMs: number;
+  /** Frames that the server has received behind the first that were dropped. */
+  readonly framesBehindDrop: number;
+}
+
+/** A step of the timestamps that only dropped frames make. */
+const DROP_STEP_MS = 500;
 
 /** A frame, where and when it came. Times are milliseconds on the clock of `performance.now`. */
 interface Arrival {
@@ -58,24 +71,27 @@ export interface SlowServerRun {
 }
 
 /**
- * Streams over RTP and to an RTMP server that misbehaves, both in this process, for so long.
+ * Streams over RTP and to an RTMP server that misbehaves, both in this process, until that is enough.
  *
  * @throws {Error} When the server finds something wrong, or RTP is disturbed.
  */
 export async function runBesideSlowServer(
   stream: SlowServerStream,
   faults: StubFaultPlan,
-  durationMs: number,
+  enough: (progress: SlowServerProgress) => boolean,
   signal: AbortSignal,
 ): Promise<SlowServerRun> {
   const arrivals: Arrival[] = [];
   const violations: string[] = [];
+  let [lastTimestampMs, framesBehindDrop] = [0, 0];
   using workspace = new Workspace();
   await using listener = await RtpListener.open();
   await using server = new RtmpStubServer({
     ...{ host: "127.0.0.1", port: 0, mode: "h264", faults },
-    onVideo: (video) => {
+    onVideo: (video, timestampMs) => {
       if (video.kind !== "frame") return;
+      if (framesBehindDrop > 0 || timestampMs > lastTimestampMs + DROP_STEP_MS) framesBehindDrop++;
+      lastTimestampMs = timestampMs;
       const slices = slicesOf(video.nalUnits);
       arrivals.push({ slices, keyFrame: video.keyFrame, atMs: performance.now() });
     },
@@ -92,7 +108,12 @@ export async function runBesideSlowServer(
     paced.publish();
   }, INTERVAL_MS);
   const watching = setInterval(() => rssMiB.push(rssOf(streamer)), 100);
-  await Promise.race([delay(durationMs, undefined, { signal }), streamer.ended]);
+  const startedMs = performance.now();
+  await until(
+    () => streamer.over || enough({ elapsedMs: performance.now() - startedMs, framesBehindDrop }),
+    "the end of the run",
+    signal,
+  );
   clearInterval(publishing);
   clearInterval(watching);
   const { code } = await streamer.end("SIGTERM");
@@ -133,7 +154,7 @@ export function median(values: readonly number[]): number {
 }
 
 function start(
-  { gop }: SlowServerStream,
+  { gop, bitrateKbps }: SlowServerStream,
   workspace: Workspace,
   listener: RtpListener,
   port: number,
@@ -141,8 +162,7 @@ function start(
 ): Child {
   return startProduct([
     ...["--codec", "h264", "--encoder", "software", "--gop", `${gop}`],
-    // More than the pictures need: none is spared for what the kernel has to be filled with.
-    ...["--bitrate", "24000"],
+    ...["--bitrate", `${bitrateKbps}`],
     ...["--shm-name", workspace.shmName, "--zmq-endpoint", workspace.zmqEndpoint],
     ...["--rtp", "--rtp-endpoint", listener.endpoint],
     ...["--rtmp", "--rtmp-url", `rtmp://127.0.0.1:${port}/live/key`],

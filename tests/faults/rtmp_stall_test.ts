@@ -16,9 +16,14 @@ const GROWTH_MIB = 48;
 Deno.test(`A server that reads nothing for ${STALL_MS} ms costs no memory, disturbs no RTP and is back at once`, async () => {
   using limit = new TimeLimit(60 + STALL_MS / 1000);
   const stall = { afterMessages: BEFORE_MS / INTERVAL_MS, ms: STALL_MS };
-  const stream = { width: 640, height: 360, gop: GOP };
+  const stream = { width: 640, height: 360, gop: GOP, bitrateKbps: 12_000 };
   const durationMs = BEFORE_MS + STALL_MS + AFTER_MS;
-  const run = await runBesideSlowServer(stream, { stall }, durationMs, limit.signal);
+  const run = await runBesideSlowServer(
+    stream,
+    { stall },
+    ({ elapsedMs }) => elapsedMs >= durationMs,
+    limit.signal,
+  );
   const { receptions, rtpLatenciesMs, rssMiB, missingOverRtp, log } = run;
   assertDecodable(receptions);
 
@@ -53,15 +58,22 @@ Deno.test(`A server that reads nothing for ${STALL_MS} ms costs no memory, distu
 });
 
 /** Bytes a second that the server reads: about half of what is sent. */
-const TRICKLE = 900_000;
-/** Enough to fill what the kernel keeps, and for the server to read what came behind that. */
-const TRICKLE_MS = 18_000;
+const TRICKLE = 700_000;
+/** What the server is to read behind the first frames that were dropped. */
+const FRAMES_BEHIND = 10;
+/** The kernel takes and refuses by megabytes: to say each time what it does would fill the log. */
+const MOST_WORDS = 4;
 
 Deno.test("A server that reads too slowly gets whole sequences behind key frames, and costs no memory", async () => {
   using limit = new TimeLimit(90);
-  const stream = { width: 640, height: 360, gop: 2 };
+  const stream = { width: 384, height: 288, gop: 2, bitrateKbps: 16_000 };
   const faults = { trickleBytesPerSecond: TRICKLE };
-  const run = await runBesideSlowServer(stream, faults, TRICKLE_MS, limit.signal);
+  const run = await runBesideSlowServer(
+    stream,
+    faults,
+    ({ framesBehindDrop }) => framesBehindDrop >= FRAMES_BEHIND,
+    limit.signal,
+  );
   const { receptions, rssMiB, missingOverRtp, log } = run;
   assertDecodable(receptions);
   assert.equal(missingOverRtp, 0);
@@ -75,6 +87,6 @@ Deno.test("A server that reads too slowly gets whole sequences behind key frames
     JSON.stringify({ received: receptions.length, skips: skips.length, rssBefore, rssAfter, told }),
   );
   assert.ok(rssAfter <= rssBefore + GROWTH_MIB, `${rssBefore} MiB became ${rssAfter} MiB`);
-  assert.ok(skips.length > 0, "the server has not come to where frames were dropped");
-  assert.equal(told.length, 1, "it does not keep up, and that is said once");
+  assert.ok(skips.length > 0);
+  assert.ok(told.length > 0 && told.length <= MOST_WORDS, told.join("\n"));
 });
