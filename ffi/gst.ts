@@ -1,6 +1,6 @@
 import { ExitCode, StreamerError } from "../src/errors.ts";
 import { cString, once } from "./library.ts";
-import { glibCore, gst } from "./gst_symbols.ts";
+import { glib, gst } from "./gst_symbols.ts";
 
 /** `GST_CLOCK_TIME_NONE`: no time, or no limit to a wait. */
 export const CLOCK_TIME_NONE = 0xffff_ffff_ffff_ffffn;
@@ -46,7 +46,7 @@ export function takeError(slot: BigUint64Array): string {
   if (error === null) return "no reason given";
   const message = new Deno.UnsafePointerView(error).getPointer(8);
   const text = message === null ? "" : Deno.UnsafePointerView.getCString(message);
-  glibCore().g_error_free(error);
+  glib().g_error_free(error);
   slot[0] = 0n;
   return text.replaceAll(/\s+/g, " ");
 }

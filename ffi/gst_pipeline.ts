@@ -1,7 +1,7 @@
 import { ExitCode, StreamerError } from "../src/errors.ts";
 import { CLOCK_TIME_NONE, takeError } from "./gst.ts";
 import { type EncodedSample, type RawBuffer, takeSample } from "./gst_buffer.ts";
-import { glib, glibCore, gst, gstApp, gstVideo } from "./gst_symbols.ts";
+import { glib, gobject, gst, gstApp, gstVideo } from "./gst_symbols.ts";
 import { cString } from "./library.ts";
 
 const State = { Null: 1, Playing: 4 } as const;
@@ -65,7 +65,7 @@ export class GstPipeline implements AsyncDisposable {
   setEncoderProperty(name: string, value: string): boolean {
     const type = new Deno.UnsafePointerView(this.#encoder).getPointer(0);
     const property = cString(name);
-    if (glib().g_object_class_find_property(type, property) === null) return false;
+    if (gobject().g_object_class_find_property(type, property) === null) return false;
     gst().gst_util_set_object_arg(this.#encoder, property, cString(value));
     return true;
   }
@@ -177,6 +177,6 @@ function parseMessage(message: Deno.PointerObject, kind: "error" | "warning"): s
   const text = takeError(error);
   if (details === null) return text;
   const [where = ""] = Deno.UnsafePointerView.getCString(details).split("\n").slice(-1);
-  glibCore().g_free(details);
+  glib().g_free(details);
   return where === "" ? text : `${text} (${where})`;
 }

@@ -94,15 +94,15 @@ export const gstVideo = once(() =>
   }, PLUGINS_BASE).symbols
 );
 
-/** GLib: errors, strings and looking for properties. */
-export const glib = once(() =>
+/** libgobject-2.0: looking for properties. */
+export const gobject = once(() =>
   openLibrary("libgobject-2.0.so.0", {
     g_object_class_find_property: { parameters: ["pointer", "buffer"], result: "pointer" },
   }, GLIB).symbols
 );
 
-/** GLib's own library. */
-export const glibCore = once(() =>
+/** libglib-2.0: freeing errors and strings. */
+export const glib = once(() =>
   openLibrary("libglib-2.0.so.0", {
     g_error_free: { parameters: ["pointer"], result: "void" },
     g_free: { parameters: ["pointer"], result: "void" },

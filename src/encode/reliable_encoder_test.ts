@@ -4,10 +4,8 @@ import type { Codec } from "../bitstream/codec.ts";
 import { nalKind } from "../bitstream/nal_kind.ts";
 import { NalUnits } from "../bitstream/nal_units.ts";
 import { ENCODER_CANDIDATES, type EncoderCandidate } from "./candidates.ts";
-import { startGStreamer } from "./choice.ts";
+import "../../ffi/_open_gstreamer.ts";
 import { EncoderBench, nextTurn, OPTIONS, SMALL } from "./_testing.ts";
-
-await startGStreamer();
 
 function software(codec: Codec): EncoderCandidate {
   const found = ENCODER_CANDIDATES.find((it) => it.codec === codec && it.kind === "software");
