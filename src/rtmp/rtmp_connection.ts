@@ -53,7 +53,8 @@ export class RtmpConnection implements Disposable {
   #waiting = new ByteBuffer();
   #written = 0;
   #pumping = false;
-  #pump = Promise.resolve();
+  /** Resolves when nothing is being written any more, or nothing more will be. */
+  #pumped = Promise.withResolvers<void>();
   #waitingAnswers = 0;
   #lastProgressMs = 0;
   #open = true;
@@ -121,7 +122,7 @@ export class RtmpConnection implements Disposable {
 
   /** Resolves when all that was sent is with the kernel, or the connection is closed. */
   async flushed(): Promise<void> {
-    while (this.#pumping) await this.#pump;
+    while (this.#open && this.#pumping) await this.#pumped.promise;
   }
 
   /**
@@ -149,6 +150,8 @@ export class RtmpConnection implements Disposable {
     this.#open = false;
     this.#stream.close();
     this.#closed.resolve(reason);
+    // A write that the peer does not take may go on for ever: Deno 2.4 does not end it by closing.
+    this.#pumped.resolve();
   }
 
   /** Closes at once. */
@@ -255,7 +258,8 @@ export class RtmpConnection implements Disposable {
     if (this.#pumping || this.#waiting.length === 0) return;
     this.#pumping = true;
     this.#lastProgressMs = performance.now();
-    this.#pump = this.#writeAll();
+    this.#pumped = Promise.withResolvers<void>();
+    this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
@@ -276,6 +280,7 @@ export class RtmpConnection implements Disposable {
       this.#fail(error);
     } finally {
       this.#pumping = false;
+      this.#pumped.resolve();
     }
   }
 }

@@ -109,7 +109,12 @@ Deno.test("RtmpSink tries for ever where nobody listens, with waits that grow up
 });
 
 Deno.test("RtmpSink takes a long wait for a silent server for no success", async () => {
-  await using server = new TestServer({ handle: () => new Promise(() => {}) });
+  const silent = async (connection: Deno.Conn): Promise<void> => {
+    const buffer = new Uint8Array(4096);
+    while (await connection.read(buffer) !== null);
+    connection.close();
+  };
+  await using server = new TestServer({ handle: silent });
   const backoff = { firstMs: 2, longestMs: 1000 };
   await using bench = new SinkBench(urlOf(server), {
     limits: { backoff, lastedMs: 5 },
