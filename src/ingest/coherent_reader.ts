@@ -92,9 +92,12 @@ export class CoherentReader<B extends PictureBuffer> {
     const parsed = this.#parse(mapping);
     if (typeof parsed === "string") return { kind: "rejected", reason: parsed };
     const { picture, payloadSize } = parsed;
-    if (picture.frameCount !== announced.sync.frameCount) return { kind: "stale" };
-
     const known = this.#announcedFingerprint(announced, mapping, payloadSize);
+    if (picture.frameCount !== announced.sync.frameCount) return { kind: "stale" };
+    // A segment that changed since it was announced may have lost what was in it: growing back, it
+    // holds zeros under metadata that still name the frame. Only the very first one is taken on trust.
+    const unreadable = announced.generation === this.#generation;
+    if (known === 0n && (unreadable || this.#generation > 1)) return { kind: "torn" };
     const fingerprint = known === 0n ? readFingerprint(mapping, payloadSize) : known;
     const buffer = this.#consumer.acquire({
       width: picture.width,

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { Announcements } from "../../ffi/announcements.ts";
 import { monotonicMs } from "../../ffi/clock.ts";
+import { readFingerprint } from "../../ffi/read.ts";
+import type { Mapping } from "../../ffi/segment.ts";
 import { golden } from "../contract/_testing.ts";
 import {
   channelsOf,
@@ -27,11 +29,15 @@ class Bench implements AsyncDisposable {
   readonly reader: CoherentReader<TestBuffer>;
   readonly #segment: ProducerSegment;
   readonly #announcements: Announcements;
+  #watched: { mapping: Mapping; payloadSize: number; generation: number } | undefined;
 
   constructor(size: number) {
     const { shmName, zmqEndpoint } = uniqueSource();
     this.written = new WritableSegment(shmName, size);
     this.#announcements = new Announcements(zmqEndpoint);
+    this.#announcements.watch = (mapping, payloadSize, generation): void => {
+      this.#watched = { mapping, payloadSize, generation };
+    };
     this.#segment = new ProducerSegment(shmName, {
       unmapping: () => this.reader.forget(),
       remapped: () => {},
@@ -54,6 +60,15 @@ class Bench implements AsyncDisposable {
       generation: 0,
       ...more,
     });
+  }
+
+  /** Reads a frame that is announced again after the reader has come to know its segment. */
+  readAgain(frameCount: number): Reading<TestBuffer> {
+    assert.equal(this.read(frameCount).kind, "torn", "taken on trust");
+    assert.ok(this.#watched);
+    const { mapping, payloadSize, generation } = this.#watched;
+    const fingerprint = readFingerprint(mapping, payloadSize);
+    return this.read(frameCount, { fingerprint, generation });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -174,7 +189,8 @@ Deno.test("CoherentReader reads one frame after another, whatever geometry each 
       bench.written.resize(METADATA_SIZE + payload.length);
       const publication = { frameCount, timestampNs: 1n, sequence: 1n };
       bench.written.write(encodeMetadata(frameMetadata("v2", geometry, publication)), payload);
-      const { luma } = whole(bench.read(frameCount), JSON.stringify(geometry)).buffer;
+      const reading = frameCount === 1 ? bench.read(1) : bench.readAgain(frameCount);
+      const { luma } = whole(reading, JSON.stringify(geometry)).buffer;
       assert.equal(readFrameCells(luma), frameCount, JSON.stringify(geometry));
     }
   }
@@ -273,7 +289,13 @@ Deno.test("CoherentReader says that there is no segment, and reads the one that 
   assert.equal(bench.read(1).kind, "absent");
   using again = new WritableSegment(bench.written.name, METADATA_SIZE + 16 * 4 * 3);
   again.write(encodeMetadata(v1({ frameCount: 2 })), new Uint8Array(16 * 4 * 3));
-  assert.equal(bench.read(2).kind, "whole");
+  assert.equal(bench.readAgain(2).kind, "whole");
+});
+
+Deno.test("CoherentReader calls a frame torn that could not be read when it was announced", async () => {
+  await using bench = benchWith(v1({}));
+  assert.equal(bench.read(1).kind, "whole");
+  assert.equal(bench.read(1, { generation: 1, fingerprint: 0n }).kind, "torn");
 });
 
 Deno.test("CoherentReader calls a frame torn whose segment shrank behind its back", async () => {
