@@ -100,7 +100,7 @@ export async function tear(
   const mapping = segment.current();
   assert.ok(mapping);
   // From the first read on the segment is watched: its fingerprints count.
-  assert.equal(reader.read(announced(0, 0n)).kind, "whole");
+  assert.equal(reader.read({ ...announced(0, 0n), generation: 0 }).kind, "whole");
 
   const endMs = monotonicMs() + limitMs;
   const metadata = new Uint8Array(METADATA_SIZE);
