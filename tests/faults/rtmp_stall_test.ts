@@ -1,3 +1,4 @@
+import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { assertDecodable, INTERVAL_MS, median, runBesideSlowServer } from "./_rtmp_stall.ts";
