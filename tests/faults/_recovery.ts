@@ -1,0 +1,148 @@
+import type { Figure } from "../_suite/figure.ts";
+
+/** What a disturbed stream must come back to; the limits of every scenario that disturbs one. */
+export const RECOVERY_LIMITS = {
+  /** The 99th percentile of the latency, in those of the undisturbed part of the same run. */
+  p99TimesUndisturbed: 2,
+  /**
+   * Or in frame intervals, where that is more: on a machine that others use too, a processor that comes
+   * late by some milliseconds is a multiple of what an undisturbed frame takes.
+   */
+  p99OrIntervals: 1,
+  /** Share of a recovered part's frames that must arrive, in percent. */
+  arrivedPercent: 95,
+  /** Frames beside those of the queue that may be under way: read, encoded, received. */
+  underWayBesideQueue: 3,
+} as const;
+
+/** A frame that a producer published. Times are milliseconds on one clock. */
+export interface Publication {
+  /** Its number: no two frames of a run have the same. */
+  readonly frameCount: number;
+  readonly atMs: number;
+}
+
+/** A picture that came out at the receiver. */
+export interface Arrival {
+  /** The number that the picture shows; undefined where it shows none. */
+  readonly frameCount: number | undefined;
+  readonly atMs: number;
+}
+
+/** A part of a run: what was published in it. */
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** A frame that went all the way. */
+export interface Passage {
+  readonly frameCount: number;
+  readonly publishedMs: number;
+  readonly arrivedMs: number;
+}
+
+/** What a run is judged by. */
+export interface RunTimes {
+  readonly publications: readonly Publication[];
+  readonly arrivals: readonly Arrival[];
+  /** Before the fault. */
+  readonly undisturbed: Span;
+  /** Behind the fault and whatever time the stream may take to be there again. */
+  readonly recovered: Span;
+  /** From frame to frame. */
+  readonly intervalMs: number;
+  /** `--queue-size` of the streamer. */
+  readonly queueSize: number;
+}
+
+/**
+ * The frames that went all the way.
+ *
+ * @throws {Error} When a picture shows no number, or one that nobody has published.
+ */
+export function passages({ publications, arrivals }: RunTimes): Passage[] {
+  const publishedMs = new Map(publications.map((one) => [one.frameCount, one.atMs]));
+  return arrivals.map(({ frameCount, atMs }, index) => {
+    const published = frameCount === undefined ? undefined : publishedMs.get(frameCount);
+    if (frameCount === undefined || published === undefined) {
+      throw new Error(`Picture ${index} shows ${frameCount ?? "no frame number"}, never published`);
+    }
+    return { frameCount, publishedMs: published, arrivedMs: atMs };
+  });
+}
+
+/**
+ * Compares a run's recovered part with its undisturbed part, and counts the frames that were under way
+ * at once in all of it.
+ */
+export function recoveryFigures(run: RunTimes): Figure[] {
+  const { undisturbed, recovered, intervalMs, queueSize } = run;
+  const all = passages(run);
+  const before = all.filter(({ publishedMs }) => within(undisturbed, publishedMs)).map(latencyOf);
+  const after = all.filter(({ publishedMs }) => within(recovered, publishedMs)).map(latencyOf);
+  const expected = run.publications.filter(({ atMs }) => within(recovered, atMs)).length;
+  const { p99TimesUndisturbed, p99OrIntervals, arrivedPercent, underWayBesideQueue } =
+    RECOVERY_LIMITS;
+  const usual = percentile(before, 0.99);
+  const limitMs = Math.max(p99TimesUndisturbed * usual, p99OrIntervals * intervalMs);
+  return [
+    { name: "undisturbed frames", value: before.length, unit: "frames" },
+    { name: "undisturbed p50", value: percentile(before, 0.5), unit: "ms" },
+    { name: "undisturbed p99", value: usual, unit: "ms" },
+    { name: "recovered frames", value: after.length, unit: "frames" },
+    { name: "recovered p50", value: percentile(after, 0.5), unit: "ms" },
+    {
+      name: "recovered p99",
+      value: percentile(after, 0.99),
+      unit: "ms",
+      limit: { atMost: limitMs },
+    },
+    {
+      name: "recovered frames that arrived",
+      value: 100 * after.length / expected,
+      unit: "%",
+      limit: { atLeast: arrivedPercent },
+    },
+    {
+      name: "most frames under way at once",
+      value: mostUnderWay(all),
+      unit: "frames",
+      limit: { atMost: queueSize + underWayBesideQueue },
+    },
+  ];
+}
+
+/**
+ * The most frames that were published, had yet to arrive, and did arrive. Of those that gave way to
+ * newer ones nobody outside knows how long they waited; they are what a bounded queue is for.
+ */
+export function mostUnderWay(all: readonly Passage[]): number {
+  const events = all.flatMap(({ publishedMs, arrivedMs }) => [
+    { atMs: publishedMs, step: 1 },
+    { atMs: arrivedMs, step: -1 },
+  ]);
+  events.sort((a, b) => a.atMs - b.atMs || a.step - b.step);
+  let [now, most] = [0, 0];
+  for (const { step } of events) most = Math.max(most, now += step);
+  return most;
+}
+
+/**
+ * The smallest of the values that so large a part of them is not above (nearest rank).
+ *
+ * @param part More than 0, up to 1.
+ * @returns NaN of no values.
+ */
+export function percentile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.ceil(part * sorted.length) - 1] ?? Number.NaN;
+}
+
+function latencyOf({ publishedMs, arrivedMs }: Passage): number {
+  return arrivedMs - publishedMs;
+}
+
+function within({ fromMs, toMs }: Span, atMs: number): boolean {
+  return atMs >= fromMs && atMs < toMs;
+}
