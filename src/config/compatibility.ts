@@ -21,7 +21,7 @@ export interface CompatibilityRow {
     | { readonly kind: "refused"; readonly message: string };
 }
 
-const noRtmpMode = "--rtmp-mode goes with --rtmp: RTP has no such mode";
+const noRtmpMode = "--rtmp-mode needs --rtmp";
 
 /** Every combination of protocol, codec and RTMP mode. What is not here does not exist. */
 export const compatibilityMatrix: readonly CompatibilityRow[] = [

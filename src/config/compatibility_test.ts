@@ -35,8 +35,8 @@ for (const [protocol, codec, mode, runsAs] of allowed) {
 const refused = [
   ["rtmp", "h264", "domestic", /--rtmp-mode enhanced, or --codec h265$/],
   ["rtmp", "h265", undefined, /needs --rtmp-mode: expected enhanced or domestic$/],
-  ["rtp", "h264", "enhanced", /--rtmp-mode goes with --rtmp/],
-  ["rtp", "h265", "domestic", /--rtmp-mode goes with --rtmp/],
+  ["rtp", "h264", "enhanced", /^--rtmp-mode needs --rtmp$/],
+  ["rtp", "h265", "domestic", /^--rtmp-mode needs --rtmp$/],
 ] as const;
 
 for (const [protocol, codec, mode, message] of refused) {

@@ -1,0 +1,52 @@
+import { compatMatrix } from "./compat_matrix.ts";
+import { exitCodes } from "./exit_codes.ts";
+import { flagReference } from "./flags.ts";
+import { formatted, replaceSection } from "./markdown.ts";
+
+/** A document that is made from the program's tables, wholly or in a section. */
+interface GeneratedDocument {
+  /** Below the root of the checkout. */
+  readonly path: string;
+  /** Makes its text; `current` is the one there, empty if there is none. */
+  readonly text: (current: string) => string;
+}
+
+const documents: readonly GeneratedDocument[] = [
+  { path: "docs/compat_matrix.md", text: compatMatrix },
+  { path: "docs/exit_codes.md", text: exitCodes },
+  { path: "README.md", text: (current) => replaceSection(current, "flags", flagReference()) },
+];
+
+/** A document whose text is not what the program's tables make of it. */
+export interface StaleDocument {
+  /** Below the root. */
+  readonly path: string;
+  /** What it should be. */
+  readonly wanted: string;
+}
+
+/**
+ * Finds the generated documents that are out of date.
+ *
+ * @param root The checkout, with a slash at its end.
+ * @throws {Error} The README has lost the marks of its section.
+ */
+export async function staleDocuments(root: string): Promise<StaleDocument[]> {
+  const stale: StaleDocument[] = [];
+  for (const { path, text } of documents) {
+    const current = await readIfThere(`${root}${path}`);
+    const wanted = await formatted(text(current));
+    // Formatted again: another version of deno may wrap lines elsewhere, which makes nothing stale.
+    if (wanted !== current && wanted !== await formatted(current)) stale.push({ path, wanted });
+  }
+  return stale;
+}
+
+async function readIfThere(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
