@@ -12,6 +12,8 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What comes out of stdout: text, which is kept, or bytes, which the test reads. */
   readonly stdout?: "lines" | "bytes";
+  /** Files that keep what comes out, as it comes. */
+  readonly keep?: { readonly stdout: string; readonly stderr: string };
   /** What it must end at; SIGTERM where SIGKILL would leave a process behind that it has started. */
   readonly lastSignal?: "SIGKILL" | "SIGTERM";
   /** Ends the process when the test takes too long; so everything that waits for it ends, too. */
@@ -35,7 +37,7 @@ export class Child implements AsyncDisposable {
 
   /** Starts it. */
   constructor(options: ChildOptions) {
-    const { name, command, args, env = {}, stdout = "lines", signal } = options;
+    const { name, command, args, env = {}, stdout = "lines", keep, signal } = options;
     signal.throwIfAborted();
     this.name = name;
     this.#signal = signal;
@@ -47,9 +49,9 @@ export class Child implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    this.log = new LineLog(`${name} (stderr)`, this.#process.stderr);
+    this.log = new LineLog(`${name} (stderr)`, kept(this.#process.stderr, keep?.stderr));
     this.#output = stdout === "lines"
-      ? new LineLog(`${name} (stdout)`, this.#process.stdout)
+      ? new LineLog(`${name} (stdout)`, kept(this.#process.stdout, keep?.stdout))
       : undefined;
     this.ended = this.#end();
     signal.addEventListener("abort", this.#kill);
@@ -124,4 +126,22 @@ export class Child implements AsyncDisposable {
     await this.#output?.ended;
     return status;
   }
+}
+
+/** A stream whose bytes go to a file on their way, at once: so it has them even if we are killed. */
+function kept(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  path: string | undefined,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  if (path === undefined) return stream;
+  const file = Deno.openSync(path, { write: true, create: true, truncate: true });
+  return stream.pipeThrough(
+    new TransformStream({
+      transform: (chunk, controller): void => {
+        for (let done = 0; done < chunk.length;) done += file.writeSync(chunk.subarray(done));
+        controller.enqueue(chunk);
+      },
+      flush: () => file.close(),
+    }),
+  );
 }

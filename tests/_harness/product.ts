@@ -4,8 +4,19 @@ import { Child } from "./child.ts";
 const ROOT = new URL("../../", import.meta.url).pathname;
 
 /**
- * Starts the product's command line from the sources, under the Deno that runs the tests and with the
+ * What runs the product's command line from the sources: the Deno that runs the tests, with the
  * permissions of the task `streamer`, which are those of the executable.
+ */
+export function productCommand(
+  args: readonly string[],
+): { readonly command: string; readonly args: readonly string[] } {
+  const [, ...denoArgs] = denoJson.tasks.streamer.command.split(" ");
+  const main = denoArgs.pop();
+  return { command: Deno.execPath(), args: [...denoArgs, `${ROOT}${main}`, ...args] };
+}
+
+/**
+ * Starts the product's command line from the sources.
  *
  * @param env Added to the environment.
  */
@@ -14,12 +25,9 @@ export function startProduct(
   signal: AbortSignal,
   env: Readonly<Record<string, string>> = {},
 ): Child {
-  const [, ...denoArgs] = denoJson.tasks.streamer.command.split(" ");
-  const main = denoArgs.pop();
   return new Child({
     name: `cvmmap-streamer ${args[0]}`,
-    command: Deno.execPath(),
-    args: [...denoArgs, `${ROOT}${main}`, ...args],
+    ...productCommand(args),
     env,
     signal,
   });

@@ -1,0 +1,163 @@
+import type { Case } from "./case.ts";
+import { type CaseResult, pending } from "./case_result.ts";
+import { lookAround } from "./environment.ts";
+import { Evidence } from "./evidence.ts";
+import { figureLine } from "./figure.ts";
+import { type ProductUnderTest, productUnderTest } from "./product_under_test.ts";
+import { runCase } from "./run_case.ts";
+import {
+  type EvidenceStem,
+  type RefusalResult,
+  SCHEMA_VERSION,
+  type Summary,
+  totalsLine,
+  totalsOf,
+} from "./summary.ts";
+
+/** A suite. */
+export interface Suite {
+  /** `Acceptance`, `Fault suite`. */
+  readonly title: string;
+  /** Names its evidence. */
+  readonly evidenceStem: EvidenceStem;
+  /** What it runs, in this order. */
+  readonly cases: readonly Case[];
+  /** What the product must refuse: checked before the cases, and counted apart from them. */
+  readonly refusals?: (product: ProductUnderTest) => AsyncIterable<RefusalResult>;
+}
+
+/** How to run a suite. */
+export interface SuiteOptions {
+  /** Path of the executable; the sources if undefined. */
+  readonly bin?: string;
+  /** Names of the cases to run; all if undefined. */
+  readonly selected?: readonly string[];
+  /** Where the evidence goes. */
+  readonly evidenceDir: string;
+  /** Ends the run early. */
+  readonly signal: AbortSignal;
+  /** Prints a line. */
+  readonly print: (line: string) => void;
+}
+
+/**
+ * Runs a suite, one case after the other, and tells how it goes. The last line is
+ * `total=5 pass=5 fail=0 skip=0`.
+ *
+ * @returns The exit code: 0 if all that was selected passed, otherwise 1.
+ * @throws {ProductError} If there is no product to test.
+ */
+export async function runSuite(suite: Suite, options: SuiteOptions): Promise<number> {
+  const { print, signal, selected } = options;
+  const product = await productUnderTest(options.bin);
+  const cases = suite.cases.filter(({ name }) => selected?.includes(name) ?? true);
+  const run = new Run(suite, cases, product, options);
+  await run.begin();
+  print(`${suite.title} of cvmmap-streamer ${product.version} (${product.kind})`);
+  if (suite.refusals !== undefined && selected === undefined) await run.refusals(suite.refusals);
+  for (const [index, one] of cases.entries()) {
+    if (signal.aborted) break;
+    await run.case(index, one);
+  }
+  return run.end();
+}
+
+/** One run of a suite: its evidence and what it prints. */
+class Run {
+  readonly #suite: Suite;
+  readonly #product: ProductUnderTest;
+  readonly #options: SuiteOptions;
+  readonly #startedAt = new Date();
+  readonly #evidence: Evidence;
+  readonly #results: CaseResult[];
+  readonly #refusals: RefusalResult[] = [];
+  #environment: Summary["environment"] | undefined;
+
+  constructor(
+    suite: Suite,
+    cases: readonly Case[],
+    product: ProductUnderTest,
+    options: SuiteOptions,
+  ) {
+    this.#suite = suite;
+    this.#product = product;
+    this.#options = options;
+    this.#results = cases.map(pending);
+    this.#evidence = new Evidence(options.evidenceDir, suite.evidenceStem, this.#startedAt);
+  }
+
+  /** From here on the evidence says that it runs. */
+  async begin(): Promise<void> {
+    this.#environment = await lookAround(this.#product);
+    this.#write("running", null);
+  }
+
+  async refusals(check: NonNullable<Suite["refusals"]>): Promise<void> {
+    for await (const result of check(this.#product)) {
+      this.#refusals.push(result);
+      this.#write("running", null);
+      if (result.verdict === "pass") continue;
+      this.#options.print(
+        `refusal ${result.name}: FAIL: expected exit code ${result.expectedExitCode} and ` +
+          `"${result.expectedMessage}", got ${result.exitCode} and "${result.message}"`,
+      );
+    }
+    const refused = this.#refusals.filter(({ verdict }) => verdict === "pass").length;
+    this.#options.print(
+      `refused combinations: ${refused} of ${this.#refusals.length} as they should`,
+    );
+  }
+
+  async case(index: number, one: Case): Promise<void> {
+    const { print, signal } = this.#options;
+    const label = `[${index + 1}/${this.#results.length}] ${one.name}`;
+    print(`${label}: ${one.description} ...`);
+    const result = await runCase(one, {
+      product: this.#product,
+      evidenceDir: this.#evidence.folder,
+      signal,
+      onChange: (result) => {
+        this.#results[index] = result;
+        this.#write("running", null);
+      },
+    });
+    for (const figure of result.figures) print(`  ${figureLine(figure)}`);
+    print(`${label}: ${result.verdict} in ${result.durationSeconds} s`);
+    if (result.verdict === "pass") return;
+    print(`  reason: ${result.reason}`);
+    print(`  logs: ${this.#evidence.folder}/${one.name}`);
+  }
+
+  /** Returns the exit code. */
+  end(): number {
+    for (const [index, result] of this.#results.entries()) {
+      if (result.verdict === "pending") this.#results[index] = { ...result, verdict: "skip" };
+    }
+    const { print, signal } = this.#options;
+    const totals = totalsOf(this.#results);
+    const refused = this.#refusals.every(({ verdict }) => verdict === "pass");
+    const exitCode = totals.pass === totals.total && refused && !signal.aborted ? 0 : 1;
+    this.#write(signal.aborted ? "interrupted" : "complete", exitCode);
+    if (signal.aborted) print(String(signal.reason));
+    print(`evidence: ${this.#evidence.folder}`);
+    print(totalsLine(totals));
+    return exitCode;
+  }
+
+  #write(status: Summary["status"], exitCode: number | null): void {
+    if (this.#environment === undefined) return;
+    this.#evidence.write({
+      schemaVersion: SCHEMA_VERSION,
+      suite: this.#suite.title,
+      ...{ status, pid: Deno.pid },
+      startedAt: this.#startedAt.toISOString(),
+      updatedAt: new Date().toISOString(),
+      exitCode,
+      folder: this.#evidence.folder,
+      environment: this.#environment,
+      totals: totalsOf(this.#results),
+      cases: this.#results,
+      refusals: this.#refusals,
+    });
+  }
+}
