@@ -1,10 +1,23 @@
 import assert from "node:assert/strict";
 import { readFrameCells } from "../../src/simulator/frame_cells.ts";
+import { readRowStamps } from "../../src/simulator/row_stamp.ts";
+
+/** What a decoded picture shows. */
+export interface Picture {
+  /** The number in its cells; undefined where there is none. */
+  readonly frameCount: number | undefined;
+  /** Low 16 bits of the number that its first row is stamped with. */
+  readonly firstStamp: number;
+  /** First row with another stamp; -1 where all rows are of one frame. */
+  readonly tornAtRow: number;
+}
 
 /** A stream of pictures of one size. */
 export interface Decoded {
   readonly width: number;
   readonly height: number;
+  /** What each picture shows. */
+  readonly pictures: readonly Picture[];
   /** The number that each picture shows; undefined where it shows none. */
   readonly frameCounts: readonly (number | undefined)[];
 }
@@ -16,17 +29,12 @@ export async function decoded(stream: Uint8Array<ArrayBuffer>): Promise<Decoded>
     await Deno.writeFile(path, stream);
     const [[width, height] = [0, 0], ...others] = await sizes(path);
     assert.deepEqual(others, [], "a stream of more than one size");
-    const pictures = await output("ffmpeg", [
-      ...["-hide_banner", "-nostdin", "-loglevel", "error", "-f", "h264", "-i", path],
-      ...["-vsync", "passthrough", "-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"],
-    ]);
-    const size = width * height;
-    assert.equal(pictures.length % size, 0);
-    const frameCounts = Array.from({ length: pictures.length / size }, (_, index) => {
-      const samples = pictures.subarray(index * size, (index + 1) * size);
-      return readFrameCells({ samples, strideBytes: width, width, height });
+    const pictures = await Array.fromAsync(planes(path, width * height), (samples) => {
+      const luma = { samples, strideBytes: width, width, height };
+      const { first, tornAtRow } = readRowStamps(luma);
+      return { frameCount: readFrameCells(luma), firstStamp: first, tornAtRow };
     });
-    return { width, height, frameCounts };
+    return { width, height, pictures, frameCounts: pictures.map(({ frameCount }) => frameCount) };
   } finally {
     await Deno.remove(path);
   }
@@ -34,12 +42,13 @@ export async function decoded(stream: Uint8Array<ArrayBuffer>): Promise<Decoded>
 
 /** The different sizes of a stream's pictures, each once. */
 async function sizes(path: string): Promise<[width: number, height: number][]> {
-  const text = new TextDecoder().decode(
-    await output("ffprobe", [
-      ...["-loglevel", "error", "-f", "h264", "-i", path],
-      ...["-show_entries", "frame=width,height", "-of", "csv=print_section=0"],
-    ]),
-  );
+  let text = "";
+  const args = [
+    ...["-loglevel", "error", "-f", "h264", "-i", path],
+    ...["-show_entries", "frame=width,height", "-of", "csv=print_section=0"],
+  ];
+  const decoder = new TextDecoder();
+  for await (const bytes of output("ffprobe", args)) text += decoder.decode(bytes);
   // Behind some frames there are further fields, whatever was asked for.
   const all = new Set(Array.from(text.matchAll(/^\d+,\d+/gm), ([size]) => size));
   return Array.from(all, (size) => {
@@ -48,10 +57,37 @@ async function sizes(path: string): Promise<[width: number, height: number][]> {
   });
 }
 
-async function output(command: string, args: string[]): Promise<Uint8Array<ArrayBuffer>> {
-  const { success, stdout, stderr } = await new Deno.Command(command, { args }).output();
-  const complaints = new TextDecoder().decode(stderr);
-  assert.ok(success, complaints);
-  assert.equal(complaints, "", `${command} has something to say about the stream`);
-  return new Uint8Array(stdout);
+/** The luma of one picture after another, in the same memory: all at once they may be a gigabyte. */
+async function* planes(path: string, size: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const plane = new Uint8Array(size);
+  let filled = 0;
+  const args = [
+    ...["-hide_banner", "-nostdin", "-loglevel", "error", "-f", "h264", "-i", path],
+    ...["-vsync", "passthrough", "-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"],
+  ];
+  for await (const bytes of output("ffmpeg", args)) {
+    for (let at = 0; at < bytes.length;) {
+      const part = bytes.subarray(at, at + size - filled);
+      plane.set(part, filled);
+      at += part.length;
+      filled += part.length;
+      if (filled < size) continue;
+      yield plane;
+      filled = 0;
+    }
+  }
+  assert.equal(filled, 0, "part of a picture");
+}
+
+async function* output(
+  command: string,
+  args: string[],
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const options = { args, stdin: "null", stdout: "piped", stderr: "piped" } as const;
+  const process = new Deno.Command(command, options).spawn();
+  const complaints = new Response(process.stderr).text();
+  yield* process.stdout;
+  const { success } = await process.status;
+  assert.ok(success, await complaints);
+  assert.equal(await complaints, "", `${command} has something to say about the stream`);
 }

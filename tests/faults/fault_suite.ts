@@ -1,0 +1,24 @@
+/**
+ * The fault suite: `deno task fault-suite`, or `scripts/fault_suite.sh`, which sets up first.
+ *
+ * @module
+ */
+import type { Case } from "../_suite/case.ts";
+import { runCommandLine } from "../_suite/command_line.ts";
+import { resetStorm } from "./scenarios/reset_storm.ts";
+
+/** Every scenario, in the order in which they run. */
+const cases: readonly Case[] = [
+  resetStorm,
+];
+
+if (import.meta.main) {
+  const words = {
+    program: "fault-suite",
+    description:
+      "Disturbs streams as users' cameras, networks and servers do, and measures that they recover",
+    one: "scenario",
+  } as const;
+  const suite = { title: "Fault suite", evidenceStem: "task-15-fault-suite", cases } as const;
+  Deno.exit(await runCommandLine(suite, words, Deno.args));
+}

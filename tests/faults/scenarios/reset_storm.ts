@@ -1,0 +1,81 @@
+import type { Case } from "../../_suite/case.ts";
+import type { CaseRoom } from "../../_suite/case_room.ts";
+import type { Figure } from "../../_suite/figure.ts";
+import { exactly, MeasuredStream, QUEUE_SIZE } from "../_measured_stream.ts";
+import { recoveryFigures } from "../_recovery.ts";
+import { INTERVAL_MS, PacedProducer } from "../_streamer.ts";
+
+/** Frames in the undisturbed part and in the recovered one. */
+const PART_FRAMES = 150;
+const RESETS = 100;
+/** Numbers go backwards by so much at each reset. */
+const STEP_BACK = 1000;
+const LIMITS = {
+  /** Share of the storm's frames that must arrive, in percent: a reset is no reason to lose one. */
+  arrivedPercent: 50,
+};
+
+/** A producer that begins anew again and again: by status message, by number, by capture time. */
+export const resetStorm: Case = {
+  name: "reset-storm",
+  description: `${RESETS} stream resets, told and untold, with capture times that jump`,
+  limitSeconds: 40,
+  run,
+};
+
+async function run(room: CaseRoom): Promise<readonly Figure[]> {
+  const geometry = { width: 640, height: 360, pixelFormat: "bgr" } as const;
+  using paced = await PacedProducer.open(room, geometry);
+  await using stream = await MeasuredStream.start(room);
+  paced.nextFrameCount = (RESETS + 1) * STEP_BACK;
+  paced.run();
+  await stream.warm();
+
+  const fromMs = performance.now();
+  await stream.passes(PART_FRAMES, "undisturbed");
+  const stormMs = performance.now();
+  paced.pause();
+  await storm(paced);
+  const calmMs = performance.now();
+  paced.run();
+  await stream.goesOn("after the storm");
+  const recoveredMs = performance.now();
+  await stream.passes(PART_FRAMES, "recovered");
+  const toMs = performance.now();
+  paced.pause();
+
+  const { statistics, arrivals, figures } = await stream.end();
+  const { publications } = paced;
+  const inStorm = ({ atMs }: { atMs: number }): boolean => atMs >= stormMs && atMs < calmMs;
+  return [
+    ...figures,
+    exactly("resets that were seen", RESETS, statistics.ingest.reset, "resets"),
+    ...recoveryFigures({
+      ...{ publications, arrivals, intervalMs: INTERVAL_MS, queueSize: QUEUE_SIZE },
+      undisturbed: { fromMs, toMs: stormMs },
+      recovered: { fromMs: recoveredMs, toMs },
+    }),
+    {
+      name: "frames of the storm that arrived",
+      value: 100 * arrivals.filter(inStorm).length / publications.filter(inStorm).length,
+      unit: "%",
+      limit: { atLeast: LIMITS.arrivedPercent },
+    },
+  ];
+}
+
+/** A reset with every frame, until there were so many. */
+async function storm(paced: PacedProducer): Promise<void> {
+  let reset = 0;
+  await new Promise<void>((resolve) =>
+    paced.run(() => {
+      if (reset === RESETS) return resolve();
+      reset++;
+      paced.nextFrameCount = (RESETS + 1 - reset) * STEP_BACK;
+      // Older producers tell, newer ones do not; and a camera's clock may begin anywhere.
+      if (reset % 2 === 0) paced.producer.sendStatus("stream_reset");
+      paced.publish(BigInt((reset * 7919) % 100) * 1_000_000_000n);
+    })
+  );
+  paced.pause();
+}
