@@ -1,0 +1,104 @@
+import { makeSmall } from "./_small_sockets.ts";
+import { TokenBucket } from "./_token_bucket.ts";
+
+/** Read at a time, and what may pass at once. */
+const PIECE_BYTES = 8 * 1024;
+/** Those of a connection's two ends on a slow link, as the system doubles it. */
+const RECEIVE_BUFFER_BYTES = 32 * 1024;
+
+/**
+ * A link to a TCP server of this machine that is as slow as it is told to be: a proxy that reads from the
+ * client no faster, into a small buffer, so that the client feels it within a fraction of a second. What
+ * the server sends comes as it is; a link that carries nothing carries nothing either way. As on a real
+ * one, what was sent is late then, and not lost.
+ */
+export class Shaper implements AsyncDisposable {
+  readonly #listener: Deno.TcpListener;
+  readonly #targetPort: number;
+  readonly #bucket = new TokenBucket(PIECE_BYTES);
+  readonly #open = new Set<Deno.TcpConn>();
+  readonly #accepting: Promise<void>;
+  #connections = 0;
+
+  /** A link to this port of 127.0.0.1, as fast as the machine. */
+  constructor(targetPort: number) {
+    this.#targetPort = targetPort;
+    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    makeSmall(this.port, RECEIVE_BUFFER_BYTES);
+    this.#accepting = this.#accept();
+  }
+
+  /** Where clients connect. */
+  get port(): number {
+    return this.#listener.addr.port;
+  }
+
+  /** Connections that there have been. */
+  get connections(): number {
+    return this.#connections;
+  }
+
+  /** Bytes that pass in a second, from now on: from 0, a link that is down, to Infinity. */
+  set bytesPerSecond(value: number) {
+    this.#bucket.bytesPerSecond = value;
+  }
+
+  /** Cuts everything. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    for (const connection of this.#open) this.#close(connection);
+    // Whoever waits for the link is to see that it is over.
+    this.bytesPerSecond = Number.POSITIVE_INFINITY;
+    await this.#accepting;
+  }
+
+  async #accept(): Promise<void> {
+    const carried: Promise<void>[] = [];
+    for await (const client of this.#listener) {
+      this.#connections++;
+      carried.push(this.#carry(client));
+    }
+    await Promise.all(carried);
+  }
+
+  async #carry(client: Deno.TcpConn): Promise<void> {
+    this.#open.add(client);
+    try {
+      const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#targetPort });
+      this.#open.add(server);
+      try {
+        client.setNoDelay();
+        server.setNoDelay();
+        await Promise.all([
+          pump(client, server, (bytes) => this.#bucket.take(bytes)),
+          pump(server, client, () => this.#bucket.open()),
+        ]);
+      } finally {
+        this.#close(server);
+      }
+    } catch {
+      // One of them has gone, or nobody is there: the other is told by the end of its connection.
+    } finally {
+      this.#close(client);
+    }
+  }
+
+  #close(connection: Deno.TcpConn): void {
+    if (this.#open.delete(connection)) connection.close();
+  }
+}
+
+/** Carries one direction to its end. */
+async function pump(
+  from: Deno.TcpConn,
+  to: Deno.TcpConn,
+  mayPass: (bytes: number) => Promise<void>,
+): Promise<void> {
+  const buffer = new Uint8Array(PIECE_BYTES);
+  for (;;) {
+    const length = await from.read(buffer);
+    await mayPass(length ?? 0);
+    if (length === null) return await to.closeWrite();
+    for (let at = 0; at < length;) at += await to.write(buffer.subarray(at, length));
+  }
+}
