@@ -5,7 +5,7 @@ import type { ProcessRecord } from "./case_result.ts";
 import type { Figure } from "./figure.ts";
 import { freeTcpPort } from "./free_tcp_port.ts";
 import { writeAtomically } from "./atomic_file.ts";
-import type { ProductUnderTest } from "./product_under_test.ts";
+import type { ProductUnderTest } from "./tested_product.ts";
 
 /** What a room is made of. */
 export interface CaseRoomOptions {
@@ -57,7 +57,7 @@ export class CaseRoom implements AsyncDisposable {
 
   /** What was started so far. */
   get processes(): readonly ProcessRecord[] {
-    return this.#processes;
+    return [...this.#processes];
   }
 
   /** What was noted so far. */

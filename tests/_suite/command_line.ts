@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { ExitCode } from "../../src/errors.ts";
 import { EndSignals } from "../../src/cli/signals.ts";
-import { ProductError } from "./product_under_test.ts";
+import { ProductError } from "./tested_product.ts";
 import { runSuite, type Suite } from "./suite.ts";
 
 /** How a suite calls itself and its cases. */

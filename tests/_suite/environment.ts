@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { ProductUnderTest } from "./product_under_test.ts";
+import type { ProductUnderTest } from "./tested_product.ts";
 import type { InstalledEncoder } from "./_encoders.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;

@@ -3,7 +3,7 @@ import type { Case } from "./case.ts";
 import { CaseRoom } from "./case_room.ts";
 import { type CaseResult, pending } from "./case_result.ts";
 import { type Figure, figureLine, keeps } from "./figure.ts";
-import { type ProductUnderTest, productUnderTest } from "./product_under_test.ts";
+import { type ProductUnderTest, productUnderTest } from "./tested_product.ts";
 
 /** How to run a case. */
 export interface RunCaseOptions {

@@ -3,7 +3,7 @@ import { type CaseResult, pending } from "./case_result.ts";
 import { lookAround } from "./environment.ts";
 import { Evidence } from "./evidence.ts";
 import { figureLine } from "./figure.ts";
-import { type ProductUnderTest, productUnderTest } from "./product_under_test.ts";
+import { type ProductUnderTest, productUnderTest } from "./tested_product.ts";
 import { runCase } from "./run_case.ts";
 import {
   type EvidenceStem,

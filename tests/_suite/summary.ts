@@ -24,7 +24,7 @@ export interface RefusalResult {
   readonly expectedExitCode: number;
   readonly exitCode: number;
   readonly expectedMessage: string;
-  /** The last line that it wrote to stderr. */
+  /** What it wrote to stderr. */
   readonly message: string;
   readonly verdict: "pass" | "fail";
 }

@@ -1,0 +1,98 @@
+import type { Codec } from "../../src/bitstream/codec.ts";
+import type { RtpTesterResult } from "../../src/testers/rtp_receiver.ts";
+import type { CaseRoom } from "../_suite/case_room.ts";
+import type { Figure } from "../_suite/figure.ts";
+import { runChain, streamerFigures } from "./_chain.ts";
+
+/** What makes the tester content: some two seconds at the default bit rate. */
+const PACKETS = 700;
+/** Fewer pictures would be no stream, whatever the encoder makes of a picture. */
+const ACCESS_UNITS = 20;
+
+/** What differs from codec to codec. */
+interface RtpCodec {
+  /** Not the default for both, so that a streamer which ignores the flag is found out. */
+  readonly payloadType: number;
+  /** Name in the session description's `rtpmap`. */
+  readonly encodingName: string;
+  /** Parameter sets in the session description's `fmtp`. */
+  readonly sprop: readonly RegExp[];
+  /** Types of the NAL units without which nobody can decode. */
+  readonly parameterSets: Readonly<Record<string, number>>;
+}
+
+const CODECS: Readonly<Record<Codec, RtpCodec>> = {
+  h264: {
+    payloadType: 96,
+    encodingName: "H264",
+    sprop: [/sprop-parameter-sets=[\w+/=]+,[\w+/=]+/],
+    parameterSets: { SPS: 7, PPS: 8 },
+  },
+  h265: {
+    payloadType: 103,
+    encodingName: "H265",
+    sprop: [/sprop-vps=[\w+/=]+/, /sprop-sps=[\w+/=]+/, /sprop-pps=[\w+/=]+/],
+    parameterSets: { VPS: 32, SPS: 33, PPS: 34 },
+  },
+};
+
+/**
+ * RTP to the receiver tester.
+ *
+ * @throws {Error} If a process ends badly, or the session description is not that of the stream.
+ */
+export async function runRtpRow(room: CaseRoom, codec: Codec): Promise<readonly Figure[]> {
+  const { payloadType } = CODECS[codec];
+  const port = await room.udpPort();
+  const sdp = room.path("stream.sdp");
+  const { report, statistics } = await runChain<RtpTesterResult>(room, {
+    tester: [
+      ...["rtp-receiver-tester", "--host", "127.0.0.1", "--port", `${port}`, "--codec", codec],
+      ...["--expect-pt", `${payloadType}`, "--packet-threshold", `${PACKETS}`],
+    ],
+    ready: /Receiving RTP at/,
+    streamer: [
+      ...["--codec", codec, "--rtp", "--rtp-endpoint", `127.0.0.1:${port}`],
+      ...["--rtp-payload-type", `${payloadType}`, "--rtp-sdp", sdp],
+    ],
+  });
+  checkDescription(await Deno.readTextFile(sdp), codec, port);
+  return [...receivedFigures(report, codec), ...streamerFigures(statistics)];
+}
+
+function receivedFigures(report: RtpTesterResult, codec: Codec): Figure[] {
+  const { packets, lost, reordered, duplicates, sourceChanges, timestampsBackwards } = report;
+  const { accessUnits, completeAccessUnits, keyFrames, nalUnitTypes } = report;
+  const count = (name: string, value: number, unit = ""): Figure => ({
+    ...{ name, value, unit, limit: { exactly: 0 } },
+  });
+  return [
+    { name: "packets", value: packets, unit: "", limit: { atLeast: PACKETS } },
+    count("packets lost", lost),
+    count("packets reordered", reordered),
+    count("packets twice", duplicates),
+    count("source changes", sourceChanges),
+    count("timestamps backwards", timestampsBackwards),
+    { name: "access units", value: accessUnits, unit: "", limit: { atLeast: ACCESS_UNITS } },
+    count("access units incomplete", accessUnits - completeAccessUnits),
+    { name: "key frames", value: keyFrames, unit: "", limit: { atLeast: 2 } },
+    // A receiver that comes late begins at any key frame: each brings its parameter sets.
+    ...Object.entries(CODECS[codec].parameterSets).map(([name, type]): Figure => ({
+      ...{ name, value: nalUnitTypes[type] ?? 0, unit: "" },
+      limit: { atLeast: Math.max(keyFrames, 1) },
+    })),
+  ];
+}
+
+function checkDescription(sdp: string, codec: Codec, port: number): void {
+  const { payloadType, encodingName, sprop } = CODECS[codec];
+  const expected = [
+    new RegExp(`^m=video ${port} RTP/AVP ${payloadType}\\r?$`, "m"),
+    new RegExp(`^a=rtpmap:${payloadType} ${encodingName}/90000\\r?$`, "m"),
+    new RegExp(`^a=fmtp:${payloadType} `, "m"),
+    ...sprop,
+  ];
+  for (const pattern of expected) {
+    if (!pattern.test(sdp)) throw new Error(`The session description has no ${pattern.source}`);
+  }
+}

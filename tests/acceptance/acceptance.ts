@@ -1,0 +1,26 @@
+/**
+ * The acceptance suite: every combination of protocol, codec and mode that must run, run by the
+ * product's own simulator, streamer and testers, and every one that must be refused.
+ *
+ *   deno task acceptance [--bin PATH] [--row NAME]... [--list] [--evidence-dir DIR]
+ *
+ * @module
+ */
+import { runCommandLine } from "../_suite/command_line.ts";
+import { checkRefusals } from "./refusals.ts";
+import { acceptanceRows } from "./rows.ts";
+
+const suite = {
+  title: "Acceptance",
+  evidenceStem: "task-14-acceptance",
+  cases: acceptanceRows(),
+  refusals: (product) => checkRefusals(product),
+} as const satisfies Parameters<typeof runCommandLine>[0];
+
+const words = {
+  program: "acceptance",
+  description: "Runs every combination of protocol, codec and mode that must work",
+  one: "row",
+} as const;
+
+Deno.exit(await runCommandLine(suite, words, Deno.args));

@@ -1,0 +1,56 @@
+import { compatibilityMatrix, type CompatibilityRow } from "../../src/config/compatibility.ts";
+import { ExitCode } from "../../src/errors.ts";
+import { Child } from "../_harness/child.ts";
+import { TimeLimit } from "../_harness/time_limit.ts";
+import type { ProductUnderTest } from "../_suite/tested_product.ts";
+import type { RefusalResult } from "../_suite/summary.ts";
+
+/** What is refused is refused before anything is opened. */
+const LIMIT_SECONDS = 10;
+
+/** A combination that the matrix refuses. */
+export interface Refusal {
+  readonly name: string;
+  /** The product's arguments. */
+  readonly args: readonly string[];
+  readonly message: string;
+}
+
+/** Every refused combination, H.264 to RTMP in the domestic mode first. */
+export function acceptanceRefusals(
+  matrix: readonly CompatibilityRow[] = compatibilityMatrix,
+): readonly Refusal[] {
+  const refusals = matrix.flatMap(({ protocol, codec, rtmpMode, outcome }) => {
+    if (outcome.kind !== "refused") return [];
+    const { message } = outcome;
+    const name = [protocol, codec, rtmpMode ?? "without a mode"].join(" ");
+    const output = protocol === "rtp"
+      ? ["--rtp", "--rtp-endpoint", "127.0.0.1:5004"]
+      : ["--rtmp", "--rtmp-url", "rtmp://127.0.0.1/live/refused"];
+    const mode = rtmpMode === undefined ? [] : ["--rtmp-mode", rtmpMode];
+    return [{ name, args: ["--codec", codec, "--target", "refused", ...output, ...mode], message }];
+  });
+  const first = (refusal: Refusal): number => refusal.name === "rtmp h264 domestic" ? 0 : 1;
+  return refusals.toSorted((a, b) => first(a) - first(b));
+}
+
+/** Asks the product for each of them: it must end at once, with exit code 2 and the one line. */
+export async function* checkRefusals(
+  product: ProductUnderTest,
+  refusals: readonly Refusal[] = acceptanceRefusals(),
+): AsyncGenerator<RefusalResult> {
+  for (const { name, args, message: expectedMessage } of refusals) {
+    using limit = new TimeLimit(LIMIT_SECONDS);
+    await using child = new Child({
+      ...{ name, command: product.command, args: [...product.args, ...args] },
+      signal: limit.signal,
+    });
+    const { code: exitCode } = await child.ended;
+    const expectedExitCode = ExitCode.InvalidArguments;
+    const message = child.log.lines.join("\n");
+    const refused = exitCode === expectedExitCode &&
+      message === `cvmmap-streamer: ${expectedMessage}`;
+    const verdict = refused ? "pass" : "fail";
+    yield { name, args, expectedExitCode, exitCode, expectedMessage, message, verdict };
+  }
+}

@@ -1,0 +1,52 @@
+import { compatibilityMatrix, type CompatibilityRow } from "../../src/config/compatibility.ts";
+import type { VideoFormat } from "../../src/rtmp/video_packaging.ts";
+import type { Case } from "../_suite/case.ts";
+import { ROW_LIMIT_SECONDS } from "./_chain.ts";
+import { runRtmpRow } from "./_rtmp_row.ts";
+import { runRtpRow } from "./_rtp_row.ts";
+
+/**
+ * The rows of the acceptance suite: one for each way in which the compatibility matrix says that a
+ * stream runs. Combinations that run alike (H.264 to RTMP with and without its mode) are one row.
+ */
+export function acceptanceRows(
+  matrix: readonly CompatibilityRow[] = compatibilityMatrix,
+): readonly Case[] {
+  const rows = new Map<string, Case>();
+  for (const combination of matrix) {
+    if (combination.outcome.kind !== "ok") continue;
+    const row = combination.protocol === "rtp" ? rtpRow(combination) : rtmpRow(combination);
+    // Of combinations that run alike the last: the one that says its mode.
+    rows.set(row.name, row);
+  }
+  return [...rows.values()];
+}
+
+function rtpRow({ codec, outcome }: CompatibilityRow): Case {
+  return {
+    name: `rtp-${codec}`,
+    description: `RTP with ${title(codec)}${note(outcome)}`,
+    limitSeconds: ROW_LIMIT_SECONDS,
+    run: (room) => runRtpRow(room, codec),
+  };
+}
+
+function rtmpRow({ codec, rtmpMode, outcome }: CompatibilityRow): Case {
+  const runsAs = outcome.kind === "ok" ? outcome.runsAs : undefined;
+  const format: VideoFormat = codec === "h264" ? "h264" : `h265-${runsAs ?? "enhanced"}`;
+  const flags = ["--codec", codec, ...(rtmpMode === undefined ? [] : ["--rtmp-mode", rtmpMode])];
+  return {
+    name: `rtmp-${format}`,
+    description: `RTMP with ${title(codec)}${note(outcome)}`,
+    limitSeconds: ROW_LIMIT_SECONDS,
+    run: (room) => runRtmpRow(room, { format, flags }),
+  };
+}
+
+function title(codec: CompatibilityRow["codec"]): string {
+  return codec === "h264" ? "H.264" : "H.265";
+}
+
+function note(outcome: CompatibilityRow["outcome"]): string {
+  return outcome.kind === "ok" ? ` (${outcome.note})` : "";
+}
