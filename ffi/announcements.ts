@@ -96,7 +96,9 @@ export class Announcements implements AsyncDisposable {
   /** Takes the messages that are there, oldest first. Never blocks. */
   take(): Announcement[] {
     const count = openShim().cvm_announcements_take(this.#self, this.#entries, BATCH, this.#lost);
-    return Array.from({ length: count }, (_, index) => this.#entry(index * ENTRY_SIZE));
+    const taken: Announcement[] = [];
+    for (let index = 0; index < count; index++) taken.push(this.#entry(index * ENTRY_SIZE));
+    return taken;
   }
 
   #entry(at: number): Announcement {

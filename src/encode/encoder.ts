@@ -62,6 +62,8 @@ export class Encoder implements AsyncDisposable {
   readonly #events: EncoderEvents;
   readonly #pipeline: GstPipeline;
   readonly #pool: BufferPool;
+  /** Memory for the picture after the one that is being encoded: taken while there is time for it. */
+  #spare: RawBuffer | undefined;
   readonly #inFlight = new Map<number, Frame>();
   readonly #sets: ParameterSets;
   readonly #units = new NalUnits();
@@ -106,7 +108,9 @@ export class Encoder implements AsyncDisposable {
 
   /** Memory for the next picture. */
   acquire(): EncoderBuffer {
-    return new EncoderBuffer(this.#pool.acquire(), this.layout.planes);
+    const raw = this.#spare ?? this.#pool.acquire();
+    this.#spare = undefined;
+    return new EncoderBuffer(raw, this.layout.planes);
   }
 
   /** Encodes a frame whose buffer came from this encoder. Never blocks. */
@@ -114,6 +118,7 @@ export class Encoder implements AsyncDisposable {
     this.#inFlight.set(frame.ptsUs, frame);
     if (this.#inFlight.size > MAX_IN_FLIGHT) this.#forgetOldest();
     this.#pipeline.push(frame.buffer.raw, BigInt(frame.ptsUs) * 1000n);
+    this.#spare ??= this.#pool.acquire();
   }
 
   /** Asks for a key frame as soon as possible. */
@@ -129,6 +134,8 @@ export class Encoder implements AsyncDisposable {
   /** Stops at once. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pipeline[Symbol.asyncDispose]();
+    this.#spare?.discard();
+    this.#spare = undefined;
     this.#pool[Symbol.dispose]();
   }
 

@@ -74,7 +74,12 @@ export class Ingest<B extends PictureBuffer> {
     try {
       while (await announcements.wait()) {
         const announced = this.#takeNewest(announcements);
-        if (announced === undefined || !this.#read(reader, segment, announced)) continue;
+        if (announced === undefined) continue;
+        const heard = this.#read(reader, segment, announced);
+        // Behind the reading, which has no time to lose. Of messages that came at once, only the newest tells
+        // of the pace: the others had been held up.
+        this.#pace.observe(announced.sync.frameCount, announced.arrivedMs);
+        if (!heard) continue;
         const silentMs = quiet.heard();
         idle?.heard();
         if (silentMs > QUIET_AFTER_MS) this.#tellAgain(silentMs);
@@ -113,8 +118,6 @@ export class Ingest<B extends PictureBuffer> {
       }
     }
     this.#countLost(announcements.lost);
-    // Of messages that came at once, only the newest tells of the pace: the others had been held up.
-    if (newest !== undefined) this.#pace.observe(newest.sync.frameCount, newest.arrivedMs);
     return newest;
   }
 
