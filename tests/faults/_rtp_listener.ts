@@ -1,11 +1,12 @@
-import { createSocket, type Socket } from "node:dgram";
+import { createSocket } from "node:dgram";
+import { monotonicMs } from "../../ffi/clock.ts";
 import type { ReceivedAccessUnit } from "../../src/rtp/depacketizer.ts";
 import { DepacketizerH264 } from "../../src/rtp/depacketizer_h264.ts";
 import { parseRtpPacket } from "../../src/rtp/rtp_packet.ts";
+import type { Burst } from "./_rtp_socket.ts";
 
 /** Access units that may come out of the encoder yet after its last frame was taken away. */
 const IN_FLIGHT = 4;
-const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /** Receives a stream of H.264 over RTP and keeps all of it. */
 export class RtpListener implements AsyncDisposable {
@@ -17,30 +18,37 @@ export class RtpListener implements AsyncDisposable {
   backwards = 0;
   /** Where to send to. */
   readonly endpoint: string;
-  readonly #socket: Socket;
+  readonly #worker: Worker;
+  readonly #bursts: MessagePort;
+  readonly #port: number;
+  readonly #closed = Promise.withResolvers<void>();
   readonly #depacketizer: DepacketizerH264;
+  /** What the clock of the bursts is ahead of `performance.now`. */
+  readonly #aheadMs = monotonicMs() - performance.now();
+  #atMs = 0;
   #waiting: { count: number; resolve: () => void }[] = [];
 
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    this.endpoint = `127.0.0.1:${socket.address().port}`;
+  private constructor(worker: Worker, bursts: MessagePort, port: number) {
+    this.#worker = worker;
+    this.#bursts = bursts;
+    this.#port = port;
+    this.endpoint = `127.0.0.1:${port}`;
     this.#depacketizer = new DepacketizerH264((unit) => this.#take(unit));
-    socket.on("message", (datagram) => this.#depacketizer.push(parseRtpPacket(datagram)));
+    bursts.onmessage = ({ data }: MessageEvent<Burst | "closed">): void => {
+      if (data === "closed") this.#closed.resolve();
+      else this.#receive(data);
+    };
   }
 
   /** Listens at a port that is free. */
   static async open(): Promise<RtpListener> {
-    const socket = createSocket("udp4");
-    await new Promise<void>((resolve, reject) => {
-      socket.once("error", reject);
-      socket.bind(0, "127.0.0.1", resolve);
+    const worker = new Worker(new URL("_rtp_socket.ts", import.meta.url), { type: "module" });
+    const { port1, port2 } = new MessageChannel();
+    const port = await new Promise<number>((resolve) => {
+      port1.onmessage = ({ data }: MessageEvent<number>): void => resolve(data);
+      worker.postMessage("open", [port2]);
     });
-    try {
-      socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
-    } catch {
-      // Deno 2.4 cannot; the system's default then holds some 90 packets.
-    }
-    return new RtpListener(socket);
+    return new RtpListener(worker, port1, port);
   }
 
   /** Packets that never came. */
@@ -61,14 +69,26 @@ export class RtpListener implements AsyncDisposable {
 
   /** Stops listening. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
+    const socket = createSocket("udp4");
+    // It waits for nothing but datagrams; one may be lost where its buffer is full.
+    const ending = setInterval(() => socket.send("", this.#port, "127.0.0.1"), 20);
+    await this.#closed.promise;
+    clearInterval(ending);
+    await new Promise<void>((resolve) => socket.close(() => resolve()));
+    this.#bursts.close();
+    this.#worker.terminate();
+  }
+
+  #receive({ packets, atMs }: Burst): void {
+    this.#atMs = atMs - this.#aheadMs;
+    for (const packet of packets) this.#depacketizer.push(parseRtpPacket(packet));
   }
 
   #take(unit: ReceivedAccessUnit): void {
     const last = this.units.at(-1);
     if (last !== undefined && ((unit.timestamp - last.timestamp) | 0) <= 0) this.backwards++;
     this.units.push(unit);
-    this.arrivalsMs.push(performance.now());
+    this.arrivalsMs.push(this.#atMs);
     this.#waiting = this.#waiting.filter(({ count, resolve }) => {
       if (this.units.length < count) return true;
       resolve();

@@ -6,9 +6,11 @@
 import type { Case } from "../_suite/case.ts";
 import { runCommandLine } from "../_suite/command_line.ts";
 import { resetStorm } from "./scenarios/reset_storm.ts";
+import { tornRead } from "./scenarios/torn_read.ts";
 
 /** Every scenario, in the order in which they run. */
 const cases: readonly Case[] = [
+  tornRead,
   resetStorm,
 ];
 
