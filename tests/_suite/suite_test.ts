@@ -1,18 +1,13 @@
-import { Ajv2020 } from "ajv/dist/2020.js";
 import assert from "node:assert/strict";
-import schema from "../../docs/evidence.schema.json" with { type: "json" };
 import { Child } from "../_harness/child.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { until } from "../_harness/until.ts";
+import { isSummary } from "./_schema.ts";
 import { TemporaryDirectory } from "./_testing.ts";
 import type { Summary } from "./summary.ts";
 
 const PROGRAM = new URL("_example_suite.ts", import.meta.url).pathname;
 const STEM = "task-15-fault-suite";
-
-/** Whether a value is evidence as it is documented. */
-const isEvidence = new Ajv2020({ strict: true, allowUnionTypes: true })
-  .compile<Summary>(schema);
 
 /** A directory with an executable that says it is the product, and the evidence of what tests it. */
 class Example extends TemporaryDirectory {
@@ -41,12 +36,12 @@ class Example extends TemporaryDirectory {
   summary(path = `${this.evidenceDir}/${STEM}-summary.json`): Summary | undefined {
     try {
       const summary: unknown = JSON.parse(Deno.readTextFileSync(path));
-      if (isEvidence(summary)) return summary;
+      if (isSummary(summary)) return summary;
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
       throw error;
     }
-    throw new Error(`${path}: ${JSON.stringify(isEvidence.errors)}`);
+    throw new Error(`${path}: ${JSON.stringify(isSummary.errors)}`);
   }
 
   /** The latest evidence for people. */

@@ -1,5 +1,4 @@
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
-const DENO_JSON = new URL("../../deno.json", import.meta.url);
+import { productCommand } from "../_harness/product.ts";
 
 /** How a command line ended. */
 export interface Ended {
@@ -8,32 +7,24 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** The program and arguments that run the command line as `deno task streamer` does. */
-export function commandLine(args: readonly string[]): [program: string, args: string[]] {
-  const { tasks } = JSON.parse(Deno.readTextFileSync(DENO_JSON));
-  const words: string[] = tasks.streamer.command.split(" ");
-  // "deno run FLAGS main.ts": this Deno and an absolute path in place of the first and last word.
-  return [Deno.execPath(), [...words.slice(1, -1), MAIN, ...args]];
-}
-
 /** Starts the command line; its output is piped. */
-export function startCommand(args: readonly string[]): Deno.ChildProcess {
-  const [program, words] = commandLine(args);
-  const options = { args: words, stdin: "null", stdout: "piped", stderr: "piped" } as const;
-  return new Deno.Command(program, options).spawn();
+export function startCommand(words: readonly string[]): Deno.ChildProcess {
+  const { command, args } = productCommand(words);
+  const options = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
+  return new Deno.Command(command, { args: [...args], ...options }).spawn();
 }
 
 /** Runs the command line to its end. */
-export async function runCommand(args: readonly string[]): Promise<Ended> {
-  const { code, stdout, stderr } = await startCommand(args).output();
+export async function runCommand(words: readonly string[]): Promise<Ended> {
+  const { code, stdout, stderr } = await startCommand(words).output();
   return { code, stdout: decode(stdout), stderr: decode(stderr) };
 }
 
 /** Runs a line of `sh`, with the command line as `"$@"`. */
-export async function runInShell(script: string, args: readonly string[]): Promise<Ended> {
-  const [program, words] = commandLine(args);
+export async function runInShell(script: string, words: readonly string[]): Promise<Ended> {
+  const { command, args } = productCommand(words);
   const { code, stdout, stderr } = await new Deno.Command("bash", {
-    args: ["-c", script, "bash", program, ...words],
+    args: ["-c", script, "bash", command, ...args],
     stdin: "null",
   }).output();
   return { code, stdout: decode(stdout), stderr: decode(stderr) };

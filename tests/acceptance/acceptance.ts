@@ -6,21 +6,22 @@
  *
  * @module
  */
-import { runCommandLine } from "../_suite/command_line.ts";
+import { runCommandLine, type SuiteWords } from "../_suite/command_line.ts";
+import type { Suite } from "../_suite/suite.ts";
 import { checkRefusals } from "./refusals.ts";
 import { acceptanceRows } from "./rows.ts";
 
-const suite = {
+const suite: Suite = {
   title: "Acceptance",
   evidenceStem: "task-14-acceptance",
   cases: acceptanceRows(),
   refusals: (product) => checkRefusals(product),
-} as const satisfies Parameters<typeof runCommandLine>[0];
+};
 
-const words = {
+const words: SuiteWords = {
   program: "acceptance",
   description: "Runs every combination of protocol, codec and mode that must work",
   one: "row",
-} as const;
+};
 
 Deno.exit(await runCommandLine(suite, words, Deno.args));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { commandLine, readText, runCommand, startCommand } from "./_command_line.ts";
+import { productCommand } from "../_harness/product.ts";
+import { readText, runCommand, startCommand } from "./_command_line.ts";
 
 /** Back to the first column, and clear the line. */
 const CLEAR_LINE = "\r\x1b[K";
@@ -51,8 +52,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 Deno.test("on a terminal a status line is redrawn, and cut to the width", async () => {
-  const [program, args] = commandLine([...ingestDummy, "--dummy-frames", "60"]);
-  const words = [program, ...args].map((word) => `'${word}'`).join(" ");
+  const { command, args } = productCommand([...ingestDummy, "--dummy-frames", "60"]);
+  const words = [command, ...args].map((word) => `'${word}'`).join(" ");
   const { code, stdout } = await new Deno.Command("script", {
     args: ["-qec", `stty cols 20; exec ${words}`, "/dev/null"],
     stdin: "null",
