@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { streamCommand, subcommands } from "../../src/cli/commands.ts";
+import { type Coverable, coverageProblems } from "./_coverage.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+const commands = [streamCommand, ...subcommands];
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(`${ROOT}${path}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** The rows or scenarios that a suite's program says it has. */
+async function casesOf(program: string): Promise<string[]> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-A", `${ROOT}${program}`, "--list"],
+    stderr: "inherit",
+  }).output();
+  const lines = new TextDecoder().decode(stdout).trimEnd().split("\n");
+  return lines.map((line) => line.split(":", 1)[0] ?? "");
+}
+
+Deno.test("everything that the original description asks for is covered by a test that is there", async () => {
+  const problems = coverageProblems(readIfThere("docs/seed_coverage.md") ?? "", {
+    read: readIfThere,
+    cases: {
+      acceptance: await casesOf("tests/acceptance/acceptance.ts"),
+      "fault suite": await casesOf("tests/faults/fault_suite.ts"),
+    },
+    commands,
+  });
+  assert.deepEqual(problems, []);
+});
+
+Deno.test("every flag and exit code of the original description has a row", () => {
+  const rows = readIfThere("docs/seed_coverage.md") ?? "";
+  const flags = "run-mode codec shm-name zmq-endpoint input-mode dummy-label dummy-frames " +
+    "dummy-fps dummy-width dummy-height port expect-pt packet-threshold timeout-ms rtp " +
+    "rtp-endpoint rtp-payload-type rtp-sdp mode listen-host listen-port video-threshold rtmp " +
+    "rtmp-url rtmp-mode queue-size gop b-frames ingest-max-frames ingest-idle-timeout-ms label";
+  for (const flag of flags.split(" ")) assert.match(rows, new RegExp(`^\\| \`--${flag}\\b`, "m"));
+  for (const code of [0, 1, 2, 3, 4, 5, 6, 7, 124]) {
+    assert.match(rows, new RegExp(`^\\| ${code} +\\|`, "m"));
+  }
+});
+
+const coverable: Coverable = {
+  read: (path) =>
+    path === "a_test.ts" ? 'Deno.test("one", f);\nDeno.test(\n  `${x} | two`,\n  f);' : undefined,
+  cases: { acceptance: ["rtp-h264"], "fault suite": ["torn-read"] },
+  commands,
+};
+
+for (
+  const [what, rows, problems] of [
+    ["a test that is there", "| A | `a_test.ts` › `one` |", []],
+    ["a test with holes and bars", "| A | `a_test.ts` › `${x} \\| two` |", []],
+    ["a case that is there", "| A | acceptance: `rtp-h264`<br>fault suite: `torn-read` |", []],
+    ["what does not apply", "| A | Does not apply: it is no C++ |", []],
+    ["a renamed test", "| A | `a_test.ts` › `on` |", ['a_test.ts has no test "on"']],
+    ["a deleted file", "| A | `b_test.ts` › `one` |", ["b_test.ts is not there"]],
+    ["a deleted case", "| A | fault suite: `rtp-h264` |", ["fault suite has no rtp-h264"]],
+    ["a deleted document", "| A | `docs/x.md` |", ["docs/x.md is not there"]],
+    ["a row without cover", "| A | by hand |", ["A: nothing is named that covers it"]],
+    [
+      "another default",
+      "## Flags of `cvmmap-streamer`\n| `--gop N` | `25` | `a_test.ts` › `one` |",
+      ["--gop of cvmmap-streamer has the default 30, not `25`"],
+    ],
+    [
+      "a flag that is gone",
+      "## Flags of `simulate`\n| `--gop N` | `30` | `a_test.ts` › `one` |",
+      ["simulate has no flag `--gop N`"],
+    ],
+  ] as const
+) {
+  Deno.test(`coverageProblems() judges ${what}`, () => {
+    assert.deepEqual(coverageProblems(rows, coverable), problems);
+  });
+}
