@@ -3,12 +3,12 @@ import { TokenBucket } from "./_token_bucket.ts";
 
 /** Read at a time, and what may pass at once. */
 const PIECE_BYTES = 8 * 1024;
-/** Those of a connection's two ends on a slow link, as the system doubles it. */
-const RECEIVE_BUFFER_BYTES = 32 * 1024;
+/** The system doubles it. */
+const RECEIVE_BUFFER_BYTES = 4 * 1024;
 
 /**
  * A link to a TCP server of this machine that is as slow as it is told to be: a proxy that reads from the
- * client no faster, into a small buffer, so that the client feels it within a fraction of a second. What
+ * client no faster, into a small buffer, so that the client soon feels it. What
  * the server sends comes as it is; a link that carries nothing carries nothing either way. As on a real
  * one, what was sent is late then, and not lost.
  */

@@ -1,6 +1,6 @@
 /** `SOL_SOCKET`, `SO_RCVBUF`, `IPPROTO_TCP`, `TCP_MAXSEG` of Linux, on x86-64 and ARM64. */
 const [SOL_SOCKET, SO_RCVBUF, IPPROTO_TCP, TCP_MAXSEG] = [1, 8, 6, 2] as const;
-/** What an Ethernet carries; on the loopback segments are 64 KiB, and senders' buffers follow them. */
+/** What an Ethernet carries. The loopback's segments are 64 KiB, and senders' buffers grow with them. */
 const SEGMENT_BYTES = 1400;
 const LISTEN = "0A";
 
@@ -10,10 +10,10 @@ const libc = Deno.dlopen("libc.so.6", {
 });
 
 /**
- * Makes the connections of a listening socket of this process as small as those of a network: by the
- * receive buffer that is asked for, and by segments of an Ethernet. The loopback's own hold megabytes, so
- * that a peer learns of a stall seconds late. To be called before anybody connects: what is accepted
- * inherits it.
+ * Makes the connections of a listening socket of this process hold little: by a small receive buffer, and
+ * by segments of an Ethernet, which keep the sender's buffer below some megabyte. The loopback's own hold
+ * four and more, so that a sender learns of a stall seconds later. To be called before anybody connects:
+ * what is accepted inherits it.
  *
  * @param port That it listens at, on 127.0.0.1.
  * @param receiveBufferBytes The system doubles it, for its own needs.

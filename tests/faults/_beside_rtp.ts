@@ -1,0 +1,162 @@
+import { sleep } from "../../src/simulator/pace.ts";
+import type { Child } from "../_harness/child.ts";
+import { until } from "../_harness/until.ts";
+import type { CaseRoom } from "../_suite/case_room.ts";
+import { unixMs } from "./_frame_identity.ts";
+import type { Span } from "./_recovery.ts";
+import { RtpProbe } from "./_rtp_probe.ts";
+
+/** What is streamed in the scenarios of outputs. */
+export const STREAM = {
+  width: 640,
+  height: 360,
+  fps: 25,
+  /** Milliseconds from frame to frame. */
+  intervalMs: 40,
+  /** Frames from one key frame to the next: half a second. */
+  gop: 13,
+  /** As much as fills what a blocked connection holds within about a second. */
+  bitrateKbps: 8000,
+  /** Nearly all that IP allows: few packets, for receivers of Deno's take 1 ms for each, however small. */
+  mtu: 60_000,
+  /** Age at which what waits for an RTMP server is dropped. */
+  maxQueueMs: 500,
+} as const;
+
+/** Frames that come before anything is measured, behind all that starts a stream. */
+const WARM_UP_FRAMES = 13;
+
+/** How long the parts of a scenario last that are alike in all, in milliseconds. */
+export const PARTS = { undisturbedMs: 3000, recoveredMs: 5000 } as const;
+
+/** What an output's statistics say in the end. */
+export interface SinkSummary {
+  /** Sent. */
+  readonly accessUnits: number;
+  /** Not sent. */
+  readonly dropped: number;
+  /** RTP only: errors met in sending. */
+  readonly sendErrors?: number;
+}
+
+/** Where things are, on 127.0.0.1. */
+export interface StreamPorts {
+  /** Where the streamer sends RTP to. */
+  readonly rtpPort: number;
+  /** Where the receiver is, if not there: behind a link. */
+  readonly receiverPort?: number;
+  /** Where the streamer publishes to by RTMP, if it does. */
+  readonly rtmpPort?: number;
+}
+
+/** One stream over RTP, to a probe of ours, and what a scenario does beside it. */
+export class BesideRtp implements AsyncDisposable {
+  /** The receiver. */
+  readonly rtp: RtpProbe;
+  readonly #streamer: Child;
+  readonly #signal: AbortSignal;
+
+  /** Starts a producer and a streamer. The receiver is not there yet. */
+  constructor(room: CaseRoom, { rtpPort, rtmpPort, receiverPort = rtpPort }: StreamPorts) {
+    this.#signal = room.signal;
+    const source = ["--shm-name", room.shmName, "--zmq-endpoint", room.zmqEndpoint];
+    room.product("simulator", [
+      ...["simulate", ...source, "--fps", `${STREAM.fps}`],
+      ...["--width", `${STREAM.width}`, "--height", `${STREAM.height}`],
+    ]);
+    this.#streamer = room.product("streamer", [
+      ...["--codec", "h264", "--encoder", "software", "--gop", `${STREAM.gop}`],
+      ...["--bitrate", `${STREAM.bitrateKbps}`, ...source, "--log-format", "json"],
+      ...["--rtp", "--rtp-endpoint", `127.0.0.1:${rtpPort}`, "--rtp-sdp", room.path("rtp.sdp")],
+      ...["--rtp-mtu", `${STREAM.mtu}`],
+      ...rtmpPort === undefined ? [] : [
+        ...["--rtmp", "--rtmp-url", `rtmp://127.0.0.1:${rtmpPort}/live/key`],
+        ...["--rtmp-max-queue-ms", `${STREAM.maxQueueMs}`],
+      ],
+    ]);
+    this.rtp = new RtpProbe(receiverPort);
+  }
+
+  /**
+   * Resolves when the stream has found its pace, and its clock is known. The encoder begins anew when
+   * there are not the 30 frames a second that it had taken for granted.
+   */
+  async warm(): Promise<void> {
+    await this.says(new RegExp(`Encoding \\d+x\\d+ at ${STREAM.fps} fps`));
+    await this.waits(this.rtp.reaches(this.rtp.count + WARM_UP_FRAMES));
+    await this.waits(this.rtp.clocked());
+  }
+
+  /** Lets a part of the scenario last as long as it is to. */
+  async lasts(milliseconds: number): Promise<Span> {
+    const fromMs = unixMs();
+    await this.waits(sleep(milliseconds, this.#signal));
+    return { fromMs, toMs: unixMs() };
+  }
+
+  /**
+   * Waits for what the stream is to do.
+   *
+   * @throws {Error} When the streamer ends first, or time is up.
+   */
+  async waits<T>(work: Promise<T>): Promise<T> {
+    const ended = this.#streamer.ended.then(({ code, signal }): never => {
+      const last = this.#streamer.log.lines.at(-1) ?? "nothing";
+      throw new Error(`The streamer has ended with ${signal ?? code}; it said: ${last}`);
+    });
+    const result = await Promise.race([work, ended]);
+    this.#signal.throwIfAborted();
+    return result;
+  }
+
+  /**
+   * Waits for what the stream is to do in time.
+   *
+   * @param what For the error: `no frame over RTMP`.
+   * @returns How long it took, in milliseconds.
+   * @throws {Error} When it does not come in time, or the streamer ends first.
+   */
+  async waitsAtMost(milliseconds: number, work: Promise<unknown>, what: string): Promise<number> {
+    const beganMs = performance.now();
+    const over = new AbortController();
+    const late = sleep(milliseconds, over.signal).then(() => {
+      if (!over.signal.aborted) throw new Error(`${what} within ${milliseconds} ms`);
+    });
+    try {
+      await this.waits(Promise.race([work, late]));
+    } finally {
+      over.abort();
+    }
+    return performance.now() - beganMs;
+  }
+
+  /** Resolves when the streamer has said this so many times. */
+  async says(pattern: RegExp, times = 1): Promise<void> {
+    await this.waits(until(() => this.said(pattern) >= times, `${pattern}`, this.#signal));
+  }
+
+  /** How many times the streamer has said this so far. */
+  said(pattern: RegExp): number {
+    return this.#streamer.log.lines.filter((line) => pattern.test(line)).length;
+  }
+
+  /**
+   * Ends the streamer in good order.
+   *
+   * @returns What its outputs did: RTP first.
+   * @throws {Error} When it does not end with 0, or leaves no summary.
+   */
+  async finish(): Promise<{ rtp: SinkSummary; rtmp: SinkSummary | undefined }> {
+    await this.waits(Promise.resolve());
+    const { code } = await this.#streamer.end("SIGTERM");
+    if (code !== 0) throw new Error(`The streamer ended with ${code} on SIGTERM`);
+    const line = this.#streamer.log.lines.find((text) => text.includes('"message":"Summary"'));
+    const { sinks: [rtp, rtmp] } = JSON.parse(line ?? "null").properties.statistics;
+    return { rtp, rtmp };
+  }
+
+  /** The receiver goes; the processes are the room's. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.rtp[Symbol.asyncDispose]();
+  }
+}

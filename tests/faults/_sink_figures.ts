@@ -1,0 +1,185 @@
+import type { Figure } from "../_suite/figure.ts";
+import { type BesideRtp, type SinkSummary, STREAM } from "./_beside_rtp.ts";
+import { exactly } from "./_measured_stream.ts";
+import { percentile, RECOVERY_LIMITS, type Span } from "./_recovery.ts";
+import type { RtmpFrame } from "./_rtmp_probe.ts";
+import type { RtpFrame } from "./_rtp_probe.ts";
+
+/** What an RTMP output must keep when its server or the way to it fails; the limits of all scenarios. */
+export const RTMP_LIMITS = {
+  /** From a server that is there to its first frame: the longest wait of 1.5 s, and a session's begin. */
+  firstFrameMs: 2500,
+  /** From a way that is free again to frames that are live. */
+  liveAgainMs: 1500,
+  /**
+   * Beside the product's bound for the age of what waits: it looks whenever a frame comes, and others use
+   * the machine, too.
+   */
+  waitedBesideBoundMs: 250,
+} as const;
+
+/** Frames by which a stream is judged to be live: a single one may be held up here. */
+const TOGETHER = 5;
+
+/**
+ * Latency and completeness of RTP in the disturbed and in the recovered part of a run, beside those of
+ * its undisturbed part.
+ *
+ * @param disturbed Some scenarios leave none to be measured.
+ */
+export function rtpFigures(
+  frames: readonly RtpFrame[],
+  parts: { undisturbed: Span; disturbed?: Span; recovered: Span },
+): Figure[] {
+  const { p99TimesUndisturbed, p99OrIntervals, arrivedPercentOfUndisturbed } = RECOVERY_LIMITS;
+  const usual = latencies(frames, parts.undisturbed);
+  const usualPercent = arrivedPercent(usual, parts.undisturbed);
+  const latencyLimit = {
+    atMost: Math.max(
+      p99TimesUndisturbed * percentile(usual, 0.99),
+      p99OrIntervals * STREAM.intervalMs,
+    ),
+  };
+  const part = (name: string, span: Span, quantile: number): Figure[] => {
+    const all = latencies(frames, span);
+    return [
+      {
+        ...{ name: `${name} RTP p${100 * quantile}`, value: percentile(all, quantile), unit: "ms" },
+        limit: latencyLimit,
+      },
+      {
+        ...{ name: `${name} RTP frames`, value: arrivedPercent(all, span), unit: "%" },
+        limit: { atLeast: usualPercent * arrivedPercentOfUndisturbed / 100 },
+      },
+    ];
+  };
+  return [
+    { name: "undisturbed RTP p50", value: percentile(usual, 0.5), unit: "ms" },
+    { name: "undisturbed RTP p99", value: percentile(usual, 0.99), unit: "ms" },
+    { name: "undisturbed RTP frames", value: usualPercent, unit: "%" },
+    // So few frames that the 99th percentile would be the worst of them.
+    ...parts.disturbed === undefined ? [] : part("disturbed", parts.disturbed, 0.95),
+    ...part("recovered", parts.recovered, 0.99),
+  ];
+}
+
+/** Frames that RTP has sent and the receiver, there all the time, does not have. */
+export function lostFigure(stream: BesideRtp, { accessUnits }: SinkSummary): Figure {
+  return exactly("RTP frames lost", 0, accessUnits - stream.rtp.count, "frames");
+}
+
+/** A fault that costs no frame has not been felt, and proves nothing. */
+export function droppedFigure(rtmp: SinkSummary | undefined): Figure {
+  const value = rtmp?.dropped ?? Number.NaN;
+  return { name: "RTMP frames dropped", value, unit: "frames", limit: { atLeast: 1 } };
+}
+
+/** A frame at the RTMP server, and what RTP tells about it. */
+export interface RtmpArrival extends RtmpFrame {
+  /** When it was captured, in milliseconds of Unix time. */
+  readonly capturedMs: number;
+  /** Which of the frames over RTP it is; undefined where RTP lost it. */
+  readonly index: number | undefined;
+}
+
+/**
+ * Frames at the RTMP server with their times of capture: of each session one such time is known from a
+ * frame that came over RTP too, and its timestamps give the others. Sessions without one are left out.
+ */
+export function rtmpArrivals(
+  rtp: readonly RtpFrame[],
+  rtmp: readonly RtmpFrame[],
+): RtmpArrival[] {
+  const indices = new Map(rtp.map(({ id }, index) => [id, index]));
+  const origins = new Map<number, number>();
+  for (const { id, session, timestampMs } of rtmp) {
+    const twin = rtp[indices.get(id) ?? Number.NaN];
+    if (twin !== undefined && !origins.has(session)) {
+      origins.set(session, twin.capturedMs - timestampMs);
+    }
+  }
+  return rtmp.flatMap((frame) => {
+    const originMs = origins.get(frame.session);
+    if (originMs === undefined) return [];
+    const capturedMs = originMs + frame.timestampMs;
+    return [{ ...frame, capturedMs, index: indices.get(frame.id) }];
+  });
+}
+
+/** Frames that refer to one that the server was not given: no decoder could show them. */
+export function undecodableFigure(arrivals: readonly RtmpArrival[]): Figure {
+  const broken = arrivals.filter(({ session, index, keyFrame }, i) => {
+    const before = arrivals[i - 1];
+    if (keyFrame || index === undefined) return false;
+    if (before?.session !== session) return true;
+    return before.index !== undefined && index !== before.index + 1;
+  });
+  const name = "RTMP frames that cannot be decoded";
+  return { name, value: broken.length, unit: "frames", limit: { exactly: 0 } };
+}
+
+/** How soon the frames at the server are as young as they usually are. */
+export function liveAgainFigure(
+  arrivals: readonly RtmpArrival[],
+  undisturbed: Span,
+  sinceMs: number,
+): Figure {
+  const usual = arrivals.filter(({ capturedMs }) => within(undisturbed, capturedMs)).map(age);
+  const { p99TimesUndisturbed, p99OrIntervals } = RECOVERY_LIMITS;
+  const youngMs = Math.max(
+    p99TimesUndisturbed * percentile(usual, 0.99),
+    p99OrIntervals * STREAM.intervalMs,
+  );
+  const since = arrivals.filter(({ arrivedMs }) => arrivedMs >= sinceMs);
+  const live = since.find((_, i) =>
+    i + TOGETHER <= since.length &&
+    percentile(since.slice(i, i + TOGETHER).map(age), 0.5) <= youngMs
+  );
+  const name = "RTMP live again after";
+  const value = (live?.arrivedMs ?? Number.NaN) - sinceMs;
+  return { name, value, unit: "ms", limit: { atMost: RTMP_LIMITS.liveAgainMs } };
+}
+
+/**
+ * How old what waited in the queue has become: the oldest frame that the server was given, once the way
+ * was free, behind the last that were dropped. What came before them had left the queue.
+ *
+ * @param passing Share of the stream that passes meanwhile, from 0 to less than 1: by that, what was
+ * first in a queue is older when it is cleared than the queue's bound.
+ */
+export function waitedFigure(
+  arrivals: readonly RtmpArrival[],
+  { fromMs, toMs }: Span,
+  passing: number,
+): Figure {
+  const waited = arrivals.filter(({ capturedMs }) => capturedMs >= fromMs && capturedMs < toMs);
+  const gap = waited.findLastIndex(({ capturedMs, session }, i) => {
+    const before = waited[i - 1];
+    return before !== undefined && before.session === session &&
+      capturedMs - before.capturedMs > DROP_INTERVALS * STREAM.intervalMs;
+  });
+  // Where nothing was dropped, everything has waited.
+  const value = Math.max(0, ...waited.slice(Math.max(0, gap)).map(age));
+  const limit = { atMost: STREAM.maxQueueMs / (1 - passing) + RTMP_LIMITS.waitedBesideBoundMs };
+  return { name: "oldest frame in the RTMP queue", value, unit: "ms", limit };
+}
+
+/** A step of time that only dropped frames make, in frame intervals. */
+const DROP_INTERVALS = 5;
+
+/** Of the frames that a camera makes in that time. */
+function arrivedPercent(all: readonly number[], { fromMs, toMs }: Span): number {
+  return 100 * all.length * STREAM.intervalMs / (toMs - fromMs);
+}
+
+function latencies(frames: readonly RtpFrame[], span: Span): number[] {
+  return frames.filter(({ capturedMs }) => within(span, capturedMs)).map(age);
+}
+
+function age({ arrivedMs, capturedMs }: { arrivedMs: number; capturedMs: number }): number {
+  return arrivedMs - capturedMs;
+}
+
+function within({ fromMs, toMs }: Span, atMs: number): boolean {
+  return atMs >= fromMs && atMs < toMs;
+}

@@ -1,0 +1,73 @@
+import type { Case } from "../../_suite/case.ts";
+import type { CaseRoom } from "../../_suite/case_room.ts";
+import type { Figure } from "../../_suite/figure.ts";
+import { BesideRtp, PARTS } from "../_beside_rtp.ts";
+import { unixMs } from "../_frame_identity.ts";
+import { exactly } from "../_measured_stream.ts";
+import { RtmpProbe } from "../_rtmp_probe.ts";
+import { Shaper } from "../_shaper.ts";
+import {
+  droppedFigure,
+  liveAgainFigure,
+  lostFigure,
+  rtmpArrivals,
+  rtpFigures,
+  undecodableFigure,
+  waitedFigure,
+} from "../_sink_figures.ts";
+
+/** In milliseconds. */
+const STALL = {
+  /** Longest time until the streamer is to say that the server does not keep up. */
+  feltWithinMs: 6000,
+  /** The stall goes on for so long behind that. */
+  goesOnMs: 1500,
+  /** Until what came of it is over. */
+  settleMs: 1000,
+} as const;
+
+const STALLED = /does not keep up/;
+
+/** An RTMP server that reads nothing for a while, beside RTP. */
+export const sinkStall: Case = {
+  name: "sink-stall",
+  description: "An RTMP server that reads nothing for seconds holds back neither RTP nor itself",
+  limitSeconds: 60,
+  async run(room: CaseRoom): Promise<Figure[]> {
+    await using server = new RtmpProbe(room.tcpPort());
+    server.open();
+    await using link = new Shaper(server.port);
+    await using stream = new BesideRtp(room, {
+      rtpPort: await room.udpPort(),
+      rtmpPort: link.port,
+    });
+    await stream.rtp.open();
+    await stream.warm();
+    await stream.waits(server.reaches(1));
+
+    const undisturbed = await stream.lasts(PARTS.undisturbedMs);
+    link.bytesPerSecond = 0;
+    const fromMs = unixMs();
+    await Promise.race([stream.says(STALLED), stream.lasts(STALL.feltWithinMs)]);
+    await stream.lasts(STALL.goesOnMs);
+    link.bytesPerSecond = Number.POSITIVE_INFINITY;
+    const disturbed = { fromMs, toMs: unixMs() };
+    await stream.lasts(STALL.settleMs);
+    const recovered = await stream.lasts(PARTS.recoveredMs);
+    const felt = stream.said(STALLED);
+    const { rtp, rtmp } = await stream.finish();
+
+    server.check();
+    const frames = stream.rtp.frames();
+    const arrivals = rtmpArrivals(frames, server.frames);
+    return [
+      ...rtpFigures(frames, { undisturbed, disturbed, recovered }),
+      lostFigure(stream, rtp),
+      exactly("log lines that tell of the stall", 1, felt, "lines"),
+      droppedFigure(rtmp),
+      waitedFigure(arrivals, disturbed, 0),
+      liveAgainFigure(arrivals, undisturbed, disturbed.toMs),
+      undecodableFigure(arrivals),
+    ];
+  },
+};
