@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** Every document, below the root. */
+function documents(directory = ""): string[] {
+  return [...Deno.readDirSync(`${ROOT}${directory}`)].flatMap(({ name, isDirectory }) => {
+    if (isDirectory) {
+      return directory !== "" || name === "docs" ? documents(`${directory}${name}/`) : [];
+    }
+    return name.endsWith(".md") ? [`${directory}${name}`] : [];
+  });
+}
+
+/** The links of a document that lead into the checkout, and lead nowhere. */
+function deadLinks(path: string, text: string): string[] {
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
+  return links.filter((target) => {
+    if (/^[a-z]+:/.test(target)) return false;
+    const [file = "", anchor] = target.split("#");
+    const linked = new URL(file, `file://${ROOT}${path}`);
+    try {
+      if (anchor === undefined) Deno.statSync(linked);
+      else return !anchors(file === "" ? text : Deno.readTextFileSync(linked)).includes(anchor);
+      return false;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return true;
+      throw error;
+    }
+  });
+}
+
+/** What GitHub makes of headings: lower case, spaces to hyphens, punctuation left out. */
+function anchors(text: string): string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading.toLowerCase().replaceAll(/[^\w\- ]/g, "").replaceAll(" ", "-")
+  );
+}
+
+for (const path of documents()) {
+  Deno.test(`every link of ${path} leads somewhere`, () => {
+    assert.deepEqual(deadLinks(path, Deno.readTextFileSync(`${ROOT}${path}`)), []);
+  });
+}
+
+Deno.test("deadLinks() finds files and headings that are gone", () => {
+  const text = "# Two words\n[a](README.md) [b](docs/gone.md) [c](#two-words) [d](#gone)\n" +
+    "[e](https://example.org/) [f](README.md#running-it) [g](README.md#gone)";
+  assert.deepEqual(deadLinks("X.md", text), ["docs/gone.md", "#gone", "README.md#gone"]);
+});
