@@ -26,8 +26,9 @@ static const struct coefficients MATRICES[] = {
 };
 
 /* Two neighbours of a component, read as one number: 16 bits is what sums and products need, so each half is
- * made one by a mask or a shift, and the compiler need not unpack bytes. Their order does not matter. */
-typedef uint16_t __attribute__((may_alias)) pair;
+ * made one by a mask or a shift, and the compiler need not unpack bytes. Their order does not matter. Rows may
+ * begin anywhere. */
+typedef uint16_t __attribute__((may_alias, aligned(1))) pair;
 
 STEP void luma(const struct block *row, unsigned pairs, const struct coefficients *m, uint8_t *to)
 {

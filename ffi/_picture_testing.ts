@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { channelsOf, METADATA_SIZE, PIXEL_FORMATS, type PixelFormat } from "../src/contract/mod.ts";
+import { uniqueSource, WritableSegment } from "../src/ingest/_testing.ts";
+import { NativeMemory } from "./memory.ts";
+import { PictureReader, type PlaneLayout, readFingerprint, ReadResult } from "./read.ts";
+import { type Mapping, SharedMemory } from "./segment.ts";
+
+/** Value of every byte that nobody may write to. */
+const UNTOUCHED = 0xa5;
+/** Bytes before, between and behind the planes. */
+const GAP = 67;
+
+/** Pixels in memory. */
+export interface Packed {
+  readonly format: PixelFormat;
+  readonly width: number;
+  readonly height: number;
+  readonly stride: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Samples by plane, rows without bytes behind them. */
+export interface Planes {
+  readonly y: Uint8Array;
+  readonly u: Uint8Array;
+  readonly v: Uint8Array;
+}
+
+/** Of BT.601 or BT.709. */
+export type Matrix = PlaneLayout["matrix"];
+
+/** A segment with a picture in it, mapped as a reader maps it. */
+export function mapped(picture: Packed): { mapping: Mapping } & Disposable {
+  const segment = new WritableSegment(
+    uniqueSource().shmName,
+    METADATA_SIZE + picture.bytes.length,
+  );
+  segment.write(new Uint8Array(METADATA_SIZE), picture.bytes);
+  const memory = SharedMemory.open(segment.name);
+  assert.ok(typeof memory !== "number");
+  const mapping = memory.map(METADATA_SIZE + picture.bytes.length, "read");
+  assert.ok(mapping);
+  return {
+    mapping,
+    [Symbol.dispose]: () => {
+      mapping[Symbol.dispose]();
+      memory[Symbol.dispose]();
+      segment[Symbol.dispose]();
+    },
+  };
+}
+
+function readerOf(mapping: Mapping, picture: Packed, layout: PlaneLayout): PictureReader {
+  return new PictureReader(mapping, new Uint8Array(METADATA_SIZE), {
+    offsetBytes: METADATA_SIZE,
+    width: picture.width,
+    height: picture.height,
+    strideBytes: picture.stride,
+    pixelFormatCode: PIXEL_FORMATS.indexOf(picture.format),
+    payloadSize: picture.bytes.length,
+  }, layout);
+}
+
+/** Strides that are not the width, and gaps between the planes: whoever writes there is found out. */
+export function spacedLayout(
+  raw: "I420" | "NV12",
+  { width, height }: Packed,
+  matrix: Matrix,
+): PlaneLayout & { size: number } {
+  const columns = (width + 1) >> 1;
+  const rows = (height + 1) >> 1;
+  const step = raw === "NV12" ? 2 : 1;
+  const yStride = 2 * columns + 5;
+  const uvStride = step * columns + 3;
+  const uOffset = GAP + yStride * 2 * rows + GAP;
+  const vOffset = raw === "NV12" ? uOffset + 1 : uOffset + uvStride * rows + GAP;
+  const size = vOffset + uvStride * rows + GAP;
+  return { yOffset: GAP, uOffset, vOffset, yStride, uvStride, chromaStep: step, matrix, size };
+}
+
+/** Converts a picture out of shared memory; nothing but the samples may have been written. */
+export function converted(picture: Packed, matrix: Matrix, raw: "I420" | "NV12" = "I420"): Planes {
+  using segment = mapped(picture);
+  const layout = spacedLayout(raw, picture, matrix);
+  const memory = new NativeMemory(layout.size);
+  memory.bytes.fill(UNTOUCHED);
+  const fingerprint = readFingerprint(segment.mapping, picture.bytes.length);
+  const reader = readerOf(segment.mapping, picture, layout);
+  assert.equal(reader.read(memory.address, fingerprint), ReadResult.Whole);
+
+  const columns = (picture.width + 1) >> 1;
+  const rows = (picture.height + 1) >> 1;
+  const take = (
+    offset: number,
+    stride: number,
+    step: number,
+    width: number,
+    height: number,
+  ): Uint8Array => {
+    const plane = new Uint8Array(width * height);
+    for (let row = 0; row < height; row++) {
+      for (let column = 0; column < width; column++) {
+        const at = offset + row * stride + column * step;
+        plane[row * width + column] = memory.bytes[at] ?? 0;
+        memory.bytes[at] = UNTOUCHED;
+      }
+    }
+    return plane;
+  };
+  const { yOffset, uOffset, vOffset, yStride, uvStride, chromaStep } = layout;
+  const planes = {
+    y: take(yOffset, yStride, 1, 2 * columns, 2 * rows),
+    u: take(uOffset, uvStride, chromaStep, columns, rows),
+    v: take(vOffset, uvStride, chromaStep, columns, rows),
+  };
+  assert.ok(
+    memory.bytes.every((byte) => byte === UNTOUCHED),
+    `${picture.format} ${picture.width}x${picture.height}: bytes outside the planes were written`,
+  );
+  return planes;
+}
+
+/** Deterministic noise. */
+export function noise(length: number, seed = 1): Uint8Array {
+  let state = seed;
+  return Uint8Array.from({ length }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state >>> 24;
+  });
+}
+
+/** A picture whose every channel is a slope of its own, as most of a camera's picture is. */
+export function slopes(format: PixelFormat, width: number, height: number): Packed {
+  const channels = channelsOf(format);
+  const bytes = new Uint8Array(width * height * channels);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const values = [255 * x / width, 255 * y / height, 255 - 255 * (x + y) / (width + height)];
+      for (let c = 0; c < channels; c++) {
+        // The two chroma samples of yuyv, by turns, as slopes that differ.
+        const value = format === "yuyv" && c === 1 ? values[1 + x % 2] : values[c];
+        bytes[(y * width + x) * channels + c] = Math.floor(value ?? 255);
+      }
+    }
+  }
+  return { format, width, height, stride: width * channels, bytes };
+}
+
+/** A picture of noise. */
+export function random(format: PixelFormat, width: number, height: number, padding = 0): Packed {
+  const stride = width * channelsOf(format) + padding;
+  return { format, width, height, stride, bytes: noise(stride * height, width * 31 + height) };
+}
