@@ -4,6 +4,8 @@ import { readRowStamps } from "../../src/simulator/row_stamp.ts";
 
 /** What a decoded picture shows. */
 export interface Picture {
+  readonly width: number;
+  readonly height: number;
   /** The number in its cells; undefined where there is none. */
   readonly frameCount: number | undefined;
   /** Low 16 bits of the number that its first row is stamped with. */
@@ -32,7 +34,7 @@ export async function decoded(stream: Uint8Array<ArrayBuffer>): Promise<Decoded>
     const pictures = await Array.fromAsync(planes(path, width * height), (samples) => {
       const luma = { samples, strideBytes: width, width, height };
       const { first, tornAtRow } = readRowStamps(luma);
-      return { frameCount: readFrameCells(luma), firstStamp: first, tornAtRow };
+      return { width, height, frameCount: readFrameCells(luma), firstStamp: first, tornAtRow };
     });
     return { width, height, pictures, frameCounts: pictures.map(({ frameCount }) => frameCount) };
   } finally {

@@ -2,6 +2,7 @@ import type { CaseRoom } from "../_suite/case_room.ts";
 import type { Figure } from "../_suite/figure.ts";
 import type { StreamStatistics } from "../../src/stream/statistics.ts";
 import type { Child } from "../_harness/child.ts";
+import { codedSequences } from "./_coded_sequences.ts";
 import { decoded, type Picture } from "./_decoded.ts";
 import type { Arrival } from "./_recovery.ts";
 import { annexB, RtpListener } from "./_rtp_listener.ts";
@@ -10,6 +11,8 @@ import { annexB, RtpListener } from "./_rtp_listener.ts";
 export const QUEUE_SIZE = 1;
 /** Longest wait for frames that nothing hinders, in milliseconds: for what hangs, not for what is slow. */
 const STALL_LIMIT_MS = 5000;
+/** RTP clock of video: 90 kHz. */
+const TICKS_PER_MS = 90;
 /** Longest wait for packets that were sent and have yet to be received, in milliseconds. */
 const SETTLE_LIMIT_MS = 2000;
 
@@ -97,6 +100,21 @@ export class MeasuredStream implements AsyncDisposable {
   }
 
   /**
+   * By how many milliseconds each of the last so many frames came later than the one of them that came
+   * soonest, as their RTP timestamps tell: before anything is decoded.
+   */
+  lateness(frames: number): number[] {
+    const { units, arrivalsMs } = this.listener;
+    const first = Math.max(0, units.length - frames);
+    const start = units[first]?.timestamp ?? 0;
+    const delays = units.slice(first).map(({ timestamp }, index) =>
+      (arrivalsMs[first + index] ?? Number.NaN) - ((timestamp - start) | 0) / TICKS_PER_MS
+    );
+    const least = Math.min(...delays);
+    return delays.map((delay) => delay - least);
+  }
+
+  /**
    * Ends the streamer in good order and decodes what was received.
    *
    * @throws {Error} When it did not end well, or FFmpeg finds something wrong.
@@ -109,7 +127,10 @@ export class MeasuredStream implements AsyncDisposable {
     const statistics = summaryOf(log);
     const sent = statistics.sinks[0]?.accessUnits ?? 0;
     await Promise.race([listener.reaches(sent), elapsed(SETTLE_LIMIT_MS)]);
-    const { pictures } = await decoded(annexB(listener.units));
+    const pictures: Picture[] = [];
+    for (const sequence of codedSequences(listener.units)) {
+      pictures.push(...(await decoded(annexB(sequence))).pictures);
+    }
     if (pictures.length !== listener.units.length) {
       throw new Error(`${listener.units.length} access units became ${pictures.length} pictures`);
     }

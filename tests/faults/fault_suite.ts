@@ -5,6 +5,7 @@
  */
 import type { Case } from "../_suite/case.ts";
 import { runCommandLine } from "../_suite/command_line.ts";
+import { producerKilled } from "./scenarios/producer_killed.ts";
 import { resetStorm } from "./scenarios/reset_storm.ts";
 import { tornRead } from "./scenarios/torn_read.ts";
 
@@ -12,6 +13,7 @@ import { tornRead } from "./scenarios/torn_read.ts";
 const cases: readonly Case[] = [
   tornRead,
   resetStorm,
+  producerKilled,
 ];
 
 if (import.meta.main) {

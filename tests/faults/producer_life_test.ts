@@ -1,9 +1,9 @@
 import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
-import type { ReceivedAccessUnit } from "../../src/rtp/depacketizer.ts";
 import type { PictureGeometry } from "../../src/simulator/picture_geometry.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { Workspace } from "../_harness/workspace.ts";
+import { codedSequences } from "./_coded_sequences.ts";
 import { decoded } from "./_decoded.ts";
 import { annexB, RtpListener } from "./_rtp_listener.ts";
 import { PacedProducer, startStreamer } from "./_streamer.ts";
@@ -59,21 +59,6 @@ Deno.test("The stream goes on in each size and pixel format that its producer ch
   const expected = CHANGES.map(({ width, height }) => `${width}x${height}`);
   assert.deepEqual(sizes, expected.filter((size, index) => size !== expected[index - 1]));
 });
-
-/** Cuts a stream wherever a sequence parameter set is another one than before. */
-function codedSequences(units: readonly ReceivedAccessUnit[]): ReceivedAccessUnit[][] {
-  const sequences: ReceivedAccessUnit[][] = [];
-  let last: string | undefined;
-  for (const unit of units) {
-    const sps = unit.nalUnits.find(([header = 0]) => (header & 0x1f) === 7)?.join();
-    if (sps !== undefined && sps !== last) {
-      sequences.push([]);
-      last = sps;
-    }
-    sequences.at(-1)?.push(unit);
-  }
-  return sequences;
-}
 
 Deno.test("SIGTERM ends a stream in good order: all that was read is encoded and sent", async () => {
   using limit = new TimeLimit(60);

@@ -1,12 +1,10 @@
 import type { Case } from "../../_suite/case.ts";
 import type { CaseRoom } from "../../_suite/case_room.ts";
 import type { Figure } from "../../_suite/figure.ts";
-import { exactly, MeasuredStream, QUEUE_SIZE } from "../_measured_stream.ts";
-import { recoveryFigures } from "../_recovery.ts";
-import { INTERVAL_MS, PacedProducer } from "../_streamer.ts";
+import { disturbedRun } from "../_disturbed_run.ts";
+import { exactly, MeasuredStream } from "../_measured_stream.ts";
+import { PacedProducer } from "../_streamer.ts";
 
-/** Frames in the undisturbed part and in the recovered one. */
-const PART_FRAMES = 150;
 const RESETS = 100;
 /** Numbers go backwards by so much at each reset. */
 const STEP_BACK = 1000;
@@ -28,44 +26,29 @@ async function run(room: CaseRoom): Promise<readonly Figure[]> {
   using paced = await PacedProducer.open(room, geometry);
   await using stream = await MeasuredStream.start(room);
   paced.nextFrameCount = (RESETS + 1) * STEP_BACK;
-  paced.run();
-  await stream.warm();
-
-  const fromMs = performance.now();
-  await stream.passes(PART_FRAMES, "undisturbed");
-  const stormMs = performance.now();
-  paced.pause();
-  await storm(paced);
-  const calmMs = performance.now();
-  paced.run();
-  await stream.goesOn("after the storm");
-  const recoveredMs = performance.now();
-  await stream.passes(PART_FRAMES, "recovered");
-  const toMs = performance.now();
-  paced.pause();
-
-  const { statistics, arrivals, figures } = await stream.end();
-  const { publications } = paced;
-  const inStorm = ({ atMs }: { atMs: number }): boolean => atMs >= stormMs && atMs < calmMs;
+  const { statistics, arrivals, figures, disturbed, recovery } = await disturbedRun(
+    stream,
+    paced,
+    () => storm(paced),
+  );
+  const frames = (times: readonly { atMs: number }[]): number =>
+    times.filter(({ atMs }) => atMs >= disturbed.fromMs && atMs < disturbed.toMs).length;
   return [
     ...figures,
     exactly("resets that were seen", RESETS, statistics.ingest.reset, "resets"),
-    ...recoveryFigures({
-      ...{ publications, arrivals, intervalMs: INTERVAL_MS, queueSize: QUEUE_SIZE },
-      undisturbed: { fromMs, toMs: stormMs },
-      recovered: { fromMs: recoveredMs, toMs },
-    }),
     {
       name: "frames of the storm that arrived",
-      value: 100 * arrivals.filter(inStorm).length / publications.filter(inStorm).length,
+      value: 100 * frames(arrivals) / frames(paced.publications),
       unit: "%",
       limit: { atLeast: LIMITS.arrivedPercent },
     },
+    ...recovery(),
   ];
 }
 
 /** A reset with every frame, until there were so many. */
 async function storm(paced: PacedProducer): Promise<void> {
+  paced.pause();
   let reset = 0;
   await new Promise<void>((resolve) =>
     paced.run(() => {
