@@ -5,8 +5,10 @@
  */
 import type { Case } from "../_suite/case.ts";
 import { runCommandLine } from "../_suite/command_line.ts";
+import { geometryChanged } from "./scenarios/geometry_changed.ts";
 import { producerKilled } from "./scenarios/producer_killed.ts";
 import { resetStorm } from "./scenarios/reset_storm.ts";
+import { segmentShrunk } from "./scenarios/segment_shrunk.ts";
 import { tornRead } from "./scenarios/torn_read.ts";
 
 /** Every scenario, in the order in which they run. */
@@ -14,6 +16,8 @@ const cases: readonly Case[] = [
   tornRead,
   resetStorm,
   producerKilled,
+  segmentShrunk,
+  geometryChanged,
 ];
 
 if (import.meta.main) {
