@@ -12,6 +12,7 @@ import { ENCODER_CANDIDATES } from "../../src/encode/candidates.ts";
 export interface InstalledEncoder {
   /** GStreamer's element. */
   readonly element: string;
+  /** What it makes. */
   readonly codec: "h264" | "h265";
   /** Files that came with it: GStreamer's plugin and, as `libx264.so.164`, the encoder itself. */
   readonly libraries: readonly string[];

@@ -23,14 +23,19 @@ export interface ProcessRecord {
 
 /** How a case went, or how far it has come. */
 export interface CaseResult {
+  /** As the case says. */
   readonly name: string;
+  /** As the case says. */
   readonly description: string;
+  /** As the case says. */
   readonly limitSeconds: number;
+  /** How it went. */
   readonly verdict: Verdict;
   /** Why it failed. */
   readonly reason?: string;
   /** When it began, ISO 8601. */
   readonly startedAt?: string;
+  /** How long it took. */
   readonly durationSeconds?: number;
   /** What was measured. */
   readonly figures: readonly Figure[];

@@ -1,8 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { ExitCode } from "../../src/errors.ts";
 import { EndSignals } from "../../src/cli/signals.ts";
-import { ProductError } from "./tested_product.ts";
 import { runSuite, type Suite } from "./suite.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** How a suite calls itself and its cases. */
 export interface SuiteWords {
@@ -45,7 +45,7 @@ export async function runCommandLine(
   try {
     return await runSuite(suite, { ...given, signal: interrupted(signals.signal), print });
   } catch (error) {
-    if (error instanceof ProductError) {
+    if (error instanceof UsageError) {
       complain(error.message);
       return ExitCode.InvalidArguments;
     }

@@ -6,8 +6,11 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** What was tested, and on what. */
 export interface Environment {
+  /** What was tested. */
   readonly product: {
+    /** As it says itself. */
     readonly version: string;
+    /** Sources or executable. */
     readonly kind: ProductUnderTest["kind"];
     /** What was started. */
     readonly commandLine: readonly string[];
@@ -16,7 +19,9 @@ export interface Environment {
     /** Whether that checkout has changes that are not committed; absent outside of one. */
     readonly gitModified?: boolean;
   };
+  /** The machine. */
   readonly host: {
+    /** Its name in the network. */
     readonly name: string;
     /** `PRETTY_NAME` of os-release. */
     readonly system: string;
@@ -28,6 +33,7 @@ export interface Environment {
     /** Version of the Deno that runs the suite. */
     readonly deno: string;
   };
+  /** What encodes. */
   readonly gstreamer: {
     /** Absent if GStreamer cannot be opened. */
     readonly version?: string;
@@ -38,20 +44,10 @@ export interface Environment {
   };
 }
 
-/** Looks around. Never throws: what cannot be found out is absent. */
-export async function lookAround(product: ProductUnderTest): Promise<Environment> {
-  const [revision, changes, gstreamer] = await Promise.all([
-    git("rev-parse", "HEAD"),
-    git("status", "--porcelain"),
-    installedEncoders(),
-  ]);
+/** What is known at once. Never throws: what cannot be found out is absent. */
+export function lookAround({ version, kind, command, args }: ProductUnderTest): Environment {
   return {
-    product: {
-      ...{ version: product.version, kind: product.kind },
-      commandLine: [product.command, ...product.args],
-      ...(revision === undefined ? {} : { gitRevision: revision }),
-      ...(revision === undefined || changes === undefined ? {} : { gitModified: changes !== "" }),
-    },
+    product: { version, kind, commandLine: [command, ...args] },
     host: {
       name: hostname(),
       system: /^PRETTY_NAME="?([^"\n]*)/m.exec(read("/etc/os-release"))?.[1] ?? Deno.build.os,
@@ -62,8 +58,23 @@ export async function lookAround(product: ProductUnderTest): Promise<Environment
       memoryBytes: Deno.systemMemoryInfo().total,
       deno: Deno.version.deno,
     },
-    gstreamer,
+    gstreamer: { encoders: [], reason: "GStreamer was not asked yet" },
   };
+}
+
+/** Adds what other programs have to be asked for. Never throws, either. */
+export async function lookFurther(environment: Environment): Promise<Environment> {
+  const [revision, changes, gstreamer] = await Promise.all([
+    git("rev-parse", "HEAD"),
+    git("status", "--porcelain"),
+    installedEncoders(),
+  ]);
+  const product = {
+    ...environment.product,
+    ...(revision === undefined ? {} : { gitRevision: revision }),
+    ...(revision === undefined || changes === undefined ? {} : { gitModified: changes !== "" }),
+  };
+  return { ...environment, product, gstreamer };
 }
 
 function read(path: string): string {

@@ -1,5 +1,6 @@
 import { writeAtomically } from "./atomic_file.ts";
 import { summaryText } from "./summary_text.ts";
+import { UsageError } from "./usage_error.ts";
 import type { EvidenceStem, Summary } from "./summary.ts";
 
 /**
@@ -16,13 +17,18 @@ export class Evidence {
    * Makes the folder.
    *
    * @param directory Where the latest summaries are, and the folders.
-   * @throws {Deno.errors} If it cannot be made.
+   * @throws {UsageError} If it cannot be made.
    */
   constructor(directory: string, stem: EvidenceStem, startedAt: Date) {
-    Deno.mkdirSync(directory, { recursive: true });
-    const root = Deno.realPathSync(directory);
-    this.folder = newFolder(`${root}/${stem}-${startedAt.toISOString().replaceAll(":", "")}`);
-    this.#latest = `${root}/${stem}`;
+    try {
+      Deno.mkdirSync(directory, { recursive: true });
+      const root = Deno.realPathSync(directory);
+      this.folder = newFolder(`${root}/${stem}-${startedAt.toISOString().replaceAll(":", "")}`);
+      this.#latest = `${root}/${stem}`;
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new UsageError(`No evidence can be kept in ${directory}: ${reason}`, { cause });
+    }
   }
 
   /** Replaces what was written so far. */

@@ -1,6 +1,6 @@
 import type { Case } from "./case.ts";
 import { type CaseResult, pending } from "./case_result.ts";
-import { lookAround } from "./environment.ts";
+import { type Environment, lookAround, lookFurther } from "./environment.ts";
 import { Evidence } from "./evidence.ts";
 import { figureLine } from "./figure.ts";
 import { type ProductUnderTest, productUnderTest } from "./tested_product.ts";
@@ -45,7 +45,7 @@ export interface SuiteOptions {
  * `total=5 pass=5 fail=0 skip=0`.
  *
  * @returns The exit code: 0 if all that was selected passed, otherwise 1.
- * @throws {ProductError} If there is no product to test.
+ * @throws {UsageError} If there is no product to test, or no place for the evidence.
  */
 export async function runSuite(suite: Suite, options: SuiteOptions): Promise<number> {
   const { print, signal, selected } = options;
@@ -71,7 +71,7 @@ class Run {
   readonly #evidence: Evidence;
   readonly #results: CaseResult[];
   readonly #refusals: RefusalResult[] = [];
-  #environment: Summary["environment"] | undefined;
+  #environment: Environment;
 
   constructor(
     suite: Suite,
@@ -83,12 +83,14 @@ class Run {
     this.#product = product;
     this.#options = options;
     this.#results = cases.map(pending);
+    this.#environment = lookAround(product);
     this.#evidence = new Evidence(options.evidenceDir, suite.evidenceStem, this.#startedAt);
   }
 
   /** From here on the evidence says that it runs. */
   async begin(): Promise<void> {
-    this.#environment = await lookAround(this.#product);
+    this.#write("running", null);
+    this.#environment = await lookFurther(this.#environment);
     this.#write("running", null);
   }
 
@@ -145,7 +147,6 @@ class Run {
   }
 
   #write(status: Summary["status"], exitCode: number | null): void {
-    if (this.#environment === undefined) return;
     this.#evidence.write({
       schemaVersion: SCHEMA_VERSION,
       suite: this.#suite.title,

@@ -180,6 +180,19 @@ Deno.test("What --bin names must be the product: one line, exit code 2", async (
   assert.equal(example.summary(), undefined);
 });
 
+Deno.test("No place for the evidence: one line, exit code 2", async () => {
+  using limit = new TimeLimit(30);
+  using example = new Example();
+  const place = `${example.bin}/evidence`;
+  await using child = example.start(limit.signal, "--bin", example.bin, "--evidence-dir", place);
+  assert.equal((await child.ended).code, 2);
+  assert.equal(child.log.lines.length, 1);
+  assert.match(
+    child.log.lines[0] ?? "",
+    /^example: No evidence can be kept in .*: Not a directory/,
+  );
+});
+
 Deno.test("Wrong flags: one line, exit code 2; --list and --help: exit code 0", async () => {
   using limit = new TimeLimit(60);
   using example = new Example();

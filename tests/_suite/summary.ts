@@ -9,9 +9,13 @@ export type EvidenceStem = "task-14-acceptance" | "task-15-fault-suite";
 
 /** How many cases came to what. */
 export interface Totals {
+  /** All that were to run. */
   readonly total: number;
+  /** Those that passed. */
   readonly pass: number;
+  /** Those that failed. */
   readonly fail: number;
+  /** Those that the suite did not come to. */
   readonly skip: number;
 }
 
@@ -21,16 +25,21 @@ export interface RefusalResult {
   readonly name: string;
   /** The product's arguments. */
   readonly args: readonly string[];
+  /** The exit code that it must end with. */
   readonly expectedExitCode: number;
+  /** The one that it ended with. */
   readonly exitCode: number;
+  /** What it must say, behind its name. */
   readonly expectedMessage: string;
   /** What it wrote to stderr. */
   readonly message: string;
+  /** Whether both are as they must be. */
   readonly verdict: "pass" | "fail";
 }
 
 /** A run of a suite, as the evidence has it. */
 export interface Summary {
+  /** Of docs/evidence.schema.json. */
   readonly schemaVersion: typeof SCHEMA_VERSION;
   /** `Acceptance`, `Fault suite`. */
   readonly suite: string;
@@ -38,6 +47,7 @@ export interface Summary {
   readonly status: "running" | "complete" | "interrupted";
   /** The suite's own process. */
   readonly pid: number;
+  /** When it began, ISO 8601. */
   readonly startedAt: string;
   /** When this was written. */
   readonly updatedAt: string;
@@ -45,8 +55,11 @@ export interface Summary {
   readonly exitCode: number | null;
   /** Folder with the logs of this run, absolute. */
   readonly folder: string;
+  /** What was tested, and on what. */
   readonly environment: Environment;
+  /** What is in the suite's last line. */
   readonly totals: Totals;
+  /** How each case went, in the order in which they run. */
   readonly cases: readonly CaseResult[];
   /** Of the acceptance suite, unless single rows were asked for. */
   readonly refusals: readonly RefusalResult[];

@@ -1,7 +1,9 @@
 import { productCommand } from "../_harness/product.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** What a suite tests: the product's command line, from the sources or as an executable. */
 export interface ProductUnderTest {
+  /** Which of them. */
   readonly kind: "sources" | "executable";
   /** The program to start. */
   readonly command: string;
@@ -11,16 +13,11 @@ export interface ProductUnderTest {
   readonly version: string;
 }
 
-/** What `--bin` names is not the product. Exit code 2. */
-export class ProductError extends Error {
-  override readonly name = "ProductError";
-}
-
 /**
  * Asks the product for its version.
  *
  * @param bin Path of the executable; the sources if undefined.
- * @throws {ProductError} If it cannot be run, or does not answer as the product does.
+ * @throws {UsageError} If it cannot be run, or does not answer as the product does.
  */
 export async function productUnderTest(bin: string | undefined): Promise<ProductUnderTest> {
   const { command, args } = bin === undefined
@@ -30,7 +27,7 @@ export async function productUnderTest(bin: string | undefined): Promise<Product
   const text = new TextDecoder().decode(stdout).trim();
   const version = /^cvmmap-streamer (\S+)$/.exec(text)?.[1];
   if (code !== 0 || version === undefined) {
-    throw new ProductError(
+    throw new UsageError(
       `${command} is not cvmmap-streamer: --version ended with ${code} and said ` +
         `${JSON.stringify(text.slice(0, 80))}`,
     );
@@ -42,11 +39,11 @@ export async function productUnderTest(bin: string | undefined): Promise<Product
 function executable(bin: string): string {
   try {
     const path = Deno.realPathSync(bin);
-    if (!Deno.statSync(path).isFile) throw new ProductError(`--bin ${bin} is no file`);
+    if (!Deno.statSync(path).isFile) throw new UsageError(`--bin ${bin} is no file`);
     return path;
   } catch (error) {
-    if (error instanceof ProductError) throw error;
-    throw new ProductError(`--bin ${bin} cannot be found: expected the path of the executable`);
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`--bin ${bin} cannot be found: expected the path of the executable`);
   }
 }
 
@@ -55,6 +52,6 @@ async function output(command: string, args: string[]): Promise<Deno.CommandOutp
     return await new Deno.Command(command, { args, stdin: "null" }).output();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ProductError(`${command} cannot be run: ${reason}`);
+    throw new UsageError(`${command} cannot be run: ${reason}`);
   }
 }
