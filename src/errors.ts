@@ -92,3 +92,18 @@ export class StreamerError extends Error {
     this.exitCode = options.exitCode ?? ExitCode.Failure;
   }
 }
+
+/** What was asked for cannot be done as asked: exit code 2, and nothing has been started. */
+export class ConfigurationError extends StreamerError {
+  /** `ConfigurationError`. */
+  override readonly name: string = "ConfigurationError";
+
+  /**
+   * An error with the code `invalid_configuration` and exit code 2.
+   *
+   * @param message One line: what was got, and what is allowed.
+   */
+  constructor(message: string) {
+    super(message, { code: "invalid_configuration", exitCode: ExitCode.InvalidArguments });
+  }
+}

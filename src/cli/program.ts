@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import denoJson from "../../deno.json" with { type: "json" };
-import { ConfigurationError } from "../config/error.ts";
+import { ConfigurationError } from "../errors.ts";
 import { type Flag, flagConstraints, flagSyntax } from "../config/flag.ts";
 import { type GivenFlags, list, quote } from "../config/read_flags.ts";
 import type { CommandDefinition } from "./command_definition.ts";

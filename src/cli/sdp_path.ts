@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../config/error.ts";
+import { ConfigurationError } from "../errors.ts";
 
 /**
  * Checks, before anything starts, that a file could be written at this path.

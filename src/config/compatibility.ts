@@ -1,5 +1,5 @@
 import type { Codec } from "../bitstream/codec.ts";
-import { ConfigurationError } from "./error.ts";
+import { ConfigurationError } from "../errors.ts";
 
 /** How the stream leaves the machine. */
 export type Protocol = "rtp" | "rtmp";

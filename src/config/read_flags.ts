@@ -1,4 +1,4 @@
-import { ConfigurationError } from "./error.ts";
+import { ConfigurationError } from "../errors.ts";
 import { type Flag, flagSyntax, type FlagValues, type IntegerFlag } from "./flag.ts";
 
 /** What was typed for each flag that was given, by name; `true` for a flag without a value. */

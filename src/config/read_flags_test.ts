@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ConfigurationError } from "./error.ts";
+import { ConfigurationError } from "../errors.ts";
 import type { Flag } from "./flag.ts";
 import { readFlags } from "./read_flags.ts";
 

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "./error.ts";
+import { ConfigurationError } from "../errors.ts";
 import { type LogConfiguration, logConfiguration } from "./log_flags.ts";
 import { type GivenFlags, list, readFlags } from "./read_flags.ts";
 import { rtmpStubTesterFlags } from "./rtmp_stub_tester_flags.ts";

@@ -1,7 +1,7 @@
 import type { PixelFormat } from "../contract/enumerations.ts";
 import { checkLabel } from "../contract/label.ts";
 import type { SourceAddress } from "../ingest/options.ts";
-import { ConfigurationError } from "./error.ts";
+import { ConfigurationError } from "../errors.ts";
 
 /** Metadata versions that the simulator speaks. */
 export const ABIS = ["v1", "v2", "v2.1"] as const;

@@ -1,7 +1,7 @@
 import { normalizeShmName } from "../contract/shm_name.ts";
 import { parseTarget } from "../contract/target.ts";
 import type { SourceAddress } from "../ingest/options.ts";
-import { ConfigurationError } from "./error.ts";
+import { ConfigurationError } from "../errors.ts";
 import type { FlagValues } from "./flag.ts";
 import { quote } from "./read_flags.ts";
 import type { sourceFlags } from "./source_flags.ts";

@@ -4,7 +4,7 @@ import { parseRtmpUrl } from "../rtmp/url.ts";
 import { parseEndpoint } from "../rtp/endpoint.ts";
 import type { StreamOptions } from "../stream/stream.ts";
 import { resolveRtmpMode } from "./compatibility.ts";
-import { ConfigurationError } from "./error.ts";
+import { ConfigurationError } from "../errors.ts";
 import type { FlagValues } from "./flag.ts";
 import { type LogConfiguration, logConfiguration } from "./log_flags.ts";
 import { type GivenFlags, readFlags } from "./read_flags.ts";
