@@ -1,8 +1,8 @@
 import { ExitCode, StreamerError } from "../src/errors.ts";
-import { cString, MissingLibraryError } from "./library.ts";
+import { cString } from "./library.ts";
 import type { Mapping } from "./segment.ts";
 import { openShim } from "./shim.ts";
-import { ZMQ_PACKAGES } from "./zmq_packages.ts";
+import { openZmq } from "./zmq_library.ts";
 
 /** One message of a producer, as it arrived. */
 export interface Announcement {
@@ -18,7 +18,6 @@ export interface Announcement {
   readonly message: Uint8Array;
 }
 
-const ENOENT = 2;
 const CAPACITY = 64;
 /** `struct cvm_announcement`, in bytes. */
 const ENTRY = {
@@ -44,13 +43,14 @@ export class Announcements implements AsyncDisposable {
    * Connects to `endpoint`. The producer need not be there yet.
    *
    * @throws {StreamerError} With exit code 2 when ZeroMQ does not take the endpoint.
-   * @throws {MissingLibraryError} When libzmq is not installed.
+   * @throws {MissingLibraryError} When libzmq is not installed, or too old.
    */
   constructor(endpoint: string) {
+    // The shim loads it by itself; what may be wrong with it is said here.
+    openZmq();
     const error = new Int32Array(1);
     const self = openShim().cvm_announcements_open(cString(endpoint), error);
     if (self === null) {
-      if (error[0] === ENOENT) throw new MissingLibraryError("libzmq.so.5", ZMQ_PACKAGES);
       throw new StreamerError(
         `Cannot connect to the ZeroMQ endpoint "${endpoint}" (error ${error[0]}): ` +
           `it is written ipc:///path/to/socket or tcp://host:port`,

@@ -4,6 +4,7 @@ const GSTREAMER: Packages = {
   debian: "libgstreamer1.0-0",
   fedora: "gstreamer1",
   arch: "gstreamer",
+  version: { function: "gst_version", numbers: 4, minimum: [1, 20] },
 };
 const PLUGINS_BASE: Packages = {
   debian: "libgstreamer-plugins-base1.0-0",

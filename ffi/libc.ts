@@ -1,6 +1,7 @@
 import { once, openLibrary, type Packages } from "./library.ts";
 
-const PACKAGES: Packages = { debian: "libc6", fedora: "glibc", arch: "glibc" };
+/** Where the C library comes from. */
+export const LIBC_PACKAGES: Packages = { debian: "libc6", fedora: "glibc", arch: "glibc" };
 
 const openLibc = once(() =>
   openLibrary("libc.so.6", {
@@ -10,7 +11,7 @@ const openLibc = once(() =>
       nonblocking: true,
     },
     statvfs: { parameters: ["buffer", "buffer"], result: "i32" },
-  }, PACKAGES)
+  }, LIBC_PACKAGES)
 );
 
 const CLOCK_MONOTONIC = 1;

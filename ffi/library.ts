@@ -5,6 +5,16 @@ export interface Packages {
   readonly debian: string;
   readonly fedora: string;
   readonly arch: string;
+  /** The oldest version that will do, where that is known to matter. */
+  readonly version?: VersionCheck;
+}
+
+/** The oldest version of a library that will do, and how to ask it for its own. */
+export interface VersionCheck {
+  /** A function that writes `numbers` integers, the major version first, to where its arguments point. */
+  readonly function: string;
+  readonly numbers: number;
+  readonly minimum: readonly [major: number, minor: number];
 }
 
 /** A system library that is not there, or too old: exit code 5, and what to install. */
@@ -12,24 +22,47 @@ export class MissingLibraryError extends StreamerError {
   override readonly name = "MissingLibraryError";
 
   /**
-   * @param library File name of the library.
-   * @param packages Where it comes from.
+   * @param problem What is wrong with which library.
+   * @param packages Where a good one comes from.
    * @param cause What the loader said.
    */
-  constructor(library: string, packages: Packages, cause?: unknown) {
-    super(
-      `Cannot load ${library}: install ${packages.debian} (Debian, Ubuntu), ` +
-        `${packages.fedora} (Fedora) or ${packages.arch} (Arch)`,
-      { code: "missing_library", exitCode: ExitCode.PipelineInitialization, cause },
-    );
+  constructor(problem: string, packages: Packages, cause?: unknown) {
+    super(`${problem}: install ${packageList(packages)}`, {
+      code: "missing_library",
+      exitCode: ExitCode.PipelineInitialization,
+      cause,
+    });
   }
+}
+
+/** A permission that Deno was not given, and that nothing goes without: exit code 5. */
+export class MissingPermissionError extends StreamerError {
+  override readonly name = "MissingPermissionError";
+
+  /**
+   * @param action What cannot be done, in words that follow "Cannot".
+   * @param cause What Deno said; it names the permission.
+   */
+  constructor(action: string, cause: Deno.errors.NotCapable) {
+    super(`Cannot ${action}: ${cause.message}`, {
+      code: "missing_permission",
+      exitCode: ExitCode.PipelineInitialization,
+      cause,
+    });
+  }
+}
+
+/** Names a package for those who have to install it. */
+export function packageList({ debian, fedora, arch }: Packages): string {
+  return `${debian} (Debian, Ubuntu), ${fedora} (Fedora) or ${arch} (Arch)`;
 }
 
 /**
  * Opens a system library.
  *
  * @param name File name as the loader knows it, for example `libzmq.so.5`.
- * @throws {MissingLibraryError} When it, or one of the symbols, is not there.
+ * @throws {MissingLibraryError} When it, or one of the symbols, is not there, or it is too old.
+ * @throws {MissingPermissionError} Without `--allow-ffi`.
  */
 export function openLibrary<const S extends Deno.ForeignLibraryInterface>(
   name: string,
@@ -37,10 +70,45 @@ export function openLibrary<const S extends Deno.ForeignLibraryInterface>(
   packages: Packages,
 ): Deno.DynamicLibrary<S> {
   try {
+    // First: an older one may lack some of the symbols.
+    if (packages.version !== undefined) checkVersion(name, packages, packages.version);
     return Deno.dlopen(name, symbols);
   } catch (error) {
-    throw new MissingLibraryError(name, packages, error);
+    if (error instanceof StreamerError) throw error;
+    if (error instanceof Deno.errors.NotCapable) {
+      throw new MissingPermissionError(`load ${name}`, error);
+    }
+    const reason = loaderReason(name, error);
+    const problem = reason === NOT_THERE ? "" : ` (${reason})`;
+    throw new MissingLibraryError(`Cannot load ${name}${problem}`, packages, error);
   }
+}
+
+function checkVersion(name: string, packages: Packages, version: VersionCheck): void {
+  const parameters = Array.from({ length: version.numbers }, () => "buffer" as const);
+  // Stays open: not every library survives being unloaded and loaded again.
+  const { symbols } = Deno.dlopen(name, {
+    [version.function]: { parameters, result: "void" },
+  });
+  const numbers = parameters.map(() => new Uint32Array(1));
+  symbols[version.function]?.(...numbers);
+  const [major = 0, minor = 0, ...rest] = numbers.map((number) => number[0] ?? 0);
+  const [leastMajor, leastMinor] = version.minimum;
+  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return;
+  throw new MissingLibraryError(
+    `${name} is version ${[major, minor, rest[0] ?? 0].join(".")}, too old: ` +
+      `${leastMajor}.${leastMinor} or newer is needed`,
+    packages,
+  );
+}
+
+const NOT_THERE = "cannot open shared object file: No such file or directory";
+
+/** What the loader said about a library, without Deno's words around it. */
+export function loaderReason(name: string, error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const reason = text.replaceAll("Could not open library: ", "").trim().split("\n").at(-1) ?? "";
+  return reason.startsWith(`${name}: `) ? reason.slice(name.length + 2) : reason;
 }
 
 /** A NUL-terminated UTF-8 string, as C takes it. */

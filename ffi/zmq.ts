@@ -1,21 +1,6 @@
 import { ExitCode, StreamerError } from "../src/errors.ts";
-import { cString, once, openLibrary } from "./library.ts";
-import { ZMQ_PACKAGES } from "./zmq_packages.ts";
-
-const openZmq = once(() =>
-  openLibrary("libzmq.so.5", {
-    zmq_errno: { parameters: [], result: "i32" },
-    zmq_strerror: { parameters: ["i32"], result: "pointer" },
-    zmq_ctx_new: { parameters: [], result: "pointer" },
-    zmq_ctx_term: { parameters: ["pointer"], result: "i32" },
-    zmq_socket: { parameters: ["pointer", "i32"], result: "pointer" },
-    zmq_setsockopt: { parameters: ["pointer", "i32", "buffer", "usize"], result: "i32" },
-    zmq_getsockopt: { parameters: ["pointer", "i32", "buffer", "buffer"], result: "i32" },
-    zmq_bind: { parameters: ["pointer", "buffer"], result: "i32" },
-    zmq_send: { parameters: ["pointer", "buffer", "usize", "i32"], result: "i32" },
-    zmq_close: { parameters: ["pointer"], result: "i32" },
-  }, ZMQ_PACKAGES)
-);
+import { cString } from "./library.ts";
+import { openZmq } from "./zmq_library.ts";
 
 const ZMQ_PUB = 1;
 const ZMQ_LINGER = 17;
@@ -63,13 +48,13 @@ export class ZmqPublisher implements Disposable {
    *
    * @param endpoint `ipc:///path/to/socket` or `tcp://host:port`, port `*` for any free one.
    * @throws {StreamerError} With exit code 2 when the endpoint is not valid, or is in use.
-   * @throws {MissingLibraryError} When libzmq is not installed.
+   * @throws {MissingLibraryError} When libzmq is not installed, or too old.
    */
   static async bind(endpoint: string): Promise<ZmqPublisher> {
     if (endpoint.includes("\0")) throw refusal(endpoint, ADVICE[22]);
     const path = socketFile(endpoint);
     if (path !== undefined) await checkReplaceable(endpoint, path);
-    const zmq = openZmq().symbols;
+    const zmq = openZmq();
     const context = zmq.zmq_ctx_new();
     if (context === null) throw failure("make a ZeroMQ context");
     const socket = zmq.zmq_socket(context, ZMQ_PUB);
@@ -96,7 +81,7 @@ export class ZmqPublisher implements Disposable {
    */
   send(message: Uint8Array<ArrayBuffer>): boolean {
     if (this.#closed) return false;
-    const sent = openZmq().symbols.zmq_send(
+    const sent = openZmq().zmq_send(
       this.#socket,
       message,
       BigInt(message.length),
@@ -109,8 +94,8 @@ export class ZmqPublisher implements Disposable {
   [Symbol.dispose](): void {
     if (this.#closed) return;
     this.#closed = true;
-    openZmq().symbols.zmq_close(this.#socket);
-    openZmq().symbols.zmq_ctx_term(this.#context);
+    openZmq().zmq_close(this.#socket);
+    openZmq().zmq_ctx_term(this.#context);
     this.#removeFile();
   }
 
@@ -135,20 +120,20 @@ function refusal(endpoint: string, reason: string | undefined): StreamerError {
 }
 
 function failure(action: string): StreamerError {
-  return new StreamerError(`Cannot ${action}: ${describe(openZmq().symbols.zmq_errno())}`, {
+  return new StreamerError(`Cannot ${action}: ${describe(openZmq().zmq_errno())}`, {
     code: "zmq_error",
   });
 }
 
 function describe(errno: number): string {
-  const text = openZmq().symbols.zmq_strerror(errno);
+  const text = openZmq().zmq_strerror(errno);
   return text === null ? `error ${errno}` : Deno.UnsafePointerView.getCString(text);
 }
 
 function lastEndpoint(socket: Deno.PointerObject): string | undefined {
   const text = new Uint8Array(ENDPOINT_BYTES);
   const length = new BigUint64Array([BigInt(ENDPOINT_BYTES)]);
-  if (openZmq().symbols.zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, text, length) !== 0) {
+  if (openZmq().zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, text, length) !== 0) {
     return undefined;
   }
   return new TextDecoder().decode(text.subarray(0, text.indexOf(0)));

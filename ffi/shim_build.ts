@@ -1,0 +1,156 @@
+/**
+ * Builds the native shim on a user's machine, out of the sources that the module brings with it.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import denoJson from "../deno.json" with { type: "json" };
+import { ExitCode, StreamerError } from "../src/errors.ts";
+import { environmentVariable } from "./environment.ts";
+import { packageList } from "./library.ts";
+
+const logger = getLogger(["cvmmap", "shim"]);
+
+/** Files of `native/`: a remote directory cannot be listed. */
+export const SHIM_SOURCES = [
+  "announcements.c",
+  "announcements.h",
+  "clock.c",
+  "clock.h",
+  "convert.c",
+  "convert.h",
+  "guard.c",
+  "guard.h",
+  "read.c",
+  "read.h",
+  "segment.c",
+  "segment.h",
+  "split.h",
+  "udp.c",
+  "udp.h",
+] as const;
+
+/** As in `scripts/build_native.sh`, less what is for developers. */
+export const SHIM_FLAGS = ["-std=c11", "-O3", "-fPIC", "-shared", "-fvisibility=default"] as const;
+/** Likewise. */
+export const SHIM_LIBRARIES = ["-ldl", "-lpthread", "-lrt"] as const;
+
+const FILE = "libcvmmap_shim.so";
+const SOURCES = new URL("../native/", import.meta.url);
+const PERMISSIONS = "it needs --allow-run=cc, --allow-env=HOME,XDG_CACHE_HOME,CC, to read and to " +
+  "write the cache (~/.cache/cvmmap-streamer) and to read or fetch the module's own files";
+const OTHERWISE = "otherwise name one that is built in CVMMAP_SHIM";
+
+/**
+ * Builds the shim with the system's C compiler, unless that was done before.
+ *
+ * @returns Its path, in the user's cache: `$XDG_CACHE_HOME/cvmmap-streamer/VERSION-HASH/`, where
+ * `XDG_CACHE_HOME` is `~/.cache` if it is not set.
+ * @throws {StreamerError} With exit code 5 and the reason when it cannot be built.
+ */
+export async function buildShim(): Promise<string> {
+  try {
+    const sources = SOURCES.protocol === "file:" ? await readSources() : undefined;
+    const directory = `${cacheDirectory()}/${denoJson.version}-${await identity(sources)}`;
+    const path = `${directory}/${FILE}`;
+    if (await exists(path)) return path;
+    await build(sources ?? await readSources(), directory, path);
+    return path;
+  } catch (error) {
+    throw error instanceof StreamerError ? error : failure(error);
+  }
+}
+
+async function build(
+  sources: ReadonlyMap<string, string>,
+  directory: string,
+  path: string,
+): Promise<void> {
+  const compiler = environmentVariable("CC") ?? "cc";
+  logger.info("Building the native shim with {compiler}, once, into {path}", { compiler, path });
+  // Whoever builds it at the same time has a directory of his own; the last one's result stays.
+  const workshop = `${directory}/${crypto.randomUUID()}`;
+  await Deno.mkdir(workshop, { recursive: true });
+  try {
+    for (const [name, text] of sources) await Deno.writeTextFile(`${workshop}/${name}`, text);
+    const files = [...sources.keys()].filter((name) => name.endsWith(".c"));
+    await compile(compiler, [
+      ...SHIM_FLAGS,
+      "-o",
+      `${workshop}/${FILE}`,
+      ...files.map((name) => `${workshop}/${name}`),
+      ...SHIM_LIBRARIES,
+    ]);
+    await Deno.rename(`${workshop}/${FILE}`, path);
+  } finally {
+    await Deno.remove(workshop, { recursive: true });
+  }
+}
+
+async function compile(compiler: string, args: readonly string[]): Promise<void> {
+  let result: Deno.CommandOutput;
+  try {
+    result = await new Deno.Command(compiler, { args: [...args] }).output();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    const gcc = { debian: "gcc libc6-dev", fedora: "gcc glibc-devel", arch: "gcc" };
+    throw refusal(`there is no C compiler (${compiler}): install ${packageList(gcc)}`, error);
+  }
+  if (result.success) return;
+  const [complaint] = new TextDecoder().decode(result.stderr).split("\n")
+    .filter((line) => /error|ld:/.test(line));
+  throw refusal(`${compiler} says: ${complaint ?? `exit code ${result.code}`}`);
+}
+
+async function readSources(): Promise<Map<string, string>> {
+  const texts = SHIM_SOURCES.map(async (name) => {
+    const url = new URL(name, SOURCES);
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`${url} answers ${response.status}`);
+    return [name, await response.text()] as const;
+  });
+  return new Map(await Promise.all(texts));
+}
+
+/** Of the sources, where they may change; where they come from, for remote ones: they do not. */
+async function identity(sources: ReadonlyMap<string, string> | undefined): Promise<string> {
+  const text = JSON.stringify([Deno.build.target, SOURCES.href, ...(sources ?? [])]);
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return [...new Uint8Array(hash, 0, 6)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function cacheDirectory(): string {
+  const cache = environmentVariable("XDG_CACHE_HOME");
+  if (cache !== undefined && cache.startsWith("/")) return `${cache}/cvmmap-streamer`;
+  const home = environmentVariable("HOME");
+  if (home === undefined) {
+    throw refusal(
+      `there is no HOME to keep it in, or it may not be looked at (--allow-env=HOME,XDG_CACHE_HOME)`,
+    );
+  }
+  return `${home}/.cache/cvmmap-streamer`;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function failure(error: unknown): StreamerError {
+  const text = error instanceof Error ? error.message : String(error);
+  if (error instanceof Deno.errors.NotCapable) return refusal(`${text}; ${PERMISSIONS}`, error);
+  return refusal(text, error);
+}
+
+function refusal(reason: string, cause?: unknown): StreamerError {
+  return new StreamerError(`Cannot build the native shim: ${reason}; ${OTHERWISE}`, {
+    code: cause instanceof Deno.errors.NotCapable ? "missing_permission" : "shim_not_built",
+    exitCode: ExitCode.PipelineInitialization,
+    cause,
+  });
+}

@@ -1,0 +1,29 @@
+import { once, openLibrary, type Packages } from "./library.ts";
+
+const PACKAGES: Packages = {
+  debian: "libzmq5",
+  fedora: "zeromq",
+  arch: "zeromq",
+  version: { function: "zmq_version", numbers: 3, minimum: [4, 1] },
+};
+
+/**
+ * libzmq, opened and its version checked at the first call: what the product calls of it itself. The shim
+ * calls the rest, from a thread of its own.
+ *
+ * @throws {MissingLibraryError} When it is not installed, or too old.
+ */
+export const openZmq = once(() =>
+  openLibrary("libzmq.so.5", {
+    zmq_errno: { parameters: [], result: "i32" },
+    zmq_strerror: { parameters: ["i32"], result: "pointer" },
+    zmq_ctx_new: { parameters: [], result: "pointer" },
+    zmq_ctx_term: { parameters: ["pointer"], result: "i32" },
+    zmq_socket: { parameters: ["pointer", "i32"], result: "pointer" },
+    zmq_setsockopt: { parameters: ["pointer", "i32", "buffer", "usize"], result: "i32" },
+    zmq_getsockopt: { parameters: ["pointer", "i32", "buffer", "buffer"], result: "i32" },
+    zmq_bind: { parameters: ["pointer", "buffer"], result: "i32" },
+    zmq_send: { parameters: ["pointer", "buffer", "usize", "i32"], result: "i32" },
+    zmq_close: { parameters: ["pointer"], result: "i32" },
+  }, PACKAGES).symbols
+);
