@@ -3,6 +3,7 @@
 #
 #   scripts/bootstrap.sh            what the product itself needs
 #   scripts/bootstrap.sh --demo     and what the demo needs: a decoder
+#   scripts/bootstrap.sh --faults   and what the fault suite needs: a decoder, GStreamer's headers
 #   scripts/bootstrap.sh --tests    and what the tests need: the peers they talk to
 #
 # On Debian and Ubuntu missing packages are installed with apt-get (with sudo, unless root). On other
@@ -18,11 +19,12 @@ export DENO_TLS_CA_STORE="${DENO_TLS_CA_STORE:-mozilla,system}"
 run_packages="libzmq5 libgstreamer1.0-0 libgstreamer-plugins-base1.0-0 gstreamer1.0-plugins-base
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gcc libc6-dev"
 demo_packages="ffmpeg"
+fault_packages="ffmpeg libgstreamer1.0-dev pkg-config"
 test_packages="ffmpeg tshark gstreamer1.0-tools gstreamer1.0-libav libgstreamer1.0-dev
   libgstreamer-plugins-base1.0-dev libzmq3-dev pkg-config util-linux procps nodejs
   nginx-light libnginx-mod-rtmp"
 arch_packages="zeromq gstreamer gst-plugins-base gst-plugins-good gst-plugins-bad gst-plugins-ugly gcc
-  (demo and tests: ffmpeg wireshark-cli gst-libav nodejs npm)"
+  (demo, suites and tests: ffmpeg wireshark-cli gst-libav nodejs npm)"
 fedora_packages="zeromq gstreamer1 gstreamer1-plugins-base gstreamer1-plugins-good
   gstreamer1-plugins-bad-free gstreamer1-plugins-ugly gstreamer1-plugins-bad-freeworld gcc
   (the last two plugin sets from RPM Fusion; demo and tests: ffmpeg wireshark-cli gstreamer1-libav nodejs npm)"
@@ -35,8 +37,9 @@ tests=no
 for argument in "$@"; do
   case "$argument" in
     --demo) packages="$packages $demo_packages" ;;
+    --faults) packages="$packages $fault_packages" ;;
     --tests) packages="$packages $test_packages"; tests=yes ;;
-    *) say "unknown argument \"$argument\": expected --demo or --tests"; exit 2 ;;
+    *) say "unknown argument \"$argument\": expected --demo, --faults or --tests"; exit 2 ;;
   esac
 done
 

@@ -5,6 +5,8 @@
  */
 import type { Case } from "../_suite/case.ts";
 import { runCommandLine } from "../_suite/command_line.ts";
+import { encoderSilent } from "./scenarios/encoder_silent.ts";
+import { encoderSlow } from "./scenarios/encoder_slow.ts";
 import { geometryChanged } from "./scenarios/geometry_changed.ts";
 import { producerKilled } from "./scenarios/producer_killed.ts";
 import { resetStorm } from "./scenarios/reset_storm.ts";
@@ -18,6 +20,8 @@ const cases: readonly Case[] = [
   producerKilled,
   segmentShrunk,
   geometryChanged,
+  encoderSlow,
+  encoderSilent,
 ];
 
 if (import.meta.main) {

@@ -6,7 +6,7 @@ import { exactly, MeasuredStream } from "../_measured_stream.ts";
 import { PacedProducer } from "../_streamer.ts";
 
 /** Times that the segment shrinks, and grows again. */
-const CHANGES = 50;
+const CHANGES = 40;
 /** Of so many frames one is cut off: behind it come some that can be read. */
 const EVERY = 3;
 /** Latest moment at which it shrinks, behind an announcement: by then a read is over. */

@@ -7,7 +7,7 @@ import { disturbedRun } from "../_disturbed_run.ts";
 import { PacedProducer } from "../_streamer.ts";
 
 /** Frames that are written over as soon as they are announced. */
-const HASTY_FRAMES = 150;
+const HASTY_FRAMES = 120;
 /** Latest moment at which that begins, behind the announcement: by then a copy is over. */
 const LATEST_MS = 1.5;
 /**
