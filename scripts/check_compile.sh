@@ -8,7 +8,7 @@ deno=${1:-./scripts/deno}
 directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
 "$deno" compile --quiet --no-prompt --allow-ffi --allow-net --allow-read --allow-write \
-  --allow-env=CVMMAP_SHIM --include native/build/libcvmmap_shim.so \
+  --allow-env=CVMMAP_SHIM,NOTIFY_SOCKET,WATCHDOG_USEC,WATCHDOG_PID --include native/build/libcvmmap_shim.so \
   --output "$directory/cvmmap-streamer" main.ts
 cd "$directory"
 export TMPDIR="$directory"

@@ -8,6 +8,8 @@ import type { StreamStatistics } from "../stream/statistics.ts";
 import { runWithDummy } from "./dummy.ts";
 import type { Output } from "./output.ts";
 import { checkSdpPath } from "./sdp_path.ts";
+import { serviceEnvironment } from "./service_environment.ts";
+import { startServiceNotifier } from "./service_notifier.ts";
 import { runSession } from "./session.ts";
 import { startStatusReporter } from "./status_reporter.ts";
 import { summaryLines } from "./summary.ts";
@@ -46,6 +48,11 @@ async function streamUntilEnd(
   let end: StreamEnd | undefined;
   try {
     using _status = startStatusReporter(() => stream.statistics(), log, output);
+    await using _notifier = startServiceNotifier(stream, {
+      environment: serviceEnvironment((name) => Deno.env.get(name), Deno.pid),
+      encodes: options.mode === "pipeline",
+      signal,
+    });
     end = await (dummy === undefined ? stream.run(signal) : runWithDummy(stream, dummy, signal));
   } finally {
     const statistics = stream.statistics();
