@@ -114,6 +114,12 @@ export class MeasuredStream implements AsyncDisposable {
     return delays.map((delay) => delay - least);
   }
 
+  /** From the first frame to the last by their RTP timestamps, in milliseconds; up to half a day. */
+  mediaTimeMs(): number {
+    const { units } = this.listener;
+    return (((units.at(-1)?.timestamp ?? 0) - (units[0]?.timestamp ?? 0)) >>> 0) / TICKS_PER_MS;
+  }
+
   /**
    * Ends the streamer in good order and decodes what was received.
    *
@@ -160,8 +166,9 @@ export class MeasuredStream implements AsyncDisposable {
       elapsed(limitMs).then(() => over),
     ]);
     if (this.streamer.over) {
+      const { code, signal } = await this.streamer.ended;
       const last = this.streamer.log.lines.slice(-3).join("\n");
-      throw new Error(`The streamer ended, ${what}: ${last}`);
+      throw new Error(`The streamer ended with ${signal ?? code}, ${what}: ${last}`);
     }
     if (first === over) throw new Error(`No frames within ${limitMs} ms, ${what}`);
   }

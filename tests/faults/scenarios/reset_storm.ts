@@ -11,6 +11,8 @@ const STEP_BACK = 1000;
 const LIMITS = {
   /** Share of the storm's frames that must arrive, in percent: a reset is no reason to lose one. */
   arrivedPercent: 50,
+  /** How far the storm may take the stream's own time from the clock's. */
+  mediaTimeOffMs: 250,
 };
 
 /** A producer that begins anew again and again: by status message, by number, by capture time. */
@@ -41,6 +43,12 @@ async function run(room: CaseRoom): Promise<readonly Figure[]> {
       value: 100 * frames(arrivals) / frames(paced.publications),
       unit: "%",
       limit: { atLeast: LIMITS.arrivedPercent },
+    },
+    {
+      name: "media time off the clock",
+      value: Math.abs(stream.mediaTimeMs() - (arrivals.at(-1)!.atMs - arrivals[0]!.atMs)),
+      unit: "ms",
+      limit: { atMost: LIMITS.mediaTimeOffMs },
     },
     ...recovery(),
   ];

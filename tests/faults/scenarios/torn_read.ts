@@ -45,6 +45,11 @@ async function run(room: CaseRoom): Promise<readonly Figure[]> {
   const torn = pictures.filter(isTorn);
   // From the first row on they are of the frame that was being written.
   const excused = torn.filter(({ firstStamp }) => (writingMs.get(firstStamp) ?? 0) > HELD_UP_MS);
+  const known = torn.map((picture) => ({
+    ...picture,
+    writingMs: [0, 1].map((next) => writingMs.get(picture.firstStamp + next)),
+  }));
+  await Deno.writeTextFile(room.path("torn.json"), JSON.stringify(known, null, 2));
   return [
     ...figures,
     exactly("torn pictures encoded", 0, torn.length - excused.length, "pictures"),
