@@ -3,31 +3,20 @@ import type { Child } from "../_harness/child.ts";
 import { until } from "../_harness/until.ts";
 import type { CaseRoom } from "../_suite/case_room.ts";
 import { unixMs } from "./_frame_identity.ts";
-import type { Span } from "./_recovery.ts";
+import { percentile, RECOVERY_LIMITS, type Span } from "./_recovery.ts";
+import { latenciesOf, latencyLimitMs, type Recovered } from "./_rtp_latency.ts";
 import { RtpProbe } from "./_rtp_probe.ts";
-
-/** What is streamed in the scenarios of outputs. */
-export const STREAM = {
-  width: 640,
-  height: 360,
-  fps: 25,
-  /** Milliseconds from frame to frame. */
-  intervalMs: 40,
-  /** Frames from one key frame to the next: half a second. */
-  gop: 13,
-  /** As much as fills what a blocked connection holds within about a second. */
-  bitrateKbps: 8000,
-  /** Nearly all that IP allows: few packets, for receivers of Deno's take 1 ms for each, however small. */
-  mtu: 60_000,
-  /** Age at which what waits for an RTMP server is dropped. */
-  maxQueueMs: 500,
-} as const;
+import { STREAM } from "./_sink_stream.ts";
 
 /** Frames that come before anything is measured, behind all that starts a stream. */
 const WARM_UP_FRAMES = 13;
 
-/** How long the parts of a scenario last that are alike in all, in milliseconds. */
-export const PARTS = { undisturbedMs: 3000, recoveredMs: 5000 } as const;
+/** The undisturbed part of a scenario, in milliseconds. */
+export const UNDISTURBED_MS = 4000;
+/** Frames of the recovered part: as long. */
+const RECOVERED_FRAMES = UNDISTURBED_MS / STREAM.intervalMs;
+/** Longest wait for a frame that nothing hinders, in milliseconds: for what hangs, not for what is slow. */
+const STALL_LIMIT_MS = 5000;
 
 /** What an output's statistics say in the end. */
 export interface SinkSummary {
@@ -92,6 +81,29 @@ export class BesideRtp implements AsyncDisposable {
     const fromMs = unixMs();
     await this.waits(sleep(milliseconds, this.#signal));
     return { fromMs, toMs: unixMs() };
+  }
+
+  /**
+   * Waits for the recovered part: the first frames in a row, captured from now on, of which the 99th
+   * percentile of the latency keeps its limit. It may begin late where others take the processors for a
+   * while; where it does not come in time, it is the last one.
+   */
+  async recovers(undisturbed: Span): Promise<Recovered> {
+    const fromMs = unixMs();
+    const limitMs = latencyLimitMs(latenciesOf(this.rtp.frames(), undisturbed));
+    const latestMs = fromMs + RECOVERY_LIMITS.recoveredWithinMs;
+    for (;;) {
+      const next = this.rtp.reaches(this.rtp.count + 1);
+      await this.waitsAtMost(STALL_LIMIT_MS, next, "No more frames came over RTP");
+      const frames = this.rtp.frames().filter(({ capturedMs }) => capturedMs >= fromMs);
+      const [first, last] = [frames.at(-RECOVERED_FRAMES), frames.at(-1)];
+      if (first === undefined || last === undefined) continue;
+      const span = { fromMs: first.capturedMs, toMs: last.capturedMs + 1 };
+      const p99 = percentile(latenciesOf(frames, span), 0.99);
+      if (p99 <= limitMs || first.capturedMs > latestMs) {
+        return { ...span, afterMs: first.capturedMs - fromMs };
+      }
+    }
   }
 
   /**

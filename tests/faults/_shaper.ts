@@ -19,6 +19,7 @@ export class Shaper implements AsyncDisposable {
   readonly #open = new Set<Deno.TcpConn>();
   readonly #accepting: Promise<void>;
   #connections = 0;
+  #carriedBytes = 0;
 
   /** A link to this port of 127.0.0.1, as fast as the machine. */
   constructor(targetPort: number) {
@@ -36,6 +37,11 @@ export class Shaper implements AsyncDisposable {
   /** Connections that there have been. */
   get connections(): number {
     return this.#connections;
+  }
+
+  /** Bytes that clients have sent and servers been given. */
+  get carriedBytes(): number {
+    return this.#carriedBytes;
   }
 
   /** Bytes that pass in a second, from now on: from 0, a link that is down, to Infinity. */
@@ -70,7 +76,10 @@ export class Shaper implements AsyncDisposable {
         client.setNoDelay();
         server.setNoDelay();
         await Promise.all([
-          pump(client, server, (bytes) => this.#bucket.take(bytes)),
+          pump(client, server, async (bytes) => {
+            await this.#bucket.take(bytes);
+            this.#carriedBytes += bytes;
+          }),
           pump(server, client, () => this.#bucket.open()),
         ]);
       } finally {

@@ -1,14 +1,16 @@
 import type { Figure } from "../_suite/figure.ts";
-import { type BesideRtp, type SinkSummary, STREAM } from "./_beside_rtp.ts";
+import type { BesideRtp, SinkSummary } from "./_beside_rtp.ts";
 import { exactly } from "./_measured_stream.ts";
-import { percentile, RECOVERY_LIMITS, type Span } from "./_recovery.ts";
+import { percentile, type Span } from "./_recovery.ts";
+import { latenciesOf, latencyLimitMs } from "./_rtp_latency.ts";
 import type { RtmpFrame } from "./_rtmp_probe.ts";
 import type { RtpFrame } from "./_rtp_probe.ts";
+import { STREAM } from "./_sink_stream.ts";
 
 /** What an RTMP output must keep when its server or the way to it fails; the limits of all scenarios. */
 export const RTMP_LIMITS = {
-  /** From a server that is there to its first frame: the longest wait of 1.5 s, and a session's begin. */
-  firstFrameMs: 2500,
+  /** From a server that is there to its first frame: the longest wait of 1.5 s, and as much for the rest. */
+  firstFrameMs: 3000,
   /** From a way that is free again to frames that are live. */
   liveAgainMs: 1500,
   /**
@@ -20,48 +22,6 @@ export const RTMP_LIMITS = {
 
 /** Frames by which a stream is judged to be live: a single one may be held up here. */
 const TOGETHER = 5;
-
-/**
- * Latency and completeness of RTP in the disturbed and in the recovered part of a run, beside those of
- * its undisturbed part.
- *
- * @param disturbed Some scenarios leave none to be measured.
- */
-export function rtpFigures(
-  frames: readonly RtpFrame[],
-  parts: { undisturbed: Span; disturbed?: Span; recovered: Span },
-): Figure[] {
-  const { p99TimesUndisturbed, p99OrIntervals, arrivedPercentOfUndisturbed } = RECOVERY_LIMITS;
-  const usual = latencies(frames, parts.undisturbed);
-  const usualPercent = arrivedPercent(usual, parts.undisturbed);
-  const latencyLimit = {
-    atMost: Math.max(
-      p99TimesUndisturbed * percentile(usual, 0.99),
-      p99OrIntervals * STREAM.intervalMs,
-    ),
-  };
-  const part = (name: string, span: Span, quantile: number): Figure[] => {
-    const all = latencies(frames, span);
-    return [
-      {
-        ...{ name: `${name} RTP p${100 * quantile}`, value: percentile(all, quantile), unit: "ms" },
-        limit: latencyLimit,
-      },
-      {
-        ...{ name: `${name} RTP frames`, value: arrivedPercent(all, span), unit: "%" },
-        limit: { atLeast: usualPercent * arrivedPercentOfUndisturbed / 100 },
-      },
-    ];
-  };
-  return [
-    { name: "undisturbed RTP p50", value: percentile(usual, 0.5), unit: "ms" },
-    { name: "undisturbed RTP p99", value: percentile(usual, 0.99), unit: "ms" },
-    { name: "undisturbed RTP frames", value: usualPercent, unit: "%" },
-    // So few frames that the 99th percentile would be the worst of them.
-    ...parts.disturbed === undefined ? [] : part("disturbed", parts.disturbed, 0.95),
-    ...part("recovered", parts.recovered, 0.99),
-  ];
-}
 
 /** Frames that RTP has sent and the receiver, there all the time, does not have. */
 export function lostFigure(stream: BesideRtp, { accessUnits }: SinkSummary): Figure {
@@ -124,12 +84,7 @@ export function liveAgainFigure(
   undisturbed: Span,
   sinceMs: number,
 ): Figure {
-  const usual = arrivals.filter(({ capturedMs }) => within(undisturbed, capturedMs)).map(age);
-  const { p99TimesUndisturbed, p99OrIntervals } = RECOVERY_LIMITS;
-  const youngMs = Math.max(
-    p99TimesUndisturbed * percentile(usual, 0.99),
-    p99OrIntervals * STREAM.intervalMs,
-  );
+  const youngMs = latencyLimitMs(latenciesOf(arrivals, undisturbed));
   const since = arrivals.filter(({ arrivedMs }) => arrivedMs >= sinceMs);
   const live = since.find((_, i) =>
     i + TOGETHER <= since.length &&
@@ -167,19 +122,6 @@ export function waitedFigure(
 /** A step of time that only dropped frames make, in frame intervals. */
 const DROP_INTERVALS = 5;
 
-/** Of the frames that a camera makes in that time. */
-function arrivedPercent(all: readonly number[], { fromMs, toMs }: Span): number {
-  return 100 * all.length * STREAM.intervalMs / (toMs - fromMs);
-}
-
-function latencies(frames: readonly RtpFrame[], span: Span): number[] {
-  return frames.filter(({ capturedMs }) => within(span, capturedMs)).map(age);
-}
-
 function age({ arrivedMs, capturedMs }: { arrivedMs: number; capturedMs: number }): number {
   return arrivedMs - capturedMs;
-}
-
-function within({ fromMs, toMs }: Span, atMs: number): boolean {
-  return atMs >= fromMs && atMs < toMs;
 }

@@ -8,10 +8,16 @@ import { runCommandLine } from "../_suite/command_line.ts";
 import { encoderSilent } from "./scenarios/encoder_silent.ts";
 import { encoderSlow } from "./scenarios/encoder_slow.ts";
 import { geometryChanged } from "./scenarios/geometry_changed.ts";
+import { linkDownLong } from "./scenarios/link_down.ts";
 import { producerKilled } from "./scenarios/producer_killed.ts";
 import { resetStorm } from "./scenarios/reset_storm.ts";
+import { rtmpKilled } from "./scenarios/rtmp_killed.ts";
+import { rtmpRefusing } from "./scenarios/rtmp_refusing.ts";
+import { rtmpSlow } from "./scenarios/rtmp_slow.ts";
 import { segmentShrunk } from "./scenarios/segment_shrunk.ts";
+import { sinkStall } from "./scenarios/sink_stall.ts";
 import { tornRead } from "./scenarios/torn_read.ts";
+import { udpAbsent } from "./scenarios/udp_absent.ts";
 
 /** Every scenario, in the order in which they run. */
 const cases: readonly Case[] = [
@@ -22,6 +28,12 @@ const cases: readonly Case[] = [
   geometryChanged,
   encoderSlow,
   encoderSilent,
+  sinkStall,
+  rtmpKilled,
+  rtmpRefusing,
+  rtmpSlow,
+  udpAbsent,
+  linkDownLong,
 ];
 
 if (import.meta.main) {

@@ -1,17 +1,17 @@
 import type { Case } from "../../_suite/case.ts";
 import type { CaseRoom } from "../../_suite/case_room.ts";
 import type { Figure } from "../../_suite/figure.ts";
-import { BesideRtp, PARTS } from "../_beside_rtp.ts";
+import { BesideRtp, UNDISTURBED_MS } from "../_beside_rtp.ts";
 import { unixMs } from "../_frame_identity.ts";
 import { exactly } from "../_measured_stream.ts";
 import { RtmpProbe } from "../_rtmp_probe.ts";
+import { rtpFigures } from "../_rtp_latency.ts";
 import { Shaper } from "../_shaper.ts";
 import {
   droppedFigure,
   liveAgainFigure,
   lostFigure,
   rtmpArrivals,
-  rtpFigures,
   undecodableFigure,
   waitedFigure,
 } from "../_sink_figures.ts";
@@ -22,8 +22,6 @@ const STALL = {
   feltWithinMs: 6000,
   /** The stall goes on for so long behind that. */
   goesOnMs: 1500,
-  /** Until what came of it is over. */
-  settleMs: 1000,
 } as const;
 
 const STALLED = /does not keep up/;
@@ -45,15 +43,14 @@ export const sinkStall: Case = {
     await stream.warm();
     await stream.waits(server.reaches(1));
 
-    const undisturbed = await stream.lasts(PARTS.undisturbedMs);
+    const undisturbed = await stream.lasts(UNDISTURBED_MS);
     link.bytesPerSecond = 0;
     const fromMs = unixMs();
     await Promise.race([stream.says(STALLED), stream.lasts(STALL.feltWithinMs)]);
     await stream.lasts(STALL.goesOnMs);
     link.bytesPerSecond = Number.POSITIVE_INFINITY;
     const disturbed = { fromMs, toMs: unixMs() };
-    await stream.lasts(STALL.settleMs);
-    const recovered = await stream.lasts(PARTS.recoveredMs);
+    const recovered = await stream.recovers(undisturbed);
     const felt = stream.said(STALLED);
     const { rtp, rtmp } = await stream.finish();
 
