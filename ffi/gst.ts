@@ -1,11 +1,13 @@
 import { ExitCode, StreamerError } from "../src/errors.ts";
 import { cString, once } from "./library.ts";
-import { glib, gst } from "./gst_symbols.ts";
+import { glib, gobject, gst, gstApp, gstVideo } from "./gst_symbols.ts";
 
 /** `GST_CLOCK_TIME_NONE`: no time, or no limit to a wait. */
 export const CLOCK_TIME_NONE = 0xffff_ffff_ffff_ffffn;
 
 const initialized = once(async () => {
+  // All at once: what is missing is to be told before a producer is asked for frames.
+  for (const open of [gst, gstApp, gstVideo, gobject, glib]) open();
   const error = new BigUint64Array(1);
   if (await gst().gst_init_check(null, null, error) === 0) {
     throw new StreamerError(`Cannot initialize GStreamer: ${takeError(error)}`, {
@@ -15,7 +17,11 @@ const initialized = once(async () => {
   }
 });
 
-/** Initializes GStreamer. The first start on a machine looks through all plugins, which takes about a second. */
+/**
+ * Initializes GStreamer. The first start on a machine looks through all plugins, which takes about a second.
+ *
+ * @throws {MissingLibraryError} When one of its libraries is not installed, or too old.
+ */
 export function initGStreamer(): Promise<void> {
   return initialized();
 }

@@ -19,8 +19,10 @@ const SYMBOLS = {
 export type Shim = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
 const FILE = "libcvmmap_shim.so";
-/** In the checkout, and in an executable made of it. */
+/** In the checkout. */
 const BUILT_HERE = new URL(`../native/build/${FILE}`, import.meta.url);
+/** In an executable made of it. */
+const EMBEDDED = new URL(`../native/build/${Deno.build.target}/${FILE}`, import.meta.url);
 
 /** The native shim is in none of the places where it may be: exit code 5. */
 class MissingShimError extends StreamerError {
@@ -51,7 +53,7 @@ export const openShim: () => Shim = once(() => {
   }
   if (Deno.build.standalone) {
     const beside = new URL(FILE, `file://${Deno.execPath()}`).pathname;
-    return firstThatLoads([BUILT_HERE, beside], "name one that loads in CVMMAP_SHIM");
+    return firstThatLoads([EMBEDDED, beside], "name one that loads in CVMMAP_SHIM");
   }
   const places = BUILT_HERE.protocol === "file:" ? [BUILT_HERE.pathname] : [];
   if (builtPath !== undefined) places.push(builtPath);

@@ -1,13 +1,24 @@
 #!/bin/sh
-# Builds the native shim from native/*.c with the system's C compiler, if it is older than its sources.
+# Builds the native shim from native/*.c, if it is older than its sources.
+#
+#   scripts/build_native.sh            for this machine and the sources, with ${CC:-cc}
+#   scripts/build_native.sh TARGET     for an executable, with ${CC:-ARCHITECTURE-linux-gnu-gcc};
+#                                      TARGET as Deno calls it, for example aarch64-unknown-linux-gnu
 set -eu
 cd -- "$(dirname -- "$0")/.."
-out=native/build/libcvmmap_shim.so
-mkdir -p native/build
+directory=native/build${1:+/$1}
+compiler=${CC:-cc}
+if [ $# -gt 0 ]; then compiler=${CC:-${1%%-*}-linux-gnu-gcc}; fi
+out=$directory/libcvmmap_shim.so
+mkdir -p "$directory"
 if [ -e "$out" ] && [ -z "$(find native scripts/build_native.sh -newer "$out" -name '*.[chs]*' -type f -not -path 'native/build/*')" ]; then
   exit 0
 fi
-${CC:-cc} -std=c11 -O3 -Wall -Wextra -Werror -fPIC -shared -fvisibility=default \
+if ! command -v "$compiler" >/dev/null; then
+  echo "build_native.sh: there is no C compiler $compiler: install gcc${1:+ for it (Debian: gcc-${1%%-*}-linux-gnu)}, or name another in CC" >&2
+  exit 5
+fi
+"$compiler" -std=c11 -O3 -Wall -Wextra -Werror -fPIC -shared -fvisibility=default \
   -o "$out.new" native/*.c -ldl -lpthread -lrt
 mv "$out.new" "$out"
 echo "built $out" >&2

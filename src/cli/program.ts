@@ -1,12 +1,12 @@
 import { Command, CommanderError, Option } from "commander";
-import denoJson from "../../deno.json" with { type: "json" };
 import { ConfigurationError } from "../errors.ts";
 import { type Flag, flagConstraints, flagSyntax } from "../config/flag.ts";
 import { type GivenFlags, list, quote } from "../config/read_flags.ts";
-import type { CommandDefinition } from "./command_definition.ts";
+import type { CommandDefinition, Operand } from "./command_definition.ts";
 import { streamCommand, subcommands } from "./commands.ts";
 import { helpEpilogue } from "./help.ts";
 import type { Output } from "./output.ts";
+import { versionLine } from "./version.ts";
 
 /** Columns of the help: fixed, so that it reads the same in a pipe and on every terminal. */
 const HELP_WIDTH = 100;
@@ -34,7 +34,7 @@ export function buildProgram(output: Output, ended: (exitCode: number) => void):
   const program = new Command(streamCommand.name);
   configure(program, streamCommand, output, ended);
   program
-    .version(`${streamCommand.name} ${denoJson.version}`, "-V, --version", "Print the version")
+    .version(versionLine(), "-V, --version", "Print the version")
     .enablePositionalOptions()
     .helpCommand("help [command]", "Print the help of a command")
     .hook("preSubcommand", (_program, subcommand) => refuseOptionsBefore(program, subcommand));
@@ -70,7 +70,18 @@ function configure(
       getErrHasColors: () => false,
     });
   for (const flag of definition.flags) command.addOption(option(flag));
-  command.action(async () => ended(await definition.run(givenFlags(command), output)));
+  const { operand } = definition;
+  if (operand !== undefined) command.argument(`[${operand.name}]`, operand.choices.join(", "));
+  command.action(async () => {
+    const given = operand === undefined ? "" : readOperand(operand, command.args[0]);
+    ended(await definition.run(givenFlags(command), output, given));
+  });
+}
+
+function readOperand({ name, choices }: Operand, given: string | undefined): string {
+  if (given !== undefined && choices.includes(given)) return given;
+  const got = given === undefined ? `Missing ${name}` : `Unknown ${name} ${quote(given)}`;
+  throw new ConfigurationError(`${got}: expected ${list(choices)}`);
 }
 
 function option(flag: Flag): Option {

@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { elementExists, initGStreamer } from "../../ffi/gst.ts";
+import { packageList, type Packages } from "../../ffi/library.ts";
 import type { Codec } from "../bitstream/codec.ts";
 import { ExitCode, StreamerError } from "../errors.ts";
 import { ENCODER_CANDIDATES, type EncoderCandidate } from "./candidates.ts";
@@ -28,7 +29,19 @@ export const THIS_MACHINE: EncoderEnvironment = {
 /** How long GStreamer may take to start before we say what it does. */
 const SLOW_START_MS = 300;
 
-/** Starts GStreamer, and says so when it takes its time. */
+/** The ends of every pipeline, and where they come from. */
+const PIPELINE_ENDS = ["appsrc", "appsink"];
+const PLUGINS_BASE: Packages = {
+  debian: "gstreamer1.0-plugins-base",
+  fedora: "gstreamer1-plugins-base",
+  arch: "gst-plugins-base",
+};
+
+/**
+ * Starts GStreamer, and says so when it takes its time.
+ *
+ * @throws {StreamerError} With exit code 5, naming the package to install, when something of it is missing.
+ */
 export async function startGStreamer(): Promise<void> {
   const timer = setTimeout(
     () => logger.info("GStreamer is looking through its plugins, as at every first start"),
@@ -39,6 +52,8 @@ export async function startGStreamer(): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
+  const missing = PIPELINE_ENDS.find((name) => !elementExists(name));
+  if (missing !== undefined) throw missingElement(missing, PLUGINS_BASE);
 }
 
 /**
@@ -90,10 +105,15 @@ function orMissing(
 ): EncoderCandidate[] {
   if (software.length > 0) return software;
   const wanted = known.find(({ kind }) => kind === "software");
-  const { debian, fedora, arch } = wanted?.packages ?? { debian: "", fedora: "", arch: "" };
-  throw new StreamerError(
-    `GStreamer has no element ${wanted?.element}: install ${debian} (Debian, Ubuntu), ` +
-      `${fedora} (Fedora) or ${arch} (Arch)`,
-    { code: "missing_encoder", exitCode: ExitCode.PipelineInitialization },
-  );
+  if (wanted === undefined) {
+    throw new TypeError("There is no software encoder among the candidates");
+  }
+  throw missingElement(wanted.element, wanted.packages);
+}
+
+function missingElement(name: string, packages: Packages): StreamerError {
+  return new StreamerError(`GStreamer has no element ${name}: install ${packageList(packages)}`, {
+    code: "missing_element",
+    exitCode: ExitCode.PipelineInitialization,
+  });
 }

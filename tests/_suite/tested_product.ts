@@ -25,7 +25,7 @@ export async function productUnderTest(bin: string | undefined): Promise<Product
     : { command: executable(bin), args: [] };
   const { code, stdout } = await output(command, [...args, "--version"]);
   const text = new TextDecoder().decode(stdout).trim();
-  const version = /^cvmmap-streamer (\S+)$/.exec(text)?.[1];
+  const version = /^cvmmap-streamer (\S+(?: \(.*\))?)$/.exec(text)?.[1];
   if (code !== 0 || version === undefined) {
     throw new UsageError(
       `${command} is not cvmmap-streamer: --version ended with ${code} and said ` +

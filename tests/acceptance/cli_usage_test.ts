@@ -54,13 +54,14 @@ for (const args of [["simulate", "--help"], ["help", "simulate"]]) {
   });
 }
 
-Deno.test("--version is the package's", async () => {
+Deno.test("--version is the package's, and says what runs it", async () => {
   const { version } = JSON.parse(
     await Deno.readTextFile(new URL("../../deno.json", import.meta.url)),
   );
   assert.deepEqual(await runCommand(["--version"]), {
     code: 0,
-    stdout: `cvmmap-streamer ${version}\n`,
+    stdout: `cvmmap-streamer ${version} ` +
+      `(sources, deno ${Deno.version.deno}, ${Deno.build.arch}-linux)\n`,
     stderr: "",
   });
 });
