@@ -6,6 +6,8 @@ export interface FrameIdentity {
   readonly id: string;
   /** Whether decoding can start here. */
   readonly keyFrame: boolean;
+  /** Bytes of these slices. */
+  readonly bytes: number;
 }
 
 /** Of a frame's NAL units, H.264, without start codes. */
@@ -15,6 +17,7 @@ export function frameIdentity(nalUnits: readonly Uint8Array[]): FrameIdentity {
   for (const slice of slices) for (const byte of slice) hash = (Math.imul(hash, 31) + byte) | 0;
   return {
     id: `${slices.map(({ length }) => length)} ${hash}`,
+    bytes: slices.reduce((sum, { length }) => sum + length, 0),
     keyFrame: slices.some(([header = 0]) => nalUnitTypeH264(header) === NalUnitTypeH264.Idr),
   };
 }

@@ -62,10 +62,10 @@ export class RtpProbe implements AsyncDisposable {
     if (this.#violation !== undefined) throw this.#violation;
     const report = this.#report;
     if (report === undefined) throw new Error("No sender report has come");
-    return this.#arrivals.map(({ id, keyFrame, arrivedMs, timestamp }) => {
+    return this.#arrivals.map(({ timestamp, ...frame }) => {
       const sinceReport = (timestamp - report.rtpTimestamp) | 0;
       const capturedMs = report.unixUs / 1000 + 1000 * sinceReport / VIDEO_CLOCK_RATE;
-      return { id, keyFrame, arrivedMs, capturedMs };
+      return { ...frame, capturedMs };
     });
   }
 

@@ -1,4 +1,4 @@
-import { makeSmall } from "./_small_sockets.ts";
+import { heldBytes, makeSmall } from "./_small_sockets.ts";
 import { TokenBucket } from "./_token_bucket.ts";
 
 /** Read at a time, and what may pass at once. */
@@ -42,6 +42,11 @@ export class Shaper implements AsyncDisposable {
   /** Bytes that clients have sent and servers been given. */
   get carriedBytes(): number {
     return this.#carriedBytes;
+  }
+
+  /** Bytes that clients have sent and that are still with the system, or here. */
+  get heldBytes(): number {
+    return heldBytes(this.port) + this.#connections * PIECE_BYTES;
   }
 
   /** Bytes that pass in a second, from now on: from 0, a link that is down, to Infinity. */

@@ -96,31 +96,27 @@ export function liveAgainFigure(
 }
 
 /**
- * How old what waited in the queue has become: the oldest frame that the server was given, once the way
- * was free, behind the last that were dropped. What came before them had left the queue.
+ * How old what waited in the queue has become: of the frames that the server was given once the way was
+ * free, the oldest behind what had left the queue before.
  *
- * @param passing Share of the stream that passes meanwhile, from 0 to less than 1: by that, what was
- * first in a queue is older when it is cleared than the queue's bound.
+ * @param heldBytes What was under way then, between the streamer and the server.
  */
 export function waitedFigure(
   arrivals: readonly RtmpArrival[],
-  { fromMs, toMs }: Span,
-  passing: number,
+  freeMs: number,
+  heldBytes: number,
 ): Figure {
-  const waited = arrivals.filter(({ capturedMs }) => capturedMs >= fromMs && capturedMs < toMs);
-  const gap = waited.findLastIndex(({ capturedMs, session }, i) => {
-    const before = waited[i - 1];
-    return before !== undefined && before.session === session &&
-      capturedMs - before.capturedMs > DROP_INTERVALS * STREAM.intervalMs;
-  });
-  // Where nothing was dropped, everything has waited.
-  const value = Math.max(0, ...waited.slice(Math.max(0, gap)).map(age));
-  const limit = { atMost: STREAM.maxQueueMs / (1 - passing) + RTMP_LIMITS.waitedBesideBoundMs };
+  const given = arrivals.filter(({ arrivedMs }) => arrivedMs >= freeMs);
+  let left = 0;
+  for (let bytes = 0; left < given.length && bytes < heldBytes; left++) {
+    bytes += given[left]?.bytes ?? 0;
+  }
+  // One more is in the streamer's hand: it was being sent.
+  const waited = given.slice(left + 1).filter(({ capturedMs }) => capturedMs < freeMs);
+  const value = Math.max(0, ...waited.map(age));
+  const limit = { atMost: STREAM.maxQueueMs + RTMP_LIMITS.waitedBesideBoundMs };
   return { name: "oldest frame in the RTMP queue", value, unit: "ms", limit };
 }
-
-/** A step of time that only dropped frames make, in frame intervals. */
-const DROP_INTERVALS = 5;
 
 function age({ arrivedMs, capturedMs }: { arrivedMs: number; capturedMs: number }): number {
   return arrivedMs - capturedMs;

@@ -2,7 +2,7 @@
 const [SOL_SOCKET, SO_RCVBUF, IPPROTO_TCP, TCP_MAXSEG] = [1, 8, 6, 2] as const;
 /** What an Ethernet carries. The loopback's segments are 64 KiB, and senders' buffers grow with them. */
 const SEGMENT_BYTES = 1400;
-const LISTEN = "0A";
+const [ESTABLISHED, LISTEN] = ["01", "0A"] as const;
 
 /** Stays open: every process has it anyway. */
 const libc = Deno.dlopen("libc.so.6", {
@@ -30,6 +30,20 @@ export function makeSmall(port: number, receiveBufferBytes: number): void {
     const result = libc.symbols.setsockopt(fd, level, option, new Int32Array([value]), 4);
     if (result !== 0) throw new Error(`The system refuses socket option ${option} at port ${port}`);
   }
+}
+
+/**
+ * Bytes that the system holds for the connections to this port of 127.0.0.1, at either end. The fifth
+ * column has those to be sent or acknowledged, and those to be read.
+ */
+export function heldBytes(port: number): number {
+  const wanted = port.toString(16).toUpperCase().padStart(4, "0");
+  const lines = new RegExp(
+    `^ *\\d+: (?=.{0,14}0100007F:${wanted} )\\w+:\\w+ \\w+:\\w+ ${ESTABLISHED} (\\w+):(\\w+) `,
+    "gm",
+  );
+  return Array.from(Deno.readTextFileSync("/proc/net/tcp").matchAll(lines))
+    .reduce((sum, [, sent = "", read = ""]) => sum + parseInt(sent, 16) + parseInt(read, 16), 0);
 }
 
 /** Local address and state are the columns behind the number, the inode the tenth. */

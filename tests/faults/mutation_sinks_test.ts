@@ -38,9 +38,9 @@ const MUTATIONS: readonly {
       find: "    else this.#feed.offer(unit);\n",
       replace: `    else this.#feed.offer(unit);
     const moment = new Int32Array(new SharedArrayBuffer(4));
-    if (this.#queue.length > 1) Atomics.wait(moment, 0, 0, 100);\n`,
+    if (this.#queue.length > 1) Atomics.wait(moment, 0, 0, 200);\n`,
     },
-    reason: /disturbed RTP p95 [^;]* NOT KEPT/,
+    reason: /disturbed RTP (p90|frames) [^;]* NOT KEPT/,
   },
   {
     fault: "what waits has no bound",

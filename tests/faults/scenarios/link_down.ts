@@ -52,6 +52,7 @@ export function linkDown({ upMs, downMs }: LinkTimes): Case {
       const undisturbed = await stream.lasts(upMs);
       [udp.up, tcp.bytesPerSecond] = [false, 0];
       const disturbed = await stream.lasts(downMs);
+      const { heldBytes } = tcp;
       [udp.up, tcp.bytesPerSecond] = [true, Number.POSITIVE_INFINITY];
       const upAgainMs = unixMs();
       const recovered = await stream.recovers(undisturbed);
@@ -78,9 +79,10 @@ export function linkDown({ upMs, downMs }: LinkTimes): Case {
           limit: { atMost: RTP_LIMITS.keyFrameMs },
         },
         droppedFigure(rtmp),
-        waitedFigure(arrivals, disturbed, 0),
+        waitedFigure(arrivals, upAgainMs, heldBytes),
         liveAgainFigure(arrivals, undisturbed, upAgainMs),
         undecodableFigure(arrivals),
+        { name: "held by the way to the RTMP server", value: heldBytes, unit: "bytes" },
         { name: "TCP connections", value: tcp.connections, unit: "" },
       ];
     },

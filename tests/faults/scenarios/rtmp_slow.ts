@@ -51,6 +51,7 @@ export const rtmpSlow: Case = {
     const fromMs = unixMs();
     await Promise.race([stream.says(STALLED), stream.lasts(SLOW.feltWithinMs)]);
     await stream.lasts(SLOW.goesOnMs);
+    const { heldBytes } = link;
     link.bytesPerSecond = Number.POSITIVE_INFINITY;
     const disturbed = { fromMs, toMs: unixMs() };
     const recovered = await stream.recovers(undisturbed);
@@ -67,11 +68,12 @@ export const rtmpSlow: Case = {
       ...rtpFigures(frames, { undisturbed, disturbed, recovered }),
       lostFigure(stream, rtp),
       droppedFigure(rtmp),
+      { name: "held by the way to the RTMP server", value: heldBytes, unit: "bytes" },
       {
         ...{ name: "RTMP frames that passed meanwhile", value: passed.length, unit: "frames" },
         limit: { atLeast: 1 },
       },
-      waitedFigure(arrivals, disturbed, SLOW.passing),
+      waitedFigure(arrivals, disturbed.toMs, heldBytes),
       liveAgainFigure(arrivals, undisturbed, disturbed.toMs),
       undecodableFigure(arrivals),
     ];

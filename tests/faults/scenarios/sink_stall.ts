@@ -48,6 +48,7 @@ export const sinkStall: Case = {
     const fromMs = unixMs();
     await Promise.race([stream.says(STALLED), stream.lasts(STALL.feltWithinMs)]);
     await stream.lasts(STALL.goesOnMs);
+    const { heldBytes } = link;
     link.bytesPerSecond = Number.POSITIVE_INFINITY;
     const disturbed = { fromMs, toMs: unixMs() };
     const recovered = await stream.recovers(undisturbed);
@@ -62,7 +63,8 @@ export const sinkStall: Case = {
       lostFigure(stream, rtp),
       exactly("log lines that tell of the stall", 1, felt, "lines"),
       droppedFigure(rtmp),
-      waitedFigure(arrivals, disturbed, 0),
+      { name: "held by the way to the RTMP server", value: heldBytes, unit: "bytes" },
+      waitedFigure(arrivals, disturbed.toMs, heldBytes),
       liveAgainFigure(arrivals, undisturbed, disturbed.toMs),
       undecodableFigure(arrivals),
     ];
