@@ -19,7 +19,7 @@ export const RECOVERY_LIMITS = {
    */
   p99OrIntervals: 1,
   /** Share of the frames that arrives, in percent of the share that arrived undisturbed. */
-  arrivedPercentOfUndisturbed: 90,
+  arrivedPercentOfUndisturbed: 80,
   /**
    * Frames beside those of the queue that may be under way: one is read, one encoded, and some are sent
    * and wait for a receiver that the processors come late to.
