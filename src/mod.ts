@@ -1,43 +1,41 @@
 /**
- * Reads raw camera frames from a cv-mmap producer, encodes them and publishes them.
+ * Reads raw camera frames from a [cv-mmap](https://github.com/crosstyan/cv-mmap) producer, encodes them
+ * as H.264 or H.265 and gives the access units to whom you like: an RTP receiver, an RTMP server, an
+ * object of your own, a loop.
  *
  * @example
- * ```ts
- * import { Stream } from "@cvmmap/streamer";
+ * ```ts no-run
+ * import { rtp, Stream } from "@cvmmap/streamer";
  *
- * const stream = new Stream({
- *   mode: "pipeline",
- *   ingest: {
- *     source: { shmName: "cvmmap_camera0", zmqEndpoint: "ipc:///tmp/cvmmap_camera0" },
- *     queueSize: 1,
- *     maxFrames: 0,
- *     idleTimeoutMs: 5000,
- *   },
- *   encode: {
- *     codec: "h264",
- *     encoder: "auto",
- *     gop: 30,
- *     bFrames: 0,
- *     bitrateKbps: 4000,
- *     speedPreset: "ultrafast",
- *   },
- *   rtp: { host: "127.0.0.1", port: 5004, payloadType: 96, mtu: 1400, sdpPath: "/tmp/camera.sdp" },
- * });
- * const end = await stream.run(AbortSignal.timeout(60_000));
+ * await using stream = new Stream({ source: "camera0", codec: "h264" });
+ * stream.add(rtp({ endpoint: "127.0.0.1:5004", sdpPath: "/tmp/camera0.sdp" }));
+ * await stream.run(AbortSignal.timeout(60_000));
  * ```
+ *
+ * It runs on Linux and needs the permissions `--allow-ffi`, `--allow-read`, `--allow-net` for RTP and RTMP,
+ * `--allow-write` for a session description, and `--allow-run` where the native part is yet to be compiled.
+ *
+ * The parts are modules of their own: `@cvmmap/streamer/contract`, `/bitstream`, `/rtp`, `/rtmp`,
+ * `/simulator` and `/testers`.
  *
  * @module
  */
 
-export * from "./contract/mod.ts";
-export { ExitCode, StreamerError } from "./errors.ts";
-export type { Codec } from "./bitstream/codec.ts";
+export { Stream } from "./stream/stream.ts";
+export type { AccessUnitsOptions, StreamEnd } from "./stream/stream.ts";
+export type { StreamOptions } from "./stream/options.ts";
+export { rtp } from "./stream/rtp_output.ts";
+export { rtmp } from "./stream/rtmp_output.ts";
+export type { RtmpOptions, RtpOptions } from "./stream/output_options.ts";
+export type { Sink, SinkContext, SinkStatistics } from "./publish/sink.ts";
+export type { Percentiles, StreamStatistics } from "./stream/statistics.ts";
 export type { IngestCounters } from "./ingest/counters.ts";
 export type { IngestEnd } from "./ingest/ingest.ts";
-export type { IngestOptions, SourceAddress } from "./ingest/options.ts";
-export type { EncodeOptions, EncoderChoice } from "./encode/options.ts";
-export type { RtmpOutputOptions } from "./stream/rtmp_output.ts";
+export type { SourceAddress } from "./ingest/options.ts";
+export type { EncoderChoice, SpeedPreset } from "./encode/options.ts";
+export { SPEED_PRESETS } from "./encode/options.ts";
+export type { AccessUnit } from "./bitstream/access_unit.ts";
+export type { Codec } from "./bitstream/codec.ts";
 export type { VideoMode } from "./rtmp/video_formats.ts";
-export type { RtpOutputOptions } from "./stream/rtp_output.ts";
-export type { Percentiles, SinkStatistics, StreamStatistics } from "./stream/statistics.ts";
-export { Stream, type StreamEnd, type StreamOptions } from "./stream/stream.ts";
+export { ConfigurationError, ExitCode, StreamerError } from "./errors.ts";
+export { ContractError, type ContractErrorCode } from "./contract/errors.ts";

@@ -3,7 +3,7 @@ import type { LogConfiguration } from "../config/log_flags.ts";
 import type { GivenFlags } from "../config/read_flags.ts";
 import { type StreamConfiguration, streamConfiguration } from "../config/stream.ts";
 import { ExitCode } from "../errors.ts";
-import type { StreamEnd, StreamOptions } from "../stream/stream.ts";
+import type { Stream, StreamEnd } from "../stream/stream.ts";
 import type { StreamStatistics } from "../stream/statistics.ts";
 import { runWithDummy } from "./dummy.ts";
 import type { Output } from "./output.ts";
@@ -23,7 +23,7 @@ const logger = getLogger(["cvmmap", "cli"]);
  */
 export function runStream(given: GivenFlags, output: Output): Promise<number> {
   const configuration = streamConfiguration(given, { processId: Deno.pid });
-  const sdpPath = configuration.stream.rtp?.sdpPath;
+  const sdpPath = configuration.rtp?.sdpPath;
   if (sdpPath !== undefined) checkSdpPath(sdpPath);
   return runSession(
     configuration.log,
@@ -37,20 +37,15 @@ async function streamUntilEnd(
   output: Output,
   signal: AbortSignal,
 ): Promise<number> {
-  // Libraries load with this import: help and wrong flags must not wait for them.
-  const { Stream } = await import("../stream/stream.ts");
   const { dummy, log } = configuration;
-  const options = printingDescription(configuration.stream, output);
-  if (options.mode === "pipeline" && options.rtp === undefined && options.rtmp === undefined) {
-    logger.info("No output was asked for: frames are encoded and discarded");
-  }
-  const stream = new Stream(options);
+  const { codec, idleTimeoutMs } = configuration.stream;
+  await using stream = await makeStream(configuration, output);
   let end: StreamEnd | undefined;
   try {
     using _status = startStatusReporter(() => stream.statistics(), log, output);
     await using _notifier = startServiceNotifier(stream, {
       environment: serviceEnvironment((name) => Deno.env.get(name), Deno.pid),
-      encodes: options.mode === "pipeline",
+      encodes: codec !== "none",
       signal,
     });
     end = await (dummy === undefined ? stream.run(signal) : runWithDummy(stream, dummy, signal));
@@ -60,16 +55,33 @@ async function streamUntilEnd(
     if (end !== undefined || statistics.ingest.received > 0) printSummary(statistics, log, output);
   }
   if (end.reason === "idle" && end.framesIngested === 0) {
-    logger.error(`No frame came within ${options.ingest.idleTimeoutMs} ms`);
+    logger.error(`No frame came within ${idleTimeoutMs} ms`);
     return ExitCode.Timeout;
   }
   return ExitCode.Success;
 }
 
-/** Without a file for it, the session description is a result like any other: it goes to stdout. */
-function printingDescription(options: StreamOptions, output: Output): StreamOptions {
-  if (options.rtp === undefined || options.rtp.sdpPath !== undefined) return options;
-  return { ...options, rtp: { ...options.rtp, onDescription: (sdp) => output.result(sdp) } };
+async function makeStream(configuration: StreamConfiguration, output: Output): Promise<Stream> {
+  const { stream: options, rtp, rtmp } = configuration;
+  // Libraries load with these imports: help and wrong flags must not wait for them.
+  const { Stream } = await import("../stream/stream.ts");
+  const stream = new Stream(options);
+  if (rtp !== undefined) {
+    const outputs = await import("../stream/rtp_output.ts");
+    // Without a file for it, the session description is a result like any other: it goes to stdout.
+    const onDescription = rtp.sdpPath === undefined
+      ? (sdp: string) => output.result(sdp)
+      : () => {};
+    stream.add(outputs.rtp({ ...rtp, onDescription }));
+  }
+  if (rtmp !== undefined) {
+    const outputs = await import("../stream/rtmp_output.ts");
+    stream.add(outputs.rtmp(rtmp));
+  }
+  if (options.codec !== "none" && rtp === undefined && rtmp === undefined) {
+    logger.info("No output was asked for: frames are encoded and discarded");
+  }
+  return stream;
 }
 
 function printSummary(statistics: StreamStatistics, log: LogConfiguration, output: Output): void {

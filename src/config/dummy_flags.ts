@@ -1,6 +1,13 @@
 import { PIXEL_FORMATS } from "../contract/enumerations.ts";
 import type { Flag, FlagRequirement } from "./flag.ts";
-import { ABIS, FPS_RANGE, FRAMES_RANGE, HEIGHT_RANGE, WIDTH_RANGE } from "./simulation.ts";
+import {
+  ABIS,
+  FPS_RANGE,
+  FRAMES_RANGE,
+  HEIGHT_RANGE,
+  SIMULATION_DEFAULTS,
+  WIDTH_RANGE,
+} from "./simulation.ts";
 
 const group = "Dummy input:";
 const requires: FlagRequirement = { flag: "input-mode", value: "dummy" };
@@ -21,7 +28,7 @@ export const dummyFlags = [
     name: "dummy-frames",
     placeholder: "N",
     ...FRAMES_RANGE,
-    default: 0,
+    default: SIMULATION_DEFAULTS.frames,
     description: "Frames to make, then end; 0 is without end",
     group,
     requires,
@@ -31,7 +38,7 @@ export const dummyFlags = [
     name: "dummy-fps",
     placeholder: "N",
     ...FPS_RANGE,
-    default: 30,
+    default: SIMULATION_DEFAULTS.fps,
     description: "Frames per second",
     group,
     requires,
@@ -41,7 +48,7 @@ export const dummyFlags = [
     name: "dummy-width",
     placeholder: "PIXELS",
     ...WIDTH_RANGE,
-    default: 640,
+    default: SIMULATION_DEFAULTS.width,
     description: "Width of the picture",
     group,
     requires,
@@ -51,7 +58,7 @@ export const dummyFlags = [
     name: "dummy-height",
     placeholder: "PIXELS",
     ...HEIGHT_RANGE,
-    default: 360,
+    default: SIMULATION_DEFAULTS.height,
     description: "Height of the picture",
     group,
     requires,
@@ -60,7 +67,7 @@ export const dummyFlags = [
     kind: "choice",
     name: "dummy-abi",
     choices: ABIS,
-    default: "v2",
+    default: SIMULATION_DEFAULTS.abi,
     description: "Metadata version of the contract",
     group,
     requires,
@@ -70,7 +77,7 @@ export const dummyFlags = [
     name: "dummy-pixel-format",
     choices: PIXEL_FORMATS,
     placeholder: "FORMAT",
-    default: "bgr",
+    default: SIMULATION_DEFAULTS.pixelFormat,
     description: "Pixel format",
     group,
     requires,

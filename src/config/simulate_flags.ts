@@ -1,7 +1,14 @@
 import { PIXEL_FORMATS } from "../contract/enumerations.ts";
 import type { Flag } from "./flag.ts";
 import { logFlags } from "./log_flags.ts";
-import { ABIS, FPS_RANGE, FRAMES_RANGE, HEIGHT_RANGE, WIDTH_RANGE } from "./simulation.ts";
+import {
+  ABIS,
+  FPS_RANGE,
+  FRAMES_RANGE,
+  HEIGHT_RANGE,
+  SIMULATION_DEFAULTS,
+  WIDTH_RANGE,
+} from "./simulation.ts";
 import { sourceFlags } from "./source_flags.ts";
 
 const group = "Picture:";
@@ -22,7 +29,7 @@ export const simulateFlags = [
     name: "frames",
     placeholder: "N",
     ...FRAMES_RANGE,
-    default: 0,
+    default: SIMULATION_DEFAULTS.frames,
     description: "Frames to make, then end; 0 is without end",
     group,
   },
@@ -31,7 +38,7 @@ export const simulateFlags = [
     name: "fps",
     placeholder: "N",
     ...FPS_RANGE,
-    default: 30,
+    default: SIMULATION_DEFAULTS.fps,
     description: "Frames per second",
     group,
   },
@@ -40,7 +47,7 @@ export const simulateFlags = [
     name: "width",
     placeholder: "PIXELS",
     ...WIDTH_RANGE,
-    default: 640,
+    default: SIMULATION_DEFAULTS.width,
     description: "Width of the picture",
     group,
   },
@@ -49,7 +56,7 @@ export const simulateFlags = [
     name: "height",
     placeholder: "PIXELS",
     ...HEIGHT_RANGE,
-    default: 360,
+    default: SIMULATION_DEFAULTS.height,
     description: "Height of the picture",
     group,
   },
@@ -57,7 +64,7 @@ export const simulateFlags = [
     kind: "choice",
     name: "abi",
     choices: ABIS,
-    default: "v2",
+    default: SIMULATION_DEFAULTS.abi,
     description: "Metadata version of the contract",
     group,
   },
@@ -66,7 +73,7 @@ export const simulateFlags = [
     name: "pixel-format",
     choices: PIXEL_FORMATS,
     placeholder: "FORMAT",
-    default: "bgr",
+    default: SIMULATION_DEFAULTS.pixelFormat,
     description: "Pixel format",
     group,
   },
@@ -76,7 +83,7 @@ export const simulateFlags = [
     placeholder: "MS",
     min: 0,
     max: 3_600_000,
-    default: 0,
+    default: SIMULATION_DEFAULTS.startupDelayMs,
     description:
       "Time for subscribers to connect, between the making of segment and socket and the first frame",
     group,

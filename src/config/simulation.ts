@@ -14,6 +14,17 @@ export const WIDTH_RANGE = { min: 64, max: 7680 } as const;
 /** Height in pixels that the test picture can have. */
 export const HEIGHT_RANGE = { min: 48, max: 4320 } as const;
 
+/** What a simulated producer does where nothing else is said; all but its label. */
+export const SIMULATION_DEFAULTS = {
+  frames: 0,
+  fps: 30,
+  width: 640,
+  height: 360,
+  abi: "v2",
+  pixelFormat: "bgr",
+  startupDelayMs: 0,
+} as const;
+
 /** What a simulated producer is asked to do. */
 export interface SimulationConfiguration extends SourceAddress {
   /** At most 24 bytes of ASCII. */

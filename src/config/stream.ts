@@ -2,7 +2,8 @@ import type { SourceAddress } from "../ingest/options.ts";
 import { parseTarget } from "../contract/target.ts";
 import { parseRtmpUrl } from "../rtmp/url.ts";
 import { parseEndpoint } from "../rtp/endpoint.ts";
-import type { StreamOptions } from "../stream/stream.ts";
+import type { StreamOptions } from "../stream/options.ts";
+import type { RtmpOptions, RtpOptions } from "../stream/output_options.ts";
 import { resolveRtmpMode } from "./compatibility.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { FlagValues } from "./flag.ts";
@@ -20,7 +21,11 @@ const DUMMY_STARTUP_DELAY_MS = 300;
 /** What the command itself is to do. */
 export interface StreamConfiguration {
   /** The stream itself. */
-  readonly stream: StreamOptions;
+  readonly stream: StreamOptions & { readonly source: SourceAddress };
+  /** Publish by RTP. */
+  readonly rtp: RtpOptions | undefined;
+  /** Publish to an RTMP server. */
+  readonly rtmp: RtmpOptions | undefined;
   /** The producer to run in this process, with `--input-mode dummy`. */
   readonly dummy: SimulationConfiguration | undefined;
   /** What is logged, and how. */
@@ -44,7 +49,7 @@ export interface ProcessFacts {
  *   new Map([["codec", "h264"], ["target", "camera0"]]),
  *   { processId: Deno.pid },
  * );
- * stream.ingest.source.shmName; // "cvmmap_camera0"
+ * stream.source.shmName; // "cvmmap_camera0"
  * ```
  */
 export function streamConfiguration(given: GivenFlags, facts: ProcessFacts): StreamConfiguration {
@@ -52,30 +57,22 @@ export function streamConfiguration(given: GivenFlags, facts: ProcessFacts): Str
   checkRunMode(values);
   const dummyInput = values["input-mode"] === "dummy";
   const source = dummyInput ? dummySource(values, facts) : requiredSourceAddress(values);
-  const rtp = rtpOutput(values);
-  const rtmp = rtmpOutput(values);
-  const stream: StreamOptions = {
-    mode: values["run-mode"],
-    ingest: {
+  return {
+    stream: {
       source,
-      queueSize: values["queue-size"],
-      maxFrames: values["ingest-max-frames"],
-      idleTimeoutMs: values["ingest-idle-timeout-ms"],
-    },
-    encode: {
-      // Not used by `--run-mode ingest`, the only mode that goes without.
-      codec: values["codec"] ?? "h264",
+      // `--run-mode ingest` goes without; `pipeline` was refused then.
+      codec: values["run-mode"] === "ingest" ? "none" : values["codec"] ?? "none",
       encoder: values["encoder"],
       gop: values["gop"],
       bFrames: values["b-frames"],
       bitrateKbps: values["bitrate"],
       speedPreset: values["speed-preset"],
+      queueSize: values["queue-size"],
+      maxFrames: values["ingest-max-frames"],
+      idleTimeoutMs: values["ingest-idle-timeout-ms"],
     },
-    ...(rtp === undefined ? {} : { rtp }),
-    ...(rtmp === undefined ? {} : { rtmp }),
-  };
-  return {
-    stream,
+    rtp: rtpOutput(values),
+    rtmp: rtmpOutput(values),
     dummy: dummyInput ? dummySimulation(values, source) : undefined,
     log: logConfiguration(values),
   };
@@ -114,21 +111,23 @@ function dummySimulation(values: Values, source: SourceAddress): SimulationConfi
   return simulation;
 }
 
-function rtpOutput(values: Values): StreamOptions["rtp"] {
+function rtpOutput(values: Values): RtpOptions | undefined {
   if (!values["rtp"]) return undefined;
   const endpoint = values["rtp-endpoint"];
   if (endpoint === undefined) {
     throw new ConfigurationError("--rtp needs --rtp-endpoint HOST:PORT");
   }
+  parseEndpoint(endpoint);
+  const sdpPath = values["rtp-sdp"];
   return {
-    ...parseEndpoint(endpoint),
+    endpoint,
     payloadType: values["rtp-payload-type"],
     mtu: values["rtp-mtu"],
-    sdpPath: values["rtp-sdp"],
+    ...(sdpPath === undefined ? {} : { sdpPath }),
   };
 }
 
-function rtmpOutput(values: Values): StreamOptions["rtmp"] {
+function rtmpOutput(values: Values): RtmpOptions | undefined {
   if (!values["rtmp"]) return undefined;
   const url = values["rtmp-url"];
   if (url === undefined) {

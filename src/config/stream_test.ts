@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { SPEED_PRESETS } from "../encode/options.ts";
 import { StreamerError } from "../errors.ts";
+import { streamSettings } from "../stream/options.ts";
 import type { GivenFlags } from "./read_flags.ts";
 import { type StreamConfiguration, streamConfiguration } from "./stream.ts";
-import { SPEED_PRESETS, streamFlags } from "./stream_flags.ts";
+import { streamFlags } from "./stream_flags.ts";
 
 /** `--name value --switch` as the parser hands it on. */
 function given(line: string): GivenFlags {
@@ -24,25 +26,27 @@ const dummy = "--codec h264 --input-mode dummy";
 Deno.test("streamConfiguration fills in every default", () => {
   assert.deepEqual(configure(`--codec h264 ${source}`), {
     stream: {
-      mode: "pipeline",
-      ingest: {
-        source: { shmName: "test", zmqEndpoint: "ipc:///tmp/test" },
-        queueSize: 1,
-        maxFrames: 0,
-        idleTimeoutMs: 0,
-      },
-      encode: {
-        codec: "h264",
-        encoder: "auto",
-        gop: 30,
-        bFrames: 0,
-        bitrateKbps: 4000,
-        speedPreset: "ultrafast",
-      },
+      source: { shmName: "test", zmqEndpoint: "ipc:///tmp/test" },
+      codec: "h264",
+      encoder: "auto",
+      gop: 30,
+      bFrames: 0,
+      bitrateKbps: 4000,
+      speedPreset: "ultrafast",
+      queueSize: 1,
+      maxFrames: 0,
+      idleTimeoutMs: 0,
     },
+    rtp: undefined,
+    rtmp: undefined,
     dummy: undefined,
     log: { level: "info", format: "text" },
   });
+});
+
+Deno.test("streamConfiguration and a program that leaves everything out get the same stream", () => {
+  const { stream } = configure("--codec h264 --target camera0");
+  assert.deepEqual(streamSettings(stream), streamSettings({ source: "camera0", codec: "h264" }));
 });
 
 Deno.test("streamConfiguration takes a value for every flag", () => {
@@ -56,19 +60,24 @@ Deno.test("streamConfiguration takes a value for every flag", () => {
     "--rtp --rtp-endpoint [::1]:5004 --rtp-payload-type 97 --rtp-mtu 1200 --rtp-sdp /tmp/a.sdp " +
     "--log-level debug --log-format json";
   const address = { shmName: "zed_cam", zmqEndpoint: "ipc:///run/zed_cam" };
-  const { stream, dummy, log } = configure(all);
+  const { stream, rtp, dummy, log } = configure(all);
   assert.deepEqual(stream, {
-    mode: "pipeline",
-    ingest: { source: address, queueSize: 4, maxFrames: 7, idleTimeoutMs: 900 },
-    encode: {
-      codec: "h265",
-      encoder: "software",
-      gop: 60,
-      bFrames: 2,
-      bitrateKbps: 800,
-      speedPreset: "veryfast",
-    },
-    rtp: { host: "::1", port: 5004, payloadType: 97, mtu: 1200, sdpPath: "/tmp/a.sdp" },
+    source: address,
+    codec: "h265",
+    encoder: "software",
+    gop: 60,
+    bFrames: 2,
+    bitrateKbps: 800,
+    speedPreset: "veryfast",
+    queueSize: 4,
+    maxFrames: 7,
+    idleTimeoutMs: 900,
+  });
+  assert.deepEqual(rtp, {
+    endpoint: "[::1]:5004",
+    payloadType: 97,
+    mtu: 1200,
+    sdpPath: "/tmp/a.sdp",
   });
   assert.deepEqual(dummy, {
     ...address,
@@ -85,19 +94,13 @@ Deno.test("streamConfiguration takes a value for every flag", () => {
 });
 
 Deno.test("streamConfiguration gives RTP its defaults", () => {
-  const { stream } = configure(`--codec h264 ${source} --rtp --rtp-endpoint 127.0.0.1:5004`);
-  assert.deepEqual(stream.rtp, {
-    host: "127.0.0.1",
-    port: 5004,
-    payloadType: 96,
-    mtu: 1400,
-    sdpPath: undefined,
-  });
+  const { rtp } = configure(`--codec h264 ${source} --rtp --rtp-endpoint 127.0.0.1:5004`);
+  assert.deepEqual(rtp, { endpoint: "127.0.0.1:5004", payloadType: 96, mtu: 1400 });
 });
 
 Deno.test("streamConfiguration gives an unnamed dummy a source of its own", () => {
   const { stream, dummy: simulation } = configure(dummy);
-  assert.deepEqual(stream.ingest.source, {
+  assert.deepEqual(stream.source, {
     shmName: "cvmmap_dummy-42",
     zmqEndpoint: "ipc:///tmp/cvmmap_dummy-42",
   });
@@ -107,25 +110,27 @@ Deno.test("streamConfiguration gives an unnamed dummy a source of its own", () =
 });
 
 Deno.test("streamConfiguration lets ingest do without a codec", () => {
-  assert.equal(configure(`--run-mode ingest ${source}`).stream.mode, "ingest");
+  for (const codec of ["", "--codec h264"]) {
+    assert.equal(configure(`--run-mode ingest ${source} ${codec}`).stream.codec, "none");
+  }
 });
 
 Deno.test("streamConfiguration takes a segment's leading slash as the same segment", () => {
   const line = "--codec h264 --shm-name /cam --zmq-endpoint tcp://127.0.0.1:5555";
-  assert.equal(configure(line).stream.ingest.source.shmName, "cam");
+  assert.equal(configure(line).stream.source.shmName, "cam");
 });
 
 for (const preset of SPEED_PRESETS) {
   Deno.test(`streamConfiguration knows the preset ${preset}`, () => {
     const { stream } = configure(`--codec h264 ${source} --speed-preset ${preset}`);
-    assert.equal(stream.encode.speedPreset, preset);
+    assert.equal(stream.speedPreset, preset);
   });
 }
 
 const rtmp = `${source} --rtmp --rtmp-url rtmp://h/live/x`;
 
 Deno.test("streamConfiguration takes RTMP in each mode that there is", () => {
-  const output = (line: string): unknown => configure(line).stream.rtmp;
+  const output = (line: string): unknown => configure(line).rtmp;
   const url = "rtmp://h/live/x";
   const usual = { url, mode: "enhanced", reconnect: true, maxQueueMs: 1000 };
   assert.deepEqual(output(`--codec h264 ${rtmp}`), usual);

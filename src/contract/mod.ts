@@ -51,3 +51,4 @@ export {
 } from "./sync_message.ts";
 export { formatTarget, parseTarget, type Target } from "./target.ts";
 export type { WireVersion } from "./version.ts";
+export { ExitCode, StreamerError } from "../errors.ts";

@@ -1,48 +1,53 @@
-import { getLogger } from "@logtape/logtape";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
-import type { Sink, SinkStatistics } from "./sink.ts";
+import type { SinkContext, SinkStatistics } from "./sink.ts";
 
-const logger = getLogger(["cvmmap", "publish"]);
+/** One consumer as the fan-out sees it: whatever it does, it neither throws nor makes anybody wait. */
+export interface Outlet {
+  /** Gets ready. Throws where it cannot. */
+  open(stream: SinkContext): Promise<void>;
+  /** Takes an access unit. Returns at once and never throws. */
+  write(unit: AccessUnit): void;
+  /** What it has taken. */
+  stats(): SinkStatistics;
+  /** Ends. Never rejects, and not late. */
+  close(): Promise<void>;
+}
 
-/** Gives every access unit to every sink, and lets no sink's fault reach another. */
+/** Gives every access unit to every consumer. */
 export class FanOut implements AsyncDisposable {
-  readonly #sinks: readonly Sink[];
-  readonly #broken = new Set<Sink>();
+  readonly #outlets = new Set<Outlet>();
 
-  /** The sinks become its own: disposal closes them. */
-  constructor(sinks: readonly Sink[]) {
-    this.#sinks = sinks;
+  /** Adds a consumer; disposal closes it. */
+  add(outlet: Outlet): void {
+    this.#outlets.add(outlet);
   }
 
-  /** Writes to all sinks. Never throws. */
+  /** Gives a consumer nothing more. It is not closed. */
+  remove(outlet: Outlet): void {
+    this.#outlets.delete(outlet);
+  }
+
+  /**
+   * Opens all, at once.
+   *
+   * @throws What the first one throws that cannot be opened.
+   */
+  async open(stream: SinkContext): Promise<void> {
+    await Promise.all([...this.#outlets].map((outlet) => outlet.open(stream)));
+  }
+
+  /** Writes to all. Never throws. */
   write(unit: AccessUnit): void {
-    for (const sink of this.#sinks) {
-      try {
-        sink.write(unit);
-      } catch (error) {
-        // It broke its promise; say so once and spare the others.
-        if (this.#broken.has(sink)) continue;
-        this.#broken.add(sink);
-        logger.error("{sink} failed to take an access unit: {error}", { sink: sink.name, error });
-      }
-    }
+    for (const outlet of this.#outlets) outlet.write(unit);
   }
 
-  /** What each sink has sent so far. */
+  /** What each has taken so far. */
   stats(): SinkStatistics[] {
-    return this.#sinks.map((sink) => sink.stats());
+    return [...this.#outlets].map((outlet) => outlet.stats());
   }
 
-  /** Closes all sinks, each whatever the others do. */
+  /** Closes all, each whatever the others do. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const closings = this.#sinks.map(async (sink) => await sink[Symbol.asyncDispose]());
-    for (const [index, result] of (await Promise.allSettled(closings)).entries()) {
-      if (result.status === "fulfilled") continue;
-      const { reason: error } = result;
-      logger.warn("{sink} did not close cleanly: {error}", {
-        sink: this.#sinks[index]?.name,
-        error,
-      });
-    }
+    await Promise.all([...this.#outlets].map((outlet) => outlet.close()));
   }
 }

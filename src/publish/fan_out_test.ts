@@ -1,57 +1,65 @@
 import assert from "node:assert/strict";
-import type { AccessUnit } from "../bitstream/access_unit.ts";
+import { CONTEXT, CountingSink, unit } from "./_testing.ts";
 import { FanOut } from "./fan_out.ts";
-import type { Sink, SinkStatistics } from "./sink.ts";
+import { Lane } from "./lane.ts";
+import type { Sink } from "./sink.ts";
 
-const UNIT: AccessUnit = {
-  codec: "h264",
-  data: new Uint8Array(1),
-  keyFrame: true,
-  ptsUs: 0,
-  dtsUs: 0,
-  captureUnixUs: 0,
-  frameCount: 0,
-};
-
-/** A sink that counts; `fault` is what it throws, in writing and in closing. */
-class CountingSink implements Sink {
-  written = 0;
-  closed = 0;
-
-  constructor(readonly name: string, readonly fault?: Error) {}
-
-  write(): void {
-    this.written++;
-    if (this.fault !== undefined) throw this.fault;
-  }
-
-  stats(): SinkStatistics {
-    const { name, written: accessUnits } = this;
-    return { name, accessUnits, packets: 0, bytes: 0, dropped: 0, healthy: true };
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    this.closed++;
-    return this.fault === undefined ? Promise.resolve() : Promise.reject(this.fault);
-  }
+function fanOutOf(...sinks: Sink[]): FanOut {
+  const fanOut = new FanOut();
+  for (const sink of sinks) fanOut.add(new Lane(sink, () => {}));
+  return fanOut;
 }
 
 Deno.test("FanOut gives every access unit to every sink, whatever another one does", async () => {
+  const never = new Promise<void>(() => {});
   const sinks = [
     new CountingSink("first"),
-    new CountingSink("broken", new Error("out of order")),
+    new CountingSink("broken", () => {
+      throw new Error("out of order");
+    }),
+    new CountingSink("rejecting", () => Promise.reject(new Error("out of order"))),
+    new CountingSink("endless", () => never),
     new CountingSink("last"),
   ];
   {
-    await using fanOut = new FanOut(sinks);
-    for (let i = 0; i < 3; i++) fanOut.write(UNIT);
-    assert.deepEqual(fanOut.stats().map(({ accessUnits }) => accessUnits), [3, 3, 3]);
+    await using fanOut = fanOutOf(...sinks);
+    for (let i = 0; i < 3; i++) fanOut.write(unit(i, "key"));
+    const [first, , , , last] = fanOut.stats();
+    assert.deepEqual([first?.accessUnits, last?.accessUnits], [3, 3]);
   }
-  assert.deepEqual(sinks.map(({ closed }) => closed), [1, 1, 1]);
+  assert.deepEqual(sinks.map(({ closed }) => closed), [1, 1, 1, 1, 1]);
 });
 
 Deno.test("FanOut of no sinks takes access units", async () => {
-  await using fanOut = new FanOut([]);
-  fanOut.write(UNIT);
+  await using fanOut = new FanOut();
+  fanOut.write(unit(0, "key"));
   assert.deepEqual(fanOut.stats(), []);
+});
+
+Deno.test("FanOut gives a sink that was removed nothing more", async () => {
+  const sink = new CountingSink("leaving");
+  const lane = new Lane(sink, () => {});
+  await using fanOut = new FanOut();
+  fanOut.add(lane);
+  fanOut.write(unit(0, "key"));
+  fanOut.remove(lane);
+  fanOut.write(unit(1, "key"));
+  assert.deepEqual(sink.frames, [0]);
+});
+
+Deno.test("FanOut opens all sinks, and fails with the first that cannot be opened", async () => {
+  const opened: string[] = [];
+  const good: Sink = {
+    name: "good",
+    open: ({ codec }) => void opened.push(codec),
+    write: () => {},
+  };
+  const bad: Sink = {
+    name: "bad",
+    open: () => Promise.reject(new Error("no such place")),
+    write: () => {},
+  };
+  await using fanOut = fanOutOf(bad, good);
+  await assert.rejects(fanOut.open(CONTEXT), /no such place/);
+  assert.deepEqual(opened, ["h264"]);
 });

@@ -1,4 +1,5 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
+import type { Codec } from "../bitstream/codec.ts";
 
 /** What one publisher has sent. */
 export interface SinkStatistics {
@@ -16,16 +17,54 @@ export interface SinkStatistics {
   readonly healthy: boolean;
 }
 
+/** What a sink may know and ask of the stream that it belongs to. */
+export interface SinkContext {
+  /** What the access units will be coded in. */
+  readonly codec: Codec;
+  /** Target bit rate in kbit/s. */
+  readonly bitrateKbps: number;
+  /** Frames a second of the camera, as far as is known. */
+  frameRate(): number | undefined;
+  /** Asks the encoder for a key frame as soon as possible. They are large: every sink has to send it. */
+  requestKeyFrame(): void;
+  /** Ends the whole stream, which then fails with this error: for a sink that it makes no sense without. */
+  fail(error: Error): void;
+}
+
 /**
- * Where access units go. The one promise that keeps a sink from holding back the camera or another
- * sink: `write` returns at once and never throws, whatever the far side does. A sink that cannot
- * send drops, counts, and recovers by itself.
+ * Where access units go. Only `name` and `write` are needed:
+ *
+ * ```ts
+ * const counter: Sink = { name: "counter", write: (unit) => console.log(unit.data.length) };
+ * ```
+ *
+ * What holds for every sink: the first access unit is a key frame; units come in decoding order; and
+ * where some were left out, the next one is a key frame again. So what a sink is given can always be
+ * decoded. No sink holds back the camera or another sink:
+ *
+ * - One that throws has lost that unit; the others get theirs.
+ * - One that takes its time returns a promise and is given the next unit when that is settled. What
+ *   waits meanwhile is bounded: when the oldest has waited for a second, all of it is dropped, and
+ *   everything up to the next key frame.
+ * - Nothing can be done about one that computes for long before it returns: there is one thread.
  */
-export interface Sink extends AsyncDisposable {
+export interface Sink extends Partial<AsyncDisposable> {
   /** For people, for example `rtp 127.0.0.1:5004`. */
   readonly name: string;
-  /** Sends an access unit, or keeps it for sending. Units come in decoding order. */
-  write(unit: AccessUnit): void;
-  /** What has been sent so far. */
-  stats(): SinkStatistics;
+
+  /**
+   * Is called once, before the first frame is encoded. When it throws, the stream does not start.
+   *
+   * @param stream What may be known and asked until the sink is closed.
+   */
+  open?(stream: SinkContext): void | Promise<void>;
+
+  /** Sends an access unit, or keeps it for sending; its bytes are shared and must not be changed. */
+  write(unit: AccessUnit): void | Promise<void>;
+
+  /** What has been sent so far; counted by the stream where a sink does not say. */
+  stats?(): SinkStatistics;
+
+  /** Closes the sink: the stream is over. Nothing is written any more. */
+  [Symbol.asyncDispose]?(): PromiseLike<void>;
 }

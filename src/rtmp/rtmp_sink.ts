@@ -10,6 +10,8 @@ import { maskedUrl, type RtmpUrl } from "./url.ts";
 import type { VideoPackaging } from "./video_packaging.ts";
 import { type EncodingDescription, VideoSender } from "./video_sender.ts";
 
+const DEFAULT_MAX_QUEUE_MS = 1000;
+
 /** What an RTMP publisher is told, and whom it tells what. */
 export interface RtmpSinkOptions {
   /** Where to publish. */
@@ -18,12 +20,12 @@ export interface RtmpSinkOptions {
   readonly packaging: VideoPackaging;
   /** What the metadata say besides the picture's size. */
   readonly describe: () => EncodingDescription;
-  /** Age in milliseconds at which what waits for the server is dropped. */
-  readonly maxQueueMs: number;
-  /** Whether a lost session is followed by another, for ever. */
-  readonly reconnect: boolean;
-  /** Asks the encoder for a key frame. */
-  readonly requestKeyFrame: () => void;
+  /** Age in milliseconds at which what waits for the server is dropped; 1000, unless given. */
+  readonly maxQueueMs?: number;
+  /** Whether a lost session is followed by another, for ever; true, unless given. */
+  readonly reconnect?: boolean;
+  /** Asks the encoder for a key frame; without it, the next one is waited for. */
+  readonly requestKeyFrame?: () => void;
   /** Is told of each change. */
   readonly onChange?: (change: RtmpChange) => void;
   /** Is told why it ended, where `reconnect` is false. */
@@ -96,7 +98,7 @@ export class RtmpSink implements AsyncDisposable {
     this.#limits = { ...RTMP_SINK_LIMITS, ...options.limits };
     this.name = maskedUrl(options.url);
     this.#queue = new SendQueue({
-      maxAgeMs: options.maxQueueMs,
+      maxAgeMs: options.maxQueueMs ?? DEFAULT_MAX_QUEUE_MS,
       maxBytes: this.#limits.maxQueueBytes,
     });
     this.#work = this.#keepPublishing();
@@ -132,7 +134,7 @@ export class RtmpSink implements AsyncDisposable {
   }
 
   async #keepPublishing(): Promise<void> {
-    const { url: home, reconnect, onFailed } = this.#options;
+    const { url: home, reconnect = true, onFailed } = this.#options;
     const { signal } = this.#closing;
     const backoff = new Backoff(this.#limits.backoff);
     let url = home;
@@ -189,7 +191,7 @@ export class RtmpSink implements AsyncDisposable {
   }
 
   #begin(session: RtmpSession): SessionFeed {
-    const { packaging, describe, requestKeyFrame } = this.#options;
+    const { packaging, describe, requestKeyFrame = () => {} } = this.#options;
     const counts = this.#counts;
     const sender = new VideoSender(packaging, describe, (message) => {
       counts.packets++;

@@ -12,6 +12,12 @@ export const DEFAULT_MTU = 1400;
 export const MIN_MTU = 256;
 /** Largest MTU that can be chosen: what a UDP datagram over IPv4 holds. */
 export const MAX_MTU = 65_507;
+/** The dynamic payload type that is sent unless told otherwise. */
+export const DEFAULT_PAYLOAD_TYPE = 96;
+/** Dynamic payload types begin here (RFC 3551, 6). */
+export const MIN_PAYLOAD_TYPE = 96;
+/** And end here. */
+export const MAX_PAYLOAD_TYPE = 127;
 
 /** Identity and limits of the RTP stream that a packetizer writes. */
 export interface PacketizerOptions {
@@ -45,7 +51,7 @@ export abstract class Packetizer {
    */
   constructor(protected readonly headerBytes: number, options: PacketizerOptions) {
     const { payloadType, ssrc, sequenceNumber, mtu = DEFAULT_MTU } = options;
-    checkRange("RTP payload type", payloadType, 96, 127);
+    checkRange("RTP payload type", payloadType, MIN_PAYLOAD_TYPE, MAX_PAYLOAD_TYPE);
     checkRange("RTP MTU", mtu, MIN_MTU, MAX_MTU);
     checkRange("SSRC", ssrc, 0, 0xffff_ffff);
     checkRange("RTP sequence number", sequenceNumber, 0, 0xffff);

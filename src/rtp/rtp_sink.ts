@@ -7,7 +7,7 @@ import type { DatagramSender } from "./datagram_sender.ts";
 import { formatEndpoint, type ResolvedEndpoint } from "./endpoint.ts";
 import { randomStreamIdentity, type StreamIdentity } from "./identity.ts";
 import { PacketArena } from "./packet_arena.ts";
-import type { Packetizer } from "./packetizer.ts";
+import { DEFAULT_PAYLOAD_TYPE, type Packetizer } from "./packetizer.ts";
 import { PacketizerH264 } from "./packetizer_h264.ts";
 import { PacketizerH265 } from "./packetizer_h265.ts";
 import { type ReceiverCondition, ReceiverState } from "./receiver_state.ts";
@@ -22,20 +22,18 @@ export interface RtpSinkOptions {
   readonly codec: Codec;
   /** Where RTP goes; RTCP goes to the next port. */
   readonly receiver: ResolvedEndpoint;
-  /** 96 to 127. */
-  readonly payloadType: number;
-  /** Largest RTP packet in bytes. */
+  /** 96 to 127; {@linkcode DEFAULT_PAYLOAD_TYPE}, unless given. */
+  readonly payloadType?: number;
+  /** Largest RTP packet in bytes; {@linkcode DEFAULT_MTU}, unless given. */
   readonly mtu?: number;
-  /** Frames a second for the session description, where known. */
-  readonly frameRate?: number;
+  /** Frames a second for the session description, where known; asked for with every key frame. */
+  readonly frameRate?: () => number | undefined;
   /** Random, unless given. */
   readonly identity?: StreamIdentity;
   /** Is given the session description when it is first known, and again when it changes. */
   readonly onDescription?: (sdp: string) => void;
   /** Is told once per change whether the receiver takes what is sent. */
   readonly onReceiverChange?: (condition: ReceiverCondition) => void;
-  /** Is told, right after it, that the last packet of an access unit was handed to the system. */
-  readonly onSent?: (unit: AccessUnit) => void;
 }
 
 /** What an RTP stream has sent so far. */
@@ -80,6 +78,7 @@ export class RtpSink implements AsyncDisposable {
   // Unique among sessions, and grows with time (RFC 8866, 5.2).
   readonly #sessionId = Date.now();
   #sessionVersion = 1;
+  #frameRate: number | undefined;
   #newest = { captureUnixUs: 0, rtpTimestamp: 0 };
   #accessUnits = 0;
   #packets = 0;
@@ -97,7 +96,7 @@ export class RtpSink implements AsyncDisposable {
    * @throws {RtpError} If an option is out of range.
    */
   constructor(options: RtpSinkOptions, rtp: DatagramSender, rtcp: DatagramSender) {
-    const { codec, receiver, payloadType, mtu } = options;
+    const { codec, receiver, payloadType = DEFAULT_PAYLOAD_TYPE, mtu } = options;
     const { ssrc, sequenceNumber, timestampOffset } = options.identity ?? randomStreamIdentity();
     const host = receiver.address;
     this.name = `rtp ${formatEndpoint({ host, port: receiver.port })}`;
@@ -127,7 +126,7 @@ export class RtpSink implements AsyncDisposable {
   write(unit: AccessUnit): void {
     if (this.#closed) return;
     this.#units.scan(unit.data);
-    if (this.#parameterSets.observe(this.#units)) this.#describe();
+    this.#describe(this.#parameterSets.observe(this.#units), unit.keyFrame);
     const timestamp = this.#clock.timestamp(unit.ptsUs);
     if (!this.#packetize(timestamp)) {
       this.#dropped += 1;
@@ -140,7 +139,6 @@ export class RtpSink implements AsyncDisposable {
     this.#dropped += outcome.dropped;
     this.#sendErrors += outcome.errors;
     this.#newest = { captureUnixUs: unit.captureUnixUs, rtpTimestamp: timestamp };
-    this.#options.onSent?.(unit);
     this.#receiver.observe(outcome, performance.now());
     this.#reports.start();
   }
@@ -187,9 +185,13 @@ export class RtpSink implements AsyncDisposable {
     return packets === 0 ? 0 : this.#arena.offsets[packets]!;
   }
 
-  #describe(): void {
-    const { onDescription, receiver, payloadType, frameRate } = this.#options;
+  /** Tells the session description if something in it is new. */
+  #describe(newSets: boolean, keyFrame: boolean): void {
+    const { onDescription, receiver, payloadType = DEFAULT_PAYLOAD_TYPE } = this.#options;
+    const frameRate = keyFrame ? this.#options.frameRate?.() : this.#frameRate;
     if (onDescription === undefined || !this.#parameterSets.complete) return;
+    if (!newSets && frameRate === this.#frameRate) return;
+    this.#frameRate = frameRate;
     const session = {
       receiver,
       payloadType,

@@ -41,11 +41,11 @@ function setup(options: Partial<RtpSinkOptions> = {}): Setup {
 }
 
 Deno.test("RtpSink sends every access unit at once and counts", async () => {
-  const sentAt: number[] = [];
-  const { sink, rtp, rtcp } = setup({
-    onSent: ({ frameCount }) => sentAt.push(frameCount * 1000 + rtp.datagrams.length),
+  const { sink, rtp, rtcp } = setup();
+  const sentAt = UNITS.map((unit) => {
+    sink.write(unit);
+    return rtp.datagrams.length;
   });
-  for (const unit of UNITS) sink.write(unit);
   const packets = rtp.datagrams.map(parseRtpPacket);
   assert.deepEqual(packets.map(({ sequenceNumber }) => sequenceNumber), [
     ...packets.keys().map((i) => (65_530 + i) & 0xffff),
@@ -54,9 +54,9 @@ Deno.test("RtpSink sends every access unit at once and counts", async () => {
   assert.deepEqual(marked.map(({ timestamp }) => timestamp), [
     ...UNITS.keys().map((i) => (0xffff_ff00 + 3000 * i) >>> 0),
   ]);
-  // Told after the last packet of each.
+  // The last packet of each has gone when `write` returns.
   const ends = [...packets.entries()].filter(([, { marker }]) => marker).map(([i]) => i + 1);
-  assert.deepEqual(sentAt, ends.map((end, frame) => frame * 1000 + end));
+  assert.deepEqual(sentAt, ends);
   const { name, accessUnits, dropped, healthy, ...counts } = sink.stats();
   assert.deepEqual({ name, accessUnits, dropped, healthy }, {
     ...{ name: "rtp 127.0.0.1:5004", accessUnits: 12, dropped: 0, healthy: true },
@@ -107,7 +107,7 @@ Deno.test("RtpSink that sent nothing says nothing", async () => {
 
 Deno.test("RtpSink describes the stream once, and again when the parameter sets change", async () => {
   const described: string[] = [];
-  const { sink } = setup({ onDescription: (sdp) => described.push(sdp), frameRate: 30 });
+  const { sink } = setup({ onDescription: (sdp) => described.push(sdp), frameRate: () => 30 });
   sink.write(UNITS[1]!); // No parameter sets in it.
   assert.equal(described.length, 0);
   for (const unit of UNITS) sink.write(unit);
@@ -121,6 +121,23 @@ Deno.test("RtpSink describes the stream once, and again when the parameter sets 
   ]);
   const versions = described.map((sdp) => /^o=- \d+ (\d+)/m.exec(sdp)![1]);
   assert.deepEqual(versions, ["1", "2"]);
+  await sink[Symbol.asyncDispose]();
+});
+
+Deno.test("RtpSink describes the stream again when its frame rate is another", async () => {
+  const described: string[] = [];
+  let frameRate = 30;
+  const { sink } = setup({
+    onDescription: (sdp) => described.push(sdp),
+    frameRate: () => frameRate,
+  });
+  sink.write(UNITS[0]!);
+  frameRate = 60;
+  for (const unit of UNITS.slice(1, 6)) sink.write(unit); // No key frame among them.
+  assert.equal(described.length, 1);
+  for (const unit of UNITS.slice(6)) sink.write(unit);
+  const rates = described.map((sdp) => /^a=framerate:(\d+)/m.exec(sdp)![1]);
+  assert.deepEqual(rates, ["30", "60"]);
   await sink[Symbol.asyncDispose]();
 });
 

@@ -1,4 +1,5 @@
 import { unixUs } from "../../ffi/clock.ts";
+import { prepareShim } from "../../ffi/shim.ts";
 import { ZmqPublisher } from "../../ffi/zmq.ts";
 import {
   checkLabel,
@@ -64,6 +65,7 @@ export class Producer implements Disposable {
     checkLabel(options.label);
     normalizeShmName(options.shmName);
     checkGeometry(geometry);
+    await prepareShim();
     // The socket first: a second producer is refused before it takes the first one's segment away.
     const publisher = await ZmqPublisher.bind(options.zmqEndpoint);
     try {

@@ -1,3 +1,4 @@
+import { SIMULATION_DEFAULTS } from "../config/simulation.ts";
 import { checkLabel, normalizeShmName, type PixelFormat } from "../contract/mod.ts";
 import { ExitCode, StreamerError } from "../errors.ts";
 import type { Abi } from "./frame_metadata.ts";
@@ -5,28 +6,31 @@ import { pace, sleep, steadyClock } from "./pace.ts";
 import { checkGeometry } from "./picture_geometry.ts";
 import { Producer } from "./producer.ts";
 
-/** What a simulated producer is asked to do. */
+/** What a simulated producer is asked to do. Only its names must be given. */
 export interface SimulatorOptions {
-  /** Up to 24 bytes of ASCII. */
-  readonly label: string;
-  /** Frames to publish; 0: without end. */
-  readonly frames: number;
-  /** Frames per second: more than 0, up to 1000; need not be whole. */
-  readonly fps: number;
-  /** Pixels: 64 to 7680, even for `yuyv`. */
-  readonly width: number;
-  /** Rows: 48 to 4320. */
-  readonly height: number;
   /** Name of the segment, with or without a leading `/`. */
   readonly shmName: string;
   /** Where the PUB socket is bound. */
   readonly zmqEndpoint: string;
-  /** Version of the metadata. */
-  readonly abi: Abi;
-  /** Order of the channels, each a byte. */
-  readonly pixelFormat: PixelFormat;
-  /** Milliseconds from the making of segment and socket to the first frame: subscribers connect meanwhile. */
-  readonly startupDelayMs: number;
+  /** Up to 24 bytes of ASCII; `simulator`, unless given. */
+  readonly label?: string;
+  /** Frames to publish; 0, unless given: without end. */
+  readonly frames?: number;
+  /** Frames per second: more than 0, up to 1000, need not be whole; 30, unless given. */
+  readonly fps?: number;
+  /** Pixels: 64 to 7680, even for `yuyv`; 640, unless given. */
+  readonly width?: number;
+  /** Rows: 48 to 4320; 360, unless given. */
+  readonly height?: number;
+  /** Version of the metadata; `v2`, which is v2.0, unless given. */
+  readonly abi?: Abi;
+  /** Order of the channels, each a byte; `bgr`, unless given. */
+  readonly pixelFormat?: PixelFormat;
+  /**
+   * Milliseconds from the making of segment and socket to the first frame, in which subscribers connect; 0,
+   * unless given.
+   */
+  readonly startupDelayMs?: number;
 }
 
 /** What a simulated producer has done. */
@@ -46,27 +50,30 @@ const MAX_FPS = 1000;
  * Is a cv-mmap producer of the test picture, until its frames are made or the signal is aborted. Frames
  * are numbered from 0 without a gap. The segment and the socket are removed at the end.
  *
+ * @param signal Ends it; without one it ends with its last frame.
  * @throws {StreamerError} With exit code 2 when an option is not valid, before anything is made.
  */
 export async function runSimulator(
   options: SimulatorOptions,
-  signal: AbortSignal,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<SimulatorResult> {
-  const { width, height, pixelFormat } = options;
+  const { shmName, zmqEndpoint, label = "simulator", ...given } = options;
+  const all = { ...SIMULATION_DEFAULTS, ...given };
+  const { frames, fps, abi, startupDelayMs, width, height, pixelFormat } = all;
   const geometry = { width, height, pixelFormat };
-  checkLabel(options.label);
-  normalizeShmName(options.shmName);
+  checkLabel(label);
+  normalizeShmName(shmName);
   checkGeometry(geometry);
-  checkPace(options.fps, options.frames);
+  checkPace(fps, frames);
 
-  using producer = await Producer.open(options, geometry);
-  if (options.startupDelayMs > 0) await sleep(options.startupDelayMs, signal);
+  using producer = await Producer.open({ shmName, zmqEndpoint, label, abi }, geometry);
+  if (startupDelayMs > 0) await sleep(startupDelayMs, signal);
   // Subscribers of a restarted producer may be connected again, and are to know that counting starts anew.
   producer.sendStatus("online");
   producer.sendStatus("stream_reset");
   const startMs = steadyClock.nowMs();
   const { ticks, slotsSkipped } = await pace(
-    { intervalMs: 1000 / options.fps, ticks: options.frames },
+    { intervalMs: 1000 / fps, ticks: frames },
     steadyClock,
     signal,
     (index) => producer.publish(index),

@@ -1,57 +1,94 @@
 import { getLogger } from "@logtape/logtape";
-import type { EncodeOptions } from "../encode/options.ts";
-import type { StreamerError } from "../errors.ts";
+import type { AccessUnit } from "../bitstream/access_unit.ts";
+import type { Codec } from "../bitstream/codec.ts";
+import { ConfigurationError } from "../errors.ts";
+import type { Sink, SinkContext, SinkStatistics } from "../publish/sink.ts";
 import { type RtmpChange, RtmpSink } from "../rtmp/rtmp_sink.ts";
+import { maskedUrl, parseRtmpUrl, type RtmpUrl } from "../rtmp/url.ts";
+import { videoFormats, type VideoMode, videoPackaging } from "../rtmp/video_formats.ts";
+import { integerOption } from "./option_values.ts";
+import { RTMP_NUMBERS, type RtmpOptions } from "./output_options.ts";
 import { RtmpNews } from "./rtmp_news.ts";
-import { maskedUrl, parseRtmpUrl } from "../rtmp/url.ts";
-import { type VideoMode, videoPackaging } from "../rtmp/video_formats.ts";
 
 const logger = getLogger(["cvmmap", "rtmp"]);
 
-/** Where RTMP goes, and how. */
-export interface RtmpOutputOptions {
-  /** `rtmp://HOST[:PORT]/APP/KEY`; it is never shown whole. */
-  readonly url: string;
-  /** Packaging of H.265; H.264 has `enhanced` only. */
-  readonly mode: VideoMode;
-  /** Whether a lost session is followed by another; a run without that ends with the first loss. */
-  readonly reconnect: boolean;
-  /** Age in milliseconds at which what waits for the server is dropped. */
-  readonly maxQueueMs: number;
+/**
+ * A sink that publishes to an RTMP server: H.264 as FLV codec id 7, H.265 as Enhanced RTMP or as FLV codec
+ * id 12. It connects in the background, and again whenever the server is lost.
+ *
+ * @throws {StreamerError} The URL is none (`invalid_rtmp_url`).
+ * @throws {ConfigurationError} A number is out of its range. When the stream starts, it fails with this
+ * error where `mode` is lacking for H.265, or not possible.
+ *
+ * @example
+ * ```ts
+ * import { rtmp, Stream } from "@cvmmap/streamer";
+ *
+ * const stream = new Stream({ source: "camera0", codec: "h265" });
+ * stream.add(rtmp({ url: "rtmp://127.0.0.1/live/camera0", mode: "enhanced" }));
+ * ```
+ */
+export function rtmp(options: RtmpOptions): Sink {
+  return new RtmpOutput(options);
 }
 
-/** What an RTMP output needs to know of its stream. */
-export interface RtmpOutputContext {
-  /** How it is encoded. */
-  readonly encode: EncodeOptions;
-  /** Frames a second, as far as is known. */
-  readonly frameRate: () => number | undefined;
-  /** Asks the encoder for a key frame. */
-  readonly requestKeyFrame: () => void;
-  /** Ends the run. */
-  readonly fail: (error: StreamerError) => void;
+class RtmpOutput implements Sink {
+  readonly name: string;
+  readonly #options: RtmpOptions;
+  readonly #url: RtmpUrl;
+  readonly #maxQueueMs: number;
+  #sink: RtmpSink | undefined;
+
+  constructor(options: RtmpOptions) {
+    this.#options = options;
+    this.#url = parseRtmpUrl(options.url);
+    this.#maxQueueMs = integerOption("maxQueueMs", options.maxQueueMs, RTMP_NUMBERS.maxQueueMs);
+    this.name = maskedUrl(this.#url);
+  }
+
+  open(stream: SinkContext): void {
+    const { codec, bitrateKbps } = stream;
+    const { reconnect = true } = this.#options;
+    this.#sink = new RtmpSink({
+      url: this.#url,
+      packaging: videoPackaging(codec, modeFor(codec, this.#options.mode)),
+      describe: () => ({ frameRate: stream.frameRate(), bitrateKbps, encoder: "cvmmap-streamer" }),
+      maxQueueMs: this.#maxQueueMs,
+      reconnect,
+      requestKeyFrame: () => stream.requestKeyFrame(),
+      onChange: teller(this.name),
+      onFailed: (error) => stream.fail(error),
+    });
+    logger.info("Publishing {codec} to {sink}", { codec, sink: this.name });
+  }
+
+  write(unit: AccessUnit): void {
+    this.#sink?.write(unit);
+  }
+
+  stats(): SinkStatistics {
+    const { name } = this;
+    return this.#sink?.stats() ??
+      { name, accessUnits: 0, packets: 0, bytes: 0, dropped: 0, healthy: false };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#sink?.[Symbol.asyncDispose]();
+  }
 }
 
-/** Opens the RTMP output of a stream; what happens to it is told in the log. */
-export function openRtmpOutput(options: RtmpOutputOptions, context: RtmpOutputContext): RtmpSink {
-  const { codec, bitrateKbps } = context.encode;
-  const sink = new RtmpSink({
-    url: parseRtmpUrl(options.url),
-    packaging: videoPackaging(codec, options.mode),
-    describe: () => ({ frameRate: context.frameRate(), bitrateKbps, encoder: "cvmmap-streamer" }),
-    maxQueueMs: options.maxQueueMs,
-    reconnect: options.reconnect,
-    requestKeyFrame: context.requestKeyFrame,
-    onChange: teller(options.url),
-    onFailed: context.fail,
-  });
-  logger.info("Publishing {codec} to {sink}", { codec, sink: sink.name });
-  return sink;
+/** The mode asked for, or the only one that there is. */
+function modeFor(codec: Codec, asked: VideoMode | undefined): VideoMode {
+  const modes = videoFormats.filter((row) => row.codec === codec).map((row) => row.mode);
+  const mode = asked ?? (modes.length === 1 ? modes[0] : undefined);
+  if (mode !== undefined && modes.includes(mode)) return mode;
+  throw new ConfigurationError(
+    `Invalid mode ${asked} of RTMP with ${codec}: expected ${modes.join(" or ")}`,
+  );
 }
 
 /** Tells what happens to a publisher: news to everybody, the rest to those who debug. */
-function teller(url: string): (change: RtmpChange) => void {
-  const sink = maskedUrl(parseRtmpUrl(url));
+function teller(sink: string): (change: RtmpChange) => void {
   const news = new RtmpNews();
   return (change) => {
     const isNews = news.isNews(change, performance.now());

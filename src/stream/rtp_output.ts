@@ -1,56 +1,97 @@
 import { getLogger } from "@logtape/logtape";
-import { openShim } from "../../ffi/shim.ts";
-import type { Codec } from "../bitstream/codec.ts";
-import { openRtpSink } from "../rtp/open_rtp_sink.ts";
+import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { StreamerError } from "../errors.ts";
-import type { Sink } from "../publish/sink.ts";
+import type { Sink, SinkContext, SinkStatistics } from "../publish/sink.ts";
+import { type Endpoint, formatEndpoint, parseEndpoint } from "../rtp/endpoint.ts";
+import { openRtpSink } from "../rtp/open_rtp_sink.ts";
 import type { ReceiverCondition } from "../rtp/receiver_state.ts";
+import type { RtpSink } from "../rtp/rtp_sink.ts";
 import { SdpFile } from "../rtp/sdp_file.ts";
+import { integerOption } from "./option_values.ts";
+import { RTP_NUMBERS, type RtpOptions } from "./output_options.ts";
 
 const logger = getLogger(["cvmmap", "rtp"]);
 
-/** Where RTP goes, and how. */
-export interface RtpOutputOptions {
-  /** Name or literal address of the receiver. */
-  readonly host: string;
-  /** Of RTP; RTCP goes to the next one. */
-  readonly port: number;
-  /** 96 to 127. */
-  readonly payloadType: number;
-  /** Largest RTP packet in bytes. */
-  readonly mtu: number;
-  /** File that the session description is written to. */
-  readonly sdpPath: string | undefined;
-  /** Is given the session description where there is no file for it. */
-  readonly onDescription?: (sdp: string) => void;
+/**
+ * A sink that sends by RTP to one receiver (H.264: RFC 6184, H.265: RFC 7798), with RTCP reports to the
+ * port after it. A receiver that is not there, or goes away, does not end the stream.
+ *
+ * @throws {StreamerError} The endpoint is none (`invalid_rtp_endpoint`). When the stream starts, it
+ * fails where the host has no address (`host_not_found`).
+ * @throws {ConfigurationError} A number is out of its range.
+ *
+ * @example
+ * ```ts
+ * import { rtp, Stream } from "@cvmmap/streamer";
+ *
+ * const stream = new Stream({ source: "camera0", codec: "h264" });
+ * stream.add(rtp({ endpoint: "127.0.0.1:5004", onDescription: (sdp) => console.log(sdp) }));
+ * ```
+ */
+export function rtp(options: RtpOptions): Sink {
+  return new RtpOutput(options);
 }
 
-/** Opens the RTP output of a stream; what happens to it is told in the log. */
-export async function openRtpOutput(options: RtpOutputOptions, codec: Codec): Promise<Sink> {
-  const { host, port, payloadType, mtu, sdpPath } = options;
-  const file = sdpPath === undefined ? undefined : new SdpFile(sdpPath, tellFailure);
-  const sink = await openRtpSink({
-    codec,
-    endpoint: { host, port },
-    payloadType,
-    mtu,
-    onDescription: (sdp) => file === undefined ? options.onDescription?.(sdp) : file.write(sdp),
-    onReceiverChange: (condition) => tellCondition(sink.name, condition),
-  }, openShim());
-  logger.info("Sending {codec} to {sink}, session description to {sdp}", {
-    codec,
-    sink: sink.name,
-    sdp: sdpPath ?? "standard output",
-  });
-  return {
-    name: sink.name,
-    write: (unit) => sink.write(unit),
-    stats: () => sink.stats(),
-    async [Symbol.asyncDispose](): Promise<void> {
-      await sink[Symbol.asyncDispose]();
-      await file?.settled();
-    },
-  };
+class RtpOutput implements Sink {
+  readonly name: string;
+  readonly #options: RtpOptions;
+  readonly #endpoint: Endpoint;
+  readonly #numbers: { readonly payloadType: number; readonly mtu: number };
+  readonly #file: SdpFile | undefined;
+  #sink: RtpSink | undefined;
+  #closed = false;
+
+  constructor(options: RtpOptions) {
+    const { endpoint, payloadType, mtu, sdpPath } = options;
+    this.#options = options;
+    this.#endpoint = parseEndpoint(endpoint);
+    this.#numbers = {
+      payloadType: integerOption("payloadType", payloadType, RTP_NUMBERS.payloadType),
+      mtu: integerOption("mtu", mtu, RTP_NUMBERS.mtu),
+    };
+    this.#file = sdpPath === undefined ? undefined : new SdpFile(sdpPath, tellFailure);
+    this.name = `rtp ${formatEndpoint(this.#endpoint)}`;
+  }
+
+  async open({ codec, frameRate }: SinkContext): Promise<void> {
+    const { sdpPath, onDescription } = this.#options;
+    const sink = await openRtpSink({
+      codec,
+      endpoint: this.#endpoint,
+      ...this.#numbers,
+      frameRate,
+      onDescription: (sdp) => {
+        this.#file?.write(sdp);
+        onDescription?.(sdp);
+      },
+      onReceiverChange: (condition) => tellCondition(sink.name, condition),
+    });
+    this.#sink = sink;
+    // The stream may have ended while a name was looked up.
+    if (this.#closed) return await sink[Symbol.asyncDispose]();
+    logger.info(
+      sdpPath === undefined
+        ? "Sending {codec} to {sink}"
+        : "Sending {codec} to {sink}, session description to {sdp}",
+      { codec, sink: sink.name, sdp: sdpPath },
+    );
+  }
+
+  write(unit: AccessUnit): void {
+    this.#sink?.write(unit);
+  }
+
+  stats(): SinkStatistics {
+    const { name } = this;
+    return this.#sink?.stats() ??
+      { name, accessUnits: 0, packets: 0, bytes: 0, dropped: 0, healthy: true };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await this.#sink?.[Symbol.asyncDispose]();
+    await this.#file?.settled();
+  }
 }
 
 /** The stream is worth more than its description: a full disk must not end it. */

@@ -1,154 +1,271 @@
 import { getLogger } from "@logtape/logtape";
-import { monotonicMs, unixUs } from "../../ffi/clock.ts";
+import { unixUs } from "../../ffi/clock.ts";
+import { prepareShim } from "../../ffi/shim.ts";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import { chooseEncoders, startGStreamer } from "../encode/choice.ts";
 import type { EncodeOptions } from "../encode/options.ts";
 import { ReliableEncoder } from "../encode/reliable_encoder.ts";
-import type { StreamerError } from "../errors.ts";
+import { ConfigurationError } from "../errors.ts";
 import { zeroIngestCounters } from "../ingest/counters.ts";
 import { Ingest, type IngestEnd } from "../ingest/ingest.ts";
-import type { IngestOptions } from "../ingest/options.ts";
 import type { PictureBuffer, PictureFormat } from "../ingest/picture.ts";
+import { AccessUnitReader } from "../publish/access_unit_reader.ts";
 import { FanOut } from "../publish/fan_out.ts";
+import { Lane } from "../publish/lane.ts";
 import type { Sink } from "../publish/sink.ts";
 import { Latency } from "./latency.ts";
 import { MeasuringConsumer } from "./measuring_consumer.ts";
-import { openRtmpOutput, type RtmpOutputOptions } from "./rtmp_output.ts";
-import { openRtpOutput, type RtpOutputOptions } from "./rtp_output.ts";
+import { integerOption } from "./option_values.ts";
+import {
+  QUEUE_AGE_MS,
+  type StreamOptions,
+  type StreamSettings,
+  streamSettings,
+} from "./options.ts";
 import type { StreamStatistics } from "./statistics.ts";
 
 const logger = getLogger(["cvmmap", "stream"]);
 
-/** One stream: a producer, an encoder, outputs. */
-export interface StreamOptions {
-  /** `ingest` reads and counts frames, and does nothing with them. */
-  readonly mode: "pipeline" | "ingest";
-  /** What is read, and when to end. */
-  readonly ingest: IngestOptions;
-  /** How it is encoded; `ingest` mode does not look at it. */
-  readonly encode: EncodeOptions;
-  /** Publish over RTP. */
-  readonly rtp?: RtpOutputOptions;
-  /** Publish to an RTMP server. */
-  readonly rtmp?: RtmpOutputOptions;
-}
-
 /** How a run ended. */
 export interface StreamEnd {
-  /** What ended it. */
+  /** What ended it: {@linkcode Stream.stop}, or one of the options. */
   readonly reason: IngestEnd;
   /** Whole frames that were read. */
   readonly framesIngested: number;
 }
 
-/** Carries one producer's frames through an encoder to the outputs, until it is told to stop. */
-export class Stream {
-  readonly #options: StreamOptions;
+/** What {@linkcode Stream.accessUnits} may be told. */
+export interface AccessUnitsOptions {
+  /**
+   * How long an access unit may wait for the loop, in milliseconds: 50 to 60000; 1000, unless given.
+   * When the oldest has waited longer, all that waits is dropped, and everything up to the next key frame.
+   */
+  readonly maxQueueMs?: number;
+}
+
+/**
+ * Carries one producer's frames through an encoder to its sinks, until it is told to stop.
+ *
+ * The producer, receivers and servers may come and go meanwhile: a stream waits for them. What
+ * happens is told to LogTape, in the category `cvmmap`.
+ *
+ * @example Send to an RTP receiver, until Ctrl-C
+ * ```ts no-run
+ * import { rtp, Stream } from "@cvmmap/streamer";
+ *
+ * await using stream = new Stream({ source: "camera0", codec: "h264" });
+ * stream.add(rtp({ endpoint: "127.0.0.1:5004", sdpPath: "/tmp/camera0.sdp" }));
+ * Deno.addSignalListener("SIGINT", () => stream.stop());
+ * await stream.run();
+ * ```
+ *
+ * @example Look at each access unit
+ * ```ts no-run
+ * import { Stream } from "@cvmmap/streamer";
+ *
+ * await using stream = new Stream({ source: "camera0", codec: "h265", maxFrames: 300 });
+ * for await (const unit of stream.accessUnits()) {
+ *   console.log(unit.ptsUs, unit.keyFrame, unit.data.length);
+ * }
+ * ```
+ */
+export class Stream implements AsyncDisposable {
+  readonly #settings: StreamSettings;
   readonly #counters = zeroIngestCounters();
   readonly #latency = new Latency();
-  readonly #startedMs = monotonicMs();
+  readonly #fanOut = new FanOut();
+  readonly #madeMs = performance.now();
   readonly #listening = Promise.withResolvers<void>();
+  readonly #stopping = new AbortController();
+  #running: Promise<StreamEnd> | undefined;
+  #failure: { readonly error: Error } | undefined;
   #encoded = 0;
   #encoder: ReliableEncoder | undefined;
   #lastElement: string | undefined;
   #picture: (() => PictureFormat | undefined) | undefined;
-  #fanOut: FanOut | undefined;
 
-  /** Nothing happens before {@linkcode run}. */
+  /**
+   * Makes a stream. Nothing happens before {@linkcode run}.
+   *
+   * @throws {ConfigurationError} An option is out of its range.
+   * @throws {ContractError} The source cannot be one.
+   */
   constructor(options: StreamOptions) {
-    this.#options = options;
+    this.#settings = streamSettings(options);
   }
 
-  /** Resolves when frames that are announced from then on can be heard. */
+  /** Resolves when frames that are announced from then on can be heard; never, if the run ends before. */
   get listening(): Promise<void> {
     return this.#listening.promise;
   }
 
   /**
-   * Runs until `signal` is aborted or the options say that it is enough; what was read by then is
-   * encoded and sent before this resolves.
+   * Adds a sink, which becomes the stream's: it is opened with the others when the stream starts, and
+   * closed when it ends.
    *
-   * @throws {StreamerError} When it cannot start, or no encoder is left that works.
+   * @param sink Made by {@linkcode rtp} or {@linkcode rtmp}, or an object of one's own.
+   * @returns The stream.
+   * @throws {ConfigurationError} The stream has started, or encodes nothing.
    */
-  async run(signal: AbortSignal): Promise<StreamEnd> {
-    const reason = this.#options.mode === "ingest"
-      ? await this.#measure(signal)
-      : await this.#stream(signal);
-    return { reason, framesIngested: this.#counters.ingested };
+  add(sink: Sink): this {
+    this.#refuseWithoutCodec(`add the sink ${sink.name}`);
+    if (this.#running !== undefined) {
+      throw new ConfigurationError(`Cannot add the sink ${sink.name}: the stream has started`);
+    }
+    this.#fanOut.add(new Lane(sink, () => this.#requestKeyFrame()));
+    return this;
+  }
+
+  /**
+   * The access units, from the next key frame on, for a `for await` loop. Any number of loops may run
+   * at once, beside any sinks, and begin at any time. Unless the stream runs, the loop starts it; when it
+   * ends, the loop ends behind the last unit; leaving the loop does not end it.
+   *
+   * A loop that is too slow does not hold the stream back, and memory does not grow: see
+   * {@linkcode AccessUnitsOptions.maxQueueMs}. What was dropped is among the statistics.
+   *
+   * @throws {ConfigurationError} The stream encodes nothing, or the option is out of range. What
+   * {@linkcode run} throws comes out of the loop.
+   */
+  accessUnits(options: AccessUnitsOptions = {}): AsyncGenerator<AccessUnit, void, void> {
+    this.#refuseWithoutCodec("give access units");
+    const maxQueueMs = integerOption("maxQueueMs", options.maxQueueMs, QUEUE_AGE_MS);
+    const reader = new AccessUnitReader(maxQueueMs, () => this.#requestKeyFrame());
+    this.#fanOut.add(reader);
+    return reader.units(() => this.run(), () => this.#fanOut.remove(reader));
+  }
+
+  /**
+   * Starts the stream, unless it runs, and resolves when it has ended: stopped, or because the options
+   * say that it is enough. What was read by then is encoded and given to the sinks, and they are closed.
+   *
+   * @param signal Stops the stream when it is aborted, as {@linkcode stop} does.
+   * @throws {StreamerError} When it cannot start, or no encoder is left that works: `exitCode` 5 names
+   * the package to install. A sink may throw others of its own.
+   */
+  async run(signal?: AbortSignal): Promise<StreamEnd> {
+    const onAbort = (): void => this.#stopping.abort();
+    signal?.addEventListener("abort", onAbort);
+    if (signal?.aborted) onAbort();
+    try {
+      return await this.#life();
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
   }
 
   /** What has happened so far. */
   statistics(): StreamStatistics {
     const format = this.#picture?.();
     return {
-      elapsedMs: monotonicMs() - this.#startedMs,
+      elapsedMs: performance.now() - this.#madeMs,
       ingest: { ...this.#counters },
       encoder: this.#encoder?.element ?? this.#lastElement,
       picture: format === undefined ? undefined : { width: format.width, height: format.height },
       encoded: this.#encoded,
-      sinks: this.#fanOut?.stats() ?? [],
+      sinks: this.#fanOut.stats(),
       latencyMs: this.#latency.percentiles(),
     };
   }
 
-  async #measure(signal: AbortSignal): Promise<IngestEnd> {
-    const consumer = new MeasuringConsumer();
-    this.#picture = () => consumer.format;
-    return await this.#read(new Ingest(this.#options.ingest, consumer, this.#counters), signal);
+  /**
+   * Ends the stream in good order: no more frames are taken, the encoder gives what it has, the sinks
+   * send that and are closed. Resolves then; whether something went wrong, {@linkcode run} tells.
+   */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#life().catch(() => {});
   }
 
-  async #stream(signal: AbortSignal): Promise<IngestEnd> {
-    const { ingest, encode } = this.#options;
+  /** {@linkcode stop}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  /** The one life of the stream. */
+  #life(): Promise<StreamEnd> {
+    return this.#running ??= this.#live();
+  }
+
+  async #live(): Promise<StreamEnd> {
+    await using _sinks = this.#fanOut;
+    const { encode } = this.#settings;
+    const { signal } = this.#stopping;
+    let reason: IngestEnd = "stopped";
+    if (!signal.aborted) {
+      await prepareShim();
+      reason = encode === undefined ? await this.#count() : await this.#stream(encode);
+    }
+    if (this.#failure !== undefined) throw this.#failure.error;
+    return { reason, framesIngested: this.#counters.ingested };
+  }
+
+  async #count(): Promise<IngestEnd> {
+    const consumer = new MeasuringConsumer();
+    this.#picture = () => consumer.format;
+    return await this.#read(new Ingest(this.#settings.ingest, consumer, this.#counters));
+  }
+
+  async #stream(encode: EncodeOptions): Promise<IngestEnd> {
+    const { ingest } = this.#settings;
+    const { signal } = this.#stopping;
     await startGStreamer();
     const candidates = chooseEncoders(encode);
-    const failure = new AbortController();
-    let fatal: StreamerError | undefined;
-    const fail = (error: StreamerError): void => {
-      fatal ??= error;
-      failure.abort();
-    };
-    await using fanOut = new FanOut(await this.#openSinks(fail));
-    this.#fanOut = fanOut;
+    await Promise.race([this.#openSinks(encode), aborted(signal)]);
+    if (signal.aborted) return "stopped";
     await using encoder = new ReliableEncoder(candidates, encode, ingest.queueSize, {
-      unit: (unit) => this.#publish(unit, fanOut),
+      unit: (unit) => this.#publish(unit),
       dropped: (count) => this.#counters.dropped += count,
-      failed: fail,
+      failed: (error) => this.#fail(error),
     });
     this.#encoder = encoder;
     let lastFormat: PictureFormat | undefined;
     this.#picture = () => lastFormat = encoder.format ?? lastFormat;
-    const reader = new Ingest(ingest, encoder, this.#counters);
-    const end = await this.#read(reader, AbortSignal.any([signal, failure.signal]));
+    const end = await this.#read(new Ingest(ingest, encoder, this.#counters));
     logger.debug("Reading has ended: {end}", { end });
     await encoder.drain();
     this.#picture();
     this.#lastElement = encoder.element;
-    if (fatal !== undefined) throw fatal;
     return end;
   }
 
-  #read<B extends PictureBuffer>(reader: Ingest<B>, signal: AbortSignal): Promise<IngestEnd> {
-    return reader.run(signal, () => this.#listening.resolve());
+  #read<B extends PictureBuffer>(reader: Ingest<B>): Promise<IngestEnd> {
+    return reader.run(this.#stopping.signal, () => this.#listening.resolve());
   }
 
-  #publish(unit: AccessUnit, fanOut: FanOut): void {
+  #openSinks({ codec, bitrateKbps }: EncodeOptions): Promise<void> {
+    return this.#fanOut.open({
+      codec,
+      bitrateKbps,
+      frameRate: () => this.#picture?.()?.frameRate,
+      requestKeyFrame: () => this.#requestKeyFrame(),
+      fail: (error) => this.#fail(error),
+    });
+  }
+
+  #publish(unit: AccessUnit): void {
     this.#encoded++;
-    fanOut.write(unit);
+    this.#fanOut.write(unit);
     this.#latency.record((unixUs() - unit.captureUnixUs) / 1000);
   }
 
-  async #openSinks(fail: (error: StreamerError) => void): Promise<Sink[]> {
-    const { rtp, rtmp, encode } = this.#options;
-    const sinks: Sink[] = [];
-    if (rtp !== undefined) sinks.push(await openRtpOutput(rtp, encode.codec));
-    if (rtmp !== undefined) {
-      sinks.push(openRtmpOutput(rtmp, {
-        encode,
-        frameRate: () => this.#picture?.()?.frameRate,
-        requestKeyFrame: () => this.#encoder?.requestKeyFrame(),
-        fail,
-      }));
-    }
-    return sinks;
+  #requestKeyFrame(): void {
+    this.#encoder?.requestKeyFrame().catch((error) =>
+      logger.warn("The encoder cannot be asked for a key frame: {error}", { error })
+    );
   }
+
+  #fail(error: Error): void {
+    this.#failure ??= { error };
+    this.#stopping.abort();
+  }
+
+  #refuseWithoutCodec(action: string): void {
+    if (this.#settings.encode !== undefined) return;
+    throw new ConfigurationError(`Cannot ${action}: with codec none the stream encodes nothing`);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
 }

@@ -4,7 +4,6 @@ import { fixtureStream, splitAtDelimiters } from "../../src/bitstream/_testing.t
 import type { Codec } from "../../src/bitstream/codec.ts";
 import { openRtpSink } from "../../src/rtp/open_rtp_sink.ts";
 import type { RtpSink } from "../../src/rtp/rtp_sink.ts";
-import { udpSymbols } from "../../ffi/udp.ts";
 
 /** Where `tests/fixtures/bitstream` has the stream. */
 export function fixturePath(codec: Codec): string {
@@ -35,20 +34,14 @@ export async function sending(
   onDescription: (sdp: string) => void,
 ): Promise<Sending> {
   const directory = await Deno.makeTempDir();
-  const source = new URL("../../native/udp.c", import.meta.url).pathname;
-  await run("cc", ["-O2", "-fPIC", "-shared", "-o", `${directory}/udp.so`, source]);
-  const library = Deno.dlopen(`${directory}/udp.so`, udpSymbols);
   const endpoint = { host, port };
-  const sink = await openRtpSink(
-    { codec, endpoint, payloadType: 96, frameRate: 30, onDescription },
-    library.symbols,
-  );
+  const frameRate = (): number => 30;
+  const sink = await openRtpSink({ codec, endpoint, payloadType: 96, frameRate, onDescription });
   return {
     directory,
     sink,
     async [Symbol.asyncDispose](): Promise<void> {
       await sink[Symbol.asyncDispose]();
-      library.close();
       await Deno.remove(directory, { recursive: true });
     },
   };

@@ -1,0 +1,144 @@
+import { getLogger } from "@logtape/logtape";
+import type { AccessUnit } from "../bitstream/access_unit.ts";
+import { StreamerError } from "../errors.ts";
+import { Backlog } from "./backlog.ts";
+import type { Outlet } from "./fan_out.ts";
+import type { Sink, SinkContext, SinkStatistics } from "./sink.ts";
+import { within } from "./within.ts";
+
+const logger = getLogger(["cvmmap", "publish"]);
+
+/** How long the oldest access unit may wait for a sink that takes its time. */
+const MAX_QUEUE_MS = 1000;
+/** How long a sink may take to open: longer than a name server that does not answer. */
+const OPEN_MS = 30_000;
+/** How long a sink may take for what waits, when the stream ends. */
+const FLUSH_MS = 1000;
+/** And how long to close then. */
+const CLOSE_MS = 5000;
+
+/** One sink, and what keeps the promises that {@linkcode Sink} makes for it and asks of it. */
+export class Lane implements Outlet {
+  readonly #sink: Sink;
+  readonly #backlog: Backlog;
+  readonly #written = { accessUnits: 0, bytes: 0, lost: 0 };
+  #writing: Promise<void> | undefined;
+  #broken = false;
+  #closed = false;
+
+  /**
+   * Nothing happens to the sink yet.
+   *
+   * @param requestKeyFrame Asks the encoder for a key frame.
+   */
+  constructor(sink: Sink, requestKeyFrame: () => void) {
+    this.#sink = sink;
+    this.#backlog = new Backlog(MAX_QUEUE_MS, requestKeyFrame);
+  }
+
+  /**
+   * Opens the sink.
+   *
+   * @throws What the sink throws, or that it took too long.
+   */
+  async open(stream: SinkContext): Promise<void> {
+    if (await within(OPEN_MS, Promise.resolve(this.#sink.open?.(stream)))) return;
+    throw new StreamerError(`${this.#sink.name} did not open within ${OPEN_MS / 1000} s`, {
+      code: "sink_not_open",
+    });
+  }
+
+  /** Gives the sink an access unit, now or when it has time. Never throws. */
+  write(unit: AccessUnit): void {
+    if (this.#closed) return;
+    this.#backlog.offer(unit);
+    if (this.#writing === undefined) this.#giveWhatWaits();
+  }
+
+  /** What the sink says that it has sent, or what it was given, and in both cases what it was not. */
+  stats(): SinkStatistics {
+    const { accessUnits, bytes, lost } = this.#written;
+    const { name } = this.#sink;
+    const given = { name, accessUnits, packets: accessUnits, bytes, dropped: 0, healthy: true };
+    const told = this.#told() ?? given;
+    const stuck = this.#writing !== undefined && this.#backlog.needsKeyFrame;
+    return {
+      ...told,
+      dropped: told.dropped + this.#backlog.dropped + lost,
+      healthy: told.healthy && !this.#broken && !stuck,
+    };
+  }
+
+  /** Gives the sink a little time for what waits, and closes it. Never rejects, and not late. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    await within(FLUSH_MS, this.#idle());
+    this.#closed = true;
+    try {
+      if (await within(CLOSE_MS, Promise.resolve(this.#sink[Symbol.asyncDispose]?.()))) return;
+      logger.warn("{sink} did not close within {seconds} s", {
+        sink: this.#sink.name,
+        seconds: CLOSE_MS / 1000,
+      });
+    } catch (error) {
+      logger.warn("{sink} did not close cleanly: {error}", { sink: this.#sink.name, error });
+    }
+  }
+
+  #giveWhatWaits(): void {
+    for (let unit = this.#backlog.take(); unit !== undefined; unit = this.#backlog.take()) {
+      const writing = this.#give(unit);
+      if (writing === undefined) continue;
+      this.#writing = writing.finally(() => {
+        this.#writing = undefined;
+        if (!this.#closed) this.#giveWhatWaits();
+      });
+      return;
+    }
+  }
+
+  /** A promise that never rejects, where the sink takes its time. */
+  #give(unit: AccessUnit): Promise<void> | undefined {
+    try {
+      const writing = this.#sink.write(unit);
+      if (writing === undefined) {
+        this.#onTaken(unit);
+        return undefined;
+      }
+      return writing.then(() => this.#onTaken(unit), (error) => this.#onLost(error));
+    } catch (error) {
+      this.#onLost(error);
+      return undefined;
+    }
+  }
+
+  #onTaken(unit: AccessUnit): void {
+    this.#broken = false;
+    this.#written.accessUnits++;
+    this.#written.bytes += unit.data.length;
+  }
+
+  #onLost(error: unknown): void {
+    if (!this.#broken) {
+      logger.error("{sink} failed to take an access unit: {error}", {
+        sink: this.#sink.name,
+        error,
+      });
+    }
+    this.#broken = true;
+    this.#written.lost++;
+    this.#backlog.skipToKeyFrame();
+  }
+
+  #told(): SinkStatistics | undefined {
+    try {
+      return this.#sink.stats?.();
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #idle(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * A cv-mmap producer without a camera: a test picture that carries its frame number, in shared memory,
+ * announced over ZeroMQ.
+ *
+ * @example
+ * ```ts no-run
+ * import { parseTarget } from "@cvmmap/streamer/contract";
+ * import { runSimulator } from "@cvmmap/streamer/simulator";
+ *
+ * await runSimulator({ ...parseTarget("camera0"), fps: 60, frames: 600 });
+ * ```
+ *
+ * @module
+ */
+
+export type { ModuleStatus, PixelFormat } from "../contract/mod.ts";
+export { ExitCode, StreamerError } from "../errors.ts";
+export { readFrameCells } from "./frame_cells.ts";
+export type { Abi } from "./frame_metadata.ts";
+export type { LumaPlane } from "./luma_plane.ts";
+export type { PictureGeometry } from "./picture_geometry.ts";
+export { Producer, type ProducerOptions } from "./producer.ts";
+export { runSimulator, type SimulatorOptions, type SimulatorResult } from "./simulator.ts";

@@ -1,0 +1,51 @@
+import {
+  DEFAULT_MTU,
+  DEFAULT_PAYLOAD_TYPE,
+  MAX_MTU,
+  MAX_PAYLOAD_TYPE,
+  MIN_MTU,
+  MIN_PAYLOAD_TYPE,
+} from "../rtp/packetizer.ts";
+import type { VideoMode } from "../rtmp/video_formats.ts";
+import { QUEUE_AGE_MS } from "./options.ts";
+
+/** Where RTP goes, and how. Only `endpoint` must be given. */
+export interface RtpOptions {
+  /** `HOST:PORT`, or `[ADDRESS]:PORT` for IPv6; the port is 1 to 65534, and RTCP goes to the next one. */
+  readonly endpoint: string;
+  /** Dynamic payload type: 96 to 127; 96, unless given. */
+  readonly payloadType?: number;
+  /** Largest RTP packet in bytes, without UDP and IP headers: 256 to 65507; 1400, unless given. */
+  readonly mtu?: number;
+  /** File that is kept up to date with the session description, which receivers open. */
+  readonly sdpPath?: string;
+  /** Is given the session description (SDP) when it is first known, and again when it changes. */
+  readonly onDescription?: (sdp: string) => void;
+}
+
+/** Where RTMP goes, and how. Only `url` must be given, and `mode` for H.265. */
+export interface RtmpOptions {
+  /** `rtmp[s]://[USER:PASSWORD@]HOST[:PORT]/APP/KEY`; key and password are never shown. */
+  readonly url: string;
+  /**
+   * Packaging of H.265: Enhanced RTMP's `hvc1`, or FLV codec id 12, which older Chinese servers take.
+   * There is no default for H.265; H.264 has `enhanced` only.
+   */
+  readonly mode?: VideoMode;
+  /** Whether to connect again, for ever, when the server is lost; if not, the stream fails then. Default: true. */
+  readonly reconnect?: boolean;
+  /**
+   * Age in milliseconds at which what waits for a slow server is dropped, up to the next key frame: 50 to
+   * 60000; 1000, unless given.
+   */
+  readonly maxQueueMs?: number;
+}
+
+/** Ranges and defaults of the numbers in {@linkcode RtpOptions}; the command line has them from here. */
+export const RTP_NUMBERS = {
+  payloadType: { min: MIN_PAYLOAD_TYPE, max: MAX_PAYLOAD_TYPE, default: DEFAULT_PAYLOAD_TYPE },
+  mtu: { min: MIN_MTU, max: MAX_MTU, default: DEFAULT_MTU },
+} as const;
+
+/** Likewise of {@linkcode RtmpOptions}. */
+export const RTMP_NUMBERS = { maxQueueMs: QUEUE_AGE_MS } as const;
