@@ -3,6 +3,12 @@ import { percentile, RECOVERY_LIMITS, type Span } from "./_recovery.ts";
 import type { RtpFrame } from "./_rtp_probe.ts";
 import { STREAM } from "./_sink_stream.ts";
 
+/**
+ * What RTP must keep while another output is disturbed: less than a recovered stream, for the part is short,
+ * and what disturbs may itself take the processors. An output that holds back RTP holds back all of it.
+ */
+const DISTURBED_LIMITS = { quantile: 0.9, arrivedPercentOfUndisturbed: 75 } as const;
+
 /** The recovered part of a run. */
 export interface Recovered extends Span {
   /** From when the stream was free to recover to the beginning of this part, in milliseconds. */
@@ -37,7 +43,7 @@ export function rtpFigures(
   const { recoveredWithinMs, arrivedPercentOfUndisturbed } = RECOVERY_LIMITS;
   const usual = latenciesOf(frames, parts.undisturbed);
   const usualPercent = arrivedPercent(usual, parts.undisturbed);
-  const part = (name: string, span: Span, quantile: number): Figure[] => {
+  const part = (name: string, span: Span, quantile: number, arrived: number): Figure[] => {
     const all = latenciesOf(frames, span);
     return [
       {
@@ -46,7 +52,7 @@ export function rtpFigures(
       },
       {
         ...{ name: `${name} RTP frames`, value: arrivedPercent(all, span), unit: "%" },
-        limit: { atLeast: usualPercent * arrivedPercentOfUndisturbed / 100 },
+        limit: { atLeast: usualPercent * arrived / 100 },
       },
     ];
   };
@@ -54,13 +60,17 @@ export function rtpFigures(
     { name: "undisturbed RTP p50", value: percentile(usual, 0.5), unit: "ms" },
     { name: "undisturbed RTP p99", value: percentile(usual, 0.99), unit: "ms" },
     { name: "undisturbed RTP frames", value: usualPercent, unit: "%" },
-    // So few frames that the 99th percentile would be the worst of them. What holds RTP back holds all.
-    ...parts.disturbed === undefined ? [] : part("disturbed", parts.disturbed, 0.9),
+    ...parts.disturbed === undefined ? [] : part(
+      "disturbed",
+      parts.disturbed,
+      DISTURBED_LIMITS.quantile,
+      DISTURBED_LIMITS.arrivedPercentOfUndisturbed,
+    ),
     {
       ...{ name: "RTP recovered after", value: parts.recovered.afterMs, unit: "ms" },
       limit: { atMost: recoveredWithinMs },
     },
-    ...part("recovered", parts.recovered, 0.99),
+    ...part("recovered", parts.recovered, 0.99, arrivedPercentOfUndisturbed),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { sleep } from "../../src/simulator/pace.ts";
 import type { Figure } from "../_suite/figure.ts";
 import type { BesideRtp, SinkSummary } from "./_beside_rtp.ts";
 import { exactly } from "./_measured_stream.ts";
@@ -23,9 +24,18 @@ export const RTMP_LIMITS = {
 /** Frames by which a stream is judged to be live: a single one may be held up here. */
 const TOGETHER = 5;
 
+/** Longest wait for packets that were sent and have yet to be received, in milliseconds. */
+const SETTLE_MS = 2000;
+
 /** Frames that RTP has sent and the receiver, there all the time, does not have. */
-export function lostFigure(stream: BesideRtp, { accessUnits }: SinkSummary): Figure {
-  return exactly("RTP frames lost", 0, accessUnits - stream.rtp.count, "frames");
+export async function lostFigure(
+  { rtp }: BesideRtp,
+  { accessUnits }: SinkSummary,
+): Promise<Figure> {
+  const over = new AbortController();
+  await Promise.race([rtp.reaches(accessUnits), sleep(SETTLE_MS, over.signal)]);
+  over.abort();
+  return exactly("RTP frames lost", 0, accessUnits - rtp.count, "frames");
 }
 
 /** A fault that costs no frame has not been felt, and proves nothing. */

@@ -57,10 +57,11 @@ export const rtmpKilled: Case = {
     const disturbed = { fromMs, toMs: unixMs() };
     const recovered = await stream.recovers(undisturbed);
     const { rtp } = await stream.finish();
+    const lost = await lostFigure(stream, rtp);
     violations += violationsOf(server);
     return [
       ...rtpFigures(stream.rtp.frames(), { undisturbed, disturbed, recovered }),
-      lostFigure(stream, rtp),
+      lost,
       ...firstFramesMs.map((value, index) => firstFrameFigure(index, value)),
       exactly("complaints of the RTMP servers", 0, violations),
     ];

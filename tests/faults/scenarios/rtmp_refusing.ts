@@ -55,11 +55,12 @@ export const rtmpRefusing: Case = {
     const recovered = await stream.recovers(undisturbed);
     const told = stream.said(/already publishing.*trying again/);
     const { rtp } = await stream.finish();
+    const lost = await lostFigure(stream, rtp);
 
     server.check();
     return [
       ...rtpFigures(stream.rtp.frames(), { undisturbed, disturbed, recovered }),
-      lostFigure(stream, rtp),
+      lost,
       firstFrameFigure("that has refused", firstFrameMs),
       {
         ...{ name: "tries to publish while refused", value: tries, unit: "tries" },

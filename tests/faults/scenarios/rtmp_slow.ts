@@ -56,6 +56,7 @@ export const rtmpSlow: Case = {
     const disturbed = { fromMs, toMs: unixMs() };
     const recovered = await stream.recovers(undisturbed);
     const { rtp, rtmp } = await stream.finish();
+    const lost = await lostFigure(stream, rtp);
 
     server.check();
     const frames = stream.rtp.frames();
@@ -66,7 +67,7 @@ export const rtmpSlow: Case = {
     return [
       { name: "bytes over RTMP, undisturbed", value: bytesPerSecond, unit: "bytes/s" },
       ...rtpFigures(frames, { undisturbed, disturbed, recovered }),
-      lostFigure(stream, rtp),
+      lost,
       droppedFigure(rtmp),
       { name: "held by the way to the RTMP server", value: heldBytes, unit: "bytes" },
       {

@@ -54,13 +54,14 @@ export const sinkStall: Case = {
     const recovered = await stream.recovers(undisturbed);
     const felt = stream.said(STALLED);
     const { rtp, rtmp } = await stream.finish();
+    const lost = await lostFigure(stream, rtp);
 
     server.check();
     const frames = stream.rtp.frames();
     const arrivals = rtmpArrivals(frames, server.frames);
     return [
       ...rtpFigures(frames, { undisturbed, disturbed, recovered }),
-      lostFigure(stream, rtp),
+      lost,
       exactly("log lines that tell of the stall", 1, felt, "lines"),
       droppedFigure(rtmp),
       { name: "held by the way to the RTMP server", value: heldBytes, unit: "bytes" },
