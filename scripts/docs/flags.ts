@@ -12,11 +12,11 @@ export function flagReference(): string {
   const sections = commands.map((command) =>
     [
       `### ${code(command.name)}`,
-      command.description + aliases(command),
-      flagTable(command.flags.filter(({ name }) => !common.has(name))),
+      command.description + operand(command) + aliases(command),
+      ...flagTables(command.flags.filter(({ name }) => !common.has(name))),
     ].join("\n\n")
   );
-  return [...sections, "### Every command", flagTable(logFlags, HELP)].join("\n\n");
+  return [...sections, "### Logging and help", flagTable(logFlags, HELP)].join("\n\n");
 }
 
 /** What the parser adds to the tables. */
@@ -27,6 +27,16 @@ const HELP: readonly (readonly string[])[] = [
 
 function aliases({ aliases }: CommandDefinition): string {
   return aliases.length === 0 ? "" : ` Also called ${aliases.map(code).join(", ")}.`;
+}
+
+function operand({ operand }: CommandDefinition): string {
+  if (operand === undefined) return "";
+  return ` The ${operand.name} follows: ${operand.choices.map(code).join(", ")}.`;
+}
+
+/** A command without flags of its own needs no table of them. */
+function flagTables(flags: readonly Flag[]): string[] {
+  return flags.length === 0 ? [] : [flagTable(flags)];
 }
 
 function flagTable(flags: readonly Flag[], more: readonly (readonly string[])[] = []): string {

@@ -4,6 +4,9 @@ import { simulateFlags } from "../config/simulate_flags.ts";
 import { streamFlags } from "../config/stream_flags.ts";
 import type { CommandDefinition } from "./command_definition.ts";
 
+/** Shells that completions are made for. */
+const SHELLS = ["bash", "zsh", "fish"] as const;
+
 /** The command without a name: read, encode, publish. Implementations load when they run. */
 export const streamCommand: CommandDefinition = {
   name: "cvmmap-streamer",
@@ -57,5 +60,28 @@ export const subcommands: readonly CommandDefinition[] = [
     ],
     run: async (given, output) =>
       (await import("./rtmp_stub_tester_command.ts")).runRtmpStubTest(given, output),
+  },
+  {
+    name: "completions",
+    aliases: [],
+    description: "Prints the completions for a shell.",
+    usage: `${SHELLS.join("|")}`,
+    operand: { name: "shell", choices: SHELLS },
+    flags: [],
+    examples: [
+      "source <(cvmmap-streamer completions bash)",
+      "cvmmap-streamer completions fish > ~/.config/fish/completions/cvmmap-streamer.fish",
+    ],
+    run: async (_given, output, shell) =>
+      (await import("./completions/completions_command.ts")).runCompletions(shell, output),
+  },
+  {
+    name: "manual",
+    aliases: [],
+    description: "Prints the manual page, as man reads it.",
+    usage: "",
+    flags: [],
+    examples: ["cvmmap-streamer manual | man -l -"],
+    run: async (_given, output) => (await import("./manual/manual_command.ts")).runManual(output),
   },
 ];

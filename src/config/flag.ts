@@ -30,6 +30,8 @@ export interface TextFlag extends FlagBase {
   readonly kind: "text";
   /** Stands for the value in help, for example `N`. */
   readonly placeholder: string;
+  /** What a shell can offer for the value; without it, nothing. */
+  readonly completion?: "file";
   /** The value where the flag is not given; without one it is undefined. */
   readonly default?: string;
 }

@@ -137,6 +137,7 @@ const rtpFlags = [
     kind: "text",
     name: "rtp-sdp",
     placeholder: "PATH",
+    completion: "file",
     description: "File for the session description (SDP); printed to stdout if not given",
     group: "RTP output:",
     requires: { flag: "rtp" },

@@ -9,7 +9,7 @@ const refused: readonly (readonly [readonly string[], RegExp])[] = [
   [["--codec", "h264", ...source, "--rpt"], /[Uu]nknown option '--rpt' \(Did you mean --rtp\?\)/],
   [
     ["simulat"],
-    /Unknown command "simulat": expected simulate, rtp-receiver-tester or rtmp-stub-tester/,
+    /Unknown command "simulat": expected simulate, rtp-receiver-tester, rtmp-stub-tester, completions or manual/,
   ],
   [["help", "simulat"], /Unknown command "simulat"/],
   [["simulate", "--labl", "x"], /'--labl' \(Did you mean --label\?\)/],
