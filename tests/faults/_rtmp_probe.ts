@@ -70,7 +70,11 @@ export class RtmpProbe implements AsyncDisposable {
     await new Promise<void>((resolve) => this.#waiting.push({ count, resolve }));
   }
 
-  /** @throws {Error} When a publisher did something wrong. */
+  /**
+   * Makes sure that publishers did everything right.
+   *
+   * @throws {Error} When one did not, with what it was.
+   */
   check(): void {
     if (this.#violation !== undefined) throw new Error(`The RTMP server says: ${this.#violation}`);
   }

@@ -16,9 +16,11 @@ import {
 } from "../_sink_figures.ts";
 import { UdpRelay } from "../_udp_relay.ts";
 
-/** How long the link is up, and then down; in milliseconds. */
+/** How long the parts of the scenario last. */
 export interface LinkTimes {
+  /** The link is up, in milliseconds. */
   readonly upMs: number;
+  /** Then it is down, in milliseconds. */
   readonly downMs: number;
 }
 
