@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { NalUnits } from "../../src/bitstream/nal_units.ts";
+import { NalUnitTypeH264, nalUnitTypeH264 } from "../../src/bitstream/nal_unit_h264.ts";
+import { parseSpsH264 } from "../../src/bitstream/sps_h264.ts";
 import { readFrameCells } from "../../src/simulator/frame_cells.ts";
 import { readRowStamps } from "../../src/simulator/row_stamp.ts";
 
@@ -29,7 +32,7 @@ export async function decoded(stream: Uint8Array<ArrayBuffer>): Promise<Decoded>
   const path = await Deno.makeTempFile({ prefix: "cvmmap_test_", suffix: ".h264" });
   try {
     await Deno.writeFile(path, stream);
-    const [[width, height] = [0, 0], ...others] = await sizes(path);
+    const [[width, height] = [0, 0], ...others] = sizes(stream);
     assert.deepEqual(others, [], "a stream of more than one size");
     const pictures = await Array.fromAsync(planes(path, width * height), (samples) => {
       const luma = { samples, strideBytes: width, width, height };
@@ -42,21 +45,16 @@ export async function decoded(stream: Uint8Array<ArrayBuffer>): Promise<Decoded>
   }
 }
 
-/** The different sizes of a stream's pictures, each once. */
-async function sizes(path: string): Promise<[width: number, height: number][]> {
-  let text = "";
-  const args = [
-    ...["-loglevel", "error", "-f", "h264", "-i", path],
-    ...["-show_entries", "frame=width,height", "-of", "csv=print_section=0"],
-  ];
-  const decoder = new TextDecoder();
-  for await (const bytes of output("ffprobe", args)) text += decoder.decode(bytes);
-  // Behind some frames there are further fields, whatever was asked for.
-  const all = new Set(Array.from(text.matchAll(/^\d+,\d+/gm), ([size]) => size));
-  return Array.from(all, (size) => {
-    const [width = "", height = ""] = size.split(",");
-    return [Number(width), Number(height)];
-  });
+/** The different sizes of a stream's pictures, each once, as its sequence parameter sets say. */
+function sizes(stream: Uint8Array<ArrayBuffer>): [width: number, height: number][] {
+  const units = new NalUnits();
+  const all = new Map<string, [width: number, height: number]>();
+  for (let index = 0, count = units.scan(stream); index < count; index++) {
+    if (nalUnitTypeH264(units.header(index)) !== NalUnitTypeH264.Sps) continue;
+    const { width, height } = parseSpsH264(units.view(index));
+    all.set(`${width}x${height}`, [width, height]);
+  }
+  return [...all.values()];
 }
 
 /** The luma of one picture after another, in the same memory: all at once they may be a gigabyte. */

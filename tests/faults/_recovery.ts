@@ -1,7 +1,7 @@
 import type { Figure } from "../_suite/figure.ts";
 
 /** Frames in the undisturbed part of a run, and in the recovered one. */
-export const PART_FRAMES = 120;
+export const PART_FRAMES = 100;
 
 /** What a disturbed stream must come back to; the limits of every scenario that disturbs one. */
 export const RECOVERY_LIMITS = {
