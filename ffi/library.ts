@@ -96,8 +96,8 @@ function checkVersion(name: string, packages: Packages, version: VersionCheck): 
   const [leastMajor, leastMinor] = version.minimum;
   if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return;
   throw new MissingLibraryError(
-    `${name} is version ${[major, minor, rest[0] ?? 0].join(".")}, too old for us, who need ` +
-      `${leastMajor}.${leastMinor}`,
+    `${name} has version ${[major, minor, rest[0] ?? 0].join(".")} and must have ` +
+      `${leastMajor}.${leastMinor} or newer`,
     packages,
   );
 }

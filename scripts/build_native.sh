@@ -2,20 +2,23 @@
 # Builds the native shim from native/*.c, if it is older than its sources.
 #
 #   scripts/build_native.sh            for this machine and the sources, with ${CC:-cc}
-#   scripts/build_native.sh TARGET     for an executable, with ${CC:-ARCHITECTURE-linux-gnu-gcc};
-#                                      TARGET as Deno calls it, for example aarch64-unknown-linux-gnu
+#   scripts/build_native.sh TARGET     for an executable; TARGET as Deno calls it, for example
+#                                      aarch64-unknown-linux-gnu; for another architecture than this
+#                                      machine's with ${CC:-ARCHITECTURE-linux-gnu-gcc}
 set -eu
 cd -- "$(dirname -- "$0")/.."
 directory=native/build${1:+/$1}
 compiler=${CC:-cc}
-if [ $# -gt 0 ]; then compiler=${CC:-${1%%-*}-linux-gnu-gcc}; fi
+architecture=${1:-$(uname -m)}
+architecture=${architecture%%-*}
+if [ "$architecture" != "$(uname -m)" ]; then compiler=${CC:-$architecture-linux-gnu-gcc}; fi
 out=$directory/libcvmmap_shim.so
 mkdir -p "$directory"
 if [ -e "$out" ] && [ -z "$(find native scripts/build_native.sh -newer "$out" -name '*.[chs]*' -type f -not -path 'native/build/*')" ]; then
   exit 0
 fi
 if ! command -v "$compiler" >/dev/null; then
-  echo "build_native.sh: there is no C compiler $compiler: install gcc${1:+ for it (Debian: gcc-${1%%-*}-linux-gnu)}, or name another in CC" >&2
+  echo "build_native.sh: there is no C compiler $compiler: install it (Debian: gcc or gcc-$architecture-linux-gnu) or name another in CC" >&2
   exit 5
 fi
 "$compiler" -std=c11 -O3 -Wall -Wextra -Werror -fPIC -shared -fvisibility=default \

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { freeTcpPort } from "../_harness/tcp_ports.ts";
+import { TimeLimit } from "../_harness/time_limit.ts";
+import { freeUdpPorts } from "../_harness/udp_ports.ts";
+import { Machine } from "./_machine.ts";
+
+const ENCODE = ["--codec", "h264", "--input-mode", "dummy", "--dummy-frames", "3"];
+const INGEST = ["--run-mode", "ingest", "--target", "nobody", "--ingest-idle-timeout-ms", "100"];
+const SIMULATE = ["simulate", "--target", "nobody", "--frames", "3"];
+
+const GSTREAMER =
+  /install libgstreamer1\.0-0 \(Debian, Ubuntu\), gstreamer1 \(Fedora\) or gstreamer \(Arch\)$/;
+const BASE =
+  /install libgstreamer-plugins-base1\.0-0 \(Debian, Ubuntu\), gstreamer1-plugins-base \(Fedora\) or gst-plugins-base-libs \(Arch\)$/;
+const ZMQ = /install libzmq5 \(Debian, Ubuntu\), zeromq \(Fedora\) or zeromq \(Arch\)$/;
+
+const NEEDED = [
+  { library: "libgstreamer-1.0.so.0", packages: GSTREAMER, args: ENCODE },
+  { library: "libgstapp-1.0.so.0", packages: BASE, args: ENCODE },
+  { library: "libgstvideo-1.0.so.0", packages: BASE, args: ENCODE },
+  { library: "libzmq.so.5", packages: ZMQ, args: ENCODE },
+  { library: "libzmq.so.5", packages: ZMQ, args: INGEST },
+  { library: "libzmq.so.5", packages: ZMQ, args: SIMULATE },
+];
+
+Deno.test("a library that is missing is named, with its packages, on one line, and the exit code is 5", async (t) => {
+  using limit = new TimeLimit(60);
+  await using machine = await Machine.start(limit.signal);
+  for (const { library, packages, args } of NEEDED) {
+    await t.step(`${library}: ${args.join(" ")}`, async () => {
+      using _hidden = machine.hide(library);
+      const said = await refusal(machine, args);
+      assert.ok(said.startsWith(`cvmmap-streamer: Cannot load ${library}: install `), said);
+      assert.match(said, packages);
+    });
+  }
+});
+
+/** Two that answer as old ones do. */
+const OLD = [
+  {
+    library: "libgstreamer-1.0.so.0",
+    source: "void gst_version(int*a,int*b,int*c,int*d){*a=1;*b=18;*c=4;*d=0;}",
+    says: "libgstreamer-1.0.so.0 has version 1.18.4 and must have 1.20 or newer: ",
+    packages: GSTREAMER,
+    args: ENCODE,
+  },
+  {
+    library: "libzmq.so.5",
+    source: "void zmq_version(int*a,int*b,int*c){*a=4;*b=0;*c=5;}",
+    says: "libzmq.so.5 has version 4.0.5 and must have 4.1 or newer: ",
+    packages: ZMQ,
+    args: INGEST,
+  },
+];
+
+Deno.test("a library that is too old, or is none, is named likewise", async (t) => {
+  using limit = new TimeLimit(60);
+  await using machine = await Machine.start(limit.signal);
+  const env = { LD_LIBRARY_PATH: "/srv/old" };
+  Deno.mkdirSync(machine.path("/srv/old"));
+  for (const { library, source, says, packages, args } of OLD) {
+    const path = machine.path(`/srv/old/${library}`);
+    await t.step(`${library}: too old`, async () => {
+      await compile(source, path);
+      const said = await refusal(machine, args, env);
+      assert.ok(said.startsWith(`cvmmap-streamer: ${says}`), said);
+      assert.match(said, packages);
+    });
+    await t.step(`${library}: empty`, async () => {
+      Deno.writeTextFileSync(path, "");
+      const said = await refusal(machine, args, env);
+      assert.match(said, new RegExp(`Cannot load ${library} \\(.*file too short\\): install `));
+      assert.match(said, packages);
+      Deno.removeSync(path);
+    });
+  }
+});
+
+Deno.test("what needs no library runs without them", async (t) => {
+  using limit = new TimeLimit(60);
+  await using machine = await Machine.start(limit.signal);
+  for (const { library } of NEEDED.slice(0, 4)) machine.hide(library);
+  const runs = [
+    { args: ["--help"], code: 0 },
+    { args: ["--version"], code: 0 },
+    { args: ["--codec", "vp8"], code: 2 },
+    {
+      args: ["rtp-receiver-tester", "--port", `${freeUdpPorts()}`, "--timeout-ms", "1"],
+      code: 124,
+    },
+    {
+      args: [
+        "rtmp-stub-tester",
+        "--mode",
+        "h264",
+        "--listen-port",
+        `${freeTcpPort()}`,
+        "--timeout-ms",
+        "1",
+      ],
+      code: 124,
+    },
+  ];
+  for (const { args, code } of runs) {
+    await t.step(args.join(" "), async () => {
+      await using child = machine.start(args);
+      const status = await child.ended;
+      assert.equal(status.code, code, [...child.log.lines, ...child.output.lines].join("\n"));
+    });
+  }
+});
+
+/** The last line that a run says, which ends with exit code 5 and without a stack trace. */
+async function refusal(
+  machine: Machine,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  await using child = machine.start(args, { env });
+  const { code } = await child.ended;
+  const { lines } = child.log;
+  assert.equal(code, 5, lines.join("\n"));
+  assert.deepEqual(lines.filter((line) => /^\s+at |^\S*Error/.test(line)), []);
+  assert.equal(lines.filter((line) => line.startsWith("cvmmap-streamer: ")).length, 1);
+  return lines.at(-1) ?? "";
+}
+
+async function compile(source: string, path: string): Promise<void> {
+  const compiler = new Deno.Command("cc", {
+    args: ["-shared", "-fPIC", "-x", "c", "-o", path, "-"],
+    stdin: "piped",
+  }).spawn();
+  const writer = compiler.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(source));
+  await writer.close();
+  assert.equal((await compiler.status).code, 0);
+}
