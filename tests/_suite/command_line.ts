@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { ExitCode } from "../../src/errors.ts";
 import { EndSignals } from "../../src/cli/signals.ts";
@@ -58,6 +59,11 @@ export async function runCommandLine(
   }
 }
 
+/** A path as it was meant where it was typed: tasks run in the checkout, and say where they came from. */
+function asTyped(path: string): string {
+  return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
+}
+
 function print(line: string): void {
   // deno-lint-ignore no-console -- It is what programs print to.
   console.log(line);
@@ -77,7 +83,11 @@ function read(suite: Suite, words: SuiteWords, args: readonly string[]): Given |
   const names = suite.cases.map(({ name }) => name);
   const command = new Command(program)
     .description(description)
-    .addOption(new Option("--bin <path>", "test this executable; the sources if not given"))
+    .addOption(
+      new Option("--bin <path>", "test this executable; the sources if not given").argParser(
+        asTyped,
+      ),
+    )
     .addOption(
       new Option(`--${one} <name>`, `run this ${one} alone; may be repeated`)
         .argParser((name: string, before: readonly string[] = []) => {
@@ -87,9 +97,9 @@ function read(suite: Suite, words: SuiteWords, args: readonly string[]): Given |
     )
     .addOption(new Option("--list", `print the ${one}s and what they show`))
     .addOption(
-      new Option("--evidence-dir <dir>", "where summaries and logs go").default(
-        ".sisyphus/evidence",
-      ),
+      new Option("--evidence-dir <dir>", "where summaries and logs go")
+        .default(".sisyphus/evidence")
+        .argParser(asTyped),
     )
     .helpOption("-h, --help", "print this help")
     .exitOverride()
