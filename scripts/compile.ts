@@ -129,7 +129,7 @@ async function versionOf(executable: string): Promise<string> {
   Deno.removeSync(executable);
   throw new CompileError(
     `What was made does not run: is the denort that DENORT_BIN names of version ` +
-      `${Deno.version.deno}? It says: ${stderr.split("\n", 1)[0] || stdout.trim()}`,
+      `${Deno.version.deno}? It says: ${(stderr || stdout).split("\n", 1)[0]}`,
   );
 }
 

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { Workspace } from "../_harness/workspace.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+Deno.test("without a base executable compiling fails on one line that says so", async () => {
+  using workspace = new Workspace();
+  const { code, said } = await compile(["--output", workspace.path("out")], {
+    DENORT_BIN: workspace.path("nothing"),
+  });
+  assert.equal(code, 1);
+  assert.match(
+    said,
+    /^compile: Deno has no base executable: name denort \S+ for \S+ in DENORT_BIN \(.*\)\n$/,
+  );
+});
+
+Deno.test("a base executable that is none of this Deno's is found out", async () => {
+  using workspace = new Workspace();
+  const path = workspace.path("out");
+  const { code, said } = await compile(["--output", path], { DENORT_BIN: "/bin/true" });
+  assert.equal(code, 1);
+  assert.match(said, /^compile: What was made does not run: is the denort .* of version .*\n$/);
+  assert.equal(workspace.has(path), false);
+});
+
+Deno.test("an unknown target is refused, and nothing is left in the tree", async () => {
+  const { code, said } = await compile(["--target", "riscv64-unknown-linux-gnu"]);
+  assert.equal(code, 1);
+  assert.match(said, /^compile: --target riscv64-unknown-linux-gnu: expected x86_64-/);
+  const left = [...Deno.readDirSync(new URL("dist/", ROOT))].map(({ name }) => name);
+  assert.ok(!left.includes("build"), left.join());
+});
+
+async function compile(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number; said: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-A", fileURLToPath(new URL("scripts/compile.ts", ROOT)), ...args],
+    env: { ...env },
+    stdin: "null",
+  }).output();
+  const text = new TextDecoder();
+  return { code, said: text.decode(stdout) + text.decode(stderr) };
+}
