@@ -1,0 +1,102 @@
+#!/bin/sh
+# Installs the executable, its manual page, the shells' completions and the systemd template unit.
+# Safe to run again.
+#
+#   scripts/install.sh                      for everybody, below /usr/local (or $PREFIX)
+#   scripts/install.sh --prefix DIRECTORY   below another directory
+#   scripts/install.sh --user               for this user, below ~/.local
+#   scripts/install.sh --uninstall          removes what the same options have installed
+#
+#   --executable PATH     in place of dist/cvmmap-streamer
+#   --service-user USER   whom the system service runs as, in place of cvmmap
+#
+# $DESTDIR goes before every path, for packages.
+set -eu
+here=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+
+say() { echo "install: $*" >&2; }
+fail() { say "$1"; exit "${2:-1}"; }
+
+prefix=${PREFIX:-/usr/local}
+destdir=${DESTDIR:-}
+executable=$here/dist/cvmmap-streamer
+service_user=cvmmap
+scope=system
+uninstall=no
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --user) scope=user; prefix=$HOME/.local ;;
+    --uninstall) uninstall=yes ;;
+    --prefix | --executable | --service-user)
+      [ $# -ge 2 ] || fail "$1 needs a value" 2
+      case "$1" in
+        --prefix) prefix=$2 ;;
+        --executable) executable=$2 ;;
+        --service-user) service_user=$2 ;;
+      esac
+      shift
+      ;;
+    --help) sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) fail "unknown argument \"$1\": expected --prefix DIRECTORY, --user, --uninstall, --executable PATH or --service-user USER" 2 ;;
+  esac
+  shift
+done
+case "$prefix" in
+  /*[!-A-Za-z0-9/._+@]*) fail "the prefix \"$prefix\" has a character that units and shells would not take" 2 ;;
+  /*) prefix=${prefix%/} ;;
+  *) fail "the prefix \"$prefix\" is not an absolute path" 2 ;;
+esac
+case "$service_user" in
+  *[!-A-Za-z0-9_.]* | "") fail "\"$service_user\" is no user's name" 2 ;;
+esac
+
+binary=$prefix/bin/cvmmap-streamer
+page=$prefix/share/man/man1/cvmmap-streamer.1
+bash=$prefix/share/bash-completion/completions/cvmmap-streamer
+zsh=$prefix/share/zsh/site-functions/_cvmmap-streamer
+fish=$prefix/share/fish/vendor_completions.d/cvmmap-streamer.fish
+if [ "$scope" = user ]; then unit=$prefix/share/systemd/user/cvmmap-streamer@.service
+else unit=$prefix/lib/systemd/system/cvmmap-streamer@.service; fi
+
+if [ "$uninstall" = yes ]; then
+  for path in "$binary" "$page" "$bash" "$zsh" "$fish" "$unit"; do
+    if [ -e "$destdir$path" ]; then rm -- "$destdir$path" && say "removed $destdir$path"; fi
+  done
+  say "done; services that ran are to be stopped and disabled by their names, configurations are left"
+  exit 0
+fi
+
+[ -x "$executable" ] || fail "there is no executable $executable: make it with ./scripts/deno task compile"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"$executable" manual >"$work/page" || fail "$executable does not run"
+for shell in bash zsh fish; do "$executable" completions "$shell" >"$work/$shell"; done
+sed -e "s,^ExecStart=/usr/local/bin/,ExecStart=$prefix/bin/," -e "s,^User=.*,User=$service_user," \
+  "$here/packaging/systemd/$scope/cvmmap-streamer@.service" >"$work/unit"
+
+# put MODE FILE PATH: the file at its place, at once, so that a program that runs goes on with the old one.
+put() {
+  target=$destdir$3
+  if cmp -s "$2" "$target"; then say "unchanged $target"; return 0; fi
+  install -d "$(dirname "$target")" || fail "cannot write there: run this as root, or with --user"
+  install -m "$1" "$2" "$target.new" || fail "cannot write $target: run this as root, or with --user"
+  mv -f "$target.new" "$target"
+  say "installed $target"
+}
+put 755 "$executable" "$binary"
+put 644 "$work/page" "$page"
+put 644 "$work/bash" "$bash"
+put 644 "$work/zsh" "$zsh"
+put 644 "$work/fish" "$fish"
+put 644 "$work/unit" "$unit"
+
+[ -z "$destdir" ] || exit 0
+if [ "$scope" = user ]; then
+  say "for the service: systemctl --user daemon-reload; flags go to ~/.config/cvmmap-streamer/NAME.conf"
+  say "for zsh: fpath=($(dirname "$zsh") \$fpath) in ~/.zshrc, before compinit"
+  case ":$PATH:" in *":$prefix/bin:"*) ;; *) say "$prefix/bin is not in PATH" ;; esac
+else
+  say "for the service: systemctl daemon-reload; flags go to /etc/cvmmap-streamer/NAME.conf"
+  id "$service_user" >/dev/null 2>&1 ||
+    say "it runs as $service_user, who does not exist yet: --service-user names the producer's user"
+fi
