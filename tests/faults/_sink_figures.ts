@@ -117,7 +117,8 @@ export function waitedFigure(
   heldBytes: number,
 ): Figure {
   const given = arrivals.filter(({ arrivedMs }) => arrivedMs >= freeMs);
-  let left = 0;
+  // The first may have come for the most part before: none of its bytes counts.
+  let left = 1;
   for (let bytes = 0; left < given.length && bytes < heldBytes; left++) {
     bytes += given[left]?.bytes ?? 0;
   }
