@@ -1,0 +1,106 @@
+/**
+ * From starting a program to its first RTP packet, its producer already running: the sources, the
+ * executable and a plain C program that does the same, alternating: `deno task bench:start-up --help`.
+ *
+ * @module
+ */
+
+import { createSocket } from "node:dgram";
+import { parseArgs } from "node:util";
+import { startProduct } from "../_harness/product.ts";
+import { until } from "../_harness/until.ts";
+import { Workspace } from "../_harness/workspace.ts";
+import { buildPrograms } from "./_build.ts";
+import { processorSecondsOf } from "./_processor_time.ts";
+import { plainPipeline, product, type Subject, type Wiring } from "./_subject.ts";
+
+const HELP = `Usage: deno task bench:start-up [options]
+
+  --rounds N   starts of each program (20)
+  --bin PATH   the executable (dist/cvmmap-streamer)
+  --help`;
+
+/** Frames often enough that waiting for the next one adds 5 ms in the mean, and small ones. */
+const PICTURE = { name: "360p", width: 640, height: 360, fps: 100 };
+
+/** One start. */
+interface Start {
+  /** From starting the process to the first packet, in milliseconds. */
+  readonly wallMs: number;
+  /** Processor time that it had used by then, all threads, in milliseconds. */
+  readonly processorMs: number;
+}
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "20" },
+    bin: {
+      type: "string",
+      default: new URL("../../dist/cvmmap-streamer", import.meta.url).pathname,
+    },
+    help: { type: "boolean", default: false },
+  },
+});
+
+async function measure(): Promise<void> {
+  using programs = await buildPrograms();
+  using workspace = new Workspace();
+  const { shmName, zmqEndpoint } = workspace;
+  const limit = new AbortController();
+  const { width, height, fps } = PICTURE;
+  await using _simulator = startProduct([
+    ...["simulate", "--shm-name", shmName, "--zmq-endpoint", zmqEndpoint, "--abi", "v1"],
+    ...["--width", `${width}`, "--height", `${height}`, "--fps", `${fps}`],
+  ], limit.signal);
+  await until(() => workspace.has(workspace.shmPath), "the producer", limit.signal);
+
+  const source = { shmName, zmqEndpoint };
+  const subjects = [plainPipeline(programs), product(values.bin), product(undefined)];
+  const starts = new Map(subjects.map((subject) => [subject, [] as Start[]]));
+  // What the file system and GStreamer's registry remember from then on, all of them profit by.
+  for (const subject of subjects) await start(subject, source);
+  for (let round = 0; round < Number(values.rounds); round++) {
+    for (const [subject, results] of starts) results.push(await start(subject, source));
+  }
+  say(`${"program".padEnd(30)}  median ms     min     max   processor ms`);
+  for (const [{ name }, results] of starts) {
+    const walls = results.map(({ wallMs }) => wallMs).sort((a, b) => a - b);
+    const cells = [median(walls), walls[0] ?? 0, walls.at(-1) ?? 0].map((ms) =>
+      ms.toFixed(0).padStart(8)
+    );
+    const processor = median(results.map(({ processorMs }) => processorMs).sort((a, b) => a - b));
+    say(`${name.padEnd(30)}   ${cells.join("")}${processor.toFixed(0).padStart(15)}`);
+  }
+}
+
+async function start(subject: Subject, source: Omit<Wiring, "port">): Promise<Start> {
+  // One for each: what the one before sent last must not pass for the first packet.
+  const socket = createSocket("udp4");
+  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  const { path, args } = subject.command(PICTURE, { ...source, port: socket.address().port });
+  const packet = new Promise<number>((resolve) =>
+    socket.once("message", () => resolve(performance.now()))
+  );
+  const startedMs = performance.now();
+  const process = new Deno.Command(path, { args, stdin: "null", stdout: "null", stderr: "null" })
+    .spawn();
+  const arrivedMs = await Promise.race([packet, process.status.then(() => undefined)]);
+  if (arrivedMs === undefined) throw new Error(`${subject.name} ended without a packet`);
+  const processorMs = processorSecondsOf(process.pid) * 1000;
+  process.kill("SIGKILL");
+  await process.status;
+  await new Promise<void>((resolve) => socket.close(() => resolve()));
+  return { wallMs: arrivedMs - startedMs, processorMs };
+}
+
+function median(sorted: readonly number[]): number {
+  const at = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(at)] ?? 0) + (sorted[Math.ceil(at)] ?? 0)) / 2;
+}
+
+function say(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
+if (values.help) say(HELP);
+else await measure();
