@@ -12,7 +12,7 @@
 #
 # $DESTDIR goes before every path, for packages.
 set -eu
-here=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 
 say() { echo "install: $*" >&2; }
 fail() { say "$1"; exit "${2:-1}"; }

