@@ -24,6 +24,10 @@ export class EncoderBench implements AsyncDisposable {
   readonly units: AccessUnit[] = [];
   /** Frames that gave way. */
   dropped = 0;
+  /** Access units that were kept back, and why. */
+  readonly withheld: string[] = [];
+  /** Whether frames turn out to have been whole. */
+  confirm: () => boolean = () => true;
   /** Why no encoder was left. */
   failure: StreamerError | undefined;
   /** What is tested. */
@@ -38,6 +42,7 @@ export class EncoderBench implements AsyncDisposable {
   ) {
     this.encoder = new ReliableEncoder(candidates, options, queueSize, {
       unit: (unit) => this.units.push(unit),
+      withheld: (why) => this.withheld.push(why),
       dropped: (count) => this.dropped += count,
       failed: (error) => this.failure = error,
     });
@@ -56,7 +61,10 @@ export class EncoderBench implements AsyncDisposable {
     const luma = new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(buffer.data, size));
     luma.fill((this.#frames * 7) & 255);
     const frameCount = this.#frames++;
-    this.encoder.deliver({ buffer, frameCount, ptsUs: frameCount * 33_333, captureUnixUs: 0 });
+    this.encoder.deliver({
+      ...{ buffer, frameCount, ptsUs: frameCount * 33_333, captureUnixUs: 0 },
+      confirm: () => this.confirm(),
+    });
     return true;
   }
 

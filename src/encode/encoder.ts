@@ -13,6 +13,8 @@ import { type PictureLayout, pictureLayout, rawCaps } from "./picture_layout.ts"
 export interface EncoderEvents {
   /** An access unit, in decoding order. */
   unit(unit: AccessUnit): void;
+  /** An access unit was kept back: its frame was torn, or it refers to one that was. */
+  withheld(why: "torn" | "dropped"): void;
   /** It has nothing left to do: a frame that is pushed now is encoded at once. */
   hungry(): void;
   /** It has failed and gives nothing more. */
@@ -67,6 +69,8 @@ export class Encoder implements AsyncDisposable {
   readonly #inFlight = new Map<number, Frame>();
   readonly #sets: ParameterSets;
   readonly #units = new NalUnits();
+  /** A torn frame went into the encoder: what comes out refers to it, up to the next key frame. */
+  #broken = false;
 
   /**
    * Makes the pipeline; {@linkcode start} starts it.
@@ -162,6 +166,7 @@ export class Encoder implements AsyncDisposable {
     this.#inFlight.delete(ptsUs);
     this.#units.scan(sample.data);
     this.#sets.observe(this.#units);
+    if (this.#withhold(frame, sample)) return;
     this.#events.unit({
       codec: this.candidate.codec,
       data: sample.keyFrame ? this.#sets.inFrontOf(this.#units) : sample.data,
@@ -171,6 +176,21 @@ export class Encoder implements AsyncDisposable {
       captureUnixUs: frame.captureUnixUs,
       frameCount: frame.frameCount,
     });
+  }
+
+  /** Keeps back what comes of a frame that turned out to be torn. */
+  #withhold(frame: Frame, sample: EncodedSample): boolean {
+    if (!frame.confirm()) {
+      this.#broken = true;
+      this.#events.withheld("torn");
+      this.requestKeyFrame().catch((error) =>
+        this.#events.warning(`No key frame can be asked for: ${error}`)
+      );
+      return true;
+    }
+    if (sample.keyFrame) this.#broken = false;
+    if (this.#broken) this.#events.withheld("dropped");
+    return this.#broken;
   }
 
   #forgetOldest(): void {

@@ -25,6 +25,8 @@ const MAX_RESTARTS = 3;
 export interface ReliableEncoderEvents {
   /** An access unit, in decoding order. */
   unit(unit: AccessUnit): void;
+  /** An access unit was kept back: its frame was torn, or it refers to one that was. */
+  withheld(why: "torn" | "dropped"): void;
   /** Frames gave way to newer ones, or to a change of encoder. */
   dropped(count: number): void;
   /** No encoder is left that works. */
@@ -190,6 +192,10 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     try {
       const encoder = new Encoder(candidate, format, this.#options, {
         unit: (unit) => this.#onUnit(shift, unit),
+        withheld: (why) => {
+          shift.silentFrames = 0;
+          this.#events.withheld(why);
+        },
         hungry: () => this.#onHungry(shift),
         failed: (message) => this.#onFailed(shift, message),
         warning: (message) => logger.warn("{element}: {message}", { element, message }),

@@ -1,4 +1,5 @@
 import type { Announcements } from "../../ffi/announcements.ts";
+import { monotonicMs } from "../../ffi/clock.ts";
 import { PictureReader, readFingerprint, readMetadata, ReadResult } from "../../ffi/read.ts";
 import type { Mapping } from "../../ffi/segment.ts";
 import {
@@ -28,7 +29,12 @@ export interface Announced {
 /** How reading an announced frame ended. */
 export type Reading<B extends PictureBuffer> =
   /** The buffer holds the whole frame. */
-  | { readonly kind: "whole"; readonly picture: Picture; readonly buffer: B }
+  | {
+    readonly kind: "whole";
+    readonly picture: Picture;
+    readonly buffer: B;
+    readonly confirm: () => boolean;
+  }
   /** The producer wrote, or the segment shrank, while it was read. */
   | { readonly kind: "torn" }
   /** A newer frame had been announced, or might be being written, when the copy ended. */
@@ -47,6 +53,9 @@ export type Reading<B extends PictureBuffer> =
  */
 const SAFE_PART_OF_INTERVAL = 0.75;
 
+/** The part of the frame interval in which a producer that leaves time for reading does not write again. */
+const CALM_PART_OF_INTERVAL = 0.5;
+
 /** Pixels a side, as much as x264 takes: a producer gone wrong must not make us ask for all memory. */
 const MAX_SIDE = 16384;
 
@@ -60,6 +69,7 @@ export class CoherentReader<B extends PictureBuffer> {
   #watched: { mapping: Mapping; payloadSize: number } | undefined;
   readonly #wariness: Wariness;
   #generation = 0;
+  #readings = 0;
   #prepared: { key: string; mapping: Mapping; layout: unknown; reader: PictureReader } | undefined;
 
   /** Reads what `announcements` tell of, out of `segment`, into memory of `consumer`. */
@@ -86,6 +96,7 @@ export class CoherentReader<B extends PictureBuffer> {
 
   /** Reads the frame that was announced. */
   read(announced: Announced): Reading<B> {
+    this.#readings++;
     const mapping = this.#segment.current();
     if (mapping === undefined) return { kind: "absent" };
     if (!readMetadata(mapping, this.#metadata)) return { kind: "torn" };
@@ -106,7 +117,8 @@ export class CoherentReader<B extends PictureBuffer> {
     });
     if (buffer === undefined) return { kind: "dropped" };
     const reader = this.#reader(mapping, picture, payloadSize, buffer);
-    const result = reader.read(buffer.data, fingerprint, this.#wariness.settleMs(known !== 0n));
+    const settleMs = this.#wariness.settleMs(known !== 0n);
+    const result = reader.read(buffer.data, fingerprint, settleMs);
     if (result !== ReadResult.Whole) {
       this.#wariness.torn();
       buffer.discard();
@@ -119,7 +131,35 @@ export class CoherentReader<B extends PictureBuffer> {
       buffer.discard();
       return { kind: "stale" };
     }
-    return { kind: "whole", picture, buffer };
+    // After a pause nothing new would be seen.
+    const confirm = settleMs > 0
+      ? (): boolean => true
+      : this.#hindsight(mapping, payloadSize, fingerprint, announced.arrivedMs);
+    return { kind: "whole", picture, buffer, confirm };
+  }
+
+  /**
+   * Another look at a payload when its frame has been encoded, which costs no latency. A writer that had
+   * begun before the fingerprint was taken, and was then held up until the frame was read, has gone on.
+   */
+  #hindsight(
+    mapping: Mapping,
+    payloadSize: number,
+    fingerprint: bigint,
+    arrivedMs: number,
+  ): () => boolean {
+    const reading = this.#readings;
+    const calmUntilMs = arrivedMs + (this.#pace.intervalMs ?? 0) * CALM_PART_OF_INTERVAL;
+    return () => {
+      const changesByRight = monotonicMs() > calmUntilMs || this.#announcements.pending;
+      if (changesByRight || reading !== this.#readings || this.#watched?.mapping !== mapping) {
+        return true;
+      }
+      const now = readFingerprint(mapping, payloadSize);
+      if (now === 0n || now === fingerprint) return true;
+      this.#wariness.tornInHindsight();
+      return false;
+    };
   }
 
   /** What the metadata says, or why it cannot be used. */

@@ -65,10 +65,15 @@ class Bench implements AsyncDisposable {
   /** Reads a frame that is announced again after the reader has come to know its segment. */
   readAgain(frameCount: number): Reading<TestBuffer> {
     assert.equal(this.read(frameCount).kind, "torn", "taken on trust");
+    return this.readKnown(frameCount);
+  }
+
+  /** Reads a frame that is announced now, by a producer that is known: with its fingerprint. */
+  readKnown(frameCount: number, more: Partial<Announced> = {}): Reading<TestBuffer> {
     assert.ok(this.#watched);
     const { mapping, payloadSize, generation } = this.#watched;
     const fingerprint = readFingerprint(mapping, payloadSize);
-    return this.read(frameCount, { fingerprint, generation });
+    return this.read(frameCount, { fingerprint, generation, ...more });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -280,6 +285,31 @@ Deno.test("CoherentReader gives up a frame when its copy ends late in the interv
   assert.equal(bench.read(1, { arrivedMs: monotonicMs() - 1000 }).kind, "whole");
   assert.equal(bench.read(1, { arrivedMs: monotonicMs() - 3001 }).kind, "stale");
   assert.equal(bench.consumer.discarded, 1);
+});
+
+Deno.test("CoherentReader finds in hindsight that a writer had begun before the frame was read", async () => {
+  await using bench = benchWith(v1({}));
+  for (let i = 0; i < 10; i++) bench.pace.observe(i, i * 60_000);
+  whole(bench.read(1));
+  for (let i = 0; i < 7; i++) whole(bench.readKnown(1));
+  const [calm, hasty] = [whole(bench.readKnown(1)), whole(bench.readKnown(1))];
+  assert.equal(hasty.confirm(), true, "nobody has written");
+  bench.written.bytes[METADATA_SIZE] = 1;
+  assert.equal(calm.confirm(), true, "a newer frame was read: nothing is known of an older one");
+  assert.equal(hasty.confirm(), false);
+  const after = whole(bench.readKnown(1));
+  bench.written.bytes[METADATA_SIZE] = 2;
+  assert.equal(after.confirm(), true, "it was given time to show itself");
+});
+
+Deno.test("CoherentReader lets a producer write again once half of the interval is over", async () => {
+  await using bench = benchWith(v1({}));
+  for (let i = 0; i < 10; i++) bench.pace.observe(i, i * 4000);
+  whole(bench.read(1));
+  for (let i = 0; i < 7; i++) whole(bench.readKnown(1));
+  const reading = whole(bench.readKnown(1, { arrivedMs: monotonicMs() - 2000 }));
+  bench.written.bytes[METADATA_SIZE] = 1;
+  assert.equal(reading.confirm(), true);
 });
 
 Deno.test("CoherentReader says that there is no segment, and reads the one that comes", async () => {

@@ -4,9 +4,9 @@ export interface IngestCounters {
   received: number;
   /** Frames read whole and handed on. */
   ingested: number;
-  /** Frames found torn: the producer wrote while they were read. */
+  /** Frames found torn: the producer wrote while they were read. One that was found so late is ingested, too. */
   torn: number;
-  /** Whole frames that gave way to a newer one in the queue, before the encoder took them. */
+  /** Whole frames that gave way to a newer one in the queue, or were coded out of one that was torn. */
   dropped: number;
   /** Frames not read, or read too late to be trusted: a newer one had been announced. */
   stale: number;

@@ -8,7 +8,7 @@ const FORMAT = { width: 2, height: 2, frameRate: 30 };
 
 function frame(frameCount: number, givenBack: number[]): Frame<TestBuffer> {
   const buffer = new TestBuffer(FORMAT, () => givenBack.push(frameCount));
-  return { buffer, frameCount, ptsUs: 0, captureUnixUs: 0 };
+  return { buffer, frameCount, ptsUs: 0, captureUnixUs: 0, confirm: () => true };
 }
 
 Deno.test("FrameQueue of one frame keeps the newest and gives the older one back", () => {

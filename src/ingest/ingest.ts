@@ -156,7 +156,7 @@ export class Ingest<B extends PictureBuffer> {
     const reading = reader.read(announced);
     switch (reading.kind) {
       case "whole": {
-        const { picture, buffer } = reading;
+        const { picture, buffer, confirm } = reading;
         const { frameCount, timestampNs } = picture;
         this.#counters.ingested++;
         this.#tell(undefined);
@@ -165,7 +165,7 @@ export class Ingest<B extends PictureBuffer> {
           announced.arrivedMs,
           announced.arrivedUnixUs,
         );
-        this.#consumer.deliver({ buffer, frameCount, ptsUs, captureUnixUs });
+        this.#consumer.deliver({ buffer, frameCount, ptsUs, captureUnixUs, confirm });
         return true;
       }
       case "rejected":

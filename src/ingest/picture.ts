@@ -32,6 +32,8 @@ export interface Frame<B extends PictureBuffer = PictureBuffer> {
   readonly ptsUs: number;
   /** Unix time of capture in microseconds; of arrival, where the producer's clock is no Unix time. */
   readonly captureUnixUs: number;
+  /** To be called once the frame was encoded: false when it turns out to have been torn after all. */
+  readonly confirm: () => boolean;
 }
 
 /** Where ingest puts its frames. */

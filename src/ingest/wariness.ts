@@ -3,6 +3,8 @@ const SETTLE_MS = 3;
 const AT_FIRST = 8;
 /** Frames that are not trusted after a torn one. */
 const AFTER_TORN = 64;
+/** How many times longer than the last time nobody is trusted when it turns out to have been too short. */
+const MORE_WARY = 4;
 
 /**
  * How far a producer is trusted to leave time for reading. One that begins the next frame at once may
@@ -13,6 +15,7 @@ const AFTER_TORN = 64;
 export class Wariness {
   readonly #settleMs: number;
   #framesLeft = AT_FIRST;
+  #afterHindsight = AFTER_TORN;
 
   /** @param settleMs Time in which a writer that was held up goes on: longer than a scheduler's turn. */
   constructor(settleMs = SETTLE_MS) {
@@ -31,6 +34,15 @@ export class Wariness {
 
   /** A frame was torn. */
   torn(): void {
-    this.#framesLeft = AFTER_TORN;
+    this.#framesLeft = Math.max(this.#framesLeft, AFTER_TORN);
+  }
+
+  /**
+   * A frame that was handed on was torn, or its producer writes so soon that nobody could tell. Each such frame
+   * is missing in the stream, so there are to be fewer and fewer of them.
+   */
+  tornInHindsight(): void {
+    this.#afterHindsight *= MORE_WARY;
+    this.#framesLeft = this.#afterHindsight;
   }
 }

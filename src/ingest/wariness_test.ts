@@ -20,6 +20,17 @@ Deno.test("Wariness ends with the first frames, and comes back with a torn one",
   assert.equal(waryFor(wariness), 64);
 });
 
+Deno.test("Wariness lasts longer each time that it was too short", () => {
+  const wariness = new Wariness();
+  wariness.tornInHindsight();
+  assert.equal(waryFor(wariness), 256);
+  wariness.torn();
+  assert.equal(waryFor(wariness), 64);
+  wariness.tornInHindsight();
+  wariness.torn();
+  assert.equal(waryFor(wariness), 1000, "as far as was counted");
+});
+
 Deno.test("Wariness never trusts a frame whose payload nobody saw when it was announced", () => {
   const wariness = new Wariness(5);
   waryFor(wariness);

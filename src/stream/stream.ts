@@ -215,6 +215,7 @@ export class Stream implements AsyncDisposable {
     if (signal.aborted) return "stopped";
     await using encoder = new ReliableEncoder(candidates, encode, ingest.queueSize, {
       unit: (unit) => this.#publish(unit),
+      withheld: (why) => this.#counters[why]++,
       dropped: (count) => this.#counters.dropped += count,
       failed: (error) => this.#fail(error),
     });

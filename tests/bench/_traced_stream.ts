@@ -93,6 +93,7 @@ await using sink = new RtpSink(
 let hungry = false;
 await using encoder = new Encoder(candidate, format, options, {
   unit: onUnit,
+  withheld: () => {},
   hungry: () => hungry = true,
   failed: (message) => {
     throw new Error(message);
@@ -147,7 +148,8 @@ function stream(announced: Announced, awakeMs: number): void {
   const captureUnixUs = Number(timestampNs / 1000n);
   firstUs ??= captureUnixUs;
   const ptsUs = captureUnixUs - firstUs;
-  encoder.push({ buffer: reading.buffer, frameCount, ptsUs, captureUnixUs });
+  const { buffer, confirm } = reading;
+  encoder.push({ buffer, frameCount, ptsUs, captureUnixUs, confirm });
 }
 
 function onUnit(unit: AccessUnit): void {
