@@ -56,7 +56,11 @@ export class Machine implements AsyncDisposable {
       return machine;
     } catch (error) {
       await holder[Symbol.asyncDispose]();
-      throw new Error(`No machine to test on: ${holder.log.lines.join("\n")}`, { cause: error });
+      throw new Error(
+        `No machine to test on: ${holder.log.lines.join("\n")} (it takes a mount namespace: in a ` +
+          "container, run that with --privileged)",
+        { cause: error },
+      );
     }
   }
 
