@@ -1,0 +1,16 @@
+// deno-lint-ignore-file no-console -- it talks to a person
+/**
+ * Reads a camera's frames without encoding them, and says what became of them.
+ *
+ *   deno run --allow-ffi --allow-read --allow-env=CVMMAP_SHIM examples/count_frames.ts camera0 10
+ */
+import { Stream } from "@cvmmap/streamer";
+
+const [camera = "camera0", seconds = "10"] = Deno.args;
+
+await using stream = new Stream({ source: camera, codec: "none" });
+await stream.run(AbortSignal.timeout(Number(seconds) * 1000));
+
+const { ingest, picture } = stream.statistics();
+console.log(`${ingest.ingested} whole frames of ${picture?.width}x${picture?.height}`);
+console.log(`${ingest.torn} torn, ${ingest.stale} stale, ${ingest.rejected} rejected`);

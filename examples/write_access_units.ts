@@ -1,0 +1,21 @@
+/**
+ * Writes encoded pictures to a file: an Annex B byte stream, which ffplay and ffprobe read as it is.
+ *
+ *   deno run --allow-ffi --allow-read --allow-write --allow-env=CVMMAP_SHIM \
+ *     examples/write_access_units.ts camera0 camera0.h264 300
+ *
+ * Play it: ffplay camera0.h264
+ */
+import { Stream } from "@cvmmap/streamer";
+
+const [camera = "camera0", path = "camera0.h264", frames = "300"] = Deno.args;
+
+await using stream = new Stream({ source: camera, codec: "h264", maxFrames: Number(frames) });
+using file = await Deno.open(path, { write: true, create: true, truncate: true });
+const writer = file.writable.getWriter();
+
+// The loop starts the stream, and ends with it. It may take its time: when pictures have waited for a
+// slow disk for ten seconds, they are left out, and the file goes on with a key frame.
+for await (const unit of stream.accessUnits({ maxQueueMs: 10_000 })) {
+  await writer.write(unit.data);
+}
