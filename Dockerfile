@@ -1,0 +1,27 @@
+# cvmmap-streamer on Debian, with software encoders; docs/install.md says how to run it.
+FROM node:20-bookworm-slim AS build
+WORKDIR /src
+COPY . .
+# Deno comes from npm, the C compiler for the native shim from Debian.
+RUN ./scripts/bootstrap.sh && ./scripts/deno task compile
+
+FROM debian:12-slim
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends \
+    ca-certificates \
+    gstreamer1.0-plugins-bad \
+    gstreamer1.0-plugins-base \
+    gstreamer1.0-plugins-good \
+    gstreamer1.0-plugins-ugly \
+    libzmq5 \
+  && rm -rf /var/lib/apt/lists/*
+COPY --from=build /src/dist/cvmmap-streamer /usr/local/bin/
+# An image that cannot stream is none. GStreamer's list of plugins is not kept: made without a GPU, it would
+# have no NVENC for those who run the image with one.
+RUN for codec in h264 h265; do \
+    GST_REGISTRY=/tmp/registry cvmmap-streamer --codec "$codec" --encoder software \
+      --input-mode dummy --dummy-frames 30 --rtp --rtp-endpoint 127.0.0.1:9 || exit 1; \
+  done \
+  && rm /tmp/registry
+USER nobody
+ENTRYPOINT ["cvmmap-streamer"]
