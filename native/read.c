@@ -9,7 +9,8 @@
 enum {
 	LINE = 64,
 	FIRST_LINES = 4,
-	SPREAD_LINES = 60,
+	PARTS = 59,
+	LAST_LINES = 1,
 };
 
 /* Keeps the compiler and the processor from moving a read across: what is read after it is no older. */
@@ -17,6 +18,9 @@ static void fence(void)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
+
+/* 2^32 times the part of 1 whose multiples, modulo 1, spread most evenly. */
+#define GOLDEN_RATIO UINT64_C(2654435769)
 
 struct fingerprint_job {
 	const uint8_t *payload;
@@ -41,17 +45,20 @@ static uint64_t mix(uint64_t hash, const uint8_t *line, uint64_t size)
 static void run_fingerprint(void *argument)
 {
 	struct fingerprint_job *job = argument;
-	uint64_t hash = 1, step;
+	uint64_t hash = 1, part;
 
-	if (job->size <= (FIRST_LINES + SPREAD_LINES) * LINE) {
+	if (job->size <= (FIRST_LINES + PARTS + LAST_LINES) * LINE) {
 		job->hash = mix(hash, job->payload, job->size) | 1;
 		return;
 	}
 	for (unsigned i = 0; i < FIRST_LINES; i++)
 		hash = mix(hash, job->payload + i * LINE, LINE);
-	step = (job->size - LINE) / SPREAD_LINES;
-	for (unsigned i = 1; i <= SPREAD_LINES; i++)
-		hash = mix(hash, job->payload + i * step, LINE);
+	/* One line in each part, at another place in every part: at equal distances they would lie below each
+	 * other in pictures of many widths, perhaps all in a border that never changes. */
+	part = (job->size - LINE) / PARTS;
+	for (uint32_t i = 0; i < PARTS; i++)
+		hash = mix(hash, job->payload + i * part + ((uint32_t)(i * GOLDEN_RATIO) * part >> 32), LINE);
+	hash = mix(hash, job->payload + job->size - LINE, LINE);
 	job->hash = hash | 1; /* 0 is kept for "could not be read" */
 }
 

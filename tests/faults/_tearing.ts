@@ -15,11 +15,8 @@ import { until } from "../_harness/until.ts";
 
 /** Large enough that a copy takes a few tenths of a millisecond. */
 export const GEOMETRY: PictureGeometry = { width: 1280, height: 720, pixelFormat: "bgr" };
-/**
- * A fingerprint's lines are a sixtieth of the payload apart, less one line: with a line behind the picture
- * that is 12 rows, and all of them lie at the left edge.
- */
-export const QUIET_PAYLOAD_SIZE: number = sizeOf(GEOMETRY) + 64;
+/** Parts of a payload of which each has a line in the fingerprint; that of the first part is the very first. */
+const FINGERPRINT_PARTS = 59;
 
 /** What happens while a frame is being read. */
 export interface TearingOptions {
@@ -34,6 +31,15 @@ export interface TearingOptions {
   readonly scenario: "metadata" | "payload";
   /** Microseconds after which, at the latest, the writer begins. */
   readonly latestUs: number;
+}
+
+/**
+ * Bytes of a scenario's payloads. Where the fingerprint is to see nothing, the picture is but the first part of
+ * it: all lines but those at the picture's beginning lie behind it.
+ */
+export function payloadSizeOf(scenario: TearingOptions["scenario"]): number {
+  const picture = sizeOf(GEOMETRY);
+  return scenario === "payload" ? picture : FINGERPRINT_PARTS * picture + 64;
 }
 
 /** Places in the shared memory of the two: how many rounds each has come to. */
@@ -78,6 +84,7 @@ export async function tear(
   const turns = new SharedArrayBuffer(Turn.Count * Int32Array.BYTES_PER_ELEMENT);
   const turn = new Int32Array(turns);
   const writer = new Worker(new URL("_tearing_writer.ts", import.meta.url), { type: "module" });
+  const payloadSize = payloadSizeOf(scenario);
   const options: TearingOptions = { shmName, turns, scenario, latestUs: LATEST_US.writer };
   writer.postMessage(options);
   using startup = new TimeLimit(STARTUP_SECONDS);
@@ -110,14 +117,14 @@ export async function tear(
     const round = ++tears.rounds;
     blockUntil(turn, Turn.Whole, round);
     readMetadata(mapping, metadata);
-    const fingerprint = readFingerprint(mapping, QUIET_PAYLOAD_SIZE);
+    const fingerprint = readFingerprint(mapping, payloadSize);
     Atomics.store(turn, Turn.Go, round);
     spin(Math.random() * LATEST_US.reader);
     judge(reader.read(announced(frameCount, fingerprint)), frameCount, tears);
     blockUntil(turn, Turn.Written, round);
     // Each scenario leaves the reader but one way to know.
     if (scenario === "metadata") {
-      assert.equal(readFingerprint(mapping, QUIET_PAYLOAD_SIZE), fingerprint);
+      assert.equal(readFingerprint(mapping, payloadSize), fingerprint);
     } else {
       readMetadata(mapping, after);
       assert.deepEqual(after, metadata);

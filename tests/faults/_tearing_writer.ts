@@ -18,7 +18,7 @@ import {
   frameOf,
   GEOMETRY,
   NO_MORE,
-  QUIET_PAYLOAD_SIZE,
+  payloadSizeOf,
   type TearingOptions,
   Turn,
 } from "./_tearing.ts";
@@ -35,7 +35,7 @@ function wholePicture(): Painter {
   return (payload, frameCount) => picture.paint(payload, frameCount);
 }
 
-/** Nothing changes but the stamps at the right edge, where no fingerprint is taken. */
+/** Nothing changes but the stamps at the right edge, which the fingerprint does not reach. */
 function stampsAlone(): Painter {
   const layout = pictureLayout(GEOMETRY.width, GEOMETRY.height);
   const stamp = new RowStamp(layout, GEOMETRY.pixelFormat, ANY_MATRIX);
@@ -60,9 +60,10 @@ function reach(turn: Int32Array<SharedArrayBuffer>, place: number, round: number
 
 function write({ shmName, turns, scenario, latestUs }: TearingOptions): void {
   const turn = new Int32Array(turns);
-  const memory = SharedMemory.create(shmName, PAYLOAD_OFFSET + QUIET_PAYLOAD_SIZE);
+  const payloadSize = payloadSizeOf(scenario);
+  const memory = SharedMemory.create(shmName, PAYLOAD_OFFSET + payloadSize);
   if (typeof memory === "number") throw new Error(`No segment: error ${memory}`);
-  const mapping = memory.map(PAYLOAD_OFFSET + QUIET_PAYLOAD_SIZE, "write");
+  const mapping = memory.map(PAYLOAD_OFFSET + payloadSize, "write");
   if (mapping === undefined) throw new Error("No mapping");
   const bytes = mapping.bytes();
   const payload = bytes.subarray(PAYLOAD_OFFSET);
@@ -74,7 +75,7 @@ function write({ shmName, turns, scenario, latestUs }: TearingOptions): void {
       sequence: BigInt(frameCount),
     });
     if (metadata.version !== "v2") throw new Error("Expected v2");
-    encodeMetadata({ ...metadata, payloadSizeBytes: QUIET_PAYLOAD_SIZE }, region);
+    encodeMetadata({ ...metadata, payloadSizeBytes: payloadSize }, region);
     bytes.set(region);
   };
   const paint = scenario === "metadata" ? stampsAlone() : wholePicture();

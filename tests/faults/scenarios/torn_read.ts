@@ -13,13 +13,12 @@ const HASTY_FRAMES = 120;
 /** Latest moment at which that begins, behind the announcement: by then a copy is over. */
 const LATEST_MS = 1.5;
 /**
- * A writer that began before its frame's announcement was heard, and is held up in the middle until it
- * was read, as where it shares few processors with its reader, leaves no trace that could be seen in
- * time. The streamer looks again after 3 ms, but not where a producer has kept its time so far. So torn
- * pictures of which the writer was held up for longer are told and not judged. Undisturbed it writes a
- * frame in 0.1 ms.
+ * A writer that began before its frame's announcement was heard, and is then held up in the middle, as
+ * where it shares few processors with its reader, shows only when it goes on. The streamer looks again
+ * after 3 ms: torn pictures of which the writer was held up for longer are told and not judged.
+ * Undisturbed it writes a frame in 0.1 ms.
  */
-const HELD_UP = { ms: 3, atFirstMs: 0.3, firstFrames: 5 } as const;
+const HELD_UP_MS = 3;
 const LIMITS = {
   /** Torn copies that the streamer must have met: else nothing was shown. */
   tornSeen: 20,
@@ -78,7 +77,6 @@ class Hurry {
   readonly #paced: PacedProducer;
   /** How long writing each frame took, in milliseconds. */
   readonly #writingMs = new Map<number, number>();
-  #first = 0;
 
   constructor(paced: PacedProducer) {
     this.#paced = paced;
@@ -88,9 +86,8 @@ class Hurry {
   async run(): Promise<void> {
     const { producer } = this.#paced;
     this.#paced.pause();
-    this.#first = this.#paced.nextFrameCount;
     let left = HASTY_FRAMES;
-    producer.writePayload(this.#first);
+    producer.writePayload(this.#paced.nextFrameCount);
     await new Promise<void>((resolve) =>
       this.#paced.run(() => {
         const frameCount = this.#announce();
@@ -107,9 +104,7 @@ class Hurry {
   /** Whether nobody could have known that this picture is torn. */
   heldUp({ firstStamp }: Picture): boolean {
     // From the first row on it is of the frame that was being written.
-    const trusted = firstStamp <= this.#first + HELD_UP.firstFrames;
-    const limitMs = trusted ? HELD_UP.atFirstMs : HELD_UP.ms;
-    return (this.#writingMs.get(firstStamp) ?? 0) > limitMs;
+    return (this.#writingMs.get(firstStamp) ?? 0) > HELD_UP_MS;
   }
 
   #announce(): number {
