@@ -47,7 +47,9 @@ async function standIn(workspace: Workspace): Promise<string> {
   const path = workspace.path("executable");
   const { command, args } = productCommand([]);
   const words = [command, ...args].map((word) => `'${word}'`).join(" ");
-  await Deno.writeTextFile(path, `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
+  // Deno's cache is in the home directory, which a test may change.
+  const home = `HOME='${Deno.env.get("HOME")}'`;
+  await Deno.writeTextFile(path, `#!/bin/sh\n${home} exec ${words} "$@"\n`, { mode: 0o755 });
   return path;
 }
 

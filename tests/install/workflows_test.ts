@@ -27,7 +27,7 @@ Deno.test("actionlint is what finds a mistake in them", async () => {
 Deno.test("every workflow says what it may do, and pins actions by their major version", () => {
   for (const path of paths) {
     const text = Deno.readTextFileSync(path);
-    assert.match(text, /^permissions:\n  contents: read\n/m, path);
+    assert.match(text, /^permissions:\n {2}contents: read\n/m, path);
     for (const [, action] of text.matchAll(/uses: (.*)/g)) {
       assert.match(action ?? "", /^actions\/[a-z-]+@v\d+$/, path);
     }
