@@ -4,7 +4,7 @@
  * object of your own, a loop.
  *
  * @example
- * ```ts no-run
+ * ```ts
  * import { rtp, Stream } from "@cvmmap/streamer";
  *
  * await using stream = new Stream({ source: "camera0", codec: "h264" });
@@ -12,8 +12,9 @@
  * await stream.run(AbortSignal.timeout(60_000));
  * ```
  *
- * It runs on Linux and needs the permissions `--allow-ffi`, `--allow-read`, `--allow-net` for RTP and RTMP,
- * `--allow-write` for a session description, and `--allow-run` where the native part is yet to be compiled.
+ * It runs on Linux, with GStreamer and libzmq, and needs the permissions `--allow-ffi` and `--allow-read`;
+ * `--allow-net` for RTMP and for names of hosts; `--allow-write` for a session description. The native part
+ * is compiled once, into the user's cache, which needs more: see docs/module.md.
  *
  * The parts are modules of their own: `@cvmmap/streamer/contract`, `/bitstream`, `/rtp`, `/rtmp`,
  * `/simulator` and `/testers`.

@@ -3,7 +3,7 @@
  * announced over ZeroMQ.
  *
  * @example
- * ```ts no-run
+ * ```ts
  * import { parseTarget } from "@cvmmap/streamer/contract";
  * import { runSimulator } from "@cvmmap/streamer/simulator";
  *

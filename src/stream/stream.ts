@@ -50,7 +50,7 @@ export interface AccessUnitsOptions {
  * happens is told to LogTape, in the category `cvmmap`.
  *
  * @example Send to an RTP receiver, until Ctrl-C
- * ```ts no-run
+ * ```ts
  * import { rtp, Stream } from "@cvmmap/streamer";
  *
  * await using stream = new Stream({ source: "camera0", codec: "h264" });
@@ -60,7 +60,7 @@ export interface AccessUnitsOptions {
  * ```
  *
  * @example Look at each access unit
- * ```ts no-run
+ * ```ts
  * import { Stream } from "@cvmmap/streamer";
  *
  * await using stream = new Stream({ source: "camera0", codec: "h265", maxFrames: 300 });

@@ -1,0 +1,229 @@
+import "../../ffi/_open_gstreamer.ts";
+import "../../ffi/_open_libraries.ts";
+import assert from "node:assert/strict";
+import { type AccessUnit, type Sink, type SinkContext, Stream } from "@cvmmap/streamer";
+import { parseTarget } from "../../src/contract/mod.ts";
+import { parseRtmpUrl, RtmpSink, videoPackaging } from "../../src/rtmp/mod.ts";
+import { openRtpSink } from "../../src/rtp/mod.ts";
+import { runSimulator } from "../../src/simulator/mod.ts";
+import { TimeLimit } from "../_harness/time_limit.ts";
+
+/** A camera that is at work until it is disposed. */
+class Camera implements AsyncDisposable {
+  readonly name = `module-${crypto.randomUUID().slice(0, 8)}`;
+  readonly #limit = new TimeLimit(60);
+  readonly #end = new AbortController();
+  readonly #work: Promise<unknown>;
+
+  constructor() {
+    const signal = AbortSignal.any([this.#end.signal, this.#limit.signal]);
+    const size = { width: 160, height: 120, fps: 60 };
+    this.#work = runSimulator({ ...parseTarget(this.name), ...size }, signal);
+  }
+
+  /** A stream of it that is stopped when the test takes too long. */
+  stream(codec: "h264" | "h265" | "none" = "h264", maxFrames = 0): Stream {
+    const stream = new Stream({ source: this.name, codec, encoder: "software", maxFrames });
+    this.#limit.signal.addEventListener("abort", () => stream.stop());
+    return stream;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort();
+    await this.#work;
+    this.#limit[Symbol.dispose]();
+  }
+}
+
+/** A sink that keeps what it is given. */
+class Keeper implements Sink {
+  readonly name = "keeper";
+  readonly units: AccessUnit[] = [];
+  closed = 0;
+  stream: SinkContext | undefined;
+  readonly #enough = Promise.withResolvers<void>();
+
+  /** Resolves when so many have come. */
+  constructor(readonly count: number) {}
+
+  get enough(): Promise<void> {
+    return this.#enough.promise;
+  }
+
+  open(stream: SinkContext): void {
+    this.stream = stream;
+  }
+
+  write(unit: AccessUnit): void {
+    this.units.push(unit);
+    if (this.units.length === this.count) this.#enough.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.closed++;
+    return Promise.resolve();
+  }
+}
+
+Deno.test("a loop starts the stream, gets what a sink gets, and ends with it", async () => {
+  await using camera = new Camera();
+  await using stream = camera.stream("h265", 40);
+  const keeper = new Keeper(1);
+  stream.add(keeper);
+  const units: AccessUnit[] = [];
+  for await (const unit of stream.accessUnits()) units.push(unit);
+  assert.ok(units.length >= 10);
+  assert.ok(units[0]?.keyFrame);
+  assert.deepEqual(
+    units.map(({ frameCount }) => frameCount),
+    keeper.units.map((u) => u.frameCount),
+  );
+  assert.equal(keeper.stream?.codec, "h265");
+  assert.equal(keeper.closed, 1);
+  const { encoded, encoder, sinks, picture } = stream.statistics();
+  assert.deepEqual([encoded, encoder], [units.length, "x265enc"]);
+  assert.deepEqual(picture, { width: 160, height: 120 });
+  assert.deepEqual(sinks.map(({ name, accessUnits }) => [name, accessUnits]), [
+    ["keeper", units.length],
+    ["access units", units.length],
+  ]);
+  assert.deepEqual(await stream.run(), { reason: "max_frames", framesIngested: 40 });
+});
+
+Deno.test("a loop that is left does not end the stream; another begins with a key frame of its own", async () => {
+  await using camera = new Camera();
+  await using stream = camera.stream();
+  const running = stream.run();
+  for await (const unit of stream.accessUnits()) {
+    assert.ok(unit.keyFrame);
+    break;
+  }
+  const before = stream.statistics().encoded;
+  for await (const unit of stream.accessUnits()) {
+    assert.ok(unit.keyFrame);
+    // The next one would come by itself after 30 frames.
+    assert.ok(stream.statistics().encoded - before < 20);
+    break;
+  }
+  assert.deepEqual(stream.statistics().sinks, []);
+  await stream.stop();
+  assert.equal((await running).reason, "stopped");
+});
+
+Deno.test("the stream ends with the block that uses it, and what it has goes to its sinks first", async () => {
+  await using camera = new Camera();
+  const keeper = new Keeper(5);
+  let running: ReturnType<Stream["run"]>;
+  let stream: Stream;
+  {
+    await using used = camera.stream();
+    stream = used;
+    used.add(keeper);
+    running = used.run();
+    await keeper.enough;
+  }
+  assert.equal((await running).reason, "stopped");
+  assert.equal(keeper.units.length, stream.statistics().encoded);
+  assert.equal(keeper.closed, 1);
+});
+
+Deno.test("a sink that throws and one that never returns hold nobody back", async () => {
+  await using camera = new Camera();
+  await using stream = camera.stream();
+  const keeper = new Keeper(60);
+  stream.add({ name: "endless", write: () => new Promise<void>(() => {}) });
+  stream.add({
+    name: "broken",
+    write: () => {
+      throw new Error("out of order");
+    },
+  });
+  stream.add(keeper);
+  const running = stream.run();
+  await Promise.race([keeper.enough, running]);
+  const [endless, broken, third] = stream.statistics().sinks;
+  assert.ok(third !== undefined && third.accessUnits >= 60 && third.healthy);
+  assert.deepEqual([broken?.accessUnits, broken?.healthy], [0, false]);
+  assert.equal(endless?.accessUnits, 0);
+  await stream.stop();
+});
+
+Deno.test("a sink that cannot be opened fails the run, and the loop with it", async () => {
+  await using camera = new Camera();
+  await using stream = camera.stream();
+  const keeper = new Keeper(1);
+  stream.add(keeper).add({
+    name: "away",
+    open: () => Promise.reject(new Error("nobody is there")),
+    write: () => {},
+  });
+  const units = stream.accessUnits();
+  await assert.rejects(stream.run(), /nobody is there/);
+  await assert.rejects(units.next(), /nobody is there/);
+  assert.deepEqual([keeper.units, keeper.closed], [[], 1]);
+});
+
+Deno.test("a sink may ask for a key frame, know the frame rate, and end the stream with an error", async () => {
+  await using camera = new Camera();
+  await using stream = camera.stream();
+  const keeper = new Keeper(5);
+  stream.add(keeper);
+  const running = stream.run();
+  await Promise.race([keeper.enough, running]);
+  const asked = keeper.units.length;
+  keeper.stream?.requestKeyFrame();
+  for await (const unit of stream.accessUnits()) if (unit.frameCount % 2 === 0) break;
+  assert.ok(keeper.units.slice(asked).some(({ keyFrame }) => keyFrame));
+  assert.ok((keeper.stream?.frameRate() ?? 0) > 0);
+  keeper.stream?.fail(new Error("the disk is full"));
+  await assert.rejects(running, /the disk is full/);
+});
+
+Deno.test("without a camera a stream waits, and can be stopped", async () => {
+  await using stream = new Stream({ source: "module-nobody", codec: "h264" });
+  const running = stream.run();
+  await stream.listening;
+  await stream.stop();
+  assert.deepEqual(await running, { reason: "stopped", framesIngested: 0 });
+});
+
+Deno.test("a stream that is stopped before it has started does not start, and closes its sinks", async () => {
+  const stream = new Stream({ source: "module-nobody", codec: "h264" });
+  const keeper = new Keeper(1);
+  stream.add(keeper);
+  await stream.stop();
+  assert.equal(keeper.closed, 1);
+  assert.deepEqual(await stream.run(), { reason: "stopped", framesIngested: 0 });
+  assert.deepEqual(await stream.run(AbortSignal.abort()), { reason: "stopped", framesIngested: 0 });
+});
+
+Deno.test("a stream counts frames without a codec, and refuses what would need one", async () => {
+  await using camera = new Camera();
+  await using stream = camera.stream("none", 20);
+  const code = "invalid_configuration";
+  assert.throws(() => stream.add(new Keeper(1)), { code });
+  assert.throws(() => stream.accessUnits(), { code });
+  assert.deepEqual(await stream.run(), { reason: "max_frames", framesIngested: 20 });
+});
+
+Deno.test("a stream that has started refuses another sink", async () => {
+  await using stream = new Stream({ source: "module-nobody", codec: "h264" });
+  const running = stream.run();
+  assert.throws(() => stream.add(new Keeper(1)), /^ConfigurationError: .* the stream has started$/);
+  await stream.stop();
+  await running;
+});
+
+Deno.test("a stream takes the sinks of the modules for RTP and RTMP as they are", async () => {
+  await using stream = new Stream({ source: "module-nobody", codec: "h264" });
+  stream.add(await openRtpSink({ codec: "h264", endpoint: { host: "127.0.0.1", port: 9 } }));
+  stream.add(
+    new RtmpSink({
+      url: parseRtmpUrl("rtmp://127.0.0.1:9/live/key"),
+      packaging: videoPackaging("h264", "enhanced"),
+      describe: () => ({ frameRate: undefined, bitrateKbps: 4000, encoder: "test" }),
+    }),
+  );
+  const names = stream.statistics().sinks.map(({ name }) => name);
+  assert.deepEqual(names, ["rtp 127.0.0.1:9", "rtmp://127.0.0.1:9/live/***"]);
+});
