@@ -151,10 +151,9 @@ export class CoherentReader<B extends PictureBuffer> {
     const reading = this.#readings;
     const calmUntilMs = arrivedMs + (this.#pace.intervalMs ?? 0) * CALM_PART_OF_INTERVAL;
     return () => {
-      const changesByRight = monotonicMs() > calmUntilMs || this.#announcements.pending;
-      if (changesByRight || reading !== this.#readings || this.#watched?.mapping !== mapping) {
-        return true;
-      }
+      // First: without a mapping reading may have ended, and there are no announcements any more.
+      if (reading !== this.#readings || this.#watched?.mapping !== mapping) return true;
+      if (monotonicMs() > calmUntilMs || this.#announcements.pending) return true;
       const now = readFingerprint(mapping, payloadSize);
       if (now === 0n || now === fingerprint) return true;
       this.#wariness.tornInHindsight();

@@ -76,6 +76,14 @@ class Bench implements AsyncDisposable {
     return this.read(frameCount, { fingerprint, generation, ...more });
   }
 
+  /** Ends reading as `Ingest` does, which then frees what announcements are made of. */
+  endReading(): void {
+    this.#segment[Symbol.dispose]();
+    Object.defineProperty(this.#announcements, "pending", {
+      get: () => assert.fail("announcements that are gone were asked"),
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#segment[Symbol.dispose]();
     await this.#announcements[Symbol.asyncDispose]();
@@ -300,6 +308,16 @@ Deno.test("CoherentReader finds in hindsight that a writer had begun before the 
   const after = whole(bench.readKnown(1));
   bench.written.bytes[METADATA_SIZE] = 2;
   assert.equal(after.confirm(), true, "it was given time to show itself");
+});
+
+Deno.test("CoherentReader looks at nothing again when reading has ended before the encoder has", async () => {
+  await using bench = benchWith(v1({}));
+  for (let i = 0; i < 10; i++) bench.pace.observe(i, i * 60_000);
+  whole(bench.read(1));
+  for (let i = 0; i < 7; i++) whole(bench.readKnown(1));
+  const last = whole(bench.readKnown(1));
+  bench.endReading();
+  assert.equal(last.confirm(), true);
 });
 
 Deno.test("CoherentReader lets a producer write again once half of the interval is over", async () => {
