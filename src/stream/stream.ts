@@ -208,11 +208,9 @@ export class Stream implements AsyncDisposable {
 
   async #stream(encode: EncodeOptions): Promise<IngestEnd> {
     const { ingest } = this.#settings;
-    const { signal } = this.#stopping;
     await startGStreamer();
     const candidates = chooseEncoders(encode);
-    await Promise.race([this.#openSinks(encode), aborted(signal)]);
-    if (signal.aborted) return "stopped";
+    await Promise.race([this.#openSinks(encode), aborted(this.#stopping.signal)]);
     await using encoder = new ReliableEncoder(candidates, encode, ingest.queueSize, {
       unit: (unit) => this.#publish(unit),
       withheld: (why) => this.#counters[why]++,

@@ -192,9 +192,26 @@ Deno.test("a stream that is stopped before it has started does not start, and cl
   const keeper = new Keeper(1);
   stream.add(keeper);
   await stream.stop();
-  assert.equal(keeper.closed, 1);
+  assert.deepEqual([keeper.stream, keeper.closed], [undefined, 1]);
   assert.deepEqual(await stream.run(), { reason: "stopped", framesIngested: 0 });
   assert.deepEqual(await stream.run(AbortSignal.abort()), { reason: "stopped", framesIngested: 0 });
+});
+
+Deno.test("a stream can be stopped while a sink is being opened", async () => {
+  await using stream = new Stream({ source: "module-nobody", codec: "h264" });
+  const opening = Promise.withResolvers<void>();
+  const never = new Promise<void>(() => {});
+  const open = (): Promise<void> => {
+    opening.resolve();
+    return never;
+  };
+  stream.add({ name: "slow", open, write: () => {} });
+  const running = stream.run();
+  await opening.promise;
+  const startedMs = performance.now();
+  await stream.stop();
+  assert.ok(performance.now() - startedMs < 10_000);
+  assert.equal((await running).reason, "stopped");
 });
 
 Deno.test("a stream counts frames without a codec, and refuses what would need one", async () => {
