@@ -63,6 +63,8 @@ async function* planes(path: string, size: number): AsyncGenerator<Uint8Array<Ar
   let filled = 0;
   const args = [
     ...["-hide_banner", "-nostdin", "-loglevel", "error", "-f", "h264", "-i", path],
+    // A bare stream has no times, and those that FFmpeg makes up do not bear a change of frame rate.
+    ...["-vf", "setpts=N/(FRAME_RATE*TB)"],
     ...["-vsync", "passthrough", "-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"],
   ];
   for await (const bytes of output("ffmpeg", args)) {

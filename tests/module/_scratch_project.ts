@@ -52,19 +52,25 @@ export class ScratchProject implements Disposable {
     return `${this.#directory}/${name}`;
   }
 
-  /** Starts a program of the project, checked first, with the permissions that the run line in it names. */
+  /** Checks the types of all its programs. */
+  check(signal: AbortSignal): Child {
+    const programs = [...Deno.readDirSync(this.#directory)].map(({ name }) => name)
+      .filter((name) => name.endsWith(".ts"));
+    return this.#start("deno check", ["check", ...programs.map((name) => this.path(name))], signal);
+  }
+
+  /** Starts a program of the project with the permissions that the run line in it names. */
   run(name: string, args: readonly string[], signal: AbortSignal): Child {
+    const path = this.path(name);
+    const words = ["run", "--no-prompt", ...permissions(path), path, ...args];
+    return this.#start(name, words, signal);
+  }
+
+  #start(name: string, args: readonly string[], signal: AbortSignal): Child {
     return new Child({
       name,
       command: this.#deno.path,
-      args: [
-        "run",
-        "--check",
-        "--no-prompt",
-        ...permissions(this.path(name)),
-        this.path(name),
-        ...args,
-      ],
+      args,
       // Nothing may come from the registry.
       env: { JSR_URL: "http://127.0.0.1:1/", NO_COLOR: "1" },
       signal,

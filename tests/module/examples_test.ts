@@ -46,6 +46,13 @@ async function outputOf(child: Child): Promise<string> {
 }
 
 for (const deno of denosUnderTest()) {
+  Deno.test(`the types of the examples are right, on ${deno.name}`, async () => {
+    using limit = new TimeLimit(120);
+    using project = new ScratchProject(deno);
+    await using check = project.check(limit.signal);
+    await check.succeeded();
+  });
+
   Deno.test(`embed_stream.ts streams by RTP until Ctrl-C, on ${deno.name}`, async () => {
     await onStage(deno, async ({ project, camera, signal }) => {
       const port = freeUdpPorts();
