@@ -14,6 +14,9 @@ const openLibc = once(() =>
   }, LIBC_PACKAGES)
 );
 
+/** Deadlines that threads are about to read. Nothing else would keep them from being collected by then. */
+const pendingDeadlines = new Set<BigInt64Array>();
+
 const CLOCK_MONOTONIC = 1;
 const TIMER_ABSTIME = 1;
 
@@ -27,8 +30,13 @@ export async function sleepUntil(deadlineMs: number): Promise<void> {
   const seconds = Math.floor(deadlineMs / 1000);
   const nanoseconds = Math.floor((deadlineMs - seconds * 1000) * 1e6);
   const timespec = new BigInt64Array([BigInt(seconds), BigInt(nanoseconds)]);
-  // A signal that ends the wait early is rare, and a caller on a clock looks at the clock again.
-  await openLibc().symbols.clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, timespec, null);
+  pendingDeadlines.add(timespec);
+  try {
+    // A signal that ends the wait early is rare, and a caller on a clock looks at the clock again.
+    await openLibc().symbols.clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, timespec, null);
+  } finally {
+    pendingDeadlines.delete(timespec);
+  }
 }
 
 /** `struct statvfs` of a 64-bit Linux, in words of 8 bytes. */

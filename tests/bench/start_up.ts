@@ -23,6 +23,9 @@ const HELP = `Usage: deno task bench:start-up [options]
 /** Frames often enough that waiting for the next one adds 5 ms in the mean, and small ones. */
 const PICTURE = { name: "360p", width: 640, height: 360, fps: 100 };
 
+/** After this long there will be no packet, in milliseconds. */
+const LIMIT_MS = 20_000;
+
 /** One start. */
 interface Start {
   /** From starting the process to the first packet, in milliseconds. */
@@ -84,8 +87,10 @@ async function start(subject: Subject, source: Omit<Wiring, "port">): Promise<St
   const startedMs = performance.now();
   const process = new Deno.Command(path, { args, stdin: "null", stdout: "null", stderr: "null" })
     .spawn();
+  const timer = setTimeout(() => process.kill("SIGKILL"), LIMIT_MS);
   const arrivedMs = await Promise.race([packet, process.status.then(() => undefined)]);
-  if (arrivedMs === undefined) throw new Error(`${subject.name} ended without a packet`);
+  clearTimeout(timer);
+  if (arrivedMs === undefined) throw new Error(`${subject.name} gave no packet`);
   const processorMs = processorSecondsOf(process.pid) * 1000;
   process.kill("SIGKILL");
   await process.status;
