@@ -64,7 +64,7 @@ export interface Tears {
 }
 
 /** Microseconds that each side waits at most before it begins: about what writing and reading take. */
-const LATEST_US = { reader: 400, writer: 500 };
+const LATEST_US = { reader: 150, writer: 250 };
 const STARTUP_SECONDS = 20;
 /** Longest that one side waits for the other in a round, in milliseconds. */
 const ROUND_LIMIT_MS = 10_000;
