@@ -57,3 +57,21 @@ Deno.test("readFingerprint() gives none of a payload that the segment has no roo
   using segment = mapped({ format: "gray", width: 1, height: 1, stride: 1, bytes: noise(100) });
   assert.equal(readFingerprint(segment.mapping, 101), 0n);
 });
+
+Deno.test("readFingerprint() sees the last rows change, whatever columns do not", () => {
+  // One line in each 59th, at equal distances, would lie below each other at the right border here.
+  const [stride, rows] = [640 * 3, 59 * 6];
+  const bytes = noise(stride * rows);
+  const fingerprintOf = (changed: Uint8Array): bigint => {
+    using segment = mapped({ format: "gray", width: 1, height: 1, stride: 1, bytes: changed });
+    return readFingerprint(segment.mapping, changed.length);
+  };
+  const before = fingerprintOf(bytes);
+  for (const [from, to] of [[0, stride / 2], [stride / 4, stride * 3 / 4], [stride / 2, stride]]) {
+    const changed = bytes.slice();
+    for (let row = rows - 80; row < rows; row++) {
+      for (let at = from!; at < to!; at++) changed[row * stride + at]! ^= 0x80;
+    }
+    assert.notEqual(fingerprintOf(changed), before, `columns ${from} to ${to}`);
+  }
+});
