@@ -1,5 +1,5 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
-import { SendQueue } from "../rtmp/send_queue.ts";
+import { AccessUnitQueue } from "../bitstream/access_unit_queue.ts";
 
 /** Bytes that may wait, whatever their age. */
 const MAX_BYTES = 64 << 20;
@@ -11,7 +11,7 @@ const KEY_FRAME_EVERY_MS = 1000;
  * key frame; that one is asked for as soon as the consumer is there again.
  */
 export class Backlog {
-  readonly #queue: SendQueue;
+  readonly #queue: AccessUnitQueue;
   readonly #requestKeyFrame: () => void;
   #lastRequestMs = Number.NEGATIVE_INFINITY;
   /** Whether the key frame that comes by itself will do. */
@@ -24,7 +24,7 @@ export class Backlog {
    * @param requestKeyFrame Asks the encoder for a key frame.
    */
   constructor(maxQueueMs: number, requestKeyFrame: () => void) {
-    this.#queue = new SendQueue({ maxAgeMs: maxQueueMs, maxBytes: MAX_BYTES });
+    this.#queue = new AccessUnitQueue({ maxAgeMs: maxQueueMs, maxBytes: MAX_BYTES });
     this.#requestKeyFrame = requestKeyFrame;
   }
 

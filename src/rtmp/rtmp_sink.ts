@@ -1,10 +1,10 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
+import { AccessUnitQueue } from "../bitstream/access_unit_queue.ts";
 import { StreamerError } from "../errors.ts";
 import { Backoff } from "./backoff.ts";
 import { type ReconnectRequest, RtmpSession, type RtmpSessionOptions } from "./client_session.ts";
 import { RtmpConnectionError } from "./rtmp_error.ts";
 import { RTMP_SINK_LIMITS, type RtmpSinkLimits } from "./rtmp_sink_limits.ts";
-import { SendQueue } from "./send_queue.ts";
 import { SessionFeed } from "./session_feed.ts";
 import { maskedUrl, type RtmpUrl } from "./url.ts";
 import type { VideoPackaging } from "./video_packaging.ts";
@@ -84,7 +84,7 @@ export class RtmpSink implements AsyncDisposable {
   readonly name: string;
   readonly #options: RtmpSinkOptions;
   readonly #limits: RtmpSinkLimits;
-  readonly #queue: SendQueue;
+  readonly #queue: AccessUnitQueue;
   readonly #closing = new AbortController();
   readonly #closed = Promise.withResolvers<undefined>();
   readonly #work: Promise<void>;
@@ -97,7 +97,7 @@ export class RtmpSink implements AsyncDisposable {
     this.#options = options;
     this.#limits = { ...RTMP_SINK_LIMITS, ...options.limits };
     this.name = maskedUrl(options.url);
-    this.#queue = new SendQueue({
+    this.#queue = new AccessUnitQueue({
       maxAgeMs: options.maxQueueMs ?? DEFAULT_MAX_QUEUE_MS,
       maxBytes: this.#limits.maxQueueBytes,
     });

@@ -1,9 +1,9 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
+import type { AccessUnitQueue } from "../bitstream/access_unit_queue.ts";
 import { StreamerError } from "../errors.ts";
 import type { RtmpSession } from "./client_session.ts";
 import { RtmpConnectionError } from "./rtmp_error.ts";
 import type { RtmpSinkLimits } from "./rtmp_sink_limits.ts";
-import type { SendQueue } from "./send_queue.ts";
 import type { VideoSender } from "./video_sender.ts";
 
 /** What a {@linkcode SessionFeed} needs. */
@@ -13,7 +13,7 @@ export interface SessionFeedOptions {
   /** Puts them into messages of that session. */
   readonly sender: Pick<VideoSender, "send" | "end">;
   /** Where they wait. */
-  readonly queue: SendQueue;
+  readonly queue: AccessUnitQueue;
   /** How patient it is. */
   readonly limits: RtmpSinkLimits;
   /** Asks the encoder for a key frame. */

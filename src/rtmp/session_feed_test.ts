@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
+import { AccessUnitQueue } from "../bitstream/access_unit_queue.ts";
 import { frame, GOP } from "./_sink_testing.ts";
 import { RTMP_SINK_LIMITS, type RtmpSinkLimits } from "./rtmp_sink_limits.ts";
-import { SendQueue } from "./send_queue.ts";
 import { SessionFeed } from "./session_feed.ts";
 
 const FRAME_BYTES = 100;
@@ -12,7 +12,7 @@ class FeedBench {
   readonly events: string[] = [];
   requests = 0;
   readonly feed: SessionFeed;
-  readonly #queue = new SendQueue({ maxAgeMs: 1e9, maxBytes: 4 * FRAME_BYTES });
+  readonly #queue = new AccessUnitQueue({ maxAgeMs: 1e9, maxBytes: 4 * FRAME_BYTES });
   #pendingBytes = 0;
   #taken = Promise.withResolvers<void>();
 

@@ -18,7 +18,7 @@ const shortLinkDown = linkDown({ upMs: 3000, downMs: 3000 });
 
 /** What waits for an RTMP server has no bound. */
 const NO_BOUND: Edit = {
-  file: "src/rtmp/send_queue.ts",
+  file: "src/bitstream/access_unit_queue.ts",
   find: "const overfull = this.#overfull(unit, nowMs);",
   replace: "const overfull = false;",
 };
@@ -58,7 +58,7 @@ const MUTATIONS: readonly {
     fault: "what refers to a dropped frame is not dropped",
     scenario: rtmpSlow,
     edit: {
-      file: "src/rtmp/send_queue.ts",
+      file: "src/bitstream/access_unit_queue.ts",
       find: "    this.#waiting = [];\n    this.#bytes = 0;\n    this.#needsKeyFrame = true;",
       replace: "    this.#waiting = [];\n    this.#bytes = 0;",
     },

@@ -1,7 +1,7 @@
-import type { AccessUnit } from "../bitstream/access_unit.ts";
+import type { AccessUnit } from "./access_unit.ts";
 
-/** How much may wait for a server. */
-export interface SendQueueLimits {
+/** How much may wait. */
+export interface AccessUnitQueueLimits {
   /** Age of the oldest access unit in milliseconds. */
   readonly maxAgeMs: number;
   /** Bytes of all access units. */
@@ -14,21 +14,21 @@ interface Waiting {
 }
 
 /**
- * Access units that wait for a slow server. When they get too old or too many, all of them go, and
+ * Access units that wait for a slow consumer. When they get too old or too many, all of them go, and
  * with them everything up to the next key frame: a decoder must never be given a picture whose
  * references it did not get, and what waits behind a stall is of no use to live viewers.
  *
  * It begins closed to all but a key frame, as every new session does.
  */
-export class SendQueue {
-  readonly #limits: SendQueueLimits;
+export class AccessUnitQueue {
+  readonly #limits: AccessUnitQueueLimits;
   #waiting: Waiting[] = [];
   #bytes = 0;
   #dropped = 0;
   #needsKeyFrame = true;
 
   /** An empty queue. */
-  constructor(limits: SendQueueLimits) {
+  constructor(limits: AccessUnitQueueLimits) {
     this.#limits = limits;
   }
 

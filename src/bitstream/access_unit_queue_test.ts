@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { AccessUnit } from "../bitstream/access_unit.ts";
-import { SendQueue } from "./send_queue.ts";
+import type { AccessUnit } from "./access_unit.ts";
+import { AccessUnitQueue } from "./access_unit_queue.ts";
 
 const LIMITS = { maxAgeMs: 100, maxBytes: 1000 };
 
@@ -10,7 +10,7 @@ function unit(frameCount: number, keyFrame = false, size = 10): AccessUnit {
   return { codec: "h264", data, keyFrame, ptsUs: 0, dtsUs: 0, captureUnixUs: 0, frameCount };
 }
 
-function numbers(queue: SendQueue): number[] {
+function numbers(queue: AccessUnitQueue): number[] {
   const result: number[] = [];
   for (let next = queue.take(); next !== undefined; next = queue.take()) {
     result.push(next.frameCount);
@@ -18,8 +18,8 @@ function numbers(queue: SendQueue): number[] {
   return result;
 }
 
-Deno.test("SendQueue begins with a key frame", () => {
-  const queue = new SendQueue(LIMITS);
+Deno.test("AccessUnitQueue begins with a key frame", () => {
+  const queue = new AccessUnitQueue(LIMITS);
   queue.offer(unit(0), 0);
   queue.offer(unit(1, true), 0);
   queue.offer(unit(2), 0);
@@ -27,8 +27,8 @@ Deno.test("SendQueue begins with a key frame", () => {
   assert.equal(queue.dropped, 1);
 });
 
-Deno.test("SendQueue drops up to the next key frame when what waits gets too old", () => {
-  const queue = new SendQueue(LIMITS);
+Deno.test("AccessUnitQueue drops up to the next key frame when what waits gets too old", () => {
+  const queue = new AccessUnitQueue(LIMITS);
   queue.offer(unit(0, true), 0);
   queue.offer(unit(1), 100);
   queue.offer(unit(2), 101);
@@ -41,22 +41,22 @@ Deno.test("SendQueue drops up to the next key frame when what waits gets too old
   assert.equal(queue.dropped, 4);
 });
 
-Deno.test("SendQueue keeps the key frame that comes when it is full", () => {
-  const queue = new SendQueue(LIMITS);
+Deno.test("AccessUnitQueue keeps the key frame that comes when it is full", () => {
+  const queue = new AccessUnitQueue(LIMITS);
   queue.offer(unit(0, true, 600), 0);
   queue.offer(unit(1, true, 600), 0);
   assert.deepEqual(numbers(queue), [1]);
 });
 
-Deno.test("SendQueue refuses an access unit that is larger than all it may hold", () => {
-  const queue = new SendQueue(LIMITS);
+Deno.test("AccessUnitQueue refuses an access unit that is larger than all it may hold", () => {
+  const queue = new AccessUnitQueue(LIMITS);
   queue.offer(unit(0, true, 1001), 0);
   assert.equal(queue.length, 0);
   assert.ok(queue.needsKeyFrame);
 });
 
-Deno.test("SendQueue drops what lies before the next key frame, waiting or yet to come", () => {
-  const queue = new SendQueue(LIMITS);
+Deno.test("AccessUnitQueue drops what lies before the next key frame, waiting or yet to come", () => {
+  const queue = new AccessUnitQueue(LIMITS);
   for (let i = 0; i < 6; i++) queue.offer(unit(i, i === 0 || i === 4), 0);
   queue.take();
   queue.skipToKeyFrame();
@@ -69,7 +69,7 @@ Deno.test("SendQueue drops what lies before the next key frame, waiting or yet t
   assert.deepEqual(numbers(queue), [7]);
 });
 
-Deno.test("SendQueue never holds too much and never gives a frame whose predecessor it dropped", () => {
+Deno.test("AccessUnitQueue never holds too much and never gives a frame whose predecessor it dropped", () => {
   const step = fc.record({
     key: fc.boolean(),
     size: fc.integer({ min: 0, max: 1200 }),
@@ -77,7 +77,7 @@ Deno.test("SendQueue never holds too much and never gives a frame whose predeces
     takes: fc.integer({ min: 0, max: 3 }),
   });
   fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-    const queue = new SendQueue(LIMITS);
+    const queue = new AccessUnitQueue(LIMITS);
     let nowMs = 0;
     let last = -1;
     for (const [index, { key, size, wait, takes }] of steps.entries()) {
