@@ -8,7 +8,13 @@ export interface Programs extends Disposable {
   readonly plainPipeline: string;
 }
 
-const METER = ["latency_meter.c", "moving_picture.c", "rtp_markers.c"];
+const METER = [
+  "latency_meter.c",
+  "camera.c",
+  "latencies.c",
+  "moving_picture.c",
+  "rtp_markers.c",
+];
 const PLAIN_PIPELINE = ["plain_pipeline.c"];
 
 /**
