@@ -1,6 +1,7 @@
 import { BitReader } from "./bit_reader.ts";
 import { BitstreamError } from "./bitstream_error.ts";
 import type { Codec } from "./codec.ts";
+import { passProfileTierLevel } from "./profile_h265.ts";
 import { removeEmulationPrevention } from "./rbsp.ts";
 
 /** The kinds of parameter sets, in the order in which a decoder needs them. H.264 has no VPS. */
@@ -53,18 +54,11 @@ function idH265(kind: ParameterSetKind, rbsp: Uint8Array): number {
   }
 }
 
-/** ITU-T H.265, 7.3.2.2.1 and 7.3.3: the id stands behind profile_tier_level(). */
+/** ITU-T H.265, 7.3.2.2.1: the id stands behind profile_tier_level(). */
 function spsIdH265(bits: BitReader): number {
   bits.skip(4);
   const subLayers = bits.unsigned(3);
-  bits.skip(1 + 88 + 8);
-  let profiles = 0;
-  let levels = 0;
-  for (let i = 0; i < subLayers; i++) {
-    profiles += bits.unsigned(1);
-    levels += bits.unsigned(1);
-  }
-  if (subLayers > 0) bits.skip(2 * (8 - subLayers));
-  bits.skip(88 * profiles + 8 * levels);
+  bits.skip(1);
+  passProfileTierLevel(bits, subLayers);
   return bits.expGolomb();
 }

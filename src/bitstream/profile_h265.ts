@@ -4,9 +4,13 @@ import { NalUnitTypeH265, nalUnitTypeH265 } from "./nal_unit_h265.ts";
 import { removeEmulationPrevention } from "./rbsp.ts";
 
 /** Where `profile_tier_level()` begins in an SPS: behind the NAL unit header and one byte of fields. */
-const SPS_PROFILE_OFFSET = 3;
-/** Bytes of the general part of `profile_tier_level()`. */
-const GENERAL_BYTES = 12;
+export const SPS_PROFILE_OFFSET = 3;
+/** Bytes of the general part of `profile_tier_level()`, level included. */
+export const GENERAL_BYTES = 12;
+/** Bits of a sub-layer's profile: all of the general part but the level. */
+const PROFILE_BITS = 88;
+/** Bits of a level. */
+const LEVEL_BITS = 8;
 
 /** General profile, tier and level of an H.265 stream (ITU-T H.265, 7.3.3; RFC 7798, 7.1). */
 export interface ProfileTierLevelH265 {
@@ -45,6 +49,25 @@ export function profileTierLevelH265(sps: Uint8Array): ProfileTierLevelH265 {
     interopConstraints: hex(bits.unsigned(24), 6) + hex(bits.unsigned(24), 6),
     levelId: bits.unsigned(8),
   };
+}
+
+/**
+ * Passes over `profile_tier_level()` of an SPS (ITU-T H.265, 7.3.3).
+ *
+ * @param bits Stands in front of it, and behind it afterwards.
+ * @param subLayers `sps_max_sub_layers_minus1`, 0 to 7.
+ * @throws {BitstreamError} If it is cut short.
+ */
+export function passProfileTierLevel(bits: BitReader, subLayers: number): void {
+  bits.skip(8 * GENERAL_BYTES);
+  let profiles = 0;
+  let levels = 0;
+  for (let i = 0; i < subLayers; i++) {
+    profiles += bits.unsigned(1);
+    levels += bits.unsigned(1);
+  }
+  if (subLayers > 0) bits.skip(2 * (8 - subLayers));
+  bits.skip(PROFILE_BITS * profiles + LEVEL_BITS * levels);
 }
 
 function hex(value: number, digits: number): string {

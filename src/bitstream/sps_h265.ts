@@ -1,17 +1,9 @@
 import { BitReader } from "./bit_reader.ts";
 import { BitstreamError } from "./bitstream_error.ts";
 import { NalUnitTypeH265, nalUnitTypeH265 } from "./nal_unit_h265.ts";
+import { GENERAL_BYTES, passProfileTierLevel, SPS_PROFILE_OFFSET } from "./profile_h265.ts";
 import { removeEmulationPrevention } from "./rbsp.ts";
 import { boundedExpGolomb, croppedSize } from "./sps_fields.ts";
-
-/** Bytes of the NAL unit header and of the fields in front of `profile_tier_level()`. */
-const PROFILE_OFFSET = 3;
-/** Bytes of the general part of `profile_tier_level()`, level included. */
-const GENERAL_BYTES = 12;
-/** Bits of a sub-layer's profile: all of the general part but the level. */
-const PROFILE_BITS = 88;
-/** Bits of a level. */
-const LEVEL_BITS = 8;
 
 /** What containers and servers are told of an H.265 sequence parameter set (ITU-T H.265, 7.4.3.2). */
 export interface SpsH265 {
@@ -57,8 +49,7 @@ export function parseSpsH265(nal: Uint8Array): SpsH265 {
     );
   }
   const temporalIdNested = bits.unsigned(1) === 1;
-  bits.skip(8 * GENERAL_BYTES);
-  passSubLayers(bits, subLayers);
+  passProfileTierLevel(bits, subLayers);
   boundedExpGolomb(bits, "sps_seq_parameter_set_id", 15);
   const chromaFormatIdc = boundedExpGolomb(bits, "chroma_format_idc", 3);
   if (chromaFormatIdc === 3) bits.skip(1); // separate_colour_plane_flag
@@ -69,7 +60,7 @@ export function parseSpsH265(nal: Uint8Array): SpsH265 {
     cropUnitY: chromaFormatIdc === 1 ? 2 : 1,
   });
   return {
-    generalProfileTierLevel: rbsp.subarray(PROFILE_OFFSET, PROFILE_OFFSET + GENERAL_BYTES),
+    generalProfileTierLevel: rbsp.subarray(SPS_PROFILE_OFFSET, SPS_PROFILE_OFFSET + GENERAL_BYTES),
     temporalLayers: subLayers + 1,
     temporalIdNested,
     chromaFormatIdc,
@@ -77,16 +68,4 @@ export function parseSpsH265(nal: Uint8Array): SpsH265 {
     bitDepthLuma: 8 + boundedExpGolomb(bits, "bit_depth_luma_minus8", 8),
     bitDepthChroma: 8 + boundedExpGolomb(bits, "bit_depth_chroma_minus8", 8),
   };
-}
-
-/** ITU-T H.265, 7.3.3: what `profile_tier_level()` says of the lower sub-layers. */
-function passSubLayers(bits: BitReader, subLayers: number): void {
-  let profiles = 0;
-  let levels = 0;
-  for (let i = 0; i < subLayers; i++) {
-    profiles += bits.unsigned(1);
-    levels += bits.unsigned(1);
-  }
-  if (subLayers > 0) bits.skip(2 * (8 - subLayers));
-  bits.skip(PROFILE_BITS * profiles + LEVEL_BITS * levels);
 }
