@@ -38,6 +38,8 @@ export interface PacketizerOptions {
  * last packet carries the marker. Access unit delimiters are left out: the marker says the same.
  */
 export abstract class Packetizer {
+  /** Bytes of the codec's NAL unit header; an aggregation packet's has as many. */
+  protected abstract readonly headerBytes: number;
   readonly #markerless: number;
   readonly #ssrc: number;
   readonly #maxPayload: number;
@@ -46,10 +48,9 @@ export abstract class Packetizer {
   /**
    * Begins a stream.
    *
-   * @param headerBytes Bytes of the codec's NAL unit header; an aggregation packet's has as many.
    * @throws {RtpError} If an option is out of range.
    */
-  constructor(protected readonly headerBytes: number, options: PacketizerOptions) {
+  constructor(options: PacketizerOptions) {
     const { payloadType, ssrc, sequenceNumber, mtu = DEFAULT_MTU } = options;
     checkRange("RTP payload type", payloadType, MIN_PAYLOAD_TYPE, MAX_PAYLOAD_TYPE);
     checkRange("RTP MTU", mtu, MIN_MTU, MAX_MTU);

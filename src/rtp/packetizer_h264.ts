@@ -1,5 +1,5 @@
 import { NalUnitTypeH264, nalUnitTypeH264 } from "../bitstream/nal_unit_h264.ts";
-import { Packetizer, type PacketizerOptions } from "./packetizer.ts";
+import { Packetizer } from "./packetizer.ts";
 import { FU_A, STAP_A } from "./payload_h264.ts";
 
 /**
@@ -7,14 +7,8 @@ import { FU_A, STAP_A } from "./payload_h264.ts";
  * (5.7.1) and FU-A (5.8).
  */
 export class PacketizerH264 extends Packetizer {
-  /**
-   * Begins a stream.
-   *
-   * @throws {RtpError} If an option is out of range.
-   */
-  constructor(options: PacketizerOptions) {
-    super(1, options);
-  }
+  /** F, NRI and type (RFC 6184, 5.3). */
+  protected override readonly headerBytes = 1;
 
   /** Whether the type is that of an access unit delimiter. */
   protected override isDelimiter(header: number): boolean {

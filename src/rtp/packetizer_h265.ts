@@ -1,5 +1,5 @@
 import { NalUnitTypeH265, nalUnitTypeH265 } from "../bitstream/nal_unit_h265.ts";
-import { Packetizer, type PacketizerOptions } from "./packetizer.ts";
+import { Packetizer } from "./packetizer.ts";
 import { AP, FU } from "./payload_h265.ts";
 
 /**
@@ -7,14 +7,8 @@ import { AP, FU } from "./payload_h265.ts";
  * fragmentation units (4.4.3), without decoding order numbers (`sprop-max-don-diff` is 0).
  */
 export class PacketizerH265 extends Packetizer {
-  /**
-   * Begins a stream.
-   *
-   * @throws {RtpError} If an option is out of range.
-   */
-  constructor(options: PacketizerOptions) {
-    super(2, options);
-  }
+  /** F, type, LayerId and TID (RFC 7798, 1.1.4). */
+  protected override readonly headerBytes = 2;
 
   /** Whether the type is that of an access unit delimiter. */
   protected override isDelimiter(header: number): boolean {
