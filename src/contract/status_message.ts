@@ -1,5 +1,5 @@
-import { hex } from "./_quote.ts";
 import { requireUint, U8_MAX } from "./_fields.ts";
+import { readMessageHead } from "./_message_head.ts";
 import { type ByteRange, keepReserved, restoreReserved } from "./_reserved.ts";
 import { ContractError } from "./errors.ts";
 import { readLabel, writeLabel } from "./label.ts";
@@ -38,6 +38,7 @@ const STATUSES: ReadonlyMap<number, ModuleStatus> = new Map([
   [CODES.stream_reset, "stream_reset"],
 ]);
 
+const SHAPE = { kind: "status", size: STATUS_SIZE, magic: STATUS_MAGIC } as const;
 const RESERVED: readonly ByteRange[] = [[1, 2]];
 
 /**
@@ -46,26 +47,7 @@ const RESERVED: readonly ByteRange[] = [[1, 2]];
  * @throws {ContractError} With the code of the broken rule.
  */
 export function decodeStatusMessage(bytes: Uint8Array): StatusMessage {
-  if (bytes.length !== STATUS_SIZE) {
-    throw new ContractError(
-      "status_length",
-      `Wrong length of a status message: got ${bytes.length} bytes, allowed are ${STATUS_SIZE}`,
-    );
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, STATUS_SIZE);
-  const magic = view.getUint8(0);
-  if (magic !== STATUS_MAGIC) {
-    throw new ContractError(
-      "status_magic",
-      `No status message: got the first byte ${hex(magic)}, allowed is ${hex(STATUS_MAGIC)}`,
-    );
-  }
-  const wireVersion = checkVersion1(
-    "status message",
-    "status_version",
-    view.getUint8(2),
-    view.getUint8(3),
-  );
+  const { view, wireVersion } = readMessageHead(bytes, SHAPE);
   const code = view.getInt32(4, true);
   const status = STATUSES.get(code);
   if (status === undefined) {

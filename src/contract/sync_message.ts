@@ -1,7 +1,6 @@
-import { hex } from "./_quote.ts";
 import { requireUint, requireUint64, U32_MAX, U8_MAX } from "./_fields.ts";
+import { readMessageHead } from "./_message_head.ts";
 import { type ByteRange, keepReserved, restoreReserved } from "./_reserved.ts";
-import { ContractError } from "./errors.ts";
 import { readLabel, writeLabel } from "./label.ts";
 import { checkVersion1, type WireVersion } from "./version.ts";
 
@@ -25,6 +24,7 @@ export interface SyncMessage {
   readonly reserved?: Uint8Array;
 }
 
+const SHAPE = { kind: "sync", size: SYNC_SIZE, magic: SYNC_MAGIC } as const;
 const RESERVED: readonly ByteRange[] = [[1, 2], [8, 16]];
 
 /**
@@ -33,26 +33,7 @@ const RESERVED: readonly ByteRange[] = [[1, 2], [8, 16]];
  * @throws {ContractError} With the code of the broken rule.
  */
 export function decodeSyncMessage(bytes: Uint8Array): SyncMessage {
-  if (bytes.length !== SYNC_SIZE) {
-    throw new ContractError(
-      "sync_length",
-      `Wrong length of a sync message: got ${bytes.length} bytes, allowed are ${SYNC_SIZE}`,
-    );
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, SYNC_SIZE);
-  const magic = view.getUint8(0);
-  if (magic !== SYNC_MAGIC) {
-    throw new ContractError(
-      "sync_magic",
-      `No sync message: got the first byte ${hex(magic)}, allowed is ${hex(SYNC_MAGIC)}`,
-    );
-  }
-  const wireVersion = checkVersion1(
-    "sync message",
-    "sync_version",
-    view.getUint8(2),
-    view.getUint8(3),
-  );
+  const { view, wireVersion } = readMessageHead(bytes, SHAPE);
   const reserved = keepReserved(bytes, SYNC_SIZE, RESERVED);
   return {
     frameCount: view.getUint32(4, true),
