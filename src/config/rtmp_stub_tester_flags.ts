@@ -1,5 +1,6 @@
 import type { Flag } from "./flag.ts";
 import { logFlags } from "./log_flags.ts";
+import { resultFlags } from "./result_flags.ts";
 
 const group = "Server:";
 const faults = "Faults:";
@@ -97,11 +98,6 @@ export const rtmpStubTesterFlags = [
     description: "Refuse every publisher with NetStream.Publish.BadName",
     group: faults,
   },
-  {
-    kind: "switch",
-    name: "json",
-    description: "Print the result as one JSON object",
-    group: "Result:",
-  },
+  ...resultFlags,
   ...logFlags,
 ] as const satisfies readonly Flag[];

@@ -2,6 +2,7 @@ import type { Codec } from "../bitstream/codec.ts";
 import type { Flag } from "./flag.ts";
 import { type LogConfiguration, logConfiguration, logFlags } from "./log_flags.ts";
 import { type GivenFlags, readFlags } from "./read_flags.ts";
+import { resultFlags } from "./result_flags.ts";
 
 const group = "Receiver:";
 
@@ -62,12 +63,7 @@ export const rtpReceiverTesterFlags = [
     description: "Depacketize as this codec and check the NAL units too",
     group,
   },
-  {
-    kind: "switch",
-    name: "json",
-    description: "Print the result as one JSON object",
-    group: "Result:",
-  },
+  ...resultFlags,
   ...logFlags,
 ] as const satisfies readonly Flag[];
 
