@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { BitstreamError } from "./bitstream_error.ts";
+import { parameterSetId } from "./parameter_set_id.ts";
 import { parseSpsH264 } from "./sps_h264.ts";
 import { parseSpsH265 } from "./sps_h265.ts";
 
@@ -86,9 +87,10 @@ Deno.test("An SPS of seven temporal sub-layers is read, of eight refused", () =>
       ] as const,
       ...(subLayersMinus1 > 0 ? [[0, 2 * (8 - subLayersMinus1)] as const] : []),
       ...Array.from({ length: subLayersMinus1 }, (): Field => [90, 8]),
-      ...[[0, "ue"], [1, "ue"], [320, "ue"], [240, "ue"], [0, 1], [0, "ue"], [0, "ue"]] as const,
+      ...[[5, "ue"], [1, "ue"], [320, "ue"], [240, "ue"], [0, 1], [0, "ue"], [0, "ue"]] as const,
     ]);
   for (const subLayers of [0, 1, 6]) {
+    assert.equal(parameterSetId("h265", "sps", sps(subLayers)), 5);
     const { temporalLayers, width, height } = parseSpsH265(sps(subLayers));
     assert.deepEqual([temporalLayers, width, height], [subLayers + 1, 320, 240]);
   }
