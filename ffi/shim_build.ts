@@ -32,7 +32,14 @@ export const SHIM_SOURCES = [
 ] as const;
 
 /** As in `scripts/build_native.sh`, less what is for developers. */
-export const SHIM_FLAGS = ["-std=c11", "-O3", "-fPIC", "-shared", "-fvisibility=default"] as const;
+export const SHIM_FLAGS = [
+  "-std=c11",
+  "-O3",
+  "-fPIC",
+  "-shared",
+  "-fvisibility=default",
+  "-Wl,-z,nodelete",
+] as const;
 /** Likewise. */
 export const SHIM_LIBRARIES = ["-ldl", "-lpthread", "-lrt"] as const;
 

@@ -21,7 +21,8 @@ if ! command -v "$compiler" >/dev/null; then
   echo "build_native.sh: there is no C compiler $compiler: install it (Debian: gcc or gcc-$architecture-linux-gnu) or name another in CC" >&2
   exit 5
 fi
-"$compiler" -std=c11 -O3 -Wall -Wextra -Werror -fPIC -shared -fvisibility=default \
+# nodelete: its signal handler stays in the process when a Deno worker that opened it ends.
+"$compiler" -std=c11 -O3 -Wall -Wextra -Werror -fPIC -shared -fvisibility=default -Wl,-z,nodelete \
   -o "$out.new" native/*.c -ldl -lpthread -lrt
 mv "$out.new" "$out"
 echo "built $out" >&2
