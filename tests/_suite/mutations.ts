@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { TemporaryDirectory } from "./_testing.ts";
+import type { Case } from "./case.ts";
+import { type Edit, Mutant } from "./mutant.ts";
+import { runCase } from "./run_case.ts";
+
+/** A fault in the product, and the case of a suite that must find it. */
+export interface Mutation {
+  /** What the product does wrong. */
+  readonly fault: string;
+  /** What must find it. */
+  readonly finder: Case;
+  /** The product with the fault. */
+  readonly make: () => Promise<FaultyProduct>;
+  /** What the case must say of it. */
+  readonly reason: RegExp;
+}
+
+/** A product that is gone when disposed. */
+export interface FaultyProduct extends AsyncDisposable {
+  /** What goes where `--bin` goes. */
+  readonly bin: string;
+}
+
+/** A fault that a change of the TypeScript makes. */
+export function edited(edit: Edit): Mutation["make"] {
+  return () => Mutant.make([edit]);
+}
+
+/** Cases that run at once: what they do for the most part is wait. */
+const AT_ONCE = 3;
+
+/** Makes sure, in a step each, that every fault is found, and for the reason that it should be. */
+export async function eachIsFound(
+  test: Deno.TestContext,
+  mutations: readonly Mutation[],
+): Promise<void> {
+  const left = mutations.values();
+  const work = async (): Promise<void> => {
+    for (const mutation of left) {
+      await test.step({
+        name: `${mutation.finder.name} finds it where ${mutation.fault}`,
+        fn: () => isFound(mutation),
+        // What the others have open is no leak of this one; the test itself is watched.
+        ...{ sanitizeOps: false, sanitizeResources: false, sanitizeExit: false },
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+}
+
+async function isFound({ finder, make, reason }: Mutation): Promise<void> {
+  using directory = new TemporaryDirectory();
+  await using product = await make();
+  const result = await runCase(finder, { bin: product.bin, evidenceDir: directory.path });
+  const log = `${result.reason}\n${JSON.stringify(result.figures, null, 1)}`;
+  assert.equal(result.verdict, "fail", log);
+  assert.match(result.reason ?? "", reason, log);
+}
