@@ -4,6 +4,7 @@ import { until } from "../_harness/until.ts";
 import type { CaseRoom } from "../_suite/case_room.ts";
 import { unixMs } from "./_frame_identity.ts";
 import { percentile, RECOVERY_LIMITS, type Span } from "./_recovery.ts";
+import { ResidentMemory } from "./_resident_memory.ts";
 import { latenciesOf, latencyLimitMs, type Recovered } from "./_rtp_latency.ts";
 import { RtpProbe } from "./_rtp_probe.ts";
 import { STREAM } from "./_sink_stream.ts";
@@ -42,6 +43,8 @@ export interface StreamPorts {
 export class BesideRtp implements AsyncDisposable {
   /** The receiver. */
   readonly rtp: RtpProbe;
+  /** What the streamer takes of it, on the clock of `unixMs`. */
+  readonly memory: ResidentMemory;
   readonly #streamer: Child;
   readonly #signal: AbortSignal;
 
@@ -64,6 +67,7 @@ export class BesideRtp implements AsyncDisposable {
       ],
     ]);
     this.rtp = new RtpProbe(receiverPort);
+    this.memory = new ResidentMemory(this.#streamer.pid, unixMs);
   }
 
   /**
@@ -167,8 +171,9 @@ export class BesideRtp implements AsyncDisposable {
     return { rtp, rtmp };
   }
 
-  /** The receiver goes; the processes are the room's. */
+  /** Nobody watches and receives any more; the processes are the room's. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.memory[Symbol.dispose]();
     await this.rtp[Symbol.asyncDispose]();
   }
 }

@@ -1,4 +1,5 @@
 import type { Figure } from "../_suite/figure.ts";
+import { exactly } from "./_measured_stream.ts";
 import { percentile, RECOVERY_LIMITS, type Span } from "./_recovery.ts";
 import type { RtpFrame } from "./_rtp_probe.ts";
 import { STREAM } from "./_sink_stream.ts";
@@ -71,7 +72,16 @@ export function rtpFigures(
       limit: { atMost: recoveredWithinMs },
     },
     ...part("recovered", parts.recovered, 0.99, arrivedPercentOfUndisturbed),
+    exactly("RTP timestamps not forwards", 0, notForwards(frames)),
   ];
+}
+
+/** Frames that were not captured after the one that came before them, as their timestamps tell. */
+function notForwards(frames: readonly RtpFrame[]): number {
+  return frames.filter(({ capturedMs }, i) =>
+    capturedMs <= (frames[i - 1]?.capturedMs ?? -Infinity)
+  )
+    .length;
 }
 
 /** Of the frames that a camera makes in that time. */

@@ -1,5 +1,4 @@
-import { createSocket, type Socket } from "node:dgram";
-import { once } from "node:events";
+import type { Socket } from "node:dgram";
 import type { ReceivedAccessUnit } from "../../src/rtp/depacketizer.ts";
 import { DepacketizerH264 } from "../../src/rtp/depacketizer_h264.ts";
 import { parseRtcp } from "../../src/rtp/rtcp_parse.ts";
@@ -7,8 +6,7 @@ import type { SenderReport } from "../../src/rtp/rtcp.ts";
 import { parseRtpPacket } from "../../src/rtp/rtp_packet.ts";
 import { VIDEO_CLOCK_RATE } from "../../src/rtp/rtp_clock.ts";
 import { type FrameIdentity, frameIdentity, unixMs } from "./_frame_identity.ts";
-
-const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+import { closeUdp, openUdp } from "./_udp_socket.ts";
 
 /** A frame that came over RTP. */
 export interface RtpFrame extends FrameIdentity {
@@ -87,11 +85,7 @@ export class RtpProbe implements AsyncDisposable {
 
   /** Is not there any more. */
   async close(): Promise<void> {
-    for (const socket of this.#sockets.splice(0)) {
-      const closed = once(socket, "close");
-      socket.close();
-      await closed;
-    }
+    for (const socket of this.#sockets.splice(0)) await closeUdp(socket);
   }
 
   /** Resolves when so many frames in all have come, as soon as the last of them. */
@@ -110,22 +104,14 @@ export class RtpProbe implements AsyncDisposable {
   }
 
   async #bind(port: number, take: (datagram: Uint8Array) => void): Promise<void> {
-    const socket = createSocket("udp4");
-    this.#sockets.push(socket);
-    socket.bind(port, "127.0.0.1");
-    await once(socket, "listening");
-    try {
-      socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
-    } catch {
-      // Deno 2.4 cannot; the system's default then holds some 90 packets.
-    }
-    socket.on("message", (datagram) => {
+    const socket = await openUdp(port, (datagram) => {
       try {
         take(datagram);
       } catch (error) {
         this.#violation ??= error instanceof Error ? error : new Error(String(error));
       }
     });
+    this.#sockets.push(socket);
   }
 
   #take(unit: ReceivedAccessUnit): void {

@@ -1,8 +1,6 @@
-import { createSocket, type Socket } from "node:dgram";
-import { once } from "node:events";
+import type { Socket } from "node:dgram";
 import { freeUdpPorts } from "../_harness/udp_ports.ts";
-
-const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+import { closeUdp, openUdp } from "./_udp_socket.ts";
 
 /** A link for RTP and RTCP to a receiver of this machine, which can be taken down: then all is lost. */
 export class UdpRelay implements AsyncDisposable {
@@ -28,26 +26,14 @@ export class UdpRelay implements AsyncDisposable {
 
   /** Carries no more. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#sockets) {
-      const closed = once(socket, "close");
-      socket.close();
-      await closed;
-    }
+    for (const socket of this.#sockets) await closeUdp(socket);
   }
 
   async #carry(port: number, targetPort: number): Promise<void> {
-    const socket = createSocket("udp4");
-    this.#sockets.push(socket);
-    socket.bind(port, "127.0.0.1");
-    await once(socket, "listening");
-    try {
-      socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
-    } catch {
-      // Deno 2.4 cannot; the system's default then holds some 90 packets.
-    }
-    socket.on("message", (datagram) => {
+    const socket = await openUdp(port, (datagram) => {
       if (this.up) socket.send(datagram, targetPort, "127.0.0.1");
       else this.lost++;
     });
+    this.#sockets.push(socket);
   }
 }

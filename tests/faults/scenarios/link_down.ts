@@ -84,6 +84,7 @@ export function linkDown({ upMs, downMs }: LinkTimes): Case {
         waitedFigure(arrivals, upAgainMs, heldBytes),
         liveAgainFigure(arrivals, undisturbed, upAgainMs),
         undecodableFigure(arrivals),
+        stream.memory.grown(disturbed.fromMs),
         { name: "held by the way to the RTMP server", value: heldBytes, unit: "bytes" },
         { name: "TCP connections", value: tcp.connections, unit: "" },
       ];

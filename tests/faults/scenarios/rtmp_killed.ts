@@ -8,8 +8,10 @@ import { exactly } from "../_measured_stream.ts";
 import { rtpFigures } from "../_rtp_latency.ts";
 import { lostFigure, RTMP_LIMITS } from "../_sink_figures.ts";
 
-/** The server is gone for so long, and then for so long again; in milliseconds. */
+/** The server is gone for so long, and then for so long again, once its end was told; in milliseconds. */
 const GONE_MS = [200, 1500] as const;
+/** Times that it is killed behind that, and started again at once: soon again it is no news. */
+const KILLS_AT_ONCE = 3;
 /** Frames that a server takes before it is killed. */
 const FRAMES = 10;
 /** Longest time until a killed server's end is to be told, in milliseconds. */
@@ -32,17 +34,13 @@ export const rtmpKilled: Case = {
     const fromMs = unixMs();
     const firstFramesMs: number[] = [];
     let violations = 0;
-    for (const [index, goneMs] of GONE_MS.entries()) {
-      const told = stream.said(/trying again/);
+    const kill = async (): Promise<void> => {
       // With SIGKILL.
       await server[Symbol.asyncDispose]();
       violations += violationsOf(server);
-      await stream.waitsAtMost(
-        TOLD_WITHIN_MS,
-        stream.says(/trying again/, told + 1),
-        "The streamer did not tell of the killed server",
-      );
-      await stream.lasts(goneMs);
+    };
+    const startAgain = async (): Promise<void> => {
+      const index = firstFramesMs.length;
       server = await startServer(room, rtmpPort, index + 1);
       firstFramesMs.push(
         await stream.waitsAtMost(
@@ -53,6 +51,21 @@ export const rtmpKilled: Case = {
       );
       room.note(firstFrameFigure(index, firstFramesMs[index]!));
       await stream.waits(stream.rtp.reaches(stream.rtp.count + FRAMES));
+    };
+    for (const goneMs of GONE_MS) {
+      const told = stream.said(/trying again/);
+      await kill();
+      await stream.waitsAtMost(
+        TOLD_WITHIN_MS,
+        stream.says(/trying again/, told + 1),
+        "The streamer did not tell of the killed server",
+      );
+      await stream.lasts(goneMs);
+      await startAgain();
+    }
+    for (let i = 0; i < KILLS_AT_ONCE; i++) {
+      await kill();
+      await startAgain();
     }
     const disturbed = { fromMs, toMs: unixMs() };
     const recovered = await stream.recovers(undisturbed);
@@ -64,6 +77,7 @@ export const rtmpKilled: Case = {
       lost,
       ...firstFramesMs.map((value, index) => firstFrameFigure(index, value)),
       exactly("complaints of the RTMP servers", 0, violations),
+      stream.memory.grown(fromMs),
     ];
   },
 };

@@ -1,0 +1,25 @@
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/** Listens at a UDP port of 127.0.0.1, with a buffer that holds whole key frames. */
+export async function openUdp(port: number, take: (datagram: Uint8Array) => void): Promise<Socket> {
+  const socket = createSocket("udp4");
+  socket.bind(port, "127.0.0.1");
+  await once(socket, "listening");
+  try {
+    socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+  } catch {
+    // Deno 2.4 cannot; the system's default then holds some 90 packets.
+  }
+  socket.on("message", take);
+  return socket;
+}
+
+/** Resolves when it listens no more. */
+export async function closeUdp(socket: Socket): Promise<void> {
+  const closed = once(socket, "close");
+  socket.close();
+  await closed;
+}
