@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { stepsAtOnce } from "../_harness/steps_at_once.ts";
 import { TemporaryDirectory } from "./_testing.ts";
 import type { Case } from "./case.ts";
 import { type Edit, Mutant } from "./mutant.ts";
@@ -35,18 +36,11 @@ export async function eachIsFound(
   test: Deno.TestContext,
   mutations: readonly Mutation[],
 ): Promise<void> {
-  const left = mutations.values();
-  const work = async (): Promise<void> => {
-    for (const mutation of left) {
-      await test.step({
-        name: `${mutation.finder.name} finds it where ${mutation.fault}`,
-        fn: () => isFound(mutation),
-        // What the others have open is no leak of this one; the test itself is watched.
-        ...{ sanitizeOps: false, sanitizeResources: false, sanitizeExit: false },
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const steps = mutations.map((mutation) => ({
+    name: `${mutation.finder.name} finds it where ${mutation.fault}`,
+    run: () => isFound(mutation),
+  }));
+  await stepsAtOnce(test, AT_ONCE, steps);
 }
 
 async function isFound({ finder, make, reason }: Mutation): Promise<void> {

@@ -3,7 +3,7 @@ import { Child } from "../_harness/child.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 
 /** A few seconds; `deno task fuzz` runs a million. */
-const RUNS = 20_000;
+const RUNS = 10_000;
 /** What parsers may keep: nothing. This is what the runtime's own memory varies by. */
 const GROWTH_MIB = 8;
 

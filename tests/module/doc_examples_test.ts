@@ -31,5 +31,5 @@ Deno.test("every example in a comment has the right types", async () => {
 
 Deno.test("every example in a comment that needs no camera runs", async () => {
   const modules = RUNNABLE.flatMap((room) => modulesOf(`src/${room}`));
-  await deno("test", "--doc", "--no-check", "-A", ...modules);
+  await deno("test", "--doc", "--no-check", "--parallel", "-A", ...modules);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Child } from "../_harness/child.ts";
 import { startProduct } from "../_harness/product.ts";
+import { stepsAtOnce } from "../_harness/steps_at_once.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { freeUdpPorts } from "../_harness/udp_ports.ts";
 import { until } from "../_harness/until.ts";
@@ -40,74 +41,86 @@ function exists(path: string): boolean {
   }
 }
 
+/** A test on every Deno, two at once: examples wait for a camera more than they work. */
+function testOnEach(
+  name: string,
+  run: (deno: ReturnType<typeof denosUnderTest>[number]) => Promise<void>,
+): void {
+  Deno.test(name, async (test) => {
+    const steps = denosUnderTest().map((deno) => ({
+      name: `on ${deno.name}`,
+      run: () => run(deno),
+    }));
+    await stepsAtOnce(test, 2, steps);
+  });
+}
+
 async function outputOf(child: Child): Promise<string> {
   await child.succeeded();
   return child.output.lines.join("\n");
 }
 
-for (const deno of denosUnderTest()) {
-  Deno.test(`the types of the examples are right, on ${deno.name}`, async () => {
-    using limit = new TimeLimit(120);
-    using project = new ScratchProject(deno);
-    await using check = project.check(limit.signal);
-    await check.succeeded();
-  });
+testOnEach("the types of the examples are right", async (deno) => {
+  using limit = new TimeLimit(120);
+  using project = new ScratchProject(deno);
+  await using check = project.check(limit.signal);
+  await check.succeeded();
+});
 
-  Deno.test(`embed_stream.ts streams by RTP until Ctrl-C, on ${deno.name}`, async () => {
-    await onStage(deno, async ({ project, camera, signal }) => {
-      const port = freeUdpPorts();
-      const sdp = project.path("camera.sdp");
-      const arguments_ = [camera, `127.0.0.1:${port}`, sdp];
-      await using example = project.run("embed_stream.ts", arguments_, signal);
-      const over = new AbortController();
-      example.ended.then(() => over.abort());
-      const { exitCode, message } = await runRtpReceiverTester(
-        { port, expectPt: 96, packetThreshold: 100, timeoutMs: 100_000, codec: "h264" },
-        over.signal,
-      );
-      assert.equal(exitCode, 0, `${message}\n${example.log.lines.join("\n")}`);
-      assert.equal((await example.end("SIGINT")).code, 0);
-      assert.match(Deno.readTextFileSync(sdp), /^a=rtpmap:96 H264\/90000\r$/m);
-    });
+testOnEach("embed_stream.ts streams by RTP until Ctrl-C", async (deno) => {
+  await onStage(deno, async ({ project, camera, signal }) => {
+    const port = freeUdpPorts();
+    const sdp = project.path("camera.sdp");
+    const arguments_ = [camera, `127.0.0.1:${port}`, sdp];
+    await using example = project.run("embed_stream.ts", arguments_, signal);
+    const over = new AbortController();
+    example.ended.then(() => over.abort());
+    const { exitCode, message } = await runRtpReceiverTester(
+      { port, expectPt: 96, packetThreshold: 100, timeoutMs: 100_000, codec: "h264" },
+      over.signal,
+    );
+    assert.equal(exitCode, 0, `${message}\n${example.log.lines.join("\n")}`);
+    assert.equal((await example.end("SIGINT")).code, 0);
+    assert.match(Deno.readTextFileSync(sdp), /^a=rtpmap:96 H264\/90000\r$/m);
   });
+});
 
-  Deno.test(`write_access_units.ts writes a file that ffprobe counts frames in, on ${deno.name}`, async () => {
-    await onStage(deno, async ({ project, camera, signal }) => {
-      const path = project.path("camera.h264");
-      await using example = project.run("write_access_units.ts", [camera, path, "90"], signal);
-      await example.succeeded();
-      const { stdout } = await new Deno.Command("ffprobe", {
-        args: [
-          ...["-v", "error", "-count_frames", "-of", "default=nw=1"],
-          ...["-show_entries", "stream=codec_name,width,height,nb_read_frames", path],
-        ],
-        stdin: "null",
-        signal,
-      }).output();
-      const [codec, width, height, count] = new TextDecoder().decode(stdout).trim().split("\n");
-      assert.deepEqual([codec, width, height], ["codec_name=h264", "width=640", "height=360"]);
-      // Those read before the encoder had started are not in it.
-      const frames = Number(count?.replace("nb_read_frames=", ""));
-      assert.ok(frames >= 60 && frames <= 90, `${count}`);
-    });
+testOnEach("write_access_units.ts writes a file that ffprobe counts frames in", async (deno) => {
+  await onStage(deno, async ({ project, camera, signal }) => {
+    const path = project.path("camera.h264");
+    await using example = project.run("write_access_units.ts", [camera, path, "90"], signal);
+    await example.succeeded();
+    const { stdout } = await new Deno.Command("ffprobe", {
+      args: [
+        ...["-v", "error", "-count_frames", "-of", "default=nw=1"],
+        ...["-show_entries", "stream=codec_name,width,height,nb_read_frames", path],
+      ],
+      stdin: "null",
+      signal,
+    }).output();
+    const [codec, width, height, count] = new TextDecoder().decode(stdout).trim().split("\n");
+    assert.deepEqual([codec, width, height], ["codec_name=h264", "width=640", "height=360"]);
+    // Those read before the encoder had started are not in it.
+    const frames = Number(count?.replace("nb_read_frames=", ""));
+    assert.ok(frames >= 60 && frames <= 90, `${count}`);
   });
+});
 
-  Deno.test(`own_sink.ts is given access units, on ${deno.name}`, async () => {
-    await onStage(deno, async ({ project, camera, signal }) => {
-      await using example = project.run("own_sink.ts", [camera, "4"], signal);
-      const output = await outputOf(example);
-      assert.match(output, /^second 0: [\d.]+ kbit, [1-9]\d* key$/m);
-      const [, units] = /^bit rate printer: (\d+) access units, \d+ bytes$/m.exec(output) ?? [];
-      assert.ok(Number(units) >= 30, output);
-    });
+testOnEach("own_sink.ts is given access units", async (deno) => {
+  await onStage(deno, async ({ project, camera, signal }) => {
+    await using example = project.run("own_sink.ts", [camera, "4"], signal);
+    const output = await outputOf(example);
+    assert.match(output, /^second 0: [\d.]+ kbit, [1-9]\d* key$/m);
+    const [, units] = /^bit rate printer: (\d+) access units, \d+ bytes$/m.exec(output) ?? [];
+    assert.ok(Number(units) >= 30, output);
   });
+});
 
-  Deno.test(`count_frames.ts counts frames, on ${deno.name}`, async () => {
-    await onStage(deno, async ({ project, camera, signal }) => {
-      await using example = project.run("count_frames.ts", [camera, "3"], signal);
-      const output = await outputOf(example);
-      const [, frames] = /^(\d+) whole frames of 640x360$/m.exec(output) ?? [];
-      assert.ok(Number(frames) >= 30 && Number(frames) <= 95, output);
-    });
+testOnEach("count_frames.ts counts frames", async (deno) => {
+  await onStage(deno, async ({ project, camera, signal }) => {
+    await using example = project.run("count_frames.ts", [camera, "3"], signal);
+    const output = await outputOf(example);
+    const [, frames] = /^(\d+) whole frames of 640x360$/m.exec(output) ?? [];
+    assert.ok(Number(frames) >= 30 && Number(frames) <= 95, output);
   });
-}
+});

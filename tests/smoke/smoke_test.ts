@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Child } from "../_harness/child.ts";
+import { stepsAtOnce } from "../_harness/steps_at_once.ts";
 import { freeTcpPort, untilListening } from "../_harness/tcp_ports.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { Workspace } from "../_harness/workspace.ts";
@@ -53,7 +54,7 @@ for (
   });
 }
 
-Deno.test("smoke: node-media-server takes each packaging, and H.264 is played back", async () => {
+async function mediaServerTakesAll(): Promise<void> {
   using limit = new TimeLimit(90);
   using workspace = new Workspace();
   const port = freeTcpPort();
@@ -74,9 +75,9 @@ Deno.test("smoke: node-media-server takes each packaging, and H.264 is played ba
   assert.match(lines[1] ?? "", /^ok +h265-enhanced: published \d+ access units; (not )?played/);
   assert.match(lines[2] ?? "", /^ok +h265-domestic: published \d+ access units; (not )?played/);
   assert.equal(lines[3], "total=3 pass=3 fail=0");
-});
+}
 
-Deno.test("smoke: nginx-rtmp gives H.264 back, and what it refuses fails without a secret", async () => {
+async function nginxGivesBack(): Promise<void> {
   using limit = new TimeLimit(60);
   using workspace = new Workspace();
   const { port, child } = await startNginxRtmp(workspace, limit.signal);
@@ -94,6 +95,20 @@ Deno.test("smoke: nginx-rtmp gives H.264 back, and what it refuses fails without
   assert.match(pointer ?? "", /docs\/smoke\/zlm\.md$/);
   assert.equal(total, "total=1 pass=0 fail=1");
   assert.ok(!refused.output.lines.join("\n").includes(KEY));
+}
+
+// Each waits for a server and a picture for the most part.
+Deno.test("smoke: real servers take and give back what they should", async (test) => {
+  await stepsAtOnce(test, 2, [
+    {
+      name: "node-media-server takes each packaging, and H.264 is played back",
+      run: mediaServerTakesAll,
+    },
+    {
+      name: "nginx-rtmp gives H.264 back, and what it refuses fails without a secret",
+      run: nginxGivesBack,
+    },
+  ]);
 });
 
 Deno.test("smoke: what is played has to be of the codec that was published", async () => {
