@@ -28,10 +28,13 @@ export function edited(edit: Edit): Mutation["make"] {
   return () => Mutant.make([edit]);
 }
 
-/** Cases that run at once: what they do for the most part is wait. */
+/** Cases that run at once: for the most part they wait. */
 const AT_ONCE = 3;
 
-/** Makes sure, in a step each, that every fault is found, and for the reason that it should be. */
+/**
+ * Makes sure, in a step each and several at once, that every fault is found, and for the reason that it
+ * should be. What is found by how long things take is for {@linkcode isFound}, alone.
+ */
 export async function eachIsFound(
   test: Deno.TestContext,
   mutations: readonly Mutation[],
@@ -43,7 +46,8 @@ export async function eachIsFound(
   await stepsAtOnce(test, AT_ONCE, steps);
 }
 
-async function isFound({ finder, make, reason }: Mutation): Promise<void> {
+/** Makes sure that a fault is found, and for the reason that it should be. */
+export async function isFound({ finder, make, reason }: Mutation): Promise<void> {
   using directory = new TemporaryDirectory();
   await using product = await make();
   const result = await runCase(finder, { bin: product.bin, evidenceDir: directory.path });

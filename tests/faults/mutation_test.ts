@@ -2,7 +2,7 @@
  * Shows that the scenarios of the fault suite can fail: each one does, for the reason that it should,
  * with what it tests switched off. That all pass with the product as it is, the suite itself shows.
  */
-import { eachIsFound, edited, type Mutation } from "../_suite/mutations.ts";
+import { eachIsFound, edited, isFound, type Mutation } from "../_suite/mutations.ts";
 import { UnguardedProduct } from "./_unguarded_product.ts";
 import { encoderSilent } from "./scenarios/encoder_silent.ts";
 import { encoderSlow } from "./scenarios/encoder_slow.ts";
@@ -12,17 +12,19 @@ import { resetStorm } from "./scenarios/reset_storm.ts";
 import { segmentShrunk } from "./scenarios/segment_shrunk.ts";
 import { tornRead } from "./scenarios/torn_read.ts";
 
+/** Found where producer and reader run at the same time: nothing may run beside it. */
+const TORN_READ: Mutation = {
+  fault: "the product hands on copies that were written over",
+  finder: tornRead,
+  make: edited({
+    file: "src/ingest/coherent_reader.ts",
+    find: "if (result !== ReadResult.Whole) {",
+    replace: "if (result === ReadResult.Fault) {",
+  }),
+  reason: /torn pictures encoded [1-9]\d* pictures/,
+};
+
 const MUTATIONS: readonly Mutation[] = [
-  {
-    fault: "the product hands on copies that were written over",
-    finder: tornRead,
-    make: edited({
-      file: "src/ingest/coherent_reader.ts",
-      find: "if (result !== ReadResult.Whole) {",
-      replace: "if (result === ReadResult.Fault) {",
-    }),
-    reason: /torn pictures encoded [1-9]\d* pictures/,
-  },
   {
     fault: "the product believes a capture clock that jumps",
     finder: resetStorm,
@@ -83,4 +85,8 @@ const MUTATIONS: readonly Mutation[] = [
 
 Deno.test("each scenario of producers and encoders finds the fault that it is there for", async (test) => {
   await eachIsFound(test, MUTATIONS);
+});
+
+Deno.test(`torn-read finds it where ${TORN_READ.fault}`, async () => {
+  await isFound(TORN_READ);
 });
