@@ -40,8 +40,8 @@ export interface CommandLine {
   readonly args: string[];
 }
 
-/** How both encode: the product's defaults. */
-const ENCODE = {
+/** How all encode: the product's defaults. */
+export const ENCODE = {
   codec: "h264",
   encoder: "software",
   gop: 30,

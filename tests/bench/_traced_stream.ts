@@ -13,13 +13,13 @@ import type { AccessUnit } from "../../src/bitstream/access_unit.ts";
 import { decodeMessage } from "../../src/contract/mod.ts";
 import { chooseEncoders, startGStreamer } from "../../src/encode/choice.ts";
 import { Encoder, type EncoderBuffer } from "../../src/encode/encoder.ts";
-import type { EncodeOptions } from "../../src/encode/options.ts";
 import { type Announced, CoherentReader } from "../../src/ingest/coherent_reader.ts";
 import { FramePace } from "../../src/ingest/frame_pace.ts";
 import type { FrameConsumer } from "../../src/ingest/picture.ts";
 import { ProducerSegment } from "../../src/ingest/producer_segment.ts";
 import type { Datagrams, DatagramSender, SendOutcome } from "../../src/rtp/datagram_sender.ts";
 import { RtpSink } from "../../src/rtp/rtp_sink.ts";
+import { ENCODE } from "./_subject.ts";
 
 /** In their order; together they are the whole. */
 const STEPS = [
@@ -66,32 +66,24 @@ class TimedSender implements DatagramSender {
 
 const [shmName = "", zmqEndpoint = "", port = "", width = "", height = "", fps = "", skip = ""] =
   Deno.args;
-const options: EncodeOptions = {
-  codec: "h264",
-  encoder: "software",
-  gop: 30,
-  bFrames: 0,
-  bitrateKbps: 4000,
-  speedPreset: "ultrafast",
-};
 const format = { width: Number(width), height: Number(height), frameRate: Number(fps) };
 const samples: number[][] = STEPS.map(() => []);
 const traces = new Map<number, Trace>();
 const receiver = { family: 4, address: "127.0.0.1", port: Number(port) } as const;
 
 await startGStreamer();
-const [candidate] = chooseEncoders(options);
+const [candidate] = chooseEncoders(ENCODE);
 if (candidate === undefined) throw new Error("There is no encoder");
 const shim = openShim();
 const sender = new TimedSender(UdpSocket.connect(shim, receiver.address, receiver.port));
 const reports = UdpSocket.connect(shim, receiver.address, receiver.port + 1);
 await using sink = new RtpSink(
-  { codec: options.codec, receiver, payloadType: 96 },
+  { codec: ENCODE.codec, receiver, payloadType: 96 },
   sender,
   reports,
 );
 let hungry = false;
-await using encoder = new Encoder(candidate, format, options, {
+await using encoder = new Encoder(candidate, format, ENCODE, {
   unit: onUnit,
   withheld: () => {},
   hungry: () => hungry = true,
