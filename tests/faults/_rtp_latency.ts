@@ -78,10 +78,9 @@ export function rtpFigures(
 
 /** Frames that were not captured after the one that came before them, as their timestamps tell. */
 function notForwards(frames: readonly RtpFrame[]): number {
-  return frames.filter(({ capturedMs }, i) =>
-    capturedMs <= (frames[i - 1]?.capturedMs ?? -Infinity)
-  )
-    .length;
+  const isNot = ({ capturedMs }: RtpFrame, i: number): boolean =>
+    capturedMs <= (frames[i - 1]?.capturedMs ?? -Infinity);
+  return frames.filter(isNot).length;
 }
 
 /** Of the frames that a camera makes in that time. */
