@@ -1,11 +1,14 @@
 import { ExitCode, StreamerError } from "../src/errors.ts";
 import { cString } from "./library.ts";
+import { HeadStart } from "./head_start.ts";
 import type { Mapping } from "./segment.ts";
 import { openShim } from "./shim.ts";
 import { openZmq } from "./zmq_library.ts";
 
 /** One message of a producer, as it arrived. */
 export interface Announcement {
+  /** Messages are numbered from 1. */
+  readonly number: number;
   /** Steady clock, milliseconds; compare with {@linkcode monotonicMs}. */
   readonly arrivedMs: number;
   /** Unix time in microseconds. */
@@ -21,18 +24,21 @@ export interface Announcement {
 const CAPACITY = 64;
 /** `struct cvm_announcement`, in bytes. */
 const ENTRY = {
-  arrivedNs: 0,
-  arrivedUnixUs: 8,
-  fingerprint: 16,
-  length: 24,
-  generation: 28,
-  message: 32,
+  number: 0,
+  arrivedNs: 8,
+  arrivedUnixUs: 16,
+  fingerprint: 24,
+  length: 32,
+  generation: 36,
+  message: 40,
 };
 const ENTRY_SIZE = ENTRY.message + CAPACITY;
 const BATCH = 64;
 
 /** Listens to a producer's PUB socket on a thread of its own (`native/announcements.h` says why). */
 export class Announcements implements AsyncDisposable {
+  /** Of the frames that are announced. */
+  readonly headStart: HeadStart;
   readonly #self: Deno.PointerObject;
   readonly #entries = new Uint8Array(ENTRY_SIZE * BATCH);
   readonly #view = new DataView(this.#entries.buffer);
@@ -58,6 +64,9 @@ export class Announcements implements AsyncDisposable {
       );
     }
     this.#self = self;
+    const headStart = openShim().cvm_announcements_head_start(self);
+    if (headStart === null) throw new Error("Announcements have a head start");
+    this.headStart = new HeadStart(headStart);
   }
 
   /** Messages that came faster than they were taken, and are gone. */
@@ -106,6 +115,7 @@ export class Announcements implements AsyncDisposable {
     const length = Math.min(view.getUint32(at + ENTRY.length, true), CAPACITY);
     const start = at + ENTRY.message;
     return {
+      number: Number(view.getBigUint64(at + ENTRY.number, true)),
       arrivedMs: Number(view.getBigUint64(at + ENTRY.arrivedNs, true)) / 1e6,
       arrivedUnixUs: Number(view.getBigUint64(at + ENTRY.arrivedUnixUs, true)),
       fingerprint: view.getBigUint64(at + ENTRY.fingerprint, true),

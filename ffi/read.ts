@@ -1,3 +1,4 @@
+import type { HeadStart } from "./head_start.ts";
 import type { Mapping } from "./segment.ts";
 import { openShim } from "./shim.ts";
 
@@ -57,16 +58,24 @@ export interface PlaneLayout {
 const JOB = {
   segment: 0,
   segmentSize: 8,
-  pixelsOffset: 16,
-  payloadSize: 24,
-  metadata: 32,
-  fingerprint: 40,
-  source: { pixels: 48, width: 56, height: 60, stride: 64, format: 68 },
-  planes: { y: 72, u: 80, v: 88, yStride: 96, uvStride: 100, chromaStep: 104, matrix: 108 },
-  endedNs: 112,
-  settleNs: 120,
+  source: { pixels: 16, width: 24, height: 28, stride: 32, format: 36 },
+  planes: { y: 40, u: 48, v: 56, yStride: 64, uvStride: 68, chromaStep: 72, matrix: 76 },
+  payloadSize: 80,
+  metadata: 88,
+  fingerprint: 96,
+  announcement: 104,
+  settleNs: 112,
+  endedNs: 120,
   size: 128,
 } as const;
+
+/** What else decides about how a picture is read. */
+export interface ReadOptions {
+  /** Number of the announcement, which may have begun with it; 0: none has. */
+  readonly announcement?: number;
+  /** Time to give a writer that is held up to show itself, less than a second, in milliseconds; 0: none. */
+  readonly settleMs?: number;
+}
 
 /** Reads pictures of one geometry out of one mapping: the arguments are laid out once, not for every frame. */
 export class PictureReader {
@@ -74,21 +83,26 @@ export class PictureReader {
   readonly #view = new DataView(this.#job.buffer);
   readonly #metadata: Uint8Array<ArrayBuffer>;
   readonly #layout: PlaneLayout;
+  readonly #headStart: HeadStart | undefined;
 
-  /** @param metadata 256 bytes that hold, at every call of `read`, the metadata as it was read before. */
+  /**
+   * @param metadata 256 bytes that hold, at every call of `read`, the metadata as it was read before.
+   * @param headStart What {@linkcode prepare} prepares.
+   */
   constructor(
     mapping: Mapping,
     metadata: Uint8Array<ArrayBuffer>,
     source: PictureSource,
     layout: PlaneLayout,
+    headStart?: HeadStart,
   ) {
     this.#metadata = metadata;
     this.#layout = layout;
-    this.#setPointer(JOB.segment, mapping.base);
+    this.#headStart = headStart;
+    const base = Deno.UnsafePointer.value(mapping.base);
+    this.#view.setBigUint64(JOB.segment, base, true);
     this.#view.setBigUint64(JOB.segmentSize, BigInt(mapping.size), true);
-    this.#view.setBigUint64(JOB.pixelsOffset, BigInt(source.offsetBytes), true);
-    this.#view.setBigUint64(JOB.payloadSize, BigInt(source.payloadSize), true);
-    this.#setPointer(JOB.metadata, Deno.UnsafePointer.of(metadata));
+    this.#view.setBigUint64(JOB.source.pixels, base + BigInt(source.offsetBytes), true);
     this.#view.setUint32(JOB.source.width, source.width, true);
     this.#view.setUint32(JOB.source.height, source.height, true);
     this.#view.setUint32(JOB.source.stride, source.strideBytes, true);
@@ -97,25 +111,34 @@ export class PictureReader {
     this.#view.setUint32(JOB.planes.uvStride, layout.uvStride, true);
     this.#view.setUint32(JOB.planes.chromaStep, layout.chromaStep, true);
     this.#view.setUint32(JOB.planes.matrix, layout.matrix === "bt709" ? 1 : 0, true);
+    this.#view.setBigUint64(JOB.payloadSize, BigInt(source.payloadSize), true);
+  }
+
+  /** Has the next announcement begin with `into`, which must stay until it is read into or that is cancelled. */
+  prepare(into: Deno.PointerObject): void {
+    this.#aim(into);
+    this.#headStart?.prepare(this.#job);
   }
 
   /**
    * Converts the picture into memory at `into`, and looks whether anybody wrote meanwhile.
    *
    * @param fingerprint Of the payload when the frame was known to be whole.
-   * @param settleMs Time to give a writer that is held up to show itself, less than a second; 0: none.
    */
-  read(into: Deno.PointerObject, fingerprint: bigint, settleMs = 0): ReadResult {
-    const { yOffset, uOffset, vOffset } = this.#layout;
-    const base = Deno.UnsafePointer.value(into);
-    this.#view.setBigUint64(JOB.planes.y, base + BigInt(yOffset), true);
-    this.#view.setBigUint64(JOB.planes.u, base + BigInt(uOffset), true);
-    this.#view.setBigUint64(JOB.planes.v, base + BigInt(vOffset), true);
+  read(
+    into: Deno.PointerObject,
+    fingerprint: bigint,
+    { announcement = 0, settleMs = 0 }: ReadOptions = {},
+  ): ReadResult {
+    this.#aim(into);
     this.#view.setBigUint64(JOB.fingerprint, fingerprint, true);
+    this.#view.setBigUint64(JOB.announcement, BigInt(announcement), true);
     this.#view.setBigUint64(JOB.settleNs, BigInt(Math.round(settleMs * 1e6)), true);
     // The metadata buffer's address is in the job: keep it alive and where it is.
-    this.#setPointer(JOB.metadata, Deno.UnsafePointer.of(this.#metadata));
-    return openShim().cvm_read_picture(this.#job) as ReadResult;
+    const metadata = Deno.UnsafePointer.value(Deno.UnsafePointer.of(this.#metadata));
+    this.#view.setBigUint64(JOB.metadata, metadata, true);
+    const headStart = this.#headStart?.pointer ?? null;
+    return openShim().cvm_read_picture(this.#job, headStart) as ReadResult;
   }
 
   /** When the copy of the last `read` ended: steady clock, milliseconds. */
@@ -123,7 +146,11 @@ export class PictureReader {
     return Number(this.#view.getBigUint64(JOB.endedNs, true)) / 1e6;
   }
 
-  #setPointer(offset: number, pointer: Deno.PointerValue): void {
-    this.#view.setBigUint64(offset, Deno.UnsafePointer.value(pointer), true);
+  #aim(into: Deno.PointerObject): void {
+    const { yOffset, uOffset, vOffset } = this.#layout;
+    const base = Deno.UnsafePointer.value(into);
+    this.#view.setBigUint64(JOB.planes.y, base + BigInt(yOffset), true);
+    this.#view.setBigUint64(JOB.planes.u, base + BigInt(uOffset), true);
+    this.#view.setBigUint64(JOB.planes.v, base + BigInt(vOffset), true);
   }
 }

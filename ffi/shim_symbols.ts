@@ -17,11 +17,13 @@ export const segmentSymbols = {
   cvm_segment_unmap: { parameters: ["pointer", "u64"], result: "i32" },
 } as const;
 
-/** `native/read.h` */
+/** `native/fingerprint.h`, `native/head_start.h` and `native/read.h` */
 export const readSymbols = {
   cvm_read_metadata: { parameters: ["pointer", "u64", "buffer"], result: "i32" },
   cvm_read_fingerprint: { parameters: ["pointer", "u64", "u64"], result: "u64" },
-  cvm_read_picture: { parameters: ["buffer"], result: "i32" },
+  cvm_head_start_prepare: { parameters: ["pointer", "buffer"], result: "void" },
+  cvm_head_start_cancel: { parameters: ["pointer"], result: "void" },
+  cvm_read_picture: { parameters: ["buffer", "pointer"], result: "i32" },
 } as const;
 
 /** `native/announcements.h` */
@@ -31,6 +33,7 @@ export const announcementSymbols = {
     parameters: ["pointer", "pointer", "u64", "u64", "u32"],
     result: "void",
   },
+  cvm_announcements_head_start: { parameters: ["pointer"], result: "pointer" },
   cvm_announcements_wait: { parameters: ["pointer"], result: "i32", nonblocking: true },
   cvm_announcements_pending: { parameters: ["pointer"], result: "i32" },
   cvm_announcements_take: { parameters: ["pointer", "buffer", "u32", "buffer"], result: "u32" },

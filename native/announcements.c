@@ -2,7 +2,6 @@
 #include "announcements.h"
 
 #include "clock.h"
-#include "read.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -38,6 +37,7 @@ struct cvm_announcements {
 	struct zmq zmq;
 	void *context, *socket;
 	pthread_t thread;
+	struct cvm_head_start head_start;
 	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t arrived;
 	int closing;
@@ -63,7 +63,8 @@ static int load_zmq(struct zmq *zmq)
 	return -1;
 }
 
-static void store(struct cvm_announcements *self, const uint8_t *message, uint32_t length)
+static void store(struct cvm_announcements *self, uint64_t number, const uint8_t *message,
+		  uint32_t length)
 {
 	uint64_t monotonic = cvm_clock_monotonic_ns();
 	uint64_t unix_us = cvm_clock_unix_us();
@@ -75,6 +76,7 @@ static void store(struct cvm_announcements *self, const uint8_t *message, uint32
 		self->lost++;
 	}
 	entry = &self->ring[self->written++ % RING];
+	entry->number = number;
 	entry->arrived_ns = monotonic;
 	entry->arrived_unix_us = unix_us;
 	entry->fingerprint = 0;
@@ -92,14 +94,20 @@ static void *listen_to_producer(void *argument)
 {
 	struct cvm_announcements *self = argument;
 	uint8_t message[CVM_MESSAGE_CAPACITY];
+	uint64_t number = 0;
 
 	for (;;) {
 		int length = self->zmq.recv(self->socket, message, sizeof message, 0);
 
-		if (length >= 0)
-			store(self, message, (uint32_t)length);
-		else if (self->zmq.error() != EINTR)
+		if (length >= 0) {
+			int begun = head_start_begin(&self->head_start, ++number);
+
+			store(self, number, message, (uint32_t)length);
+			if (begun)
+				head_start_run(&self->head_start);
+		} else if (self->zmq.error() != EINTR) {
 			break; /* ETERM: closing */
+		}
 	}
 	self->zmq.close(self->socket);
 	return NULL;
@@ -129,6 +137,7 @@ static void release(struct cvm_announcements *self)
 	if (self->context)
 		self->zmq.ctx_term(self->context);
 	/* The library stays loaded: unloading it under threads that are just ending is not safe. */
+	head_start_destroy(&self->head_start);
 	pthread_cond_destroy(&self->arrived);
 	pthread_mutex_destroy(&self->lock);
 	free(self);
@@ -144,6 +153,7 @@ struct cvm_announcements *cvm_announcements_open(const char *endpoint, int32_t *
 	}
 	pthread_mutex_init(&self->lock, NULL);
 	pthread_cond_init(&self->arrived, NULL);
+	head_start_init(&self->head_start);
 	if (load_zmq(&self->zmq)) {
 		*error = ENOENT;
 		release(self);
@@ -174,6 +184,11 @@ void cvm_announcements_watch(struct cvm_announcements *self, const uint8_t *segm
 	self->payload_size = payload_size;
 	self->generation = generation;
 	pthread_mutex_unlock(&self->lock);
+}
+
+struct cvm_head_start *cvm_announcements_head_start(struct cvm_announcements *self)
+{
+	return &self->head_start;
 }
 
 int cvm_announcements_wait(struct cvm_announcements *self)

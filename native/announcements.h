@@ -1,12 +1,13 @@
 #ifndef CVM_ANNOUNCEMENTS_H
 #define CVM_ANNOUNCEMENTS_H
 
-#include <stdint.h>
+#include "head_start.h"
 
 /*
  * A thread that listens to a producer's PUB socket. It notes when each message arrived and, at that
  * very moment, a fingerprint of the payload, however busy the rest of the program is: a frame
- * whose payload still has that fingerprint after it was copied had no writer in between.
+ * whose payload still has that fingerprint after it was copied had no writer in between. Then it begins to
+ * read the frame, if that was prepared.
  */
 struct cvm_announcements;
 
@@ -15,6 +16,7 @@ enum {
 };
 
 struct cvm_announcement {
+	uint64_t number;       /* of the message, from 1 */
 	uint64_t arrived_ns;   /* CLOCK_MONOTONIC */
 	uint64_t arrived_unix_us;
 	uint64_t fingerprint;  /* 0: no segment was watched, or it could not be read */
@@ -29,6 +31,9 @@ struct cvm_announcements *cvm_announcements_open(const char *endpoint, int32_t *
 /* Fingerprints are taken of this payload from now on. NULL: of none, and the mapping may be unmapped. */
 void cvm_announcements_watch(struct cvm_announcements *self, const uint8_t *segment,
 			     uint64_t segment_size, uint64_t payload_size, uint32_t generation);
+
+/* Of the frames that are announced. */
+struct cvm_head_start *cvm_announcements_head_start(struct cvm_announcements *self);
 
 /* Blocks until a message is there. 1, or 0 when the subscriber is being closed. */
 int cvm_announcements_wait(struct cvm_announcements *self);

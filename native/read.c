@@ -1,135 +1,35 @@
-#define _GNU_SOURCE
 #include "read.h"
 
 #include "clock.h"
-#include "guard.h"
 
 #include <string.h>
 
-enum {
-	LINE = 64,
-	FIRST_LINES = 4,
-	PARTS = 59,
-	LAST_LINES = 1,
-};
-
-/* Keeps the compiler and the processor from moving a read across: what is read after it is no older. */
-static void fence(void)
+int cvm_read_picture(struct cvm_read_job *job, struct cvm_head_start *head_start)
 {
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-}
-
-/* 2^32 times the part of 1 whose multiples, modulo 1, spread most evenly. */
-#define GOLDEN_RATIO UINT64_C(2654435769)
-
-struct fingerprint_job {
-	const uint8_t *payload;
-	uint64_t size;
-	uint64_t hash;
-};
-
-static uint64_t mix(uint64_t hash, const uint8_t *line, uint64_t size)
-{
-	uint64_t word;
-
-	for (; size >= sizeof word; size -= sizeof word, line += sizeof word) {
-		memcpy(&word, line, sizeof word);
-		hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
-		hash ^= hash >> 29;
-	}
-	for (; size; size--, line++)
-		hash = (hash ^ *line) * 0x9e3779b97f4a7c15u;
-	return hash;
-}
-
-static void run_fingerprint(void *argument)
-{
-	struct fingerprint_job *job = argument;
-	uint64_t hash = 1, part;
-
-	if (job->size <= (FIRST_LINES + PARTS + LAST_LINES) * LINE) {
-		job->hash = mix(hash, job->payload, job->size) | 1;
-		return;
-	}
-	for (unsigned i = 0; i < FIRST_LINES; i++)
-		hash = mix(hash, job->payload + i * LINE, LINE);
-	/* One line in each part, at another place in every part: at equal distances they would lie below each
-	 * other in pictures of many widths, perhaps all in a border that never changes. */
-	part = (job->size - LINE) / PARTS;
-	for (uint32_t i = 0; i < PARTS; i++)
-		hash = mix(hash, job->payload + i * part + ((uint32_t)(i * GOLDEN_RATIO) * part >> 32), LINE);
-	hash = mix(hash, job->payload + job->size - LINE, LINE);
-	job->hash = hash | 1; /* 0 is kept for "could not be read" */
-}
-
-static uint64_t payload_fingerprint(const uint8_t *payload, uint64_t size)
-{
-	struct fingerprint_job job = { payload, size, 0 };
-
-	fence();
-	if (guard_run(run_fingerprint, &job, payload, size))
-		return 0;
-	fence();
-	return job.hash;
-}
-
-uint64_t cvm_read_fingerprint(const uint8_t *segment, uint64_t segment_size, uint64_t payload_size)
-{
-	if (segment_size < CVM_METADATA_SIZE || payload_size > segment_size - CVM_METADATA_SIZE)
-		return 0;
-	return payload_fingerprint(segment + CVM_METADATA_SIZE, payload_size);
-}
-
-struct copy_job {
-	const uint8_t *from;
-	uint8_t *to;
-};
-
-static void run_copy(void *argument)
-{
-	struct copy_job *job = argument;
-
-	memcpy(job->to, job->from, CVM_METADATA_SIZE);
-}
-
-int cvm_read_metadata(const uint8_t *segment, uint64_t segment_size, uint8_t out[CVM_METADATA_SIZE])
-{
-	struct copy_job job = { segment, out };
-	int result;
-
-	if (segment_size < CVM_METADATA_SIZE)
-		return CVM_READ_FAULT;
-	fence();
-	result = guard_run(run_copy, &job, segment, CVM_METADATA_SIZE);
-	fence();
-	return result ? CVM_READ_FAULT : CVM_READ_WHOLE;
-}
-
-static void run_convert(void *argument)
-{
-	struct cvm_read_job *job = argument;
-
-	convert(&job->source, &job->planes);
-}
-
-int cvm_read_picture(struct cvm_read_job *job)
-{
+	const struct cvm_transfer *transfer = &job->transfer;
+	const uint8_t *before = job->metadata;
+	struct bands alone, *bands = &alone;
 	uint8_t metadata[CVM_METADATA_SIZE];
-	uint64_t rows = (uint64_t)job->source.stride * job->source.height, after;
+	uint64_t after;
 
-	if (job->pixels_offset > job->segment_size || rows > job->segment_size - job->pixels_offset)
+	if (head_start && head_start_join(head_start, job->announcement, transfer)) {
+		before = head_start->metadata;
+		bands = &head_start->bands;
+	} else {
+		if (bands_init(&alone, transfer))
+			return CVM_READ_FAULT;
+		bands_convert(&alone);
+	}
+	if (atomic_load(&bands->faulted))
 		return CVM_READ_FAULT;
-	job->source.pixels = job->segment + job->pixels_offset;
-	if (guard_run(run_convert, job, job->segment, job->segment_size))
-		return CVM_READ_FAULT;
-	fence();
+	atomic_thread_fence(memory_order_seq_cst);
 	job->ended_ns = cvm_clock_monotonic_ns();
 	if (job->settle_ns)
 		cvm_clock_sleep(job->settle_ns);
-	after = cvm_read_fingerprint(job->segment, job->segment_size, job->payload_size);
-	if (!after || cvm_read_metadata(job->segment, job->segment_size, metadata))
+	after = cvm_read_fingerprint(transfer->segment, transfer->segment_size, job->payload_size);
+	if (!after || cvm_read_metadata(transfer->segment, transfer->segment_size, metadata))
 		return CVM_READ_FAULT;
-	if (memcmp(metadata, job->metadata, sizeof metadata))
+	if (memcmp(metadata, before, sizeof metadata) || memcmp(metadata, job->metadata, sizeof metadata))
 		return CVM_READ_METADATA_CHANGED;
 	return after == job->fingerprint ? CVM_READ_WHOLE : CVM_READ_PAYLOAD_CHANGED;
 }

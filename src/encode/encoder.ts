@@ -25,11 +25,14 @@ export interface EncoderEvents {
 
 /** Memory for one picture, in the layout of the encoder that gave it. */
 export class EncoderBuffer implements PictureBuffer {
+  /** Whose it is: no other can encode what is in it. */
+  readonly encoder: Encoder;
   readonly layout: PlaneLayout;
   readonly #raw: RawBuffer;
 
   /** For {@linkcode Encoder.acquire}. */
-  constructor(raw: RawBuffer, layout: PlaneLayout) {
+  constructor(encoder: Encoder, raw: RawBuffer, layout: PlaneLayout) {
+    this.encoder = encoder;
     this.#raw = raw;
     this.layout = layout;
   }
@@ -64,8 +67,6 @@ export class Encoder implements AsyncDisposable {
   readonly #events: EncoderEvents;
   readonly #pipeline: GstPipeline;
   readonly #pool: BufferPool;
-  /** Memory for the picture after the one that is being encoded: taken while there is time for it. */
-  #spare: RawBuffer | undefined;
   readonly #inFlight = new Map<number, Frame>();
   readonly #sets: ParameterSets;
   readonly #units = new NalUnits();
@@ -112,9 +113,7 @@ export class Encoder implements AsyncDisposable {
 
   /** Memory for the next picture. */
   acquire(): EncoderBuffer {
-    const raw = this.#spare ?? this.#pool.acquire();
-    this.#spare = undefined;
-    return new EncoderBuffer(raw, this.layout.planes);
+    return new EncoderBuffer(this, this.#pool.acquire(), this.layout.planes);
   }
 
   /** Encodes a frame whose buffer came from this encoder. Never blocks. */
@@ -122,7 +121,6 @@ export class Encoder implements AsyncDisposable {
     this.#inFlight.set(frame.ptsUs, frame);
     if (this.#inFlight.size > MAX_IN_FLIGHT) this.#forgetOldest();
     this.#pipeline.push(frame.buffer.raw, BigInt(frame.ptsUs) * 1000n);
-    this.#spare ??= this.#pool.acquire();
   }
 
   /** Asks for a key frame as soon as possible. */
@@ -138,8 +136,6 @@ export class Encoder implements AsyncDisposable {
   /** Stops at once. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pipeline[Symbol.asyncDispose]();
-    this.#spare?.discard();
-    this.#spare = undefined;
     this.#pool[Symbol.dispose]();
   }
 

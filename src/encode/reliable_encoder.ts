@@ -98,7 +98,9 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
   /** Encodes the frame now, or as soon as the encoder is free. */
   deliver(frame: Frame<EncoderBuffer>): void {
     const shift = this.#shift;
-    if (shift === undefined) {
+    // Its memory may have been taken before a change began.
+    const late = this.#ended || this.#change !== undefined;
+    if (shift === undefined || late || frame.buffer.encoder !== shift.encoder) {
       frame.buffer.discard();
       this.#events.dropped(1);
       return;

@@ -167,3 +167,19 @@ Deno.test("a busy encoder costs frames, the oldest first, and no more than the q
   assert.ok(bench.dropped >= 8, `${bench.dropped} dropped`);
   while (bench.units.at(-1)?.frameCount !== before + 9) await nextTurn();
 });
+
+Deno.test("memory of an encoder that has gone is no use to the next", async () => {
+  await using bench = new EncoderBench([software("h264")]);
+  await bench.encode(1);
+  const late = bench.encoder.acquire(SMALL);
+  assert.ok(late);
+  await bench.offerUntil(() => bench.encoder.format?.width === 640, { ...SMALL, width: 640 });
+  const before = bench.dropped;
+  const confirm = (): boolean => true;
+  bench.encoder.deliver({ buffer: late, frameCount: 99, ptsUs: 9e6, captureUnixUs: 0, confirm });
+  assert.equal(bench.dropped, before + 1);
+  await bench.offerUntil(() => bench.units.some(({ frameCount }) => frameCount > 1), {
+    ...SMALL,
+    width: 640,
+  });
+});

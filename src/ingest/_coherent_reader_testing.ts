@@ -13,6 +13,8 @@ import { ProducerSegment } from "./producer_segment.ts";
 /** A segment, a reader of it, and nobody who announces: tests do that by hand. */
 export class Bench implements AsyncDisposable {
   readonly written: WritableSegment;
+  /** Where announcements are listened for. */
+  readonly zmqEndpoint: string;
   readonly consumer = new TestConsumer();
   readonly pace = new FramePace();
   readonly reader: CoherentReader<TestBuffer>;
@@ -22,6 +24,7 @@ export class Bench implements AsyncDisposable {
 
   constructor(size: number) {
     const { shmName, zmqEndpoint } = uniqueSource();
+    this.zmqEndpoint = zmqEndpoint;
     this.written = new WritableSegment(shmName, size);
     this.#announcements = new Announcements(zmqEndpoint);
     this.#announcements.watch = (mapping, payloadSize, generation): void => {
@@ -43,6 +46,7 @@ export class Bench implements AsyncDisposable {
   read(frameCount: number, more: Partial<Announced> = {}): Reading<TestBuffer> {
     return this.reader.read({
       sync: { frameCount, timestampNs: 0n, label: "" },
+      number: 0,
       arrivedMs: monotonicMs(),
       arrivedUnixUs: 0,
       fingerprint: 0n,
@@ -63,6 +67,11 @@ export class Bench implements AsyncDisposable {
     const { mapping, payloadSize, generation } = this.#watched;
     const fingerprint = readFingerprint(mapping, payloadSize);
     return this.read(frameCount, { fingerprint, generation, ...more });
+  }
+
+  /** Whether something was announced there. */
+  get heard(): boolean {
+    return this.#announcements.pending;
   }
 
   /** Ends reading as `Ingest` does, which then frees what announcements are made of. */

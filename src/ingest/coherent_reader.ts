@@ -1,6 +1,12 @@
 import type { Announcements } from "../../ffi/announcements.ts";
 import { monotonicMs } from "../../ffi/clock.ts";
-import { PictureReader, readFingerprint, readMetadata, ReadResult } from "../../ffi/read.ts";
+import {
+  PictureReader,
+  type PlaneLayout,
+  readFingerprint,
+  readMetadata,
+  ReadResult,
+} from "../../ffi/read.ts";
 import type { Mapping } from "../../ffi/segment.ts";
 import {
   ContractError,
@@ -12,6 +18,7 @@ import {
   PIXEL_FORMATS,
   type SyncMessage,
 } from "../contract/mod.ts";
+import { BufferInAdvance } from "./buffer_in_advance.ts";
 import type { FramePace } from "./frame_pace.ts";
 import type { FrameConsumer, PictureBuffer } from "./picture.ts";
 import type { ProducerSegment } from "./producer_segment.ts";
@@ -20,6 +27,8 @@ import { Wariness } from "./wariness.ts";
 /** When and how a frame was announced. */
 export interface Announced {
   readonly sync: SyncMessage;
+  /** Of the message: a reading that was begun with it has the same. */
+  readonly number: number;
   readonly arrivedMs: number;
   readonly arrivedUnixUs: number;
   readonly fingerprint: bigint;
@@ -59,18 +68,28 @@ const CALM_PART_OF_INTERVAL = 0.5;
 /** Pixels a side, as much as x264 takes: a producer gone wrong must not make us ask for all memory. */
 const MAX_SIDE = 16384;
 
+/** How pictures of one geometry are read. */
+interface Prepared {
+  readonly key: string;
+  readonly mapping: Mapping;
+  readonly layout: PlaneLayout;
+  readonly width: number;
+  readonly height: number;
+  readonly reader: PictureReader;
+}
+
 /** Reads frames so that none with rows of two pictures gets through (see `native/read.h`). */
 export class CoherentReader<B extends PictureBuffer> {
   readonly #segment: ProducerSegment;
   readonly #announcements: Announcements;
   readonly #pace: FramePace;
-  readonly #consumer: FrameConsumer<B>;
+  readonly #buffers: BufferInAdvance<B>;
   readonly #metadata = new Uint8Array(METADATA_SIZE);
   #watched: { mapping: Mapping; payloadSize: number } | undefined;
   readonly #wariness: Wariness;
   #generation = 0;
   #readings = 0;
-  #prepared: { key: string; mapping: Mapping; layout: unknown; reader: PictureReader } | undefined;
+  #prepared: Prepared | undefined;
 
   /** Reads what `announcements` tell of, out of `segment`, into memory of `consumer`. */
   constructor(
@@ -83,7 +102,7 @@ export class CoherentReader<B extends PictureBuffer> {
     this.#segment = segment;
     this.#announcements = announcements;
     this.#pace = pace;
-    this.#consumer = consumer;
+    this.#buffers = new BufferInAdvance(consumer, () => announcements.headStart.cancel());
     this.#wariness = wariness;
   }
 
@@ -92,6 +111,18 @@ export class CoherentReader<B extends PictureBuffer> {
     this.#announcements.unwatch();
     this.#watched = undefined;
     this.#prepared = undefined;
+    this.#buffers.release();
+  }
+
+  /**
+   * Gets ready for the frame after the one that was read, while there is time: takes memory for it, and has the
+   * thread that will hear of it begin at once.
+   */
+  prepare(): void {
+    if (this.#prepared === undefined) return;
+    const { width, height, layout, reader } = this.#prepared;
+    const buffer = this.#buffers.provide({ width, height, frameRate: this.#pace.frameRate });
+    if (buffer?.layout === layout && this.#wariness.trusting) reader.prepare(buffer.data);
   }
 
   /** Reads the frame that was announced. */
@@ -110,15 +141,13 @@ export class CoherentReader<B extends PictureBuffer> {
     const unreadable = announced.generation === this.#generation;
     if (known === 0n && (unreadable || this.#generation > 1)) return { kind: "torn" };
     const fingerprint = known === 0n ? readFingerprint(mapping, payloadSize) : known;
-    const buffer = this.#consumer.acquire({
-      width: picture.width,
-      height: picture.height,
-      frameRate: this.#pace.frameRate,
-    });
+    const { width, height } = picture;
+    const buffer = this.#buffers.take({ width, height, frameRate: this.#pace.frameRate });
     if (buffer === undefined) return { kind: "dropped" };
     const reader = this.#reader(mapping, picture, payloadSize, buffer);
     const settleMs = this.#wariness.settleMs(known !== 0n);
-    const result = reader.read(buffer.data, fingerprint, settleMs);
+    const { number: announcement } = announced;
+    const result = reader.read(buffer.data, fingerprint, { announcement, settleMs });
     if (result !== ReadResult.Whole) {
       this.#wariness.torn();
       buffer.discard();
@@ -203,8 +232,10 @@ export class CoherentReader<B extends PictureBuffer> {
     }
     const pixelFormatCode = PIXEL_FORMATS.indexOf(pixelFormat);
     const source = { offsetBytes, width, height, strideBytes, pixelFormatCode, payloadSize };
-    const reader = new PictureReader(mapping, this.#metadata, source, buffer.layout);
-    this.#prepared = { key, mapping, layout: buffer.layout, reader };
+    const { layout } = buffer;
+    const { headStart } = this.#announcements;
+    const reader = new PictureReader(mapping, this.#metadata, source, layout, headStart);
+    this.#prepared = { key, mapping, layout, width, height, reader };
     return reader;
   }
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { monotonicMs } from "../../ffi/clock.ts";
+import { ZmqPublisher } from "../../ffi/zmq.ts";
 import { encodeMetadata, METADATA_SIZE } from "../contract/mod.ts";
 import { benchWith, v1, whole } from "./_coherent_reader_testing.ts";
 import { TestConsumer, WritableSegment } from "./_testing.ts";
@@ -93,3 +94,50 @@ Deno.test("CoherentReader calls a frame torn whose segment shrank behind its bac
   };
   assert.equal(bench.read(1).kind, "torn");
 });
+
+Deno.test("CoherentReader takes the next frame's memory behind the one that it has read", async () => {
+  await using bench = benchWith(v1({}));
+  whole(bench.read(1));
+  bench.reader.prepare();
+  bench.consumer.hasMemory = false;
+  whole(bench.readKnown(1), "into memory that was there");
+  assert.equal(bench.readKnown(1).kind, "dropped");
+});
+
+Deno.test("CoherentReader gives memory back that was for another picture, or for none", async () => {
+  await using bench = benchWith(v1({}));
+  whole(bench.read(1));
+  bench.reader.prepare();
+  const other = v1({ width: 8, height: 8 });
+  bench.written.write(encodeMetadata(other), new Uint8Array(8 * 8 * 3));
+  whole(bench.readKnown(1));
+  assert.equal(bench.consumer.discarded, 1);
+  bench.reader.prepare();
+  bench.endReading();
+  assert.equal(bench.consumer.discarded, 2);
+});
+
+Deno.test("CoherentReader has the frames of a trusted producer begun when they are announced", async () => {
+  await using bench = benchWith(v1({}), new Uint8Array(16 * 4 * 3).fill(200));
+  using publisher = await ZmqPublisher.bind(bench.zmqEndpoint);
+  const { buffer } = whole(bench.read(1));
+  for (let i = 0; i < 7; i++) whole(bench.readKnown(1));
+  buffer.bytes.fill(0);
+  bench.reader.prepare();
+  while (buffer.bytes.includes(0)) await announce(publisher);
+});
+
+Deno.test("CoherentReader begins with no frame of a producer that it does not trust yet", async () => {
+  await using bench = benchWith(v1({}), new Uint8Array(16 * 4 * 3).fill(200));
+  using publisher = await ZmqPublisher.bind(bench.zmqEndpoint);
+  const { buffer } = whole(bench.read(1));
+  buffer.bytes.fill(0);
+  bench.reader.prepare();
+  while (!bench.heard) await announce(publisher);
+  assert.ok(buffer.bytes.every((sample) => sample === 0));
+});
+
+async function announce(publisher: ZmqPublisher): Promise<void> {
+  publisher.send(new Uint8Array(1));
+  await new Promise((resolve) => setTimeout(resolve));
+}

@@ -79,6 +79,7 @@ export class Ingest<B extends PictureBuffer> {
         // Behind the reading, which has no time to lose. Of messages that came at once, only the newest tells
         // of the pace: the others had been held up.
         this.#pace.observe(announced.sync.frameCount, announced.arrivedMs);
+        reader.prepare();
         if (!heard) continue;
         const silentMs = quiet.heard();
         idle?.heard();

@@ -22,9 +22,14 @@ export class Wariness {
     this.#settleMs = settleMs;
   }
 
+  /** Whether frames that were seen when they were announced are taken without a pause. */
+  get trusting(): boolean {
+    return this.#framesLeft === 0;
+  }
+
   /** Milliseconds to wait between the copy and the second look. */
   settleMs(hasAnnouncedFingerprint: boolean): number {
-    return this.#framesLeft > 0 || !hasAnnouncedFingerprint ? this.#settleMs : 0;
+    return this.trusting && hasAnnouncedFingerprint ? 0 : this.#settleMs;
   }
 
   /** A frame was read whole. */

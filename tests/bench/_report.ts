@@ -20,8 +20,11 @@ const TRIAL: Readonly<Record<string, Record<"plain" | "fused", Record<Quantity, 
 
 /** Those that the target is about. */
 const LIMITED: readonly Quantity[] = ["p50", "p99"];
-/** Processors that others may keep busy: with more, the figures say more about them. */
-export const CALM = 0.3;
+/**
+ * Processors that others may keep busy, other guests of the host included (the kernel's "steal"): with more,
+ * the figures say more about them.
+ */
+export const CALM = 0.05;
 
 const COLUMNS: readonly [title: string, digits: number, of: (run: Measurement) => number][] = [
   ["p10 ms", 2, (run) => run.p10],

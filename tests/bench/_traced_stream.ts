@@ -25,8 +25,7 @@ import { ENCODE } from "./_subject.ts";
 const STEPS = [
   "announce: published -> the shim's thread has the message",
   "wake: -> JavaScript has it",
-  "check: the segment, its metadata, a buffer for the picture",
-  "read: pixels -> 4:2:0, and the checks after it",
+  "read: the segment and its metadata, what is left of the pixels, the checks",
   "encode: the buffer into the pipeline -> JavaScript has the access unit",
   "packetize",
   "send",
@@ -39,7 +38,6 @@ interface Trace {
   readonly arrivedUs: number;
   readonly arrivedMs: number;
   readonly awakeMs: number;
-  readonly checkedMs: number;
   readonly readMs: number;
 }
 
@@ -94,14 +92,9 @@ await using encoder = new Encoder(candidate, format, ENCODE, {
 });
 await encoder.start();
 
-let checkedMs = 0;
 let firstUs: number | undefined;
 const consumer: FrameConsumer<EncoderBuffer> = {
-  acquire: () => {
-    const buffer = encoder.acquire();
-    checkedMs = monotonicMs();
-    return buffer;
-  },
+  acquire: () => encoder.acquire(),
   deliver: () => {},
 };
 const announcements = new Announcements(zmqEndpoint);
@@ -133,7 +126,6 @@ function stream(announced: Announced, awakeMs: number): void {
     arrivedUs: announced.arrivedUnixUs,
     arrivedMs: announced.arrivedMs,
     awakeMs,
-    checkedMs,
     readMs,
   });
   hungry = false;
@@ -142,6 +134,7 @@ function stream(announced: Announced, awakeMs: number): void {
   const ptsUs = captureUnixUs - firstUs;
   const { buffer, confirm } = reading;
   encoder.push({ buffer, frameCount, ptsUs, captureUnixUs, confirm });
+  reader.prepare();
 }
 
 function onUnit(unit: AccessUnit): void {
@@ -151,12 +144,11 @@ function onUnit(unit: AccessUnit): void {
   const trace = traces.get(unit.frameCount);
   traces.delete(unit.frameCount);
   if (trace === undefined || frames++ < Number(skip)) return;
-  const { publishedUs, arrivedUs, arrivedMs, awakeMs, checkedMs, readMs } = trace;
+  const { publishedUs, arrivedUs, arrivedMs, awakeMs, readMs } = trace;
   const took = [
     (arrivedUs - publishedUs) / 1000,
     awakeMs - arrivedMs,
-    checkedMs - awakeMs,
-    readMs - checkedMs,
+    readMs - awakeMs,
     outMs - readMs,
     sender.startedMs - outMs,
     sender.endedMs - sender.startedMs,

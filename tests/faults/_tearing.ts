@@ -145,6 +145,7 @@ export async function tear(
 function announced(frameCount: number, fingerprint: bigint): Announced {
   return {
     sync: { frameCount, timestampNs: 0n, label: "" },
+    number: 0,
     arrivedMs: monotonicMs(),
     arrivedUnixUs: 0,
     fingerprint,

@@ -1,0 +1,104 @@
+#include "fingerprint.h"
+
+#include "guard.h"
+
+#include <string.h>
+
+enum {
+	LINE = 64,
+	FIRST_LINES = 4,
+	PARTS = 59,
+	LAST_LINES = 1,
+};
+
+/* Keeps the compiler and the processor from moving a read across: what is read after it is no older. */
+static void fence(void)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+/* 2^32 times the part of 1 whose multiples, modulo 1, spread most evenly. */
+#define GOLDEN_RATIO UINT64_C(2654435769)
+
+struct fingerprint_job {
+	const uint8_t *payload;
+	uint64_t size;
+	uint64_t hash;
+};
+
+static uint64_t mix(uint64_t hash, const uint8_t *line, uint64_t size)
+{
+	uint64_t word;
+
+	for (; size >= sizeof word; size -= sizeof word, line += sizeof word) {
+		memcpy(&word, line, sizeof word);
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+		hash ^= hash >> 29;
+	}
+	for (; size; size--, line++)
+		hash = (hash ^ *line) * 0x9e3779b97f4a7c15u;
+	return hash;
+}
+
+static void run_fingerprint(void *argument)
+{
+	struct fingerprint_job *job = argument;
+	uint64_t hash = 1, part;
+
+	if (job->size <= (FIRST_LINES + PARTS + LAST_LINES) * LINE) {
+		job->hash = mix(hash, job->payload, job->size) | 1;
+		return;
+	}
+	for (unsigned i = 0; i < FIRST_LINES; i++)
+		hash = mix(hash, job->payload + i * LINE, LINE);
+	/* One line in each part, at another place in every part: at equal distances they would lie below each
+	 * other in pictures of many widths, perhaps all in a border that never changes. */
+	part = (job->size - LINE) / PARTS;
+	for (uint32_t i = 0; i < PARTS; i++)
+		hash = mix(hash, job->payload + i * part + ((uint32_t)(i * GOLDEN_RATIO) * part >> 32), LINE);
+	hash = mix(hash, job->payload + job->size - LINE, LINE);
+	job->hash = hash | 1; /* 0 is kept for "could not be read" */
+}
+
+static uint64_t payload_fingerprint(const uint8_t *payload, uint64_t size)
+{
+	struct fingerprint_job job = { payload, size, 0 };
+
+	fence();
+	if (guard_run(run_fingerprint, &job, payload, size))
+		return 0;
+	fence();
+	return job.hash;
+}
+
+uint64_t cvm_read_fingerprint(const uint8_t *segment, uint64_t segment_size, uint64_t payload_size)
+{
+	if (segment_size < CVM_METADATA_SIZE || payload_size > segment_size - CVM_METADATA_SIZE)
+		return 0;
+	return payload_fingerprint(segment + CVM_METADATA_SIZE, payload_size);
+}
+
+struct copy_job {
+	const uint8_t *from;
+	uint8_t *to;
+};
+
+static void run_copy(void *argument)
+{
+	struct copy_job *job = argument;
+
+	memcpy(job->to, job->from, CVM_METADATA_SIZE);
+}
+
+int cvm_read_metadata(const uint8_t *segment, uint64_t segment_size, uint8_t out[CVM_METADATA_SIZE])
+{
+	struct copy_job job = { segment, out };
+	int result;
+
+	if (segment_size < CVM_METADATA_SIZE)
+		return -1;
+	fence();
+	result = guard_run(run_copy, &job, segment, CVM_METADATA_SIZE);
+	fence();
+	return result;
+}
