@@ -70,25 +70,29 @@ export function medians(runs: readonly Measurement[]): Measurement {
     max: of("max"),
     cpu: of("cpu"),
     rss: of("rss"),
+    ours: of("ours"),
     others: of("others"),
   };
 }
 
-/** The product's medians as multiples of the plain C program's, beside the limits. */
+/** The product's figures as multiples of the plain C program's in the same round, beside the limits. */
 export function compare(
   picture: string,
-  product: Measurement,
-  plain: Measurement,
+  rounds: readonly (readonly [plain: Measurement, product: Measurement])[],
 ): { readonly lines: string[]; readonly passed: boolean } {
   const quantities: readonly Quantity[] = ["p50", "p99", "cpu", "rss"];
   let passed = true;
   const lines = quantities.map((quantity) => {
-    const ratio = product[quantity] / plain[quantity];
-    const most = limit(picture, quantity);
-    const exceeded = most !== undefined && LIMITED.includes(quantity) && ratio > most;
+    const ratios = rounds.map(([plain, product]) => product[quantity] / plain[quantity]);
+    const [ratio, least, most] = [median(ratios), Math.min(...ratios), Math.max(...ratios)]
+      .map((value) => value.toFixed(2));
+    const limited = limit(picture, quantity);
+    const exceeded = limited !== undefined && LIMITED.includes(quantity) &&
+      median(ratios) > limited;
     if (exceeded) passed = false;
-    return `${picture.padEnd(7)}${quantity.padEnd(5)}${ratio.toFixed(2).padStart(6)}` +
-      (most === undefined ? "" : `   trial ${most.toFixed(2)}`) + (exceeded ? "   EXCEEDED" : "");
+    return `${picture.padEnd(7)}${quantity.padEnd(5)}${ratio}  (${least} to ${most})` +
+      (limited === undefined ? "" : `   trial ${limited.toFixed(2)}`) +
+      (exceeded ? "   EXCEEDED" : "");
   });
   return { lines, passed };
 }

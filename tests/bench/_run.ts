@@ -15,7 +15,9 @@ export interface Measurement {
   readonly cpu: number;
   /** The most memory that the subject had resident, in MB. */
   readonly rss: number;
-  /** Processors that were busy with neither the subject nor the meter. */
+  /** Processors that were busy with the subject and the meter. */
+  readonly ours: number;
+  /** Processors that were busy with anything else. */
   readonly others: number;
 }
 
@@ -25,6 +27,8 @@ export interface RunOptions {
   readonly frames: number;
   readonly warmUpFrames: number;
   readonly abi: "v1" | "v2";
+  /** Part of the frame interval by which frames are published later than by a run of phase 0 beside it. */
+  readonly phase: number;
   /** What becomes of what the subject prints. */
   readonly output: "null" | "inherit";
 }
@@ -33,7 +37,7 @@ export interface RunOptions {
 type MeterEvent =
   | { readonly event: "ready"; readonly port: number }
   | { readonly event: "measuring" | "measured" }
-  | Omit<Measurement, "cpu" | "rss" | "others"> & { readonly event: "result" };
+  | Omit<Measurement, "cpu" | "rss" | "ours" | "others"> & { readonly event: "result" };
 
 /** Where the processor time was at one moment. */
 interface Reading {
@@ -59,7 +63,7 @@ export async function run(
   const { width, height, fps } = picture;
   const numbers = [width, height, fps, options.frames, options.warmUpFrames];
   const meter = new Deno.Command(options.meter, {
-    args: [shmName, zmqEndpoint, ...numbers.map(String), options.abi],
+    args: [shmName, zmqEndpoint, ...numbers.map(String), options.abi, `${options.phase}`],
     stdin: "null",
     stdout: "piped",
   }).spawn();
@@ -79,8 +83,8 @@ export async function run(
       } else if (event.event === "result" && before !== undefined && after !== undefined) {
         const { published, received, p10, p50, p95, p99, max } = event;
         const cpu = (after.subject - before.subject) * 1000 / published;
-        const others = busyWithOthers(before, after);
-        return { published, received, p10, p50, p95, p99, max, cpu, rss, others };
+        const busy = processorsBusy(before, after);
+        return { published, received, p10, p50, p95, p99, max, cpu, rss, ...busy };
       }
     }
     throw new Error(`${subject.name}: no measurement at ${picture.name}`);
@@ -132,9 +136,10 @@ function look(subject: number, meter: number): Reading {
   };
 }
 
-function busyWithOthers(before: Reading, after: Reading): number {
-  const ours = after.subject - before.subject + after.meter - before.meter;
-  return Math.max(after.all - before.all - ours, 0) / ((after.atMs - before.atMs) / 1000);
+function processorsBusy(before: Reading, after: Reading): { ours: number; others: number } {
+  const seconds = (after.atMs - before.atMs) / 1000;
+  const ours = (after.subject - before.subject + after.meter - before.meter) / seconds;
+  return { ours, others: Math.max((after.all - before.all) / seconds - ours, 0) };
 }
 
 function removeIfThere(path: string): void {

@@ -30,6 +30,7 @@ const options = {
   frames: Number(Deno.args[0] ?? "600"),
   warmUpFrames: WARM_UP_FRAMES,
   abi: "v1",
+  phase: 0,
   output: "inherit",
 } as const;
 for (const picture of PICTURES) {

@@ -18,8 +18,10 @@ const HELP = `Usage: deno task bench [options]
   --warm-up N      frames before them (90)
   --size NAME      720p or 1080p; may be repeated (both)
   --abi v1|v2      version of the metadata (v1)
+  --together       both programs at once, each one's frames in the other's pauses: what
+                   disturbs one disturbs both. For machines that are never calm
   --bin PATH       measure this executable instead of the sources
-  --retries N      times that a run which other processes disturbed is repeated (0)
+  --retries N      times that a run which others disturbed is repeated (0)
   --check          exit with 1 when a latency ratio is above that of the trial
   --json           also print every run as a line of JSON
   --help`;
@@ -33,6 +35,7 @@ const { values } = parseArgs({
     size: { type: "string", multiple: true, default: PICTURES.map(({ name }) => name) },
     abi: { type: "string", default: "v1" },
     retries: { type: "string", default: "0" },
+    together: { type: "boolean", default: false },
     bin: { type: "string" },
     check: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
@@ -44,9 +47,15 @@ function say(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
+/** Plain C and product, in one round. */
+type Round = readonly [plain: Measurement, product: Measurement];
+
+/** The part of the frame interval that plain C, which takes longer, has to itself when both run at once. */
+const PLAIN_PART = 0.55;
+
 async function measure(): Promise<boolean> {
   using programs = await buildPrograms();
-  const subjects = { plain: plainPipeline(programs), product: product(values.bin) };
+  const [plainC, streamer] = [plainPipeline(programs), product(values.bin)];
   const options = {
     meter: programs.meter,
     frames: Number(values.frames),
@@ -54,38 +63,67 @@ async function measure(): Promise<boolean> {
     abi: values.abi === "v2" ? "v2" : "v1",
     output: "null",
   } as const;
-  const measureOne = async (subject: Subject, picture: Picture): Promise<Measurement> => {
-    for (let triesLeft = Number(values.retries);; triesLeft--) {
-      const measurement = await run(subject, picture, options);
-      say(row(picture.name, subject.name, measurement));
-      if (values.json) {
-        say(JSON.stringify({ picture: picture.name, subject: subject.name, ...measurement }));
-      }
-      if (measurement.others <= CALM || triesLeft === 0) return measurement;
+  const report = (picture: Picture, subject: Subject, measurement: Measurement): void => {
+    say(row(picture.name, subject.name, measurement));
+    if (values.json) {
+      say(JSON.stringify({ picture: picture.name, subject: subject.name, ...measurement }));
     }
   };
+  const measureOne = (subject: Subject, picture: Picture): Promise<Measurement> =>
+    untilCalm(async () => {
+      const measurement = await run(subject, picture, { ...options, phase: 0 });
+      report(picture, subject, measurement);
+      return measurement;
+    }, ({ others }) => others <= CALM);
+  const measureBoth = (picture: Picture): Promise<Round> =>
+    untilCalm(async (): Promise<Round> => {
+      const [plain, ours] = await Promise.all([
+        run(plainC, picture, { ...options, phase: 0 }),
+        run(streamer, picture, { ...options, phase: PLAIN_PART }),
+      ]);
+      const round: Round = [besides(plain, ours), besides(ours, plain)];
+      report(picture, plainC, round[0]);
+      report(picture, streamer, round[1]);
+      return round;
+    }, (round) => round.every(({ others }) => others <= CALM));
   let passed = true;
   const summary: string[] = [];
   say(header());
   for (const picture of PICTURES.filter(({ name }) => values.size.includes(name))) {
-    const plain: Measurement[] = [];
-    const ours: Measurement[] = [];
-    for (let round = 0; round < Number(values.rounds); round++) {
-      plain.push(await measureOne(subjects.plain, picture));
-      ours.push(await measureOne(subjects.product, picture));
+    const rounds: Round[] = [];
+    while (rounds.length < Number(values.rounds)) {
+      rounds.push(
+        values.together
+          ? await measureBoth(picture)
+          : [await measureOne(plainC, picture), await measureOne(streamer, picture)],
+      );
     }
-    summary.push(row(picture.name, subjects.plain.name, medians(plain)));
-    summary.push(row(picture.name, subjects.product.name, medians(ours)));
-    const comparison = compare(picture.name, medians(ours), medians(plain));
+    summary.push(row(picture.name, plainC.name, medians(rounds.map(([plain]) => plain))));
+    summary.push(row(picture.name, streamer.name, medians(rounds.map(([, ours]) => ours))));
+    const comparison = compare(picture.name, rounds);
     summary.push(...comparison.lines);
     passed &&= comparison.passed;
   }
   say(
-    `\nMedians of ${values.rounds} runs of ${values.frames} frames; ratios of product to plain C`,
+    `\nMedians of ${values.rounds} runs of ${values.frames} frames; ratios of product to plain C, ` +
+      "median and range of the rounds",
   );
   say(header());
   for (const line of summary) say(line);
   return passed;
+}
+
+/** Measures until nobody else is at work, or there were as many retries as were asked for. */
+async function untilCalm<T>(once: () => Promise<T>, isCalm: (got: T) => boolean): Promise<T> {
+  for (let triesLeft = Number(values.retries);; triesLeft--) {
+    const got = await once();
+    if (isCalm(got) || triesLeft === 0) return got;
+  }
+}
+
+/** Less what a run at the same time kept busy. */
+function besides(measurement: Measurement, beside: Measurement): Measurement {
+  return { ...measurement, others: Math.max(measurement.others - beside.ours, 0) };
 }
 
 if (values.help) {

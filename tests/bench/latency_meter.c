@@ -2,9 +2,10 @@
  * A cv-mmap producer and an RTP receiver in one process: how long from the publishing of a frame to the
  * last packet of its access unit on the wire?
  *
- *   latency_meter SHM_NAME ZMQ_ENDPOINT WIDTH HEIGHT FPS FRAMES WARM_UP_FRAMES v1|v2
+ *   latency_meter SHM_NAME ZMQ_ENDPOINT WIDTH HEIGHT FPS FRAMES WARM_UP_FRAMES v1|v2 PHASE
  *
- * It publishes from its start on, at a steady pace. The first access unit that comes back starts the
+ * It publishes from its start on, at a steady pace: from a whole second of the steady clock and PHASE, a part of
+ * the frame interval, so that two at once can keep out of each other's way. The first access unit that comes back starts the
  * warm-up, the measured frames follow. It writes lines of JSON: the port to send to, the beginning
  * ("measuring") and the end of the measured time ("measured"), the result ("result").
  *
@@ -46,11 +47,12 @@ int main(int argc, char **argv)
 	int64_t frames, warm_up, capacity, frame = 0, from = -1, end;
 	uint64_t *published, start;
 	const char *failed;
+	double phase;
 	int error;
 
-	if (argc != 9) {
+	if (argc != 10) {
 		fprintf(stderr, "usage: %s SHM_NAME ZMQ_ENDPOINT WIDTH HEIGHT FPS FRAMES WARM_UP_FRAMES "
-				"v1|v2\n", argv[0]);
+				"v1|v2 PHASE\n", argv[0]);
 		return 2;
 	}
 	camera.width = (unsigned)atoi(argv[3]);
@@ -59,8 +61,11 @@ int main(int argc, char **argv)
 	frames = atoi(argv[6]);
 	warm_up = atoi(argv[7]);
 	camera.is_v2 = strcmp(argv[8], "v2") == 0;
-	if (!camera.width || !camera.height || !camera.fps || frames < 1 || warm_up < 0) {
-		fprintf(stderr, "latency_meter: sizes, rate and number of frames must be above 0\n");
+	phase = atof(argv[9]);
+	if (!camera.width || !camera.height || !camera.fps || frames < 1 || warm_up < 0 ||
+	    phase < 0 || phase >= 1) {
+		fprintf(stderr, "latency_meter: sizes, rate and number of frames must be above 0, and the "
+				"phase from 0 to 1\n");
 		return 2;
 	}
 	end = FIRST_UNIT_WITHIN_S * (int64_t)camera.fps;
@@ -77,7 +82,9 @@ int main(int argc, char **argv)
 	printf("{\"event\":\"ready\",\"port\":%u}\n", markers.port);
 	fflush(stdout);
 
-	start = now_ns(CLOCK_MONOTONIC);
+	start = (now_ns(CLOCK_MONOTONIC) / 1000000000u + 1) * 1000000000u +
+		(uint64_t)(phase * 1e9 / camera.fps);
+	sleep_until(start);
 	camera.first_capture_ns = now_ns(CLOCK_REALTIME);
 	for (; frame < end; frame++) {
 		sleep_until(start + (uint64_t)frame * 1000000000u / camera.fps);
