@@ -12,6 +12,8 @@ const DELTA_UNIT = 1 << 13;
 export class RawBuffer {
   readonly #buffer: Deno.PointerObject;
   readonly #mapInfo = new Uint8Array(MAP_INFO.size);
+  /** The `GstBuffer` itself: made here, where there is time, for the one that `finish` needs. */
+  readonly #fields: BigUint64Array;
   /** Where the pixels go. */
   readonly data: Deno.PointerObject;
 
@@ -23,15 +25,13 @@ export class RawBuffer {
     const data = Deno.UnsafePointer.create(address);
     if (mapped === 0 || data === null) throw new Error("A pool's buffer cannot be written to");
     this.data = data;
+    this.#fields = new BigUint64Array(Deno.UnsafePointerView.getArrayBuffer(buffer, BUFFER.end));
   }
 
   /** Ends the writing and gives the buffer, stamped with `ptsNs`, to whoever takes the pointer. */
   finish(ptsNs: bigint): Deno.PointerObject {
     gst().gst_buffer_unmap(this.#buffer, this.#mapInfo);
-    const fields = new BigUint64Array(
-      Deno.UnsafePointerView.getArrayBuffer(this.#buffer, BUFFER.end),
-    );
-    fields[BUFFER.pts / 8] = ptsNs;
+    this.#fields[BUFFER.pts / 8] = ptsNs;
     return this.#buffer;
   }
 
