@@ -10,6 +10,8 @@ const FRAMES = 40;
 
 /** Severity of an expert's warning; notes tell that a connection ends. */
 const WARNING = 0x60_0000;
+/** Group of experts on TCP's sequence numbers: the kernels', which send again where a machine is slow. */
+const SEQUENCE = 0x0200_0000;
 
 for (const codec of ["h264", "h265"] as const) {
   Deno.test(`tshark finds nothing malformed in an RTMP session of ${codec}, and the dialogue as meant`, async () => {
@@ -26,7 +28,8 @@ for (const codec of ["h264", "h265"] as const) {
     await publisher.succeeded();
     await capture.untilClosed();
 
-    const expert = `_ws.malformed or _ws.expert.severity >= ${WARNING}`;
+    const warned = `_ws.expert.severity >= ${WARNING} and not _ws.expert.group == ${SEQUENCE}`;
+    const expert = `_ws.malformed or (${warned})`;
     assert.deepEqual(await capture.field(expert, "_ws.expert.message"), []);
 
     const ours = await capture.field(`rtmpt and tcp.dstport == ${port}`, "_ws.col.Info");
