@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { channelsOf, METADATA_SIZE, PIXEL_FORMATS, type PixelFormat } from "../src/contract/mod.ts";
 import { uniqueSource, WritableSegment } from "../src/ingest/_testing.ts";
 import { NativeMemory } from "./memory.ts";
-import { PictureReader, type PlaneLayout, readFingerprint, ReadResult } from "./read.ts";
+import {
+  PictureReader,
+  type PictureSource,
+  type PlaneLayout,
+  readFingerprint,
+  ReadResult,
+} from "./read.ts";
 import { type Mapping, SharedMemory } from "./segment.ts";
 
 /** Value of every byte that nobody may write to. */
@@ -30,7 +36,9 @@ export interface Planes {
 export type Matrix = PlaneLayout["matrix"];
 
 /** A segment with a picture in it, mapped as a reader maps it. */
-export function mapped(picture: Packed): { mapping: Mapping } & Disposable {
+export function mapped(
+  picture: Packed,
+): { readonly segment: WritableSegment; readonly mapping: Mapping } & Disposable {
   const segment = new WritableSegment(
     uniqueSource().shmName,
     METADATA_SIZE + picture.bytes.length,
@@ -41,6 +49,7 @@ export function mapped(picture: Packed): { mapping: Mapping } & Disposable {
   const mapping = memory.map(METADATA_SIZE + picture.bytes.length, "read");
   assert.ok(mapping);
   return {
+    segment,
     mapping,
     [Symbol.dispose]: () => {
       mapping[Symbol.dispose]();
@@ -50,15 +59,16 @@ export function mapped(picture: Packed): { mapping: Mapping } & Disposable {
   };
 }
 
-function readerOf(mapping: Mapping, picture: Packed, layout: PlaneLayout): PictureReader {
-  return new PictureReader(mapping, new Uint8Array(METADATA_SIZE), {
+/** Where that picture lies in its segment. */
+export function sourceOf(picture: Packed): PictureSource {
+  return {
     offsetBytes: METADATA_SIZE,
     width: picture.width,
     height: picture.height,
     strideBytes: picture.stride,
     pixelFormatCode: PIXEL_FORMATS.indexOf(picture.format),
     payloadSize: picture.bytes.length,
-  }, layout);
+  };
 }
 
 /** Strides that are not the width, and gaps between the planes: whoever writes there is found out. */
@@ -85,7 +95,8 @@ export function converted(picture: Packed, matrix: Matrix, raw: "I420" | "NV12" 
   const memory = new NativeMemory(layout.size);
   memory.bytes.fill(UNTOUCHED);
   const fingerprint = readFingerprint(segment.mapping, picture.bytes.length);
-  const reader = readerOf(segment.mapping, picture, layout);
+  const metadata = new Uint8Array(METADATA_SIZE);
+  const reader = new PictureReader(segment.mapping, metadata, sourceOf(picture), layout);
   assert.equal(reader.read(memory.address, fingerprint), ReadResult.Whole);
 
   const columns = (picture.width + 1) >> 1;

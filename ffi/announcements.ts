@@ -1,6 +1,6 @@
 import { ExitCode, StreamerError } from "../src/errors.ts";
-import { cString } from "./library.ts";
 import { HeadStart } from "./head_start.ts";
+import { cString } from "./library.ts";
 import type { Mapping } from "./segment.ts";
 import { openShim } from "./shim.ts";
 import { openZmq } from "./zmq_library.ts";

@@ -1,11 +1,11 @@
 import "./_open_libraries.ts";
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { METADATA_SIZE, PIXEL_FORMATS } from "../src/contract/mod.ts";
-import { uniqueSource, WritableSegment } from "../src/ingest/_testing.ts";
+import { METADATA_SIZE } from "../src/contract/mod.ts";
+import { uniqueSource, type WritableSegment } from "../src/ingest/_testing.ts";
 import { Announcements } from "./announcements.ts";
 import { NativeMemory } from "./memory.ts";
-import { noise, type Packed, random, spacedLayout } from "./_picture_testing.ts";
+import { mapped, noise, type Packed, random, sourceOf, spacedLayout } from "./_picture_testing.ts";
 import {
   PictureReader,
   type PictureSource,
@@ -13,7 +13,7 @@ import {
   readFingerprint,
   ReadResult,
 } from "./read.ts";
-import { type Mapping, SharedMemory } from "./segment.ts";
+import type { Mapping } from "./segment.ts";
 import { ZmqPublisher } from "./zmq.ts";
 
 /** Of several bands, the last of which is a small one. */
@@ -31,31 +31,23 @@ class Stage implements AsyncDisposable {
   readonly announcements: Announcements;
   readonly reader: PictureReader;
   readonly mapping: Mapping;
+  readonly #mapped: Disposable;
   readonly #publisher: ZmqPublisher;
-  readonly #shared: SharedMemory;
   #announced = 0;
 
   private constructor(picture: Packed, publisher: ZmqPublisher) {
-    const { width, height, stride, format, bytes } = picture;
     const layout = spacedLayout("I420", picture, "bt601");
     this.layout = layout;
     this.memory = new NativeMemory(layout.size);
-    this.source = {
-      ...{ offsetBytes: METADATA_SIZE, width, height, strideBytes: stride },
-      ...{ pixelFormatCode: PIXEL_FORMATS.indexOf(format), payloadSize: bytes.length },
-    };
+    this.source = sourceOf(picture);
     this.#publisher = publisher;
-    this.segment = new WritableSegment(uniqueSource().shmName, METADATA_SIZE + bytes.length);
-    this.segment.write(this.metadata, bytes);
-    const shared = SharedMemory.open(this.segment.name);
-    assert.ok(typeof shared !== "number");
-    this.#shared = shared;
-    const mapping = shared.map(METADATA_SIZE + bytes.length, "read");
-    assert.ok(mapping);
-    this.mapping = mapping;
+    const segment = mapped(picture);
+    this.#mapped = segment;
+    this.segment = segment.segment;
+    this.mapping = segment.mapping;
     this.announcements = new Announcements(publisher.endpoint);
     const { headStart } = this.announcements;
-    this.reader = new PictureReader(mapping, this.metadata, this.source, layout, headStart);
+    this.reader = new PictureReader(this.mapping, this.metadata, this.source, layout, headStart);
   }
 
   /** One whose announcements are heard. */
@@ -97,9 +89,7 @@ class Stage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.announcements[Symbol.asyncDispose]();
-    this.mapping[Symbol.dispose]();
-    this.#shared[Symbol.dispose]();
-    this.segment[Symbol.dispose]();
+    this.#mapped[Symbol.dispose]();
     this.#publisher[Symbol.dispose]();
   }
 }

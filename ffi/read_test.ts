@@ -2,7 +2,7 @@ import "./_open_libraries.ts";
 import assert from "node:assert/strict";
 import { METADATA_SIZE } from "../src/contract/mod.ts";
 import { NativeMemory } from "./memory.ts";
-import { mapped, noise, random, spacedLayout } from "./_picture_testing.ts";
+import { mapped, noise, random, sourceOf, spacedLayout } from "./_picture_testing.ts";
 import { PictureReader, readFingerprint, ReadResult } from "./read.ts";
 
 Deno.test("PictureReader tells what changed between the announcement and the copy", () => {
@@ -12,14 +12,7 @@ Deno.test("PictureReader tells what changed between the announcement and the cop
   const memory = new NativeMemory(layout.size);
   const fingerprint = readFingerprint(segment.mapping, picture.bytes.length);
   const metadata = new Uint8Array(METADATA_SIZE);
-  const reader = new PictureReader(segment.mapping, metadata, {
-    offsetBytes: METADATA_SIZE,
-    width: 64,
-    height: 48,
-    strideBytes: 192,
-    pixelFormatCode: 1,
-    payloadSize: picture.bytes.length,
-  }, layout);
+  const reader = new PictureReader(segment.mapping, metadata, sourceOf(picture), layout);
   assert.equal(reader.read(memory.address, fingerprint), ReadResult.Whole);
   assert.equal(reader.read(memory.address, fingerprint ^ 2n), ReadResult.PayloadChanged);
   for (let at = 0; at < METADATA_SIZE; at++) {

@@ -27,8 +27,8 @@ struct cvm_read_job {
 };
 
 /*
- * Converts the picture and looks again. Returns enum cvm_read_result; only a whole picture may be used. Where
- * `head_start` (NULL: there is none) has begun with it, it is that which is ended.
+ * Converts the picture and looks again. Returns enum cvm_read_result; only a whole picture may be used. What
+ * `head_start` (may be NULL) has begun of it is ended, not begun anew.
  *
  * A writer that began before the fingerprint was taken and has been held up since, as happens where
  * reader and writer share few processors, shows only when it runs again: settle_ns gives it that time.

@@ -5,8 +5,8 @@
  *   latency_meter SHM_NAME ZMQ_ENDPOINT WIDTH HEIGHT FPS FRAMES WARM_UP_FRAMES v1|v2 PHASE
  *
  * It publishes from its start on, at a steady pace: from a whole second of the steady clock and PHASE, a part of
- * the frame interval, so that two at once can keep out of each other's way. The first access unit that comes back starts the
- * warm-up, the measured frames follow. It writes lines of JSON: the port to send to, the beginning
+ * the frame interval, so that two at once can keep out of each other's way. The first access unit that comes
+ * back starts the warm-up, the measured frames follow. It writes lines of JSON: the port to send to, the beginning
  * ("measuring") and the end of the measured time ("measured"), the result ("result").
  *
  * The label of a sync message is the Unix time of publishing in nanoseconds, for whoever wants to know.

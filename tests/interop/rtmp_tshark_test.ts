@@ -10,8 +10,8 @@ const FRAMES = 40;
 
 /** Severity of an expert's warning; notes tell that a connection ends. */
 const WARNING = 0x60_0000;
-/** Group of experts on TCP's sequence numbers: the kernels', which send again where a machine is slow. */
-const SEQUENCE = 0x0200_0000;
+/** The kernel has sent a segment twice, as it does where a machine is slow: no byte of RTMP is concerned. */
+const SENT_TWICE = "D-SACK Sequence";
 
 for (const codec of ["h264", "h265"] as const) {
   Deno.test(`tshark finds nothing malformed in an RTMP session of ${codec}, and the dialogue as meant`, async () => {
@@ -28,9 +28,9 @@ for (const codec of ["h264", "h265"] as const) {
     await publisher.succeeded();
     await capture.untilClosed();
 
-    const warned = `_ws.expert.severity >= ${WARNING} and not _ws.expert.group == ${SEQUENCE}`;
-    const expert = `_ws.malformed or (${warned})`;
-    assert.deepEqual(await capture.field(expert, "_ws.expert.message"), []);
+    const expert = `_ws.malformed or _ws.expert.severity >= ${WARNING}`;
+    const warnings = await capture.field(expert, "_ws.expert.message");
+    assert.deepEqual(warnings.filter((message) => message !== SENT_TWICE), []);
 
     const ours = await capture.field(`rtmpt and tcp.dstport == ${port}`, "_ws.col.Info");
     const messages = ours.flatMap((line) => line.split("|"));
