@@ -3,10 +3,13 @@ import { CLOCK_TIME_NONE, takeError } from "./gst.ts";
 import { type EncodedSample, type RawBuffer, takeSample } from "./gst_buffer.ts";
 import { glib, gobject, gst, gstApp, gstVideo } from "./gst_symbols.ts";
 import { cString } from "./library.ts";
+import { NativeMemory } from "./memory.ts";
+import { openShim } from "./shim.ts";
+import { Waker } from "./wakeups.ts";
 
 const State = { Null: 1, Playing: 4 } as const;
 const StateChange = { Failure: 0 } as const;
-const Message = { Eos: 1 << 0, Error: 1 << 1, Warning: 1 << 2, Application: 1 << 14 } as const;
+const Message = { Eos: 1 << 0, Error: 1 << 1, Warning: 1 << 2 } as const;
 /** `GstMessage`: offset of its type. */
 const MESSAGE_TYPE = 64;
 const FLOW_OK = 0;
@@ -36,8 +39,12 @@ export class GstPipeline implements AsyncDisposable {
   readonly #bus: Deno.PointerObject;
   readonly #needData: Deno.UnsafeCallback<typeof NEED_DATA>;
   readonly #newSample: Deno.UnsafeCallback<typeof NEW_SAMPLE>;
+  readonly #waker = new Waker(() => this.#readBus());
+  /** `struct cvm_bus_waker` */
+  readonly #busWaker = new NativeMemory(16);
   readonly #ended = Promise.withResolvers<void>();
-  #listening: Promise<void> = Promise.resolve();
+  readonly #pending = new Set<Promise<unknown>>();
+  #isDisposed = false;
 
   /**
    * @param description In the words of `gst-launch`.
@@ -53,12 +60,24 @@ export class GstPipeline implements AsyncDisposable {
     if (bus === null) throw new Error("A pipeline has no bus");
     this.#bus = bus;
     // GStreamer's threads wait in these until JavaScript returns. An exception in them would be lost.
-    this.#needData = Deno.UnsafeCallback.threadSafe(NEED_DATA, () => this.#events.hungry());
+    this.#needData = Deno.UnsafeCallback.threadSafe(
+      NEED_DATA,
+      () => this.#guarded(() => this.#events.hungry()),
+    );
     this.#newSample = Deno.UnsafeCallback.threadSafe(NEW_SAMPLE, () => {
-      this.#pull();
+      this.#guarded(() => this.#pull());
       return FLOW_OK;
     });
     this.#setCallbacks(this.#needData.pointer, this.#newSample.pointer);
+    const view = new DataView(this.#busWaker.bytes.buffer);
+    view.setBigUint64(0, Deno.UnsafePointer.value(this.#waker.wakeups), true);
+    view.setUint32(8, this.#waker.id, true);
+    gst().gst_bus_set_sync_handler(
+      bus,
+      openShim().cvm_bus_handler(),
+      this.#busWaker.address,
+      null,
+    );
   }
 
   /** Sets a property of the encoder from its text form, if this version of the element has it. */
@@ -70,10 +89,18 @@ export class GstPipeline implements AsyncDisposable {
     return true;
   }
 
+  /** Tells the encoder of another frame rate from the next buffer on. What it holds comes out before. */
+  setCaps(caps: string): void {
+    const parsed = gst().gst_caps_from_string(cString(caps));
+    if (parsed === null) throw new TypeError(`Invalid caps ${caps}`);
+    gstApp().gst_app_src_set_caps(this.#source, parsed);
+    gst().gst_mini_object_unref(parsed);
+  }
+
   /** Starts. Resolves with false when an element refuses; `failed` then tells why. */
   async play(): Promise<boolean> {
-    this.#listening = this.#listen();
     const result = await gst().gst_element_set_state(this.#pipeline, State.Playing);
+    this.#readBus();
     return result !== StateChange.Failure;
   }
 
@@ -84,13 +111,21 @@ export class GstPipeline implements AsyncDisposable {
 
   /** Asks the encoder for a key frame with the next picture. */
   async requestKeyFrame(): Promise<void> {
+    if (this.#isDisposed) return;
     const ALL_HEADERS = 1;
     const event = gstVideo().gst_video_event_new_upstream_force_key_unit(
       CLOCK_TIME_NONE,
       ALL_HEADERS,
       0,
     );
-    await gst().gst_element_send_event(this.#sink, event);
+    // The sink must stay until it has the event.
+    const sending = gst().gst_element_send_event(this.#sink, event);
+    this.#pending.add(sending);
+    try {
+      await sending;
+    } finally {
+      this.#pending.delete(sending);
+    }
   }
 
   /** Lets the encoder finish what it has. Resolves when its last sample has been told, or it has failed. */
@@ -101,15 +136,26 @@ export class GstPipeline implements AsyncDisposable {
 
   /** Stops at once and frees everything. Safe while GStreamer's threads wait in a callback. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
     this.#setCallbacks(null, null);
-    this.#interruptBus();
-    // In this order: going to the null state empties the bus, the interruption with it.
-    await this.#listening;
+    gst().gst_bus_set_sync_handler(this.#bus, null, null, null);
+    this.#ended.resolve();
+    await Promise.allSettled(this.#pending);
     await gst().gst_element_set_state(this.#pipeline, State.Null);
+    await this.#waker[Symbol.asyncDispose]();
     this.#needData.close();
     this.#newSample.close();
     for (const object of [this.#bus, this.#sink, this.#encoder, this.#source, this.#pipeline]) {
       gst().gst_object_unref(object);
+    }
+  }
+
+  /** An exception in a callback would be lost. */
+  #guarded(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#events.failed(`Cannot handle what the encoder gave: ${error}`);
     }
   }
 
@@ -135,24 +181,19 @@ export class GstPipeline implements AsyncDisposable {
     gstApp().gst_app_sink_set_callbacks(this.#sink, sink, null, null);
   }
 
-  /** Reads the bus until the end of the stream, an error, or an interruption. */
-  async #listen(): Promise<void> {
-    const types = Message.Eos | Message.Error | Message.Warning | Message.Application;
+  /** Handles the messages that are there, until the end of the stream, or an error. */
+  #readBus(): void {
+    if (this.#isDisposed) return;
+    const types = Message.Eos | Message.Error | Message.Warning;
     for (;;) {
-      const message = await gst().gst_bus_timed_pop_filtered(this.#bus, CLOCK_TIME_NONE, types);
-      if (message === null) break;
+      const message = gst().gst_bus_pop_filtered(this.#bus, types);
+      if (message === null) return;
       const type = new Deno.UnsafePointerView(message).getUint32(MESSAGE_TYPE);
       if (type === Message.Warning) this.#events.warning(parseMessage(message, "warning"));
       if (type === Message.Error) this.#events.failed(parseMessage(message, "error"));
       gst().gst_mini_object_unref(message);
-      if (type !== Message.Warning) break;
+      if (type !== Message.Warning) this.#ended.resolve();
     }
-    this.#ended.resolve();
-  }
-
-  #interruptBus(): void {
-    const structure = gst().gst_structure_new_empty(cString("stop"));
-    gst().gst_bus_post(this.#bus, gst().gst_message_new_application(null, structure));
   }
 }
 

@@ -36,14 +36,12 @@ export const gst = once(() =>
     gst_util_set_object_arg: { parameters: ["pointer", "buffer", "buffer"], result: "void" },
     gst_object_unref: { parameters: ["pointer"], result: "void" },
     gst_mini_object_unref: { parameters: ["pointer"], result: "void" },
-    gst_bus_timed_pop_filtered: {
-      parameters: ["pointer", "u64", "u32"],
-      result: "pointer",
-      nonblocking: true,
+    gst_bus_pop_filtered: { parameters: ["pointer", "u32"], result: "pointer" },
+    gst_bus_set_sync_handler: {
+      parameters: ["pointer", "pointer", "pointer", "pointer"],
+      result: "void",
     },
-    gst_bus_post: { parameters: ["pointer", "pointer"], result: "i32" },
-    gst_message_new_application: { parameters: ["pointer", "pointer"], result: "pointer" },
-    gst_structure_new_empty: { parameters: ["buffer"], result: "pointer" },
+    gst_caps_from_string: { parameters: ["buffer"], result: "pointer" },
     gst_message_parse_error: { parameters: ["pointer", "buffer", "buffer"], result: "void" },
     gst_message_parse_warning: { parameters: ["pointer", "buffer", "buffer"], result: "void" },
     gst_buffer_pool_new: { parameters: [], result: "pointer" },
@@ -75,6 +73,7 @@ export const gstApp = once(() =>
       parameters: ["pointer", "buffer", "pointer", "pointer"],
       result: "void",
     },
+    gst_app_src_set_caps: { parameters: ["pointer", "pointer"], result: "void" },
     gst_app_src_push_buffer: { parameters: ["pointer", "pointer"], result: "i32" },
     gst_app_src_end_of_stream: { parameters: ["pointer"], result: "i32" },
     gst_app_sink_set_callbacks: {

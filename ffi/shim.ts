@@ -3,15 +3,22 @@ import { environmentVariable } from "./environment.ts";
 import { loaderReason, MissingPermissionError, once } from "./library.ts";
 import { MemoryFile } from "./memory_file.ts";
 import { buildShim } from "./shim_build.ts";
-import { announcementSymbols, clockSymbols, readSymbols, segmentSymbols } from "./shim_symbols.ts";
+import {
+  busSymbols,
+  clockSymbols,
+  frameReaderSymbols,
+  segmentSymbols,
+  wakeupSymbols,
+} from "./shim_symbols.ts";
 import { udpSymbols } from "./udp.ts";
 
 const SYMBOLS = {
   cvm_guard_install: { parameters: [], result: "i32" },
   ...clockSymbols,
   ...segmentSymbols,
-  ...readSymbols,
-  ...announcementSymbols,
+  ...wakeupSymbols,
+  ...busSymbols,
+  ...frameReaderSymbols,
   ...udpSymbols,
 } as const;
 

@@ -17,28 +17,32 @@ export const segmentSymbols = {
   cvm_segment_unmap: { parameters: ["pointer", "u64"], result: "i32" },
 } as const;
 
-/** `native/fingerprint.h`, `native/head_start.h` and `native/read.h` */
-export const readSymbols = {
-  cvm_read_metadata: { parameters: ["pointer", "u64", "buffer"], result: "i32" },
-  cvm_read_fingerprint: { parameters: ["pointer", "u64", "u64"], result: "u64" },
-  cvm_head_start_prepare: { parameters: ["pointer", "buffer"], result: "void" },
-  cvm_head_start_cancel: { parameters: ["pointer"], result: "void" },
-  cvm_read_picture: { parameters: ["buffer", "pointer"], result: "i32" },
+/** `native/wakeups.h` */
+export const wakeupSymbols = {
+  cvm_wakeups_open: { parameters: [], result: "pointer" },
+  cvm_wakeups_wait: { parameters: ["pointer", "pointer"], result: "u32", nonblocking: true },
+  cvm_wakeups_interrupt: { parameters: ["pointer"], result: "void" },
+  cvm_wakeups_close: { parameters: ["pointer"], result: "void" },
 } as const;
 
-/** `native/announcements.h` */
-export const announcementSymbols = {
-  cvm_announcements_open: { parameters: ["buffer", "buffer"], result: "pointer" },
-  cvm_announcements_watch: {
-    parameters: ["pointer", "pointer", "u64", "u64", "u32"],
-    result: "void",
+/** `native/bus.h` */
+export const busSymbols = {
+  cvm_bus_handler: { parameters: [], result: "pointer" },
+} as const;
+
+/** `native/frame_reader.h` */
+export const frameReaderSymbols = {
+  cvm_picture_layout: { parameters: ["buffer", "buffer"], result: "void" },
+  cvm_frame_reader_open: {
+    parameters: ["buffer", "buffer", "pointer", "u32", "buffer"],
+    result: "pointer",
   },
-  cvm_announcements_head_start: { parameters: ["pointer"], result: "pointer" },
-  cvm_announcements_wait: { parameters: ["pointer"], result: "i32", nonblocking: true },
-  cvm_announcements_pending: { parameters: ["pointer"], result: "i32" },
-  cvm_announcements_take: { parameters: ["pointer", "buffer", "u32", "buffer"], result: "u32" },
-  cvm_announcements_interrupt: { parameters: ["pointer"], result: "void" },
-  cvm_announcements_close: { parameters: ["pointer"], result: "void" },
+  cvm_frame_reader_offer: { parameters: ["pointer", "buffer"], result: "void" },
+  cvm_frame_reader_withdraw: { parameters: ["pointer"], result: "i32" },
+  cvm_frame_reader_pace: { parameters: ["pointer", "u64", "u64"], result: "void" },
+  cvm_frame_reader_take: { parameters: ["pointer", "buffer", "u32", "buffer"], result: "u32" },
+  cvm_frame_reader_stands: { parameters: ["pointer", "u64"], result: "i32" },
+  cvm_frame_reader_close: { parameters: ["pointer"], result: "void", nonblocking: true },
 } as const;
 
 /** `native/clock.h` */

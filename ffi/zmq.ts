@@ -1,6 +1,6 @@
 import { ExitCode, StreamerError } from "../src/errors.ts";
 import { cString } from "./library.ts";
-import { openZmq } from "./zmq_library.ts";
+import { describeErrno, openZmq } from "./zmq_library.ts";
 
 const ZMQ_PUB = 1;
 const ZMQ_LINGER = 17;
@@ -66,7 +66,7 @@ export class ZmqPublisher implements Disposable {
     zmq.zmq_setsockopt(socket, ZMQ_LINGER, new Int32Array([LINGER_MS]), 4n);
     if (zmq.zmq_bind(socket, cString(endpoint)) !== 0) {
       const errno = zmq.zmq_errno();
-      const error = refusal(endpoint, ADVICE[errno] ?? describe(errno));
+      const error = refusal(endpoint, ADVICE[errno] ?? describeErrno(errno));
       zmq.zmq_close(socket);
       zmq.zmq_ctx_term(context);
       throw error;
@@ -120,14 +120,9 @@ function refusal(endpoint: string, reason: string | undefined): StreamerError {
 }
 
 function failure(action: string): StreamerError {
-  return new StreamerError(`Cannot ${action}: ${describe(openZmq().zmq_errno())}`, {
+  return new StreamerError(`Cannot ${action}: ${describeErrno(openZmq().zmq_errno())}`, {
     code: "zmq_error",
   });
-}
-
-function describe(errno: number): string {
-  const text = openZmq().zmq_strerror(errno);
-  return text === null ? `error ${errno}` : Deno.UnsafePointerView.getCString(text);
 }
 
 function lastEndpoint(socket: Deno.PointerObject): string | undefined {

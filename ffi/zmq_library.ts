@@ -27,3 +27,9 @@ export const openZmq = once(() =>
     zmq_close: { parameters: ["pointer"], result: "i32" },
   }, PACKAGES).symbols
 );
+
+/** What a ZeroMQ or system error number means. */
+export function describeErrno(errno: number): string {
+  const text = openZmq().zmq_strerror(errno);
+  return text === null ? `error ${errno}` : Deno.UnsafePointerView.getCString(text);
+}

@@ -35,7 +35,7 @@ struct cvm_planes {
 	uint32_t matrix;              /* enum cvm_matrix */
 };
 
-/* Not guarded: cvm_read_picture() is. */
+/* Not guarded: cvm_copy_picture() is. */
 void convert(const struct cvm_source *source, const struct cvm_planes *planes);
 
 #endif

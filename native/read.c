@@ -1,35 +1,63 @@
 #include "read.h"
 
-#include "clock.h"
+#include "guard.h"
 
 #include <string.h>
 
-int cvm_read_picture(struct cvm_read_job *job, struct cvm_head_start *head_start)
+enum {
+	MAGIC_SIZE = 8,
+};
+
+uint64_t picture_end(const struct cvm_picture *picture)
 {
-	const struct cvm_transfer *transfer = &job->transfer;
-	const uint8_t *before = job->metadata;
-	struct bands alone, *bands = &alone;
-	uint8_t metadata[CVM_METADATA_SIZE];
+	return picture->offset + (uint64_t)picture->stride * picture->height;
+}
+
+struct copy_job {
+	struct cvm_source source;
+	const struct cvm_planes *planes;
+};
+
+static void run(void *argument)
+{
+	const struct copy_job *job = argument;
+
+	convert(&job->source, job->planes);
+}
+
+int cvm_copy_picture(const struct cvm_picture *picture, const uint8_t *segment, uint64_t segment_size)
+{
+	struct copy_job job = {
+		{ segment + picture->offset, picture->width, picture->height, picture->stride, picture->format },
+		&picture->planes,
+	};
+
+	if (picture_end(picture) > segment_size)
+		return -1;
+	return guard_run(run, &job, segment, segment_size);
+}
+
+int metadata_are_zeroed(const uint8_t metadata[CVM_METADATA_SIZE])
+{
+	static const uint8_t zeros[CVM_METADATA_SIZE - MAGIC_SIZE];
+
+	return !memcmp(metadata + MAGIC_SIZE, zeros, sizeof zeros);
+}
+
+enum cvm_look cvm_look_again(const uint8_t *segment, uint64_t segment_size,
+			     const uint8_t metadata[CVM_METADATA_SIZE], uint64_t plane_size,
+			     uint64_t fingerprint)
+{
+	uint8_t now[CVM_METADATA_SIZE];
 	uint64_t after;
 
-	if (head_start && head_start_join(head_start, job->announcement, transfer)) {
-		before = head_start->metadata;
-		bands = &head_start->bands;
-	} else {
-		if (bands_init(&alone, transfer))
-			return CVM_READ_FAULT;
-		bands_convert(&alone);
-	}
-	if (atomic_load(&bands->faulted))
-		return CVM_READ_FAULT;
-	atomic_thread_fence(memory_order_seq_cst);
-	job->ended_ns = cvm_clock_monotonic_ns();
-	if (job->settle_ns)
-		cvm_clock_sleep(job->settle_ns);
-	after = cvm_read_fingerprint(transfer->segment, transfer->segment_size, job->payload_size);
-	if (!after || cvm_read_metadata(transfer->segment, transfer->segment_size, metadata))
-		return CVM_READ_FAULT;
-	if (memcmp(metadata, before, sizeof metadata) || memcmp(metadata, job->metadata, sizeof metadata))
-		return CVM_READ_METADATA_CHANGED;
-	return after == job->fingerprint ? CVM_READ_WHOLE : CVM_READ_PAYLOAD_CHANGED;
+	/* The plane last: what it shows is then no older than what the metadata show. */
+	if (cvm_read_metadata(segment, segment_size, now))
+		return CVM_LOOK_FAULT;
+	after = cvm_read_fingerprint(segment, segment_size, plane_size);
+	if (!after)
+		return CVM_LOOK_FAULT;
+	if (memcmp(now, metadata, sizeof now) && !metadata_are_zeroed(now))
+		return CVM_LOOK_METADATA_CHANGED;
+	return after == fingerprint ? CVM_LOOK_SAME : CVM_LOOK_PLANE_CHANGED;
 }

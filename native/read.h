@@ -1,38 +1,45 @@
 #ifndef CVM_READ_H
 #define CVM_READ_H
 
-#include "head_start.h"
+#include "convert.h"
+#include "fingerprint.h"
 
 /*
- * Reading one frame of a cv-mmap segment coherently. There is no lock and no sequence word, so a
- * reader looks at the metadata and at a fingerprint of the payload before and after its copy: the
- * producer writes the payload from the first byte on, then the metadata, then announces the frame.
+ * Reading one frame of a cv-mmap segment coherently. There is no lock and no sequence word, so a reader looks at
+ * the metadata and at a fingerprint of the plane before and after its copy: the producer writes the plane from
+ * its first byte on, then the metadata, then announces the frame.
  */
 
-enum cvm_read_result {
-	CVM_READ_WHOLE = 0,
-	CVM_READ_METADATA_CHANGED = 1,
-	CVM_READ_PAYLOAD_CHANGED = 2,
-	CVM_READ_FAULT = 3, /* the segment shrank under the mapping */
+/* A picture in a segment, and where its samples go. */
+struct cvm_picture {
+	uint64_t offset; /* of the first pixel, from the start of the segment */
+	uint32_t width, height, stride, format; /* as in struct cvm_source */
+	struct cvm_planes planes;
 };
 
-struct cvm_read_job {
-	struct cvm_transfer transfer;
-	uint64_t payload_size;        /* of everything behind the metadata */
-	const uint8_t *metadata;      /* as it was read before */
-	uint64_t fingerprint;         /* of the payload, as it was when the frame was announced */
-	uint64_t announcement;        /* number of the one that told of the frame */
-	uint64_t settle_ns;           /* to wait after the copy, before looking again */
-	uint64_t ended_ns;            /* CLOCK_MONOTONIC after the copy; set by the call */
+enum cvm_look {
+	CVM_LOOK_SAME = 0,
+	CVM_LOOK_METADATA_CHANGED = 1,
+	CVM_LOOK_PLANE_CHANGED = 2,
+	CVM_LOOK_FAULT = 3, /* the segment shrank under the mapping */
 };
+
+/* Bytes from the start of the segment to behind the last pixel. */
+uint64_t picture_end(const struct cvm_picture *picture);
+
+/* Converts the picture. 0; -1: it does not lie within the segment, or that shrank. */
+int cvm_copy_picture(const struct cvm_picture *picture, const uint8_t *segment, uint64_t segment_size);
 
 /*
- * Converts the picture and looks again. Returns enum cvm_read_result; only a whole picture may be used. What
- * `head_start` (may be NULL) has begun of it is ended, not begun anew.
- *
- * A writer that began before the fingerprint was taken and has been held up since, as happens where
- * reader and writer share few processors, shows only when it runs again: settle_ns gives it that time.
+ * Whether a frame still stands: its metadata, and its plane of `plane_size` bytes, are as they were. Metadata
+ * that were zeroed meanwhile do not speak against it: the producer is about to write the next frame, and as
+ * long as the plane has not changed it has not begun.
  */
-int cvm_read_picture(struct cvm_read_job *job, struct cvm_head_start *head_start);
+enum cvm_look cvm_look_again(const uint8_t *segment, uint64_t segment_size,
+			     const uint8_t metadata[CVM_METADATA_SIZE], uint64_t plane_size,
+			     uint64_t fingerprint);
+
+/* Whether these are the metadata of a frame in the making: nothing but the magic. */
+int metadata_are_zeroed(const uint8_t metadata[CVM_METADATA_SIZE]);
 
 #endif

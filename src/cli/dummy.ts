@@ -1,3 +1,4 @@
+import { aborted } from "../aborted.ts";
 import type { SimulationConfiguration } from "../config/simulation.ts";
 import type { Stream, StreamEnd } from "../stream/stream.ts";
 
@@ -58,8 +59,4 @@ export function untilQuiet(count: () => number, signal: AbortSignal): Promise<vo
     signal.addEventListener("abort", finish);
     if (signal.aborted) finish();
   });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
 }

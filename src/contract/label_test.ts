@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { assertRefused, patched } from "./_testing.ts";
-import { checkLabel, readLabel, writeLabel } from "./label.ts";
+import { checkLabel, readLabel, showLabel, writeLabel } from "./label.ts";
 
 const FULL = "abcdefghijklmnopqrstuvwx";
 
@@ -33,11 +34,34 @@ Deno.test("a label of other characters is refused with exit code 2", () => {
   assertRefused("label_nul", () => checkLabel("a\0b"), { exitCode: 2 });
 });
 
-Deno.test("a label on the wire is ASCII, padded with NUL", () => {
+Deno.test("a label on the wire is padded with NUL", () => {
   const region = new Uint8Array(24);
   writeLabel(region, "cam");
-  assertRefused("label_ascii", () => readLabel(patched(region, { 1: [0x80] })));
   assertRefused("label_padding", () => readLabel(patched(region, { 4: [0x61] })));
   assertRefused("label_padding", () => readLabel(patched(region, { 23: [0xff] })));
   assert.equal(readLabel(new Uint8Array(24)), "");
+});
+
+Deno.test("a label of UTF-8 is read as it is, and one of any other bytes comes out again", () => {
+  const region = new Uint8Array(24);
+  region.set(new TextEncoder().encode("Kamera-größe-左-📷"));
+  assert.equal(readLabel(region), "Kamera-größe-左-📷");
+  const any = fc.uint8Array({ maxLength: 24 }).map((bytes) => bytes.filter((byte) => byte !== 0));
+  fc.assert(fc.property(any, (bytes) => {
+    const read = new Uint8Array(24);
+    read.set(bytes);
+    const again = new Uint8Array(24);
+    writeLabel(again, readLabel(read));
+    assert.deepEqual(again, read);
+  }));
+});
+
+Deno.test("a label is shown with what is no printable character escaped", () => {
+  const region = new Uint8Array(24);
+  region.set([0x61, 0x1b, 0x5b, 0x0a, 0xc3, 0xa9]);
+  assert.equal(showLabel(readLabel(region)), "a\\x1b[\\x0aé");
+  // Cut within a character.
+  region.set([0x61, 0xe5, 0xb7, 0, 0, 0]);
+  assert.equal(showLabel(readLabel(region)), "a\\xe5\\xb7");
+  assert.equal(showLabel("\u2028\u0085"), "\\u2028\\x85");
 });

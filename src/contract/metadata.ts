@@ -40,6 +40,16 @@ export type Metadata = MetadataV1 | MetadataV2;
  * ```
  */
 export function decodeMetadata(bytes: Uint8Array, segmentSize: number): Metadata {
+  const view = metadataView(bytes);
+  const major = view.getUint8(8);
+  const minor = view.getUint8(9);
+  if (spellsVersion1(major, minor)) return decodeMetadataV1(bytes, view, segmentSize);
+  if (major === 2) return decodeMetadataV2(bytes, view, segmentSize);
+  throw unknownVersion(major, minor);
+}
+
+/** Looks at what metadata of every version begin with. */
+export function metadataView(bytes: Uint8Array): DataView {
   if (bytes.length < METADATA_SIZE) {
     throw new ContractError(
       "metadata_length",
@@ -53,11 +63,12 @@ export function decodeMetadata(bytes: Uint8Array, segmentSize: number): Metadata
       'No cv-mmap metadata: the region does not start with "CV-MMAP" and a zero byte',
     );
   }
-  const major = view.getUint8(8);
-  const minor = view.getUint8(9);
-  if (spellsVersion1(major, minor)) return decodeMetadataV1(bytes, view, segmentSize);
-  if (major === 2) return decodeMetadataV2(bytes, view, segmentSize);
-  throw new ContractError(
+  return view;
+}
+
+/** A version that the contract does not know. */
+export function unknownVersion(major: number, minor: number): ContractError {
+  return new ContractError(
     "metadata_version",
     `Unknown metadata version: got ${major}.${minor}, allowed are 1.x, 2.x and the legacy 0.0`,
   );

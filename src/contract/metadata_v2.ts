@@ -105,6 +105,32 @@ export function decodeMetadataV2(
   return metadata;
 }
 
+/**
+ * Decodes the LEFT plane alone. The other planes come, go and grow from frame to frame: nothing that
+ * is said of them matters to a reader of the picture.
+ */
+export function decodeLeft(view: DataView, segmentSize: number): Plane {
+  const mask = view.getUint8(0x21);
+  if ((mask & 1) === 0) {
+    throw new ContractError(
+      "v2_presence_mask_left",
+      `Invalid plane_presence_mask in v2 metadata: got ${hex(mask)}, bit 0 (LEFT) must be set`,
+    );
+  }
+  checkConstant("v2_descriptors_offset", view.getUint16(0x22, true), DESCRIPTORS_OFFSET);
+  checkConstant("v2_descriptor_size", view.getUint16(0x24, true), DESCRIPTOR_SIZE);
+  const left = decodePlane(view, 0);
+  const room = Math.max(segmentSize - PAYLOAD_OFFSET, 0);
+  if (left.sizeBytes > room) {
+    throw new ContractError(
+      "v2_payload_size_segment",
+      `The v2 plane LEFT does not fit the segment: got ${PAYLOAD_OFFSET} + ${left.sizeBytes} bytes, allowed are up to the segment's ${segmentSize}`,
+    );
+  }
+  checkPlane(left, 0, 0, view.getUint32(0x28, true));
+  return left;
+}
+
 /** Encodes into a region of 256 bytes, all of which are written. */
 export function encodeMetadataV2(metadata: MetadataV2, region: Uint8Array, view: DataView): void {
   const { minor } = metadata;

@@ -20,7 +20,7 @@ export {
   type PixelFormat,
 } from "./enumerations.ts";
 export { ContractError, type ContractErrorCode } from "./errors.ts";
-export { checkLabel, LABEL_SIZE } from "./label.ts";
+export { checkLabel, LABEL_SIZE, showLabel } from "./label.ts";
 export { decodeMessage, type Message } from "./message.ts";
 export {
   decodeMetadata,
@@ -31,7 +31,7 @@ export {
 } from "./metadata.ts";
 export type { MetadataV1 } from "./metadata_v1.ts";
 export type { MetadataV2 } from "./metadata_v2.ts";
-export { leftPicture, type Picture } from "./picture.ts";
+export { decodePicture, leftPicture, type Picture } from "./picture.ts";
 export type { Plane } from "./plane.ts";
 export { normalizeShmName, SHM_NAME_MAX } from "./shm_name.ts";
 export {

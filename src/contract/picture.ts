@@ -1,7 +1,11 @@
 import { PAYLOAD_OFFSET } from "./_region.ts";
 import { bytesOf, channelsOf, type Depth, type PixelFormat } from "./enumerations.ts";
 import { ContractError } from "./errors.ts";
-import type { Metadata } from "./metadata.ts";
+import { type Metadata, metadataView, unknownVersion } from "./metadata.ts";
+import { decodeMetadataV1, type MetadataV1 } from "./metadata_v1.ts";
+import { decodeLeft } from "./metadata_v2.ts";
+import type { Plane } from "./plane.ts";
+import { spellsVersion1 } from "./version.ts";
 
 /** One frame's picture and where it lies, the same for every version of the metadata. */
 export interface Picture {
@@ -33,23 +37,46 @@ export interface Picture {
  * as a picture it has two readings and neither is known to be right.
  */
 export function leftPicture(metadata: Metadata): Picture {
-  const { frameCount, timestampNs } = metadata;
-  if (metadata.version === "v2") {
-    const { width, height, pixelFormat, depth, strideBytes, offsetBytes, sizeBytes } =
-      metadata.left;
-    return {
-      frameCount,
-      timestampNs,
-      width,
-      height,
-      pixelFormat,
-      depth,
-      strideBytes,
-      offsetBytes: PAYLOAD_OFFSET + offsetBytes,
-      sizeBytes,
-    };
-  }
-  const { width, height, channels, pixelFormat, depth, bufferSizeBytes } = metadata;
+  if (metadata.version === "v1") return pictureOfV1(metadata);
+  return pictureOfPlane(metadata.left, metadata.frameCount, metadata.timestampNs);
+}
+
+/**
+ * Decodes the picture of a frame out of a metadata region, without regard to other planes: what
+ * {@linkcode decodeMetadata} and {@linkcode leftPicture} give, also where another plane is not valid.
+ *
+ * @param bytes The region; what follows its 256 bytes is not looked at.
+ * @param segmentSize Bytes of the whole segment, which the picture has to fit.
+ * @throws {ContractError} With the code of the broken rule.
+ */
+export function decodePicture(bytes: Uint8Array, segmentSize: number): Picture {
+  const view = metadataView(bytes);
+  const major = view.getUint8(8);
+  const minor = view.getUint8(9);
+  if (spellsVersion1(major, minor)) return pictureOfV1(decodeMetadataV1(bytes, view, segmentSize));
+  if (major !== 2) throw unknownVersion(major, minor);
+  const left = decodeLeft(view, segmentSize);
+  return pictureOfPlane(left, view.getUint32(0x0c, true), view.getBigUint64(0x10, true));
+}
+
+function pictureOfPlane(left: Plane, frameCount: number, timestampNs: bigint): Picture {
+  const { width, height, pixelFormat, depth, strideBytes, offsetBytes, sizeBytes } = left;
+  return {
+    frameCount,
+    timestampNs,
+    width,
+    height,
+    pixelFormat,
+    depth,
+    strideBytes,
+    offsetBytes: PAYLOAD_OFFSET + offsetBytes,
+    sizeBytes,
+  };
+}
+
+function pictureOfV1(metadata: MetadataV1): Picture {
+  const { frameCount, timestampNs, width, height } = metadata;
+  const { channels, pixelFormat, depth, bufferSizeBytes } = metadata;
   if (channels !== channelsOf(pixelFormat)) {
     throw new ContractError(
       "v1_channels_mismatch",
@@ -65,10 +92,24 @@ export function leftPicture(metadata: Metadata): Picture {
     height,
     pixelFormat,
     depth,
-    strideBytes: bufferSizeBytes % height === 0
-      ? bufferSizeBytes / height
-      : width * channels * bytesOf(depth),
+    strideBytes: strideOfV1(width * channels * bytesOf(depth), height, bufferSizeBytes),
     offsetBytes: PAYLOAD_OFFSET,
     sizeBytes: bufferSizeBytes,
   };
 }
+
+/**
+ * v1 does not say how long a row is. A buffer of more bytes than the pixels has either padded rows or bytes
+ * after the last one. Rows are padded to a multiple of a power of two, 4 or more, so only a buffer that is divided
+ * into such rows, and needs no other reason for its size, is taken to have them. Bytes at the end that are
+ * by chance a multiple of the height hardly ever pass for that; taken for padding, they would shear the picture.
+ */
+function strideOfV1(rowBytes: number, height: number, bufferSizeBytes: number): number {
+  const padded = bufferSizeBytes / height;
+  if (!Number.isInteger(padded)) return rowBytes;
+  const alignment = (padded & -padded) >>> 0;
+  return alignment >= LEAST_ALIGNMENT && padded - rowBytes < alignment ? padded : rowBytes;
+}
+
+/** Bytes. */
+const LEAST_ALIGNMENT = 4;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { assertRefused, V1, V2_1 } from "./_testing.ts";
-import { leftPicture } from "./picture.ts";
+import { assertRefused, patched, V1, V2_1 } from "./_testing.ts";
+import { encodeMetadata } from "./metadata.ts";
+import { decodePicture, leftPicture } from "./picture.ts";
 
 Deno.test("the picture of v1 metadata is its frame", () => {
   assert.deepEqual(leftPicture(V1), {
@@ -32,6 +33,29 @@ Deno.test("the picture of v2 metadata is its LEFT plane", () => {
 
 Deno.test("a v1 buffer that its rows divide is padded row by row", () => {
   assert.equal(leftPicture({ ...V1, bufferSizeBytes: 32 }).strideBytes, 16);
+});
+
+Deno.test("a v1 buffer whose rows would be padded to no alignment has bytes at its end", () => {
+  // 640x360 BGR: rows of 1920 bytes, which no alignment makes 1921 or 1928.
+  const picture = { ...V1, width: 640, height: 360, pixelFormat: "bgr" } as const;
+  for (const [extra, stride] of [[0, 1920], [1, 1920], [8, 1920], [1920, 1920], [128, 2048]]) {
+    const bufferSizeBytes = 360 * (1920 + (extra ?? 0));
+    assert.equal(leftPicture({ ...picture, bufferSizeBytes }).strideBytes, stride, `${extra}`);
+  }
+});
+
+Deno.test("a picture is decoded whatever is said of other planes", () => {
+  const region = encodeMetadata(V2_1);
+  const expected = leftPicture(V2_1);
+  assert.deepEqual(decodePicture(region, 1 << 20), expected);
+  // Plane count, mask, payload size, and the descriptors of the other three planes.
+  const patches = { 0x20: [9], 0x21: [0xff], [64 + 24]: Array.from({ length: 72 }, () => 0xee) };
+  assert.deepEqual(decodePicture(patched(region, patches), 1 << 20), expected);
+  assertRefused("v2_presence_mask_left", () => decodePicture(patched(region, { 0x21: [6] }), 1e6));
+  const fits = expected.offsetBytes + expected.sizeBytes;
+  assert.deepEqual(decodePicture(region, fits), expected);
+  assertRefused("v2_payload_size_segment", () => decodePicture(region, fits - 1));
+  assert.deepEqual(decodePicture(encodeMetadata(V1), 1 << 20), leftPicture(V1));
 });
 
 Deno.test("a v1 buffer that its rows do not divide is padded at its end", () => {

@@ -56,7 +56,7 @@ export class EncoderBench implements AsyncDisposable {
   /** Delivers a frame if the encoder has memory for it. */
   offer(format: PictureFormat = SMALL): boolean {
     const buffer = this.encoder.acquire(format);
-    if (buffer === undefined) return false;
+    if (typeof buffer === "string") return false;
     const size = buffer.layout.yStride * format.height;
     const luma = new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(buffer.data, size));
     luma.fill((this.#frames * 7) & 255);

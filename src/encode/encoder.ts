@@ -1,4 +1,4 @@
-import type { PlaneLayout } from "../../ffi/read.ts";
+import type { PlaneLayout } from "../../ffi/plane_layout.ts";
 import { BufferPool, type EncodedSample, type RawBuffer } from "../../ffi/gst_buffer.ts";
 import { GstPipeline } from "../../ffi/gst_pipeline.ts";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
@@ -67,6 +67,7 @@ export class Encoder implements AsyncDisposable {
   readonly #events: EncoderEvents;
   readonly #pipeline: GstPipeline;
   readonly #pool: BufferPool;
+  #frameRate: number;
   readonly #inFlight = new Map<number, Frame>();
   readonly #sets: ParameterSets;
   readonly #units = new NalUnits();
@@ -88,8 +89,8 @@ export class Encoder implements AsyncDisposable {
     this.format = format;
     this.layout = pictureLayout(candidate.input, format.width, format.height);
     this.#events = events;
+    this.#frameRate = format.frameRate;
     this.#sets = new ParameterSets(candidate.codec);
-    this.#pool = new BufferPool(this.layout.size);
     this.#pipeline = new GstPipeline(this.#description(), {
       sample: (sample) => this.#onSample(sample),
       hungry: () => events.hungry(),
@@ -99,11 +100,23 @@ export class Encoder implements AsyncDisposable {
     for (const [name, value] of Object.entries(candidate.properties(options))) {
       this.#pipeline.setEncoderProperty(name, `${value}`);
     }
+    this.#pool = new BufferPool(this.layout.size);
   }
 
   /** Starts the pipeline. False: it refuses, and `failed` tells why. */
   start(): Promise<boolean> {
     return this.#pipeline.play();
+  }
+
+  /** Frames a second that the rate control goes by; a change makes the next picture a key frame. */
+  get frameRate(): number {
+    return this.#frameRate;
+  }
+
+  set frameRate(frameRate: number) {
+    if (frameRate === this.#frameRate) return;
+    this.#frameRate = frameRate;
+    this.#pipeline.setCaps(rawCaps(this.candidate.input, this.layout, frameRate));
   }
 
   /** Frames that went in and have not come out. */

@@ -1,4 +1,4 @@
-import type { PlaneLayout } from "../../ffi/read.ts";
+import type { PlaneLayout } from "../../ffi/plane_layout.ts";
 
 /** Raw formats that the encoders take, in GStreamer's names: 4:2:0, planar or half-planar. */
 export type RawFormat = "I420" | "NV12";

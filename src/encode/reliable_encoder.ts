@@ -6,18 +6,24 @@ import {
   type Frame,
   type FrameConsumer,
   type PictureFormat,
-  sameFormat,
+  sameSize,
 } from "../ingest/picture.ts";
+import { within } from "../within.ts";
 import type { EncoderCandidate } from "./candidates.ts";
 import { Encoder, type EncoderBuffer } from "./encoder.ts";
 import type { EncodeOptions } from "./options.ts";
+import { canEncode } from "./self_test.ts";
 
 const logger = getLogger(["cvmmap", "encode"]);
 
-/** Frames that a hardware encoder may take without giving an access unit before software replaces it. */
-const SILENT_FRAMES = 60;
-/** How long an encoder may take to give what it has, in milliseconds, before it is cut off. */
+/** How long a hardware encoder may give no access unit before software replaces it: both must be over. */
+const SILENT = { frames: 60, leastMs: 2000 };
+/** How long an encoder may take to give what it has at the end of a stream, in milliseconds. */
 const DRAIN_LIMIT_MS = 5000;
+/** The same before the next encoder takes over: frames are dropped meanwhile. */
+const HAND_OVER_LIMIT_MS = 1000;
+/** How long encoders that were replaced are waited for when everything ends. */
+const RETIREMENT_LIMIT_MS = 3000;
 /** Times that an encoder which has worked is started again without an access unit in between. */
 const MAX_RESTARTS = 3;
 
@@ -42,6 +48,8 @@ interface Shift {
   failure?: string;
   /** Frames offered to it since it last gave an access unit. */
   silentFrames: number;
+  /** When the first of these was offered. */
+  silentSinceMs: number;
 }
 
 /**
@@ -54,6 +62,12 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
   readonly #options: EncodeOptions;
   readonly #events: ReliableEncoderEvents;
   readonly #queue: FrameQueue<EncoderBuffer>;
+  /** Set by ingest: memory can be had again. */
+  onMemory?: (() => void) | undefined;
+  readonly #retirements = new Set<Promise<void>>();
+  /** Which encoder cannot encode, and which has encoded, pictures of which size. */
+  readonly #refused = new Set<string>();
+  readonly #proven = new Set<string>();
   #candidates: readonly EncoderCandidate[];
   #shift: Shift | undefined;
   #change: Promise<void> | undefined;
@@ -83,16 +97,21 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
 
   /** Format of the pictures at work on. */
   get format(): PictureFormat | undefined {
-    return this.#shift?.encoder.format;
+    const encoder = this.#shift?.encoder;
+    return encoder && { ...encoder.format, frameRate: encoder.frameRate };
   }
 
-  /** Memory for a picture of this format; undefined while an encoder for it is being started. */
-  acquire(format: PictureFormat): EncoderBuffer | undefined {
-    if (this.#ended || this.#change !== undefined) return undefined;
+  /** Memory for a picture of this format; `later` while an encoder for it is being started. */
+  acquire(format: PictureFormat): EncoderBuffer | "later" | "never" {
+    if (this.#ended || this.#change !== undefined) return "later";
     const encoder = this.#shift?.encoder;
-    if (encoder !== undefined && sameFormat(encoder.format, format)) return encoder.acquire();
+    if (encoder !== undefined && sameSize(encoder.format, format)) {
+      encoder.frameRate = format.frameRate;
+      return encoder.acquire();
+    }
+    if (this.#usable(format).length === 0) return "never";
     this.#begin(format);
-    return undefined;
+    return "later";
   }
 
   /** Encodes the frame now, or as soon as the encoder is free. */
@@ -105,11 +124,10 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
       this.#events.dropped(1);
       return;
     }
-    shift.silentFrames++;
-    if (shift.silentFrames > SILENT_FRAMES && shift.encoder.candidate.kind !== "software") {
+    if (this.#isSilent(shift) && shift.encoder.candidate.kind !== "software") {
       frame.buffer.discard();
       this.#events.dropped(1);
-      this.#replace(shift, `gave no access unit for ${SILENT_FRAMES} frames`);
+      this.#replace(shift, `gave no access unit for ${SILENT.frames} frames`);
       return;
     }
     if (shift.hungry) {
@@ -134,7 +152,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     for (let frame = this.#queue.take(); frame !== undefined; frame = this.#queue.take()) {
       shift.encoder.push(frame);
     }
-    await drainWithin(DRAIN_LIMIT_MS, shift.encoder);
+    await within(DRAIN_LIMIT_MS, shift.encoder.drain());
   }
 
   /** Stops at once. */
@@ -142,7 +160,22 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     this.#ended = true;
     await this.#change;
     this.#dropWaiting();
-    await this.#retire();
+    this.#retire();
+    if (await within(RETIREMENT_LIMIT_MS, Promise.all(this.#retirements))) return;
+    logger.warn("An encoder hangs and is left behind");
+  }
+
+  #isSilent(shift: Shift): boolean {
+    const now = performance.now();
+    if (shift.silentFrames++ === 0) shift.silentSinceMs = now;
+    return shift.silentFrames > SILENT.frames && now - shift.silentSinceMs >= SILENT.leastMs;
+  }
+
+  /** The encoders that are not known to refuse pictures of this size. */
+  #usable({ width, height }: PictureFormat): readonly EncoderCandidate[] {
+    return this.#candidates.filter(({ element }) =>
+      !this.#refused.has(`${element} ${width}x${height}`)
+    );
   }
 
   /** Starts an encoder for this format, after the one at work has given what it has. */
@@ -150,8 +183,8 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     this.#changeTo(async () => {
       const old = this.#shift?.encoder;
       this.#dropWaiting();
-      if (old !== undefined) await drainWithin(DRAIN_LIMIT_MS, old);
-      await this.#retire();
+      if (old !== undefined) await within(HAND_OVER_LIMIT_MS, old.drain());
+      this.#retire();
       await this.#startFirst(format);
     });
   }
@@ -164,7 +197,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     this.#changeTo(async () => {
       this.#strike(shift.encoder.candidate);
       this.#dropWaiting();
-      await this.#retire();
+      this.#retire();
       await this.#startFirst(shift.encoder.format);
     });
   }
@@ -174,18 +207,43 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     if (this.#change !== undefined) return;
     this.#change = change()
       .catch((error) => this.#giveUp(error))
-      .finally(() => this.#change = undefined);
+      .finally(() => {
+        this.#change = undefined;
+        this.onMemory?.();
+      });
   }
 
+  /** Starts the first encoder that takes pictures of this format; none, if all that work refuse it. */
   async #startFirst(format: PictureFormat): Promise<void> {
-    for (const candidate of this.#candidates) {
+    for (const candidate of this.#usable(format)) {
       if (this.#ended) return;
       if (await this.#start(candidate, format)) return;
-      this.#strike(candidate);
+      await this.#blame(candidate, format, "it does not start");
     }
+    if (this.#candidates.length > 0) return;
     throw new StreamerError(
       `No encoder works for ${this.#options.codec} at ${format.width}x${format.height}`,
       { code: "no_encoder_works", exitCode: ExitCode.PipelineInitialization },
+    );
+  }
+
+  /** An encoder failed before it had encoded any picture of this size: it, or the size, is left out from now on. */
+  async #blame(
+    candidate: EncoderCandidate,
+    { width, height }: PictureFormat,
+    message: string,
+  ): Promise<void> {
+    const { element } = candidate;
+    const hasWorked = this.#proven.values().some((key) => key.startsWith(`${element} `));
+    if (!hasWorked && !await canEncode(candidate, this.#options)) {
+      this.#strike(candidate);
+      return;
+    }
+    this.#refused.add(`${element} ${width}x${height}`);
+    logger.error(
+      "{element} cannot encode pictures of {width}x{height}: {message}. Frames of this size are dropped " +
+        "unless another encoder takes them",
+      { element, width, height, message },
     );
   }
 
@@ -202,7 +260,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
         failed: (message) => this.#onFailed(shift, message),
         warning: (message) => logger.warn("{element}: {message}", { element, message }),
       });
-      const shift: Shift = { encoder, hungry: false, silentFrames: 0 };
+      const shift: Shift = { encoder, hungry: false, silentFrames: 0, silentSinceMs: 0 };
       this.#shift = shift;
       if (await encoder.start() && shift.failure === undefined) {
         const { width, height } = encoder.layout;
@@ -219,13 +277,14 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
       if (!(error instanceof StreamerError)) throw error;
       logger.warn("{reason}", { reason: error.message });
     }
-    await this.#retire();
+    this.#retire();
     return false;
   }
 
   #onUnit(shift: Shift, unit: AccessUnit): void {
     shift.silentFrames = 0;
     this.#restarts = 0;
+    this.#proven.add(keyOf(shift));
     this.#events.unit(unit);
   }
 
@@ -244,18 +303,25 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
       return;
     }
     const { candidate, format } = shift.encoder;
+    const { element } = candidate;
+    if (!this.#proven.has(keyOf(shift))) {
+      this.#restart(format, () => this.#blame(candidate, format, message));
+      return;
+    }
     if (candidate.kind !== "software") {
       this.#replace(shift, `failed: ${message}`);
       return;
     }
     if (++this.#restarts > MAX_RESTARTS) this.#strike(candidate);
-    logger.error("{element} failed and is started again: {message}", {
-      element: candidate.element,
-      message,
-    });
+    logger.error("{element} failed and is started again: {message}", { element, message });
+    this.#restart(format);
+  }
+
+  #restart(format: PictureFormat, before?: () => Promise<void>): void {
     this.#changeTo(async () => {
       this.#dropWaiting();
-      await this.#retire();
+      this.#retire();
+      await before?.();
       await this.#startFirst(format);
     });
   }
@@ -269,10 +335,15 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     this.#candidates = this.#candidates.filter((other) => other !== candidate);
   }
 
-  async #retire(): Promise<void> {
+  /** Ends the encoder at work, whose end no one waits for: it may hang. */
+  #retire(): void {
     const encoder = this.#shift?.encoder;
     this.#shift = undefined;
-    await encoder?.[Symbol.asyncDispose]();
+    if (encoder === undefined) return;
+    const retirement = encoder[Symbol.asyncDispose]().finally(() =>
+      this.#retirements.delete(retirement)
+    );
+    this.#retirements.add(retirement);
   }
 
   #giveUp(error: unknown): void {
@@ -285,10 +356,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
   }
 }
 
-/** Lets an encoder finish, unless it takes too long: one that hangs must not hang the stream. */
-async function drainWithin(limitMs: number, encoder: Encoder): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const limit = new Promise<void>((resolve) => timer = setTimeout(resolve, limitMs));
-  await Promise.race([encoder.drain(), limit]);
-  clearTimeout(timer);
+/** Which encoder works on pictures of which size. */
+function keyOf({ encoder }: Shift): string {
+  return `${encoder.candidate.element} ${encoder.format.width}x${encoder.format.height}`;
 }

@@ -2,7 +2,7 @@
 import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
 import { NativeMemory } from "../../ffi/memory.ts";
-import type { PlaneLayout } from "../../ffi/read.ts";
+import type { PlaneLayout } from "../../ffi/plane_layout.ts";
 import { type Mapping, SharedMemory } from "../../ffi/segment.ts";
 import { METADATA_SIZE } from "../contract/mod.ts";
 import { pictureLayout } from "../encode/picture_layout.ts";
@@ -68,11 +68,13 @@ export class TestConsumer implements FrameConsumer<TestBuffer> {
   onFrame: (frame: Frame<TestBuffer>) => void = () => {};
   /** Sees every buffer that was given back, with what is in it. */
   onDiscard: (buffer: TestBuffer) => void = () => {};
+  /** Set by ingest. */
+  onMemory?: (() => void) | undefined;
   #buffer: TestBuffer | undefined;
 
   /** Gives memory while there is any. */
-  acquire(format: PictureFormat): TestBuffer | undefined {
-    if (!this.hasMemory) return undefined;
+  acquire(format: PictureFormat): TestBuffer | "later" {
+    if (!this.hasMemory) return "later";
     const { width, height } = this.#buffer?.format ?? {};
     if (width !== format.width || height !== format.height) {
       this.#buffer = new TestBuffer(format, (buffer) => {

@@ -1,21 +1,28 @@
 import { getLogger } from "@logtape/logtape";
-import { Announcements } from "../../ffi/announcements.ts";
-import { ContractError, decodeMessage, type StatusMessage } from "../contract/mod.ts";
-import { type Announced, CoherentReader } from "./coherent_reader.ts";
+import { EventKind, FrameReader, type ReaderEvent } from "../../ffi/frame_reader.ts";
+import { describeErrno } from "../../ffi/zmq_library.ts";
+import {
+  ContractError,
+  decodeMessage,
+  type Message,
+  showLabel,
+  type StatusMessage,
+} from "../contract/mod.ts";
 import type { IngestCounters } from "./counters.ts";
 import { FramePace } from "./frame_pace.ts";
-import { MediaClock } from "./media_clock.ts";
+import { FrameWatch } from "./frame_watch.ts";
+import { IdleTimer } from "./idle_timer.ts";
+import { Intake } from "./intake.ts";
 import type { IngestOptions } from "./options.ts";
 import type { FrameConsumer, PictureBuffer } from "./picture.ts";
-import { ProducerSegment } from "./producer_segment.ts";
-import { Silence } from "./silence.ts";
+import { segmentProblem } from "./segment_state.ts";
 
 const logger = getLogger(["cvmmap", "ingest"]);
 
-/** Silence that a user should hear about. */
-const QUIET_AFTER_MS = 2000;
 /** A number this far behind the last is a restart; one less far ahead of it, across the wrap, is not. */
 const HALF_OF_U32 = 2 ** 31;
+/** Losses of the connection that are told before the rest is told at debug level only. */
+const TOLD_LOSSES = 3;
 
 /** Why reading ended by itself. */
 export type IngestEnd = "stopped" | "max_frames" | "idle";
@@ -28,13 +35,12 @@ export class Ingest<B extends PictureBuffer> {
   readonly #options: IngestOptions;
   readonly #consumer: FrameConsumer<B>;
   readonly #counters: IngestCounters;
-  readonly #pace = new FramePace();
-  readonly #clock = new MediaClock();
+  readonly #ended = Promise.withResolvers<IngestEnd>();
+  #hasEnded = false;
   #lastCount: number | undefined;
   #lost = 0;
-  #told: string | undefined;
   #toldStatus: string | undefined;
-  #end: IngestEnd | undefined;
+  #losses = 0;
 
   /** Counts into `counters`, which the caller may read at any time. */
   constructor(options: IngestOptions, consumer: FrameConsumer<B>, counters: IngestCounters) {
@@ -50,90 +56,131 @@ export class Ingest<B extends PictureBuffer> {
    * @throws {StreamerError} When ZeroMQ does not take the endpoint, or a library is missing.
    */
   async run(signal: AbortSignal, onListening?: () => void): Promise<IngestEnd> {
-    const { source, idleTimeoutMs, maxFrames } = this.#options;
-    await using announcements = new Announcements(source.zmqEndpoint);
-    using segment = new ProducerSegment(source.shmName, {
-      unmapping: () => reader.forget(),
-      remapped: () => this.#counters.remapped++,
-    });
-    const reader = new CoherentReader(segment, announcements, this.#pace, this.#consumer);
-    const finish = (end: IngestEnd): void => {
-      this.#end ??= end;
-      announcements.interrupt();
-    };
-    const onAbort = (): void => finish("stopped");
+    const { source, idleTimeoutMs } = this.#options;
+    const { shmName, zmqEndpoint } = source;
+    const onAbort = (): void => this.#end("stopped");
     signal.addEventListener("abort", onAbort);
     if (signal.aborted) onAbort();
-    using quiet = new Silence(QUIET_AFTER_MS, () => this.#tellQuiet(segment));
-    using idle = idleTimeoutMs > 0 ? new Silence(idleTimeoutMs, () => finish("idle")) : undefined;
+    using watch = new FrameWatch(() =>
+      segmentProblem(shmName) ??
+        `shared memory "${shmName}" is there, but nothing is announced at ${zmqEndpoint}`
+    );
+    using idle = idleTimeoutMs > 0
+      ? new IdleTimer(idleTimeoutMs, () => this.#end("idle"))
+      : undefined;
+    await using reader = await FrameReader.open(zmqEndpoint, shmName, () => {
+      try {
+        this.#takeEvents(reader, intake, watch, idle);
+      } catch (error) {
+        this.#ended.reject(error);
+      }
+    });
+    const intake = new Intake({
+      reader,
+      consumer: this.#consumer,
+      counters: this.#counters,
+      pace: new FramePace(),
+      watch,
+      describeAbsence: () => segmentProblem(shmName) ?? `shared memory "${shmName}" was not there`,
+    });
+    this.#consumer.onMemory = () => intake.renew();
     logger.info("Waiting for frames of {shm} announced at {endpoint}", {
-      shm: source.shmName,
-      endpoint: source.zmqEndpoint,
+      shm: shmName,
+      endpoint: zmqEndpoint,
     });
     onListening?.();
     try {
-      while (await announcements.wait()) {
-        const announced = this.#takeNewest(announcements);
-        if (announced === undefined) continue;
-        const heard = this.#read(reader, segment, announced);
-        // Behind the reading, which has no time to lose. Of messages that came at once, only the newest tells
-        // of the pace: the others had been held up.
-        this.#pace.observe(announced.sync.frameCount, announced.arrivedMs);
-        reader.prepare();
-        if (!heard) continue;
-        const silentMs = quiet.heard();
-        idle?.heard();
-        if (silentMs > QUIET_AFTER_MS) this.#tellAgain(silentMs);
-        if (maxFrames > 0 && this.#counters.ingested >= maxFrames) finish("max_frames");
-      }
+      return await this.#ended.promise;
     } finally {
+      this.#hasEnded = true;
       signal.removeEventListener("abort", onAbort);
+      this.#consumer.onMemory = undefined;
+      intake.end();
     }
-    return this.#end ?? "stopped";
   }
 
-  /** Takes every message that is there; the newest announcement is the one that counts. */
-  #takeNewest(announcements: Announcements): Announced | undefined {
-    let newest: Announced | undefined;
-    for (const { message, ...arrival } of announcements.take()) {
-      try {
-        const decoded = decodeMessage(message);
-        if (decoded.type === "status") {
-          this.#onStatus(decoded.message);
-          continue;
-        }
-        this.#counters.received++;
-        if (newest !== undefined) this.#counters.stale++;
-        newest = { sync: decoded.message, ...arrival };
-        this.#observeCount(newest.sync.frameCount);
-      } catch (error) {
-        if (!(error instanceof ContractError)) throw error;
-        if (this.#counters.invalidMessages++ === 0) {
-          logger.warn(
-            "A message of the producer is not valid and is passed over, as all like it: {reason}",
-            {
-              reason: error.message,
-            },
-          );
-        }
+  #end(end: IngestEnd): void {
+    this.#hasEnded = true;
+    this.#ended.resolve(end);
+  }
+
+  #takeEvents(
+    reader: FrameReader,
+    intake: Intake<B>,
+    watch: FrameWatch,
+    idle: IdleTimer | undefined,
+  ): void {
+    const { maxFrames } = this.#options;
+    for (const event of reader.take()) {
+      if (this.#hasEnded) return;
+      switch (event.kind) {
+        case EventKind.Frame:
+          if (this.#onFrame(event, intake, watch)) idle?.touch();
+          break;
+        case EventKind.Message:
+          this.#onMessage(event, watch);
+          break;
+        case EventKind.Failed:
+          logger.error("Cannot listen to {endpoint}: {reason}. Trying again every second", {
+            endpoint: this.#options.source.zmqEndpoint,
+            reason: describeErrno(event.errno),
+          });
+          break;
+        default:
+          this.#onConnection(event.kind === EventKind.Connected);
       }
+      if (maxFrames > 0 && this.#counters.ingested >= maxFrames) this.#end("max_frames");
     }
-    this.#countLost(announcements.lost);
-    return newest;
+    this.#counters.invalidMessages += reader.lost - this.#lost;
+    this.#lost = reader.lost;
   }
 
-  /** Announcements that came faster than they were taken were received, and were stale. */
-  #countLost(lost: number): void {
-    this.#counters.received += lost - this.#lost;
-    this.#counters.stale += lost - this.#lost;
-    this.#lost = lost;
+  /** Whether it was a frame that can be streamed. */
+  #onFrame(event: ReaderEvent, intake: Intake<B>, watch: FrameWatch): boolean {
+    const decoded = this.#decode(event, watch);
+    if (decoded?.type !== "sync") {
+      intake.pass(event);
+      return false;
+    }
+    if (event.announcements > 0) {
+      this.#counters.received += event.announcements;
+      this.#observeCount(decoded.message.frameCount);
+    }
+    return intake.onFrame(event, decoded.message);
+  }
+
+  #onMessage(event: ReaderEvent, watch: FrameWatch): void {
+    const decoded = this.#decode(event, watch);
+    if (decoded?.type === "status") this.#onStatus(decoded.message);
+  }
+
+  #decode({ message, messageLength }: ReaderEvent, watch: FrameWatch): Message | undefined {
+    try {
+      if (messageLength > message.length) {
+        throw new ContractError(
+          "message_magic",
+          `Unknown message: got ${messageLength} bytes, allowed are 48 (sync) and 32 (status)`,
+        );
+      }
+      return decodeMessage(message);
+    } catch (error) {
+      if (!(error instanceof ContractError)) throw error;
+      watch.invalidMessage(error.message);
+      if (this.#counters.invalidMessages++ === 0) {
+        logger.warn(
+          "A message of the producer is not valid and is passed over, as all like it: {reason}",
+          { reason: error.message },
+        );
+      }
+      return undefined;
+    }
   }
 
   #onStatus({ status, label }: StatusMessage): void {
     const news = `${status} ${label}`;
     // A producer may repeat itself with every frame; the log need not.
     if (news !== this.#toldStatus) {
-      logger.info("Producer {label} says: {status}", { label, status });
+      logger.info("Producer {label} says: {status}", { label: showLabel(label), status });
     }
     this.#toldStatus = news;
     if (status === "stream_reset") this.#counters.reset++;
@@ -152,54 +199,20 @@ export class Ingest<B extends PictureBuffer> {
     });
   }
 
-  /** Reads one frame and hands it on. False when there was nothing that could be read. */
-  #read(reader: CoherentReader<B>, segment: ProducerSegment, announced: Announced): boolean {
-    const reading = reader.read(announced);
-    switch (reading.kind) {
-      case "whole": {
-        const { picture, buffer, confirm } = reading;
-        const { frameCount, timestampNs } = picture;
-        this.#counters.ingested++;
-        this.#tell(undefined);
-        const { ptsUs, captureUnixUs } = this.#clock.place(
-          timestampNs,
-          announced.arrivedMs,
-          announced.arrivedUnixUs,
-        );
-        this.#consumer.deliver({ buffer, frameCount, ptsUs, captureUnixUs, confirm });
-        return true;
-      }
-      case "rejected":
-        this.#counters.rejected++;
-        this.#tell(reading.reason);
-        return false;
-      case "absent":
-        this.#counters.rejected++;
-        this.#tell(`A frame was announced, but ${segment.describeAbsence()}`);
-        return false;
-      default:
-        this.#counters[reading.kind]++;
-        return true;
+  #onConnection(isConnected: boolean): void {
+    const endpoint = this.#options.source.zmqEndpoint;
+    if (!isConnected) this.#losses++;
+    // A producer that was there from the beginning is no news, nor one that comes and goes.
+    const isNews = this.#losses > 0 && this.#losses <= TOLD_LOSSES;
+    const tell = (message: string): void =>
+      isNews ? logger.info(message, { endpoint }) : logger.debug(message, { endpoint });
+    if (isConnected) tell("Connected to {endpoint}");
+    else {
+      tell(
+        "The connection to {endpoint} ended: the producer has gone, is out of reach, or sent what " +
+          "ZeroMQ does not take, such as a message of more than 16 MiB. Connecting again" +
+          (this.#losses === TOLD_LOSSES ? "; from now on this is logged as debug" : ""),
+      );
     }
-  }
-
-  /** Tells once about a state that hinders frames, and about its end. */
-  #tell(trouble: string | undefined): void {
-    if (trouble === this.#told) return;
-    this.#told = trouble;
-    if (trouble === undefined) logger.info("Frames can be read");
-    else logger.warn("{trouble}", { trouble });
-  }
-
-  #tellQuiet(segment: ProducerSegment): void {
-    const { shmName, zmqEndpoint } = this.#options.source;
-    const why = segment.current() === undefined
-      ? segment.describeAbsence()
-      : `shared memory "${shmName}" is there, but nothing is announced at ${zmqEndpoint}`;
-    logger.warn("No frames: {why}. Waiting for the producer", { why });
-  }
-
-  #tellAgain(silentMs: number): void {
-    logger.info("Frames again after {seconds} s", { seconds: (silentMs / 1000).toFixed(1) });
   }
 }

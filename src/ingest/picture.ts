@@ -1,4 +1,4 @@
-import type { PlaneLayout } from "../../ffi/read.ts";
+import type { PlaneLayout } from "../../ffi/plane_layout.ts";
 
 /** What must be known of a picture before memory for it can be had. */
 export interface PictureFormat {
@@ -9,9 +9,9 @@ export interface PictureFormat {
   readonly frameRate: number;
 }
 
-/** Whether pictures of these formats can follow each other in one coded sequence. */
-export function sameFormat(a: PictureFormat, b: PictureFormat): boolean {
-  return a.width === b.width && a.height === b.height && a.frameRate === b.frameRate;
+/** Whether two pictures have one size. */
+export function sameSize(a: PictureFormat, b: PictureFormat): boolean {
+  return a.width === b.width && a.height === b.height;
 }
 
 /** Memory that one picture is read into. It ends with {@linkcode discard} or with its consumer. */
@@ -19,7 +19,7 @@ export interface PictureBuffer {
   /** First byte; the planes lie at the offsets of `layout` from here. */
   readonly data: Deno.PointerObject;
   readonly layout: PlaneLayout;
-  /** Gives the memory back: the picture in it was torn, or gave way to a newer one. */
+  /** Gives the memory back: there is no picture in it, or that was dropped for a newer one. */
   discard(): void;
 }
 
@@ -38,8 +38,13 @@ export interface Frame<B extends PictureBuffer = PictureBuffer> {
 
 /** Where ingest puts its frames. */
 export interface FrameConsumer<B extends PictureBuffer = PictureBuffer> {
-  /** Memory for a picture, or undefined when none can be taken now: the frame is then dropped unread. */
-  acquire(format: PictureFormat): B | undefined;
+  /**
+   * Memory for a picture. `later`: none can be had now, but {@linkcode FrameConsumer.onMemory} will tell when.
+   * `never`: such pictures cannot be taken.
+   */
+  acquire(format: PictureFormat): B | "later" | "never";
   /** Takes a frame, and its buffer with it. */
   deliver(frame: Frame<B>): void;
+  /** Set by ingest. To be called when memory can be had again, or what was given is of no more use. */
+  onMemory?: (() => void) | undefined;
 }

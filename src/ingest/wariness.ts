@@ -1,10 +1,13 @@
+/** Time in which a writer that was held up goes on: longer than a scheduler's turn. */
 const SETTLE_MS = 3;
+/** The part of the frame interval that settling may take: it must not make frames late. */
+const SETTLE_PART_OF_INTERVAL = 1 / 8;
 /** Frames that are not trusted at first: few, since it costs latency, but enough to see a hasty producer. */
 const AT_FIRST = 8;
 /** Frames that are not trusted after a torn one. */
 const AFTER_TORN = 64;
-/** How many times longer than the last time nobody is trusted when it turns out to have been too short. */
-const MORE_WARY = 4;
+/** Frames that are not trusted where that turned out to be too few: so many times more each time, up to the most. */
+const AFTER_HINDSIGHT = { times: 4, most: 4096 };
 
 /**
  * How far a producer is trusted to leave time for reading. One that begins the next frame at once may
@@ -16,25 +19,27 @@ export class Wariness {
   readonly #settleMs: number;
   #framesLeft = AT_FIRST;
   #afterHindsight = AFTER_TORN;
+  #wholeSinceHindsight = 0;
 
-  /** @param settleMs Time in which a writer that was held up goes on: longer than a scheduler's turn. */
+  /** @param settleMs The longest pause, in milliseconds. */
   constructor(settleMs = SETTLE_MS) {
     this.#settleMs = settleMs;
   }
 
-  /** Whether frames that were seen when they were announced are taken without a pause. */
-  get trusting(): boolean {
-    return this.#framesLeft === 0;
-  }
-
-  /** Milliseconds to wait between the copy and the second look. */
-  settleMs(hasAnnouncedFingerprint: boolean): number {
-    return this.trusting && hasAnnouncedFingerprint ? 0 : this.#settleMs;
+  /**
+   * Milliseconds to wait between the copy and the second look.
+   *
+   * @param intervalMs Usual time from one frame to the next, where known.
+   */
+  settleMs(intervalMs: number | undefined): number {
+    if (this.#framesLeft === 0) return 0;
+    return Math.min(this.#settleMs, (intervalMs ?? Infinity) * SETTLE_PART_OF_INTERVAL);
   }
 
   /** A frame was read whole. */
   whole(): void {
     if (this.#framesLeft > 0) this.#framesLeft--;
+    if (++this.#wholeSinceHindsight > 2 * AFTER_HINDSIGHT.most) this.#afterHindsight = AFTER_TORN;
   }
 
   /** A frame was torn. */
@@ -43,11 +48,13 @@ export class Wariness {
   }
 
   /**
-   * A frame that was handed on was torn, or its producer writes so soon that nobody could tell. Each such frame
+   * A frame that was handed on was torn, or its producer writes so soon that no one could tell. Each such frame
    * is missing in the stream, so there are to be fewer and fewer of them.
    */
   tornInHindsight(): void {
-    this.#afterHindsight *= MORE_WARY;
+    this.#wholeSinceHindsight = 0;
+    const { times, most } = AFTER_HINDSIGHT;
+    this.#afterHindsight = Math.min(this.#afterHindsight * times, most);
     this.#framesLeft = this.#afterHindsight;
   }
 }

@@ -4,7 +4,7 @@ import { StreamerError } from "../errors.ts";
 import { Backlog } from "./backlog.ts";
 import type { Outlet } from "./fan_out.ts";
 import type { Sink, SinkContext, SinkStatistics } from "./sink.ts";
-import { within } from "./within.ts";
+import { within } from "../within.ts";
 
 const logger = getLogger(["cvmmap", "publish"]);
 

@@ -1,11 +1,11 @@
 import { NativeMemory } from "../../ffi/memory.ts";
-import type { PlaneLayout } from "../../ffi/read.ts";
+import type { PlaneLayout } from "../../ffi/plane_layout.ts";
 import { pictureLayout } from "../encode/picture_layout.ts";
 import {
   type FrameConsumer,
   type PictureBuffer,
   type PictureFormat,
-  sameFormat,
+  sameSize,
 } from "../ingest/picture.ts";
 
 /** Reads frames and does nothing with them: what `--run-mode ingest` measures is reading itself. */
@@ -20,10 +20,9 @@ export class MeasuringConsumer implements FrameConsumer {
 
   /** One buffer serves all pictures of a format. */
   acquire(format: PictureFormat): PictureBuffer {
-    if (
-      this.#buffer === undefined || this.#format === undefined || !sameFormat(this.#format, format)
-    ) {
-      this.#format = format;
+    const before = this.#format;
+    this.#format = format;
+    if (this.#buffer === undefined || before === undefined || !sameSize(before, format)) {
       this.#buffer = new PlainBuffer(format);
     }
     return this.#buffer;

@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { unixUs } from "../../ffi/clock.ts";
 import { prepareShim } from "../../ffi/shim.ts";
+import { aborted } from "../aborted.ts";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import { chooseEncoders, startGStreamer } from "../encode/choice.ts";
 import type { EncodeOptions } from "../encode/options.ts";
@@ -263,8 +264,4 @@ export class Stream implements AsyncDisposable {
     if (this.#settings.encode !== undefined) return;
     throw new ConfigurationError(`Cannot ${action}: with codec none the stream encodes nothing`);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
 }

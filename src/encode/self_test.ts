@@ -1,0 +1,36 @@
+import { StreamerError } from "../errors.ts";
+import { within } from "../within.ts";
+import type { EncoderCandidate } from "./candidates.ts";
+import { Encoder } from "./encoder.ts";
+import type { EncodeOptions } from "./options.ts";
+
+/** A format that every encoder takes. */
+const ORDINARY = { width: 640, height: 360, frameRate: 30 };
+/** How long the first picture may take, in milliseconds. */
+const LIMIT_MS = 5000;
+
+/** Whether an encoder works at all: it gets one picture of an ordinary size. */
+export async function canEncode(
+  candidate: EncoderCandidate,
+  options: EncodeOptions,
+): Promise<boolean> {
+  const works = Promise.withResolvers<boolean>();
+  try {
+    await using encoder = new Encoder(candidate, ORDINARY, { ...options, bFrames: 0 }, {
+      unit: () => works.resolve(true),
+      withheld: () => {},
+      hungry: () => {},
+      failed: () => works.resolve(false),
+      warning: () => {},
+    });
+    if (!await encoder.start()) return false;
+    const buffer = encoder.acquire();
+    const frame = { buffer, frameCount: 0, ptsUs: 0, captureUnixUs: 0, confirm: () => true };
+    encoder.push(frame);
+    encoder.drain().catch(() => {});
+    return await within(LIMIT_MS, works.promise) && await works.promise;
+  } catch (error) {
+    if (error instanceof StreamerError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,145 @@
+import { getLogger } from "@logtape/logtape";
+import { monotonicMs } from "../../ffi/clock.ts";
+import { IdleTimer } from "./idle_timer.ts";
+
+const logger = getLogger(["cvmmap", "ingest"]);
+
+/** Without a usable frame for this long, a user should hear why. */
+const QUIET_AFTER_MS = 2000;
+/** Where frames are rare, so many usual intervals. */
+const QUIET_AFTER_INTERVALS = 3;
+/** Time between two messages about frames that cannot be used, whatever the reasons. */
+const TELL_AGAIN_AFTER_MS = 20_000;
+
+/** Why an announced frame was not used. */
+export type Unused = "torn" | "late" | "skipped" | "unfinished" | "noMemory" | "rejected" | "absent";
+
+/** Each with what a user should know of it, in words that follow a number of frames. */
+const EXPLANATIONS: Readonly<Record<Unused, string>> = {
+  torn: "were written over while they were read",
+  late: "could not be read before the next one was due",
+  skipped: "were gone when they were looked at",
+  unfinished: "had no metadata yet",
+  noMemory: "came while no encoder was ready for them",
+  rejected: "cannot be streamed",
+  absent: "had no shared memory",
+};
+
+/** Says in the log when no frame can be used, and why: soon, in one line, and not again and again. */
+export class FrameWatch implements Disposable {
+  readonly #describeSilence: () => string;
+  readonly #timer = new IdleTimer(QUIET_AFTER_MS, (idleMs) => this.#onIdle(idleMs));
+  readonly #unused = new Map<Unused, number>();
+  readonly #sizes = new Set<string>();
+  #invalidMessages = 0;
+  #reason: string | undefined;
+  #toldReason: string | undefined;
+  #toldMs = -Infinity;
+  #untold = 0;
+  #isTold = false;
+  #isSilent = false;
+
+  /** @param describeSilence Why nothing may have been announced, as a clause. */
+  constructor(describeSilence: () => string) {
+    this.#describeSilence = describeSilence;
+  }
+
+  /**
+   * A frame was read whole.
+   *
+   * @param intervalMs Usual time to the next, where known.
+   */
+  whole(intervalMs: number | undefined): void {
+    const idleMs = this.#timer.touch();
+    this.#timer.limitMs = Math.max(QUIET_AFTER_MS, QUIET_AFTER_INTERVALS * (intervalMs ?? 0));
+    if (this.#isTold) {
+      if (this.#isSilent) {
+        logger.info("Frames again after {seconds} s", { seconds: (idleMs / 1000).toFixed(1) });
+      } else logger.info("Frames can be read");
+    }
+    this.#isTold = this.#isSilent = false;
+    this.#forget();
+  }
+
+  /**
+   * A frame was announced and not used.
+   *
+   * @param reason What is wrong with it, where that is known: a sentence, which is told at once.
+   */
+  unused(why: Unused, reason?: string): void {
+    this.#unused.set(why, (this.#unused.get(why) ?? 0) + 1);
+    this.#untold++;
+    if (reason === undefined) return;
+    this.#reason = reason;
+    if (reason === this.#toldReason && this.#isTold) return;
+    if (this.#mayTell()) this.#tell(reason);
+  }
+
+  /** Frames of this size are announced, for which there is no memory yet. */
+  waiting(width: number, height: number): void {
+    if (this.#sizes.size < 4) this.#sizes.add(`${width}x${height}`);
+  }
+
+  /** A message came that is none of the contract. */
+  invalidMessage(reason: string): void {
+    if (this.#invalidMessages++ === 0) this.#reason ??= reason;
+  }
+
+  /** Stops the timer. */
+  [Symbol.dispose](): void {
+    this.#timer[Symbol.dispose]();
+  }
+
+  #mayTell(): boolean {
+    return monotonicMs() - this.#toldMs >= TELL_AGAIN_AFTER_MS;
+  }
+
+  #onIdle(idleMs: number): void {
+    const total = this.#unused.values().reduce((sum, count) => sum + count, 0);
+    if (total === 0 && this.#invalidMessages === 0) {
+      // Silence is told once, and again when something had come in between.
+      if (!this.#isSilent) logger.warn("No frames: {why}. Waiting for the producer", { why: this.#describeSilence() });
+      this.#isTold = this.#isSilent = true;
+      return;
+    }
+    if (!this.#isTold || this.#isSilent || this.#mayTell()) {
+      this.#tell(this.#summary(total, idleMs));
+    }
+    this.#forget();
+  }
+
+  #summary(total: number, idleMs: number): string {
+    const seconds = (idleMs / 1000).toFixed(0);
+    if (total === 0) {
+      return `No frames: ${this.#invalidMessages} messages came, and none is an announcement` +
+        (this.#reason === undefined ? "" : `: ${this.#reason}`);
+    }
+    const reasons = this.#unused.entries().map(([why, count]) => `${count} ${EXPLANATIONS[why]}`);
+    const sizes = this.#sizes.size > 1
+      ? `; their size changes faster than encoders start (${[...this.#sizes].join(", ")})`
+      : "";
+    const detail = this.#reason === undefined ? "" : `: ${this.#reason}`;
+    return `No frame could be used for ${seconds} s. Of ${total} announced, ` +
+      `${[...reasons].join(", ")}${sizes}${detail}`;
+  }
+
+  #tell(trouble: string): void {
+    const before = this.#toldMs === -Infinity ? 0 : this.#untold - 1;
+    logger.warn(before > 0 ? "{trouble} ({before} unusable frames since the last message)" : "{trouble}", {
+      trouble,
+      before,
+    });
+    this.#toldReason = this.#reason;
+    this.#toldMs = monotonicMs();
+    this.#untold = 0;
+    this.#isTold = true;
+    this.#isSilent = false;
+  }
+
+  #forget(): void {
+    this.#unused.clear();
+    this.#sizes.clear();
+    this.#invalidMessages = 0;
+    this.#reason = undefined;
+  }
+}

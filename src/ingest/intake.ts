@@ -1,0 +1,209 @@
+import {
+  type FrameReader,
+  FrameResult,
+  pictureLayoutKey,
+  type ReaderEvent,
+} from "../../ffi/frame_reader.ts";
+import { monotonicMs } from "../../ffi/clock.ts";
+import type { SyncMessage } from "../contract/mod.ts";
+import type { IngestCounters } from "./counters.ts";
+import type { FramePace } from "./frame_pace.ts";
+import type { FrameWatch, Unused } from "./frame_watch.ts";
+import { MediaClock } from "./media_clock.ts";
+import { MemorySupply } from "./memory_supply.ts";
+import type { FrameConsumer, PictureBuffer } from "./picture.ts";
+import { judgePicture } from "./picture_judge.ts";
+import { Wariness } from "./wariness.ts";
+
+/**
+ * The part of the frame interval in which a copy must end. A producer begins to write the next frame
+ * some time before it announces it; a plane whose sampled lines do not change from one frame to the
+ * next hides that from the fingerprint, but not from the clock.
+ */
+const SAFE_PART_OF_INTERVAL = 0.75;
+/** The part of the frame interval in which a producer that leaves time for reading does not write again. */
+const CALM_PART_OF_INTERVAL = 0.5;
+/** Where the metadata region has the capture time, in every version. */
+const TIMESTAMP_OFFSET = 16;
+
+/** How a frame that was announced was not used, by the reader's result. */
+const UNUSED: Readonly<Partial<Record<FrameResult, Unused>>> = {
+  [FrameResult.MetadataChanged]: "torn",
+  [FrameResult.PlaneChanged]: "torn",
+  [FrameResult.Fault]: "torn",
+  [FrameResult.Late]: "late",
+  [FrameResult.Other]: "skipped",
+  [FrameResult.Unfinished]: "unfinished",
+};
+
+/** What an intake works for. */
+export interface IntakeParts<B extends PictureBuffer> {
+  readonly reader: FrameReader;
+  readonly consumer: FrameConsumer<B>;
+  readonly counters: IngestCounters;
+  readonly pace: FramePace;
+  readonly watch: FrameWatch;
+  readonly wariness?: Wariness;
+  /** Why there is no segment that can be read, as a clause. */
+  readonly describeAbsence: () => string;
+}
+
+/**
+ * Decides what the reader thread cannot: which pictures are wanted, what memory they get, when they are shown,
+ * and how far their producer is trusted.
+ */
+export class Intake<B extends PictureBuffer> {
+  readonly #parts: IntakeParts<B>;
+  readonly #supply: MemorySupply<B>;
+  readonly #wariness: Wariness;
+  readonly #clock = new MediaClock();
+  /** The last frame waits for memory. */
+  #isWaiting = false;
+  #paceSet = "";
+  #hindsight = 0n;
+
+  /** Begins with no frame. */
+  constructor(parts: IntakeParts<B>) {
+    this.#parts = parts;
+    this.#supply = new MemorySupply(parts.reader, parts.consumer);
+    this.#wariness = parts.wariness ?? new Wariness();
+  }
+
+  /** Memory can be had again, or what is on offer is of no more use. */
+  renew(): void {
+    this.#supply.release();
+    this.#offer();
+  }
+
+  /** Takes memory back: the reader is about to end. */
+  end(): void {
+    if (this.#isWaiting) this.#parts.counters.dropped++;
+    this.#isWaiting = false;
+    this.#supply.release();
+  }
+
+  /**
+   * Handles what came of a frame that was announced.
+   *
+   * @returns Whether it was one that can be streamed, also if it was lost.
+   */
+  onFrame(event: ReaderEvent, sync: SyncMessage): boolean {
+    const { counters, pace } = this.#parts;
+    const { announcements, arrivedMs, result } = event;
+    if (announcements > 0) {
+      if (this.#isWaiting) this.#unused("noMemory");
+      counters.stale += announcements - 1;
+      pace.observe(announcements, arrivedMs);
+    }
+    this.#isWaiting = false;
+    counters.remapped = Math.max(event.mappings - 1, 0);
+    const usable = this.#handle(event, sync);
+    if (result !== FrameResult.Whole && result !== FrameResult.Waiting) this.#setPace();
+    return usable;
+  }
+
+  /** Passes over a frame whose announcement is not valid. */
+  pass({ result }: ReaderEvent): void {
+    if (result !== FrameResult.Whole) return;
+    this.#supply.take().discard();
+    this.#offer();
+  }
+
+  #handle(event: ReaderEvent, sync: SyncMessage): boolean {
+    const { announcements, result } = event;
+    switch (result) {
+      case FrameResult.Whole:
+        this.#whole(event, sync);
+        return true;
+      case FrameResult.Waiting:
+        return this.#waiting(event);
+      case FrameResult.Absent:
+        return this.#rejected("absent", `A frame was announced, but ${this.#parts.describeAbsence()}`);
+      default: {
+        // One that had waited is lost for want of memory, however that shows.
+        const why = announcements === 0 ? "noMemory" : UNUSED[result] ?? "torn";
+        if (why === "torn") this.#wariness.torn();
+        this.#unused(why);
+        return true;
+      }
+    }
+  }
+
+  #whole(event: ReaderEvent, { frameCount }: SyncMessage): void {
+    const { counters, consumer, pace, watch } = this.#parts;
+    const buffer = this.#supply.take();
+    counters.ingested++;
+    const { arrivedMs, arrivedUnixUs, metadata, number } = event;
+    const timestampNs = new DataView(metadata.buffer).getBigUint64(TIMESTAMP_OFFSET, true);
+    const { ptsUs, captureUnixUs } = this.#clock.place(timestampNs, arrivedMs, arrivedUnixUs);
+    const confirm = this.#confirmation(number, arrivedMs);
+    consumer.deliver({ buffer, frameCount, ptsUs, captureUnixUs, confirm });
+    // After the frame, which is urgent.
+    this.#wariness.whole();
+    this.#setPace();
+    this.#offer();
+    watch.whole(pace.intervalMs);
+  }
+
+  #waiting(event: ReaderEvent): boolean {
+    const layout = pictureLayoutKey(event.metadata);
+    if (!this.#supply.isFor(layout)) {
+      const picture = judgePicture(event.metadata, event.segmentSize);
+      if (typeof picture === "string") return this.#rejected("rejected", picture);
+      this.#parts.watch.waiting(picture.width, picture.height);
+      this.#supply.want(layout, picture);
+    }
+    this.#isWaiting = true;
+    this.#setPace();
+    if (this.#offer()) return true;
+    this.#isWaiting = false;
+    return this.#rejected("rejected");
+  }
+
+  #rejected(why: "rejected" | "absent", reason?: string): false {
+    this.#parts.counters.rejected++;
+    this.#parts.watch.unused(why, reason);
+    return false;
+  }
+
+  #unused(why: Unused): void {
+    const { counters, watch } = this.#parts;
+    if (why === "torn") counters.torn++;
+    else if (why === "noMemory") counters.dropped++;
+    else counters.stale++;
+    watch.unused(why);
+  }
+
+  #offer(): boolean {
+    return this.#supply.supply(this.#parts.pace.frameRate);
+  }
+
+  #setPace(): void {
+    const { intervalMs } = this.#parts.pace;
+    const limitMs = (intervalMs ?? 0) * SAFE_PART_OF_INTERVAL;
+    const settleMs = this.#wariness.settleMs(intervalMs);
+    const pace = `${limitMs.toFixed(1)} ${settleMs.toFixed(1)}`;
+    if (pace === this.#paceSet) return;
+    this.#paceSet = pace;
+    this.#parts.reader.pace(limitMs, settleMs);
+  }
+
+  /**
+   * Another look at a plane when its frame has been encoded, which costs no latency. A writer that had
+   * begun before the fingerprint was taken, and was then held up until the frame was read, has gone on.
+   */
+  #confirmation(number: bigint, arrivedMs: number): () => boolean {
+    const { pace, reader } = this.#parts;
+    const settled = this.#wariness.settleMs(pace.intervalMs) > 0;
+    this.#hindsight = number;
+    // After a pause nothing new would be seen.
+    if (settled) return () => true;
+    const calmUntilMs = arrivedMs + (pace.intervalMs ?? 0) * CALM_PART_OF_INTERVAL;
+    return () => {
+      if (this.#hindsight !== number || monotonicMs() > calmUntilMs) return true;
+      if (reader.stands(number)) return true;
+      this.#wariness.tornInHindsight();
+      return false;
+    };
+  }
+}
