@@ -2,13 +2,9 @@ import assert from "node:assert/strict";
 import { channelsOf, METADATA_SIZE, PIXEL_FORMATS, type PixelFormat } from "../src/contract/mod.ts";
 import { uniqueSource, WritableSegment } from "../src/ingest/_testing.ts";
 import { NativeMemory } from "./memory.ts";
-import {
-  PictureReader,
-  type PictureSource,
-  type PlaneLayout,
-  readFingerprint,
-  ReadResult,
-} from "./read.ts";
+import type { PictureSource } from "./frame_reader.ts";
+import type { PlaneLayout } from "./plane_layout.ts";
+import { Look, PictureReader, readFingerprint } from "./_read_testing.ts";
 import { type Mapping, SharedMemory } from "./segment.ts";
 
 /** Value of every byte that nobody may write to. */
@@ -67,7 +63,6 @@ export function sourceOf(picture: Packed): PictureSource {
     height: picture.height,
     strideBytes: picture.stride,
     pixelFormatCode: PIXEL_FORMATS.indexOf(picture.format),
-    payloadSize: picture.bytes.length,
   };
 }
 
@@ -95,9 +90,10 @@ export function converted(picture: Packed, matrix: Matrix, raw: "I420" | "NV12" 
   const memory = new NativeMemory(layout.size);
   memory.bytes.fill(UNTOUCHED);
   const fingerprint = readFingerprint(segment.mapping, picture.bytes.length);
+  const planeSize = picture.bytes.length;
+  const reader = new PictureReader(segment.mapping, sourceOf(picture), planeSize, layout);
   const metadata = new Uint8Array(METADATA_SIZE);
-  const reader = new PictureReader(segment.mapping, metadata, sourceOf(picture), layout);
-  assert.equal(reader.read(memory.address, fingerprint), ReadResult.Whole);
+  assert.equal(reader.read(memory.address, metadata, fingerprint), Look.Same);
 
   const columns = (picture.width + 1) >> 1;
   const rows = (picture.height + 1) >> 1;

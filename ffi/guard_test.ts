@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { METADATA_SIZE } from "../src/contract/mod.ts";
 import { uniqueSource } from "../src/ingest/_testing.ts";
 import { NativeMemory } from "./memory.ts";
-import { PictureReader, readFingerprint, readMetadata, ReadResult } from "./read.ts";
+import { Look, PictureReader, readFingerprint, readMetadata } from "./_read_testing.ts";
 import { SharedMemory } from "./segment.ts";
 
 const WIDTH = 64;
@@ -25,7 +25,6 @@ const SOURCE = {
   height: HEIGHT,
   strideBytes: WIDTH,
   pixelFormatCode: 4,
-  payloadSize: PAYLOAD_SIZE,
 };
 
 const SHRINKS = 20_000;
@@ -37,24 +36,24 @@ Deno.test(`Reading survives ${SHRINKS} segments that shrink under the mapping`, 
   memory.unlink();
   using mapping = memory.map(SIZE, "read") ?? assert.fail("cannot map");
   const metadata = new Uint8Array(METADATA_SIZE);
-  const reader = new PictureReader(mapping, metadata, SOURCE, LAYOUT);
+  const reader = new PictureReader(mapping, SOURCE, PAYLOAD_SIZE, LAYOUT);
   const planes = new NativeMemory(PAYLOAD_SIZE * 3 / 2);
   const results = new Map<number, number>();
   for (let i = 0; i < SHRINKS; i++) {
     // Within the picture, at its first row, or before the metadata's page.
     memory.resize([16_384, 4096, 0][i % 3] ?? 0);
-    const result = reader.read(planes.address, 1n);
+    const result = reader.read(planes.address, metadata, 1n);
     results.set(result, (results.get(result) ?? 0) + 1);
     if (i % 3 === 2) {
       assert.equal(readMetadata(mapping, metadata), false);
       assert.equal(readFingerprint(mapping, PAYLOAD_SIZE), 0n);
     }
   }
-  assert.deepEqual([...results], [[ReadResult.Fault, SHRINKS]]);
+  assert.deepEqual([...results], [[Look.Fault, SHRINKS]]);
   memory.resize(SIZE);
   metadata.fill(0);
   const fingerprint = readFingerprint(mapping, PAYLOAD_SIZE);
-  assert.equal(reader.read(planes.address, fingerprint), ReadResult.Whole, "a grown one is read");
+  assert.equal(reader.read(planes.address, metadata, fingerprint), Look.Same, "a grown one is read");
 });
 
 /** Runs code in a process of its own, with a segment mapped for writing that has shrunk to nothing. */
@@ -65,7 +64,7 @@ async function inDyingProcess(
   const here = new URL(".", import.meta.url);
   const script = `
     ${beforeShim}
-    const { PictureReader } = await import("${here}read.ts");
+    const { PictureReader } = await import("${here}_read_testing.ts");
     const { SharedMemory } = await import("${here}segment.ts");
     const memory = SharedMemory.create("${uniqueSource().shmName}", ${SIZE});
     memory.unlink();
@@ -88,9 +87,9 @@ const WRITE_FAULT = `
   sound.unlink();
   const source = sound.map(${SIZE}, "read");
   const reader = new PictureReader(
-    source, new Uint8Array(256), ${JSON.stringify(SOURCE)}, ${JSON.stringify(LAYOUT)},
+    source, ${JSON.stringify(SOURCE)}, ${PAYLOAD_SIZE}, ${JSON.stringify(LAYOUT)},
   );
-  reader.read(mapping.base, 1n);
+  reader.read(mapping.base, new Uint8Array(256), 1n);
 `;
 
 Deno.test("A fault outside of any guarded read kills the process", async () => {

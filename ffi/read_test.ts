@@ -3,23 +3,43 @@ import assert from "node:assert/strict";
 import { METADATA_SIZE } from "../src/contract/mod.ts";
 import { NativeMemory } from "./memory.ts";
 import { mapped, noise, random, sourceOf, spacedLayout } from "./_picture_testing.ts";
-import { PictureReader, readFingerprint, ReadResult } from "./read.ts";
+import { Look, PictureReader, readFingerprint } from "./_read_testing.ts";
 
-Deno.test("PictureReader tells what changed between the announcement and the copy", () => {
+Deno.test("A look tells what changed between the announcement and the copy", () => {
   const picture = random("bgr", 64, 48);
   using segment = mapped(picture);
   const layout = spacedLayout("I420", picture, "bt601");
   const memory = new NativeMemory(layout.size);
   const fingerprint = readFingerprint(segment.mapping, picture.bytes.length);
   const metadata = new Uint8Array(METADATA_SIZE);
-  const reader = new PictureReader(segment.mapping, metadata, sourceOf(picture), layout);
-  assert.equal(reader.read(memory.address, fingerprint), ReadResult.Whole);
-  assert.equal(reader.read(memory.address, fingerprint ^ 2n), ReadResult.PayloadChanged);
+  const planeSize = picture.bytes.length;
+  const reader = new PictureReader(segment.mapping, sourceOf(picture), planeSize, layout);
+  const read = (expected = fingerprint): number => reader.read(memory.address, metadata, expected);
+  metadata[0] = segment.segment.bytes[0] = 1;
+  metadata[100] = segment.segment.bytes[100] = 1;
+  assert.equal(read(), Look.Same);
+  assert.equal(read(fingerprint ^ 2n), Look.PlaneChanged);
   for (let at = 0; at < METADATA_SIZE; at++) {
-    metadata[at] = 1;
-    assert.equal(reader.read(memory.address, fingerprint), ReadResult.MetadataChanged, `${at}`);
-    metadata[at] = 0;
+    const now = metadata[at]!;
+    metadata[at] = now + 1;
+    assert.equal(read(), Look.MetadataChanged, `${at}`);
+    metadata[at] = now;
   }
+});
+
+Deno.test("Metadata that were zeroed meanwhile leave a frame whole whose plane still stands", () => {
+  const picture = random("bgr", 64, 48);
+  using segment = mapped(picture);
+  const layout = spacedLayout("I420", picture, "bt601");
+  const memory = new NativeMemory(layout.size);
+  const planeSize = picture.bytes.length;
+  const fingerprint = readFingerprint(segment.mapping, planeSize);
+  const reader = new PictureReader(segment.mapping, sourceOf(picture), planeSize, layout);
+  const metadata = new Uint8Array(METADATA_SIZE).fill(7);
+  segment.segment.bytes.fill(0, 8, METADATA_SIZE);
+  assert.equal(reader.read(memory.address, metadata, fingerprint), Look.Same);
+  segment.segment.bytes[METADATA_SIZE]! ^= 1;
+  assert.equal(reader.read(memory.address, metadata, fingerprint), Look.PlaneChanged);
 });
 
 Deno.test("readFingerprint() sees a write to the first bytes, and one of a thirtieth of the payload", () => {

@@ -1,12 +1,9 @@
 #include "read.h"
 
 #include "guard.h"
+#include "picture_layout.h"
 
 #include <string.h>
-
-enum {
-	MAGIC_SIZE = 8,
-};
 
 uint64_t picture_end(const struct cvm_picture *picture)
 {
@@ -37,13 +34,6 @@ int cvm_copy_picture(const struct cvm_picture *picture, const uint8_t *segment, 
 	return guard_run(run, &job, segment, segment_size);
 }
 
-int metadata_are_zeroed(const uint8_t metadata[CVM_METADATA_SIZE])
-{
-	static const uint8_t zeros[CVM_METADATA_SIZE - MAGIC_SIZE];
-
-	return !memcmp(metadata + MAGIC_SIZE, zeros, sizeof zeros);
-}
-
 enum cvm_look cvm_look_again(const uint8_t *segment, uint64_t segment_size,
 			     const uint8_t metadata[CVM_METADATA_SIZE], uint64_t plane_size,
 			     uint64_t fingerprint)
@@ -57,7 +47,7 @@ enum cvm_look cvm_look_again(const uint8_t *segment, uint64_t segment_size,
 	after = cvm_read_fingerprint(segment, segment_size, plane_size);
 	if (!after)
 		return CVM_LOOK_FAULT;
-	if (memcmp(now, metadata, sizeof now) && !metadata_are_zeroed(now))
+	if (memcmp(now, metadata, sizeof now) && !picture_is_unfinished(now))
 		return CVM_LOOK_METADATA_CHANGED;
 	return after == fingerprint ? CVM_LOOK_SAME : CVM_LOOK_PLANE_CHANGED;
 }

@@ -39,7 +39,4 @@ enum cvm_look cvm_look_again(const uint8_t *segment, uint64_t segment_size,
 			     const uint8_t metadata[CVM_METADATA_SIZE], uint64_t plane_size,
 			     uint64_t fingerprint);
 
-/* Whether these are the metadata of a frame in the making: nothing but the magic. */
-int metadata_are_zeroed(const uint8_t metadata[CVM_METADATA_SIZE]);
-
 #endif

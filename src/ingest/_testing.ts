@@ -8,7 +8,13 @@ import { METADATA_SIZE } from "../contract/mod.ts";
 import { pictureLayout } from "../encode/picture_layout.ts";
 import type { LumaPlane } from "../simulator/luma_plane.ts";
 import type { SourceAddress } from "./options.ts";
-import type { Frame, FrameConsumer, PictureBuffer, PictureFormat } from "./picture.ts";
+import {
+  type Frame,
+  type FrameConsumer,
+  type PictureBuffer,
+  type PictureFormat,
+  sameSize,
+} from "./picture.ts";
 
 /** A producer's address that no other test has. */
 export function uniqueSource(): SourceAddress {
@@ -75,14 +81,12 @@ export class TestConsumer implements FrameConsumer<TestBuffer> {
   /** Gives memory while there is any. */
   acquire(format: PictureFormat): TestBuffer | "later" {
     if (!this.hasMemory) return "later";
-    const { width, height } = this.#buffer?.format ?? {};
-    if (width !== format.width || height !== format.height) {
-      this.#buffer = new TestBuffer(format, (buffer) => {
-        this.discarded++;
-        this.onDiscard(buffer);
-      });
-    }
-    return this.#buffer;
+    const before = this.#buffer;
+    if (before !== undefined && sameSize(before.format, format)) return before;
+    return this.#buffer = new TestBuffer(format, (buffer) => {
+      this.discarded++;
+      this.onDiscard(buffer);
+    });
   }
 
   /** Counts a frame. */

@@ -1,0 +1,116 @@
+#include "inbox.h"
+
+#include "clock.h"
+
+#include <string.h>
+
+enum {
+	/* Messages that are taken before a frame is looked at, however many more there are. */
+	BATCH = EVENT_RING_CAPACITY,
+	SYNC_SIZE = 48,
+	SYNC_MAGIC = 0x7d,
+	/* Offsets in bytes */
+	SYNC_MAJOR = 2,
+	SYNC_FRAME_COUNT = 4,
+};
+
+int inbox_open(struct inbox *self, const char *endpoint, struct event_ring *events)
+{
+	self->events = events;
+	return subscription_open(&self->subscription, endpoint);
+}
+
+void inbox_close(struct inbox *self)
+{
+	subscription_close(&self->subscription);
+}
+
+/* Sees to it that `next` holds the next message. 0: there is none now. */
+static int fetch(struct inbox *self)
+{
+	struct message *next = &self->next;
+	int length;
+
+	if (self->has_next)
+		return 1;
+	length = subscription_receive(&self->subscription, next->bytes, sizeof next->bytes);
+	if (length < 0)
+		return 0;
+	next->length = (uint32_t)length;
+	next->arrived_ns = cvm_clock_monotonic_ns();
+	next->arrived_unix_us = cvm_clock_unix_us();
+	self->has_next = 1;
+	return 1;
+}
+
+static int is_sync(const struct message *message)
+{
+	return message->length == SYNC_SIZE && message->bytes[0] == SYNC_MAGIC && message->bytes[SYNC_MAJOR] == 1;
+}
+
+uint32_t message_frame_count(const struct message *message)
+{
+	uint32_t count;
+
+	memcpy(&count, message->bytes + SYNC_FRAME_COUNT, sizeof count);
+	return count;
+}
+
+static void tell(struct inbox *self, const struct message *message)
+{
+	struct cvm_event event = { .kind = CVM_EVENT_MESSAGE, .length = message->length };
+
+	event.arrived_ns = message->arrived_ns;
+	event.arrived_unix_us = message->arrived_unix_us;
+	memcpy(event.message, message->bytes, sizeof event.message);
+	if (!event_ring_post(self->events, &event))
+		self->lost++;
+}
+
+void inbox_receive(struct inbox *self)
+{
+	for (int taken = 0; taken < BATCH && fetch(self); taken++) {
+		if (is_sync(&self->next)) {
+			self->newest = self->next;
+			self->has_newest = 1;
+			self->number++;
+		} else if (self->has_newest) {
+			return;
+		} else {
+			tell(self, &self->next);
+		}
+		self->has_next = 0;
+	}
+}
+
+int inbox_has_newer(struct inbox *self)
+{
+	return fetch(self) && is_sync(&self->next);
+}
+
+static void tell_kind(struct inbox *self, enum cvm_event_kind kind, int error)
+{
+	struct cvm_event event = { .kind = kind, .error = error };
+
+	event.arrived_ns = cvm_clock_monotonic_ns();
+	event_ring_post(self->events, &event);
+}
+
+void inbox_follow_connection(struct inbox *self)
+{
+	uint64_t now = cvm_clock_monotonic_ns();
+	enum subscription_news news;
+	int error;
+
+	while ((news = subscription_news(&self->subscription, now)) != SUBSCRIPTION_UNCHANGED)
+		tell_kind(self, news == SUBSCRIPTION_CONNECTED ? CVM_EVENT_CONNECTED : CVM_EVENT_DISCONNECTED, 0);
+	error = subscription_mend(&self->subscription, now);
+	if (error)
+		tell_kind(self, CVM_EVENT_FAILED, error);
+}
+
+void inbox_wait(struct inbox *self, int fd)
+{
+	if (!self->has_newest && !self->has_next)
+		subscription_wait(&self->subscription, fd, cvm_clock_monotonic_ns());
+}

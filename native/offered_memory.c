@@ -1,0 +1,111 @@
+#define _GNU_SOURCE
+#include "offered_memory.h"
+
+#include "clock.h"
+
+#include <string.h>
+#include <time.h>
+
+void offered_memory_init(struct offered_memory *self)
+{
+	pthread_condattr_t steady;
+
+	pthread_mutex_init(&self->lock, NULL);
+	pthread_condattr_init(&steady);
+	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	pthread_cond_init(&self->changed, &steady);
+	pthread_condattr_destroy(&steady);
+}
+
+void offered_memory_destroy(struct offered_memory *self)
+{
+	pthread_cond_destroy(&self->changed);
+	pthread_mutex_destroy(&self->lock);
+}
+
+int offered_memory_put(struct offered_memory *self, const struct cvm_offer *offer)
+{
+	int wanted;
+
+	pthread_mutex_lock(&self->lock);
+	self->offer = *offer;
+	self->is_offered = 1;
+	wanted = self->is_wanted;
+	pthread_mutex_unlock(&self->lock);
+	return wanted;
+}
+
+int offered_memory_withdraw(struct offered_memory *self)
+{
+	int withdrawn;
+
+	pthread_mutex_lock(&self->lock);
+	withdrawn = self->is_offered;
+	self->is_offered = 0;
+	pthread_cond_broadcast(&self->changed);
+	while (self->is_writing)
+		pthread_cond_wait(&self->changed, &self->lock);
+	pthread_mutex_unlock(&self->lock);
+	return withdrawn;
+}
+
+int offered_memory_is_wanted(struct offered_memory *self)
+{
+	int wanted;
+
+	pthread_mutex_lock(&self->lock);
+	wanted = self->is_wanted && self->is_offered;
+	pthread_mutex_unlock(&self->lock);
+	return wanted;
+}
+
+void offered_memory_forget(struct offered_memory *self)
+{
+	pthread_mutex_lock(&self->lock);
+	self->is_wanted = 0;
+	pthread_mutex_unlock(&self->lock);
+}
+
+const struct cvm_picture *offered_memory_begin(struct offered_memory *self,
+					       const uint8_t layout[CVM_LAYOUT_SIZE])
+{
+	int begun;
+
+	pthread_mutex_lock(&self->lock);
+	begun = self->is_offered && !memcmp(layout, self->offer.layout, CVM_LAYOUT_SIZE);
+	self->is_writing = begun;
+	self->is_wanted = !begun;
+	pthread_mutex_unlock(&self->lock);
+	return begun ? &self->offer.picture : NULL;
+}
+
+void offered_memory_copied(struct offered_memory *self)
+{
+	pthread_mutex_lock(&self->lock);
+	self->is_writing = 0;
+	pthread_cond_broadcast(&self->changed);
+	pthread_mutex_unlock(&self->lock);
+}
+
+void offered_memory_settle(struct offered_memory *self, uint64_t duration_ns)
+{
+	uint64_t end_ns = cvm_clock_monotonic_ns() + duration_ns;
+	struct timespec end = { (time_t)(end_ns / 1000000000u), (long)(end_ns % 1000000000u) };
+
+	pthread_mutex_lock(&self->lock);
+	while (self->is_offered && cvm_clock_monotonic_ns() < end_ns)
+		pthread_cond_timedwait(&self->changed, &self->lock, &end);
+	pthread_mutex_unlock(&self->lock);
+}
+
+int offered_memory_use(struct offered_memory *self)
+{
+	int used;
+
+	pthread_mutex_lock(&self->lock);
+	used = self->is_offered;
+	self->is_offered = 0;
+	self->is_wanted = !used;
+	pthread_mutex_unlock(&self->lock);
+	return used;
+}
