@@ -53,7 +53,11 @@ Deno.test(`Reading survives ${SHRINKS} segments that shrink under the mapping`, 
   memory.resize(SIZE);
   metadata.fill(0);
   const fingerprint = readFingerprint(mapping, PAYLOAD_SIZE);
-  assert.equal(reader.read(planes.address, metadata, fingerprint), Look.Same, "a grown one is read");
+  assert.equal(
+    reader.read(planes.address, metadata, fingerprint),
+    Look.Same,
+    "a grown one is read",
+  );
 });
 
 /** Runs code in a process of its own, with a segment mapped for writing that has shrunk to nothing. */

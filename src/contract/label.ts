@@ -67,7 +67,9 @@ export function readLabel(region: Uint8Array): string {
     if (bytes[at] === 0) continue;
     throw new ContractError(
       "label_padding",
-      `Invalid label in a message: got ${hex(bytes[at])} after the NUL at byte ${nul}, allowed is NUL`,
+      `Invalid label in a message: got ${
+        hex(bytes[at])
+      } after the NUL at byte ${nul}, allowed is NUL`,
     );
   }
   return decode(bytes.subarray(0, length));

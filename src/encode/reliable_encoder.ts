@@ -2,12 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import { ExitCode, StreamerError } from "../errors.ts";
 import { FrameQueue } from "../ingest/frame_queue.ts";
-import {
-  type Frame,
-  type FrameConsumer,
-  type PictureFormat,
-  sameSize,
-} from "../ingest/picture.ts";
+import { type Frame, type FrameConsumer, type PictureFormat, sameSize } from "../ingest/picture.ts";
 import { within } from "../within.ts";
 import type { EncoderCandidate } from "./candidates.ts";
 import { Encoder, type EncoderBuffer } from "./encoder.ts";

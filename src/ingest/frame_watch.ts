@@ -12,7 +12,14 @@ const QUIET_AFTER_INTERVALS = 3;
 const TELL_AGAIN_AFTER_MS = 20_000;
 
 /** Why an announced frame was not used. */
-export type Unused = "torn" | "late" | "skipped" | "unfinished" | "noMemory" | "rejected" | "absent";
+export type Unused =
+  | "torn"
+  | "late"
+  | "skipped"
+  | "unfinished"
+  | "noMemory"
+  | "rejected"
+  | "absent";
 
 /** Each with what a user should know of it, in words that follow a number of frames. */
 const EXPLANATIONS: Readonly<Record<Unused, string>> = {
@@ -98,7 +105,9 @@ export class FrameWatch implements Disposable {
     const total = this.#unused.values().reduce((sum, count) => sum + count, 0);
     if (total === 0 && this.#invalidMessages === 0) {
       // Silence is told once, and again when something had come in between.
-      if (!this.#isSilent) logger.warn("No frames: {why}. Waiting for the producer", { why: this.#describeSilence() });
+      if (!this.#isSilent) {
+        logger.warn("No frames: {why}. Waiting for the producer", { why: this.#describeSilence() });
+      }
       this.#isTold = this.#isSilent = true;
       return;
     }
@@ -125,10 +134,13 @@ export class FrameWatch implements Disposable {
 
   #tell(trouble: string): void {
     const before = this.#toldMs === -Infinity ? 0 : this.#untold - 1;
-    logger.warn(before > 0 ? "{trouble} ({before} unusable frames since the last message)" : "{trouble}", {
-      trouble,
-      before,
-    });
+    logger.warn(
+      before > 0 ? "{trouble} ({before} unusable frames since the last message)" : "{trouble}",
+      {
+        trouble,
+        before,
+      },
+    );
     this.#toldReason = this.#reason;
     this.#toldMs = monotonicMs();
     this.#untold = 0;

@@ -118,7 +118,10 @@ export class Intake<B extends PictureBuffer> {
       case FrameResult.Waiting:
         return this.#waiting(event);
       case FrameResult.Absent:
-        return this.#rejected("absent", `A frame was announced, but ${this.#parts.describeAbsence()}`);
+        return this.#rejected(
+          "absent",
+          `A frame was announced, but ${this.#parts.describeAbsence()}`,
+        );
       default: {
         // One that had waited is lost for want of memory, however that shows.
         const why = announcements === 0 ? "noMemory" : UNUSED[result] ?? "torn";

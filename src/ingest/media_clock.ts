@@ -23,8 +23,8 @@ const SKEW = 0.001;
 const USUAL_OVER_US = 10_000_000;
 /** What an arrival may be later than usual without being a stall. */
 const JITTER_US = 20_000;
-/** Arrivals closer than this part of the usual interval are those of frames that had been held up. */
-const CATCHING_UP = 0.9;
+/** Frames that catch up become less late by this much within this time; where they do not, the clock has jumped. */
+const CATCHING_UP = { byUs: 1000, withinUs: 250_000 };
 /** How fast lateness that is not caught up stops to be explained, in parts a second. */
 const FORGETTING = 0.5;
 
@@ -48,6 +48,9 @@ export class MediaClock {
   #latenessUs = 0;
   /** The part of the lateness that stalls explain. */
   #explainedUs = 0;
+  /** The least lateness since the last stall, and for how long it has been the least. */
+  #leastUs = 0;
+  #leastForUs = 0;
   /** Elapsed time from which on the capture clock is followed. */
   #followedFromUs = 0;
 
@@ -83,6 +86,7 @@ export class MediaClock {
     if (!isRight) {
       this.#originUs = captureUs - elapsedUs;
       this.#latenessUs = this.#explainedUs = 0;
+      this.#isLeast(0);
       this.#followedFromUs = elapsedUs + PROBATION_US;
       return elapsedUs;
     }
@@ -98,11 +102,23 @@ export class MediaClock {
     const usualUs = this.#usualUs || sinceUs;
     const stallUs = sinceUs - usualUs - Math.min(usualUs / 2, JITTER_US);
     const grownUs = latenessUs - this.#latenessUs;
-    if (stallUs > 0 && grownUs > 0) this.#explainedUs += Math.min(stallUs, grownUs);
-    else if (sinceUs > usualUs * CATCHING_UP) this.#explainedUs *= 1 - Math.min(FORGETTING * sinceUs / 1e6, 1);
+    this.#leastForUs += sinceUs;
+    if (stallUs > 0 && grownUs > 0) {
+      this.#explainedUs += Math.min(stallUs, grownUs);
+      this.#isLeast(latenessUs);
+    } else if (latenessUs < this.#leastUs - CATCHING_UP.byUs) {
+      this.#isLeast(latenessUs);
+    } else if (this.#leastForUs > CATCHING_UP.withinUs) {
+      this.#explainedUs *= 1 - Math.min(FORGETTING * sinceUs / 1e6, 1);
+    }
     this.#explainedUs = Math.min(this.#explainedUs, Math.max(latenessUs, 0));
     // A stall is no measure of what is usual.
-    const part = Math.min(sinceUs / USUAL_OVER_US, 0.5);
-    this.#usualUs = usualUs + (Math.min(sinceUs, 4 * usualUs) - usualUs) * part;
+    const measuredUs = Math.min(sinceUs, 4 * usualUs);
+    this.#usualUs = usualUs + (measuredUs - usualUs) * Math.min(measuredUs / USUAL_OVER_US, 0.5);
+  }
+
+  #isLeast(latenessUs: number): void {
+    this.#leastUs = latenessUs;
+    this.#leastForUs = 0;
   }
 }

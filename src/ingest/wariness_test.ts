@@ -4,7 +4,7 @@ import { Wariness } from "./wariness.ts";
 /** Frames until one is not looked at again, at most 1000. */
 function waryFor(wariness: Wariness): number {
   let frames = 0;
-  while (frames < 1000 && wariness.settleMs(true) > 0) {
+  while (frames < 1000 && wariness.settleMs(1000) > 0) {
     wariness.whole();
     frames++;
   }
@@ -31,9 +31,23 @@ Deno.test("Wariness lasts longer each time that it was too short", () => {
   assert.equal(waryFor(wariness), 1000, "as far as was counted");
 });
 
-Deno.test("Wariness never trusts a frame whose payload nobody saw when it was announced", () => {
-  const wariness = new Wariness(5);
-  waryFor(wariness);
-  assert.equal(wariness.settleMs(true), 0);
-  assert.equal(wariness.settleMs(false), 5);
+Deno.test("Wariness pauses for no longer than the frame interval allows", () => {
+  const wariness = new Wariness();
+  assert.equal(wariness.settleMs(undefined), 3);
+  assert.equal(wariness.settleMs(200), 3);
+  assert.equal(wariness.settleMs(2), 0.25);
+  assert.equal(wariness.settleMs(1), 0.125);
+});
+
+Deno.test("Wariness is bounded, and is forgotten where nothing happens any more", () => {
+  const wariness = new Wariness();
+  for (let i = 0; i < 20; i++) wariness.tornInHindsight();
+  for (let i = 0; i < 4096; i++) {
+    assert.ok(wariness.settleMs(1000) > 0);
+    wariness.whole();
+  }
+  assert.equal(wariness.settleMs(1000), 0);
+  for (let i = 0; i < 10_000; i++) wariness.whole();
+  wariness.tornInHindsight();
+  assert.equal(waryFor(wariness), 256);
 });
