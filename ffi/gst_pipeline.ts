@@ -1,17 +1,12 @@
 import { ExitCode, StreamerError } from "../src/errors.ts";
 import { CLOCK_TIME_NONE, takeError } from "./gst.ts";
 import { type EncodedSample, type RawBuffer, takeSample } from "./gst_buffer.ts";
-import { glib, gobject, gst, gstApp, gstVideo } from "./gst_symbols.ts";
+import { GstBus } from "./gst_bus.ts";
+import { gobject, gst, gstApp, gstVideo } from "./gst_symbols.ts";
 import { cString } from "./library.ts";
-import { NativeMemory } from "./memory.ts";
-import { openShim } from "./shim.ts";
-import { Waker } from "./wakeups.ts";
 
 const State = { Null: 1, Playing: 4 } as const;
 const StateChange = { Failure: 0 } as const;
-const Message = { Eos: 1 << 0, Error: 1 << 1, Warning: 1 << 2 } as const;
-/** `GstMessage`: offset of its type. */
-const MESSAGE_TYPE = 64;
 const FLOW_OK = 0;
 
 const NEED_DATA = { parameters: ["pointer", "u32", "pointer"], result: "void" } as const;
@@ -36,12 +31,9 @@ export class GstPipeline implements AsyncDisposable {
   readonly #source: Deno.PointerObject;
   readonly #encoder: Deno.PointerObject;
   readonly #sink: Deno.PointerObject;
-  readonly #bus: Deno.PointerObject;
+  readonly #bus: GstBus;
   readonly #needData: Deno.UnsafeCallback<typeof NEED_DATA>;
   readonly #newSample: Deno.UnsafeCallback<typeof NEW_SAMPLE>;
-  readonly #waker = new Waker(() => this.#readBus());
-  /** `struct cvm_bus_waker` */
-  readonly #busWaker = new NativeMemory(16);
   readonly #ended = Promise.withResolvers<void>();
   readonly #pending = new Set<Promise<unknown>>();
   #isDisposed = false;
@@ -56,9 +48,13 @@ export class GstPipeline implements AsyncDisposable {
     this.#source = this.#element("source");
     this.#encoder = this.#element("encoder");
     this.#sink = this.#element("sink");
-    const bus = gst().gst_element_get_bus(this.#pipeline);
-    if (bus === null) throw new Error("A pipeline has no bus");
-    this.#bus = bus;
+    this.#bus = new GstBus(this.#pipeline, {
+      ended: () => this.#ended.resolve(),
+      failed: (message) => {
+        if (!this.#isDisposed) events.failed(message);
+      },
+      warning: (message) => events.warning(message),
+    });
     // GStreamer's threads wait in these until JavaScript returns. An exception in them would be lost.
     this.#needData = Deno.UnsafeCallback.threadSafe(
       NEED_DATA,
@@ -69,15 +65,6 @@ export class GstPipeline implements AsyncDisposable {
       return FLOW_OK;
     });
     this.#setCallbacks(this.#needData.pointer, this.#newSample.pointer);
-    const view = new DataView(this.#busWaker.bytes.buffer);
-    view.setBigUint64(0, Deno.UnsafePointer.value(this.#waker.wakeups), true);
-    view.setUint32(8, this.#waker.id, true);
-    gst().gst_bus_set_sync_handler(
-      bus,
-      openShim().cvm_bus_handler(),
-      this.#busWaker.address,
-      null,
-    );
   }
 
   /** Sets a property of the encoder from its text form, if this version of the element has it. */
@@ -97,10 +84,10 @@ export class GstPipeline implements AsyncDisposable {
     gst().gst_mini_object_unref(parsed);
   }
 
-  /** Starts. Resolves with false when an element refuses; `failed` then tells why. */
+  /** Starts. Resolves with false when an element refuses; `failed` has told why then. */
   async play(): Promise<boolean> {
     const result = await gst().gst_element_set_state(this.#pipeline, State.Playing);
-    this.#readBus();
+    this.#bus.read();
     return result !== StateChange.Failure;
   }
 
@@ -138,14 +125,13 @@ export class GstPipeline implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
     this.#setCallbacks(null, null);
-    gst().gst_bus_set_sync_handler(this.#bus, null, null, null);
     this.#ended.resolve();
     await Promise.allSettled(this.#pending);
     await gst().gst_element_set_state(this.#pipeline, State.Null);
-    await this.#waker[Symbol.asyncDispose]();
+    await this.#bus[Symbol.asyncDispose]();
     this.#needData.close();
     this.#newSample.close();
-    for (const object of [this.#bus, this.#sink, this.#encoder, this.#source, this.#pipeline]) {
+    for (const object of [this.#sink, this.#encoder, this.#source, this.#pipeline]) {
       gst().gst_object_unref(object);
     }
   }
@@ -180,21 +166,6 @@ export class GstPipeline implements AsyncDisposable {
     gstApp().gst_app_src_set_callbacks(this.#source, source, null, null);
     gstApp().gst_app_sink_set_callbacks(this.#sink, sink, null, null);
   }
-
-  /** Handles the messages that are there, until the end of the stream, or an error. */
-  #readBus(): void {
-    if (this.#isDisposed) return;
-    const types = Message.Eos | Message.Error | Message.Warning;
-    for (;;) {
-      const message = gst().gst_bus_pop_filtered(this.#bus, types);
-      if (message === null) return;
-      const type = new Deno.UnsafePointerView(message).getUint32(MESSAGE_TYPE);
-      if (type === Message.Warning) this.#events.warning(parseMessage(message, "warning"));
-      if (type === Message.Error) this.#events.failed(parseMessage(message, "error"));
-      gst().gst_mini_object_unref(message);
-      if (type !== Message.Warning) this.#ended.resolve();
-    }
-  }
 }
 
 function parse(description: string): Deno.PointerObject {
@@ -207,17 +178,4 @@ function parse(description: string): Deno.PointerObject {
     code: "pipeline",
     exitCode: ExitCode.PipelineInitialization,
   });
-}
-
-function parseMessage(message: Deno.PointerObject, kind: "error" | "warning"): string {
-  const error = new BigUint64Array(1);
-  const debug = new BigUint64Array(1);
-  if (kind === "error") gst().gst_message_parse_error(message, error, debug);
-  else gst().gst_message_parse_warning(message, error, debug);
-  const details = Deno.UnsafePointer.create(debug[0] ?? 0n);
-  const text = takeError(error);
-  if (details === null) return text;
-  const [where = ""] = Deno.UnsafePointerView.getCString(details).split("\n").slice(-1);
-  glib().g_free(details);
-  return where === "" ? text : `${text} (${where})`;
 }

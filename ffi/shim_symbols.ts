@@ -27,7 +27,10 @@ export const wakeupSymbols = {
 
 /** `native/bus.h` */
 export const busSymbols = {
-  cvm_bus_handler: { parameters: [], result: "pointer" },
+  cvm_bus_inbox_open: { parameters: ["pointer", "u32"], result: "pointer" },
+  cvm_bus_inbox_handler: { parameters: [], result: "pointer" },
+  cvm_bus_inbox_take: { parameters: ["pointer"], result: "pointer" },
+  cvm_bus_inbox_close: { parameters: ["pointer"], result: "void" },
 } as const;
 
 /** `native/frame_reader.h` */

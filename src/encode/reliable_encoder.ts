@@ -212,8 +212,9 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
   async #startFirst(format: PictureFormat): Promise<void> {
     for (const candidate of this.#usable(format)) {
       if (this.#ended) return;
-      if (await this.#start(candidate, format)) return;
-      await this.#blame(candidate, format, "it does not start");
+      const problem = await this.#start(candidate, format);
+      if (problem === undefined) return;
+      await this.#blame(candidate, format, problem);
     }
     if (this.#candidates.length > 0) return;
     throw new StreamerError(
@@ -231,6 +232,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     const { element } = candidate;
     const hasWorked = this.#proven.values().some((key) => key.startsWith(`${element} `));
     if (!hasWorked && !await canEncode(candidate, this.#options)) {
+      logger.warn("{element} does not work: {message}", { element, message });
       this.#strike(candidate);
       return;
     }
@@ -242,8 +244,10 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     );
   }
 
-  async #start(candidate: EncoderCandidate, format: PictureFormat): Promise<boolean> {
+  /** Why it does not start; undefined: it does. */
+  async #start(candidate: EncoderCandidate, format: PictureFormat): Promise<string | undefined> {
     const { element } = candidate;
+    let problem = "it does not start";
     try {
       const encoder = new Encoder(candidate, format, this.#options, {
         unit: (unit) => this.#onUnit(shift, unit),
@@ -266,14 +270,15 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
           rate,
           element,
         });
-        return true;
+        return undefined;
       }
+      problem = shift.failure ?? problem;
     } catch (error) {
       if (!(error instanceof StreamerError)) throw error;
-      logger.warn("{reason}", { reason: error.message });
+      problem = error.message;
     }
     this.#retire();
-    return false;
+    return problem;
   }
 
   #onUnit(shift: Shift, unit: AccessUnit): void {

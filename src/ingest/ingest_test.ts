@@ -1,14 +1,29 @@
 import assert from "node:assert/strict";
+import { encodeMetadata, encodeSyncMessage, METADATA_SIZE } from "../contract/mod.ts";
 import { StreamerError } from "../errors.ts";
 import { readFrameCells } from "../simulator/frame_cells.ts";
 import { Producer } from "../simulator/producer.ts";
-import { TestConsumer, uniqueSource } from "./_testing.ts";
+import { TestConsumer, uniqueSource, WritableSegment } from "./_testing.ts";
 import { type IngestCounters, zeroIngestCounters } from "./counters.ts";
 import { Ingest, type IngestEnd } from "./ingest.ts";
 import type { IngestOptions, SourceAddress } from "./options.ts";
+import type { Frame } from "./picture.ts";
+import { judgePicture } from "./picture_judge.ts";
 
 const GEOMETRY = { width: 64, height: 48, pixelFormat: "gray" } as const;
 const LABEL = "ingest test";
+/** 16x4 BGR. */
+const V1 = {
+  version: "v1",
+  frameCount: 1,
+  timestampNs: 1n,
+  width: 16,
+  height: 4,
+  channels: 3,
+  depth: "u8",
+  pixelFormat: "bgr",
+  bufferSizeBytes: 16 * 4 * 3,
+} as const;
 /** A frame that was not delivered by then is announced again: nobody may have listened yet. */
 const AGAIN_MS = 20;
 
@@ -52,6 +67,18 @@ class Run implements AsyncDisposable {
     const publishing = setInterval(() => producer.publish(frameCount++), AGAIN_MS);
     await promise;
     clearInterval(publishing);
+  }
+
+  /** Resolves when this frame is delivered. */
+  delivered(frameCount: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.consumer.onFrame = (frame) => frame.frameCount === frameCount && resolve();
+    });
+  }
+
+  /** Resolves when something is the case that events bring about. */
+  async until(isIt: () => boolean): Promise<void> {
+    while (!isIt()) await new Promise((resolve) => setTimeout(resolve, 1));
   }
 
   stop(): void {
@@ -186,25 +213,149 @@ Deno.test("Ingest reads the newest of the frames that were announced meanwhile",
   assert.ok(run.counters.stale >= 40, `${run.counters.stale} stale`);
 });
 
-Deno.test("Ingest counts frames that nobody has memory for as dropped", async () => {
+Deno.test("Ingest reads a frame that waits as soon as there is memory, and drops what a newer one replaces", async () => {
   const source = uniqueSource();
   using producer = await open(source);
   await using run = new Run(source);
   await run.show(producer, 1);
   run.consumer.hasMemory = false;
-  await run.show(producer, 2); // into memory that was taken before
-  const before = run.counters.dropped;
-  const { acquire } = TestConsumer.prototype;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  run.consumer.acquire = function (format): ReturnType<typeof acquire> {
-    queueMicrotask(resolve);
-    return acquire.call(this, format);
-  };
+  await run.show(producer, 2); // into memory that was offered before
+  const before = { ...run.counters };
   producer.publish(3);
-  await promise;
-  assert.equal(run.counters.dropped, before + 1);
+  producer.publish(4);
+  await run.until(() => run.counters.received >= before.received + 2);
+  assert.equal(run.counters.ingested, before.ingested);
+  const shown = Promise.withResolvers<number>();
+  run.consumer.onFrame = ({ frameCount }) => shown.resolve(frameCount);
   run.consumer.hasMemory = true;
-  await run.show(producer, 4);
+  run.consumer.onMemory?.();
+  assert.equal(await shown.promise, 4);
+  const { dropped, stale } = run.counters;
+  assert.equal(dropped + stale, before.dropped + before.stale + 1, "frame 3");
+});
+
+Deno.test("Ingest counts a frame that is written over while it waits as dropped, not as torn", async () => {
+  const source = uniqueSource();
+  using producer = await open(source);
+  await using run = new Run(source);
+  await run.show(producer, 1);
+  run.consumer.hasMemory = false;
+  await run.show(producer, 2);
+  const before = { ...run.counters };
+  producer.publish(3);
+  await run.until(() => run.counters.received > before.received);
+  producer.writePayload(4);
+  run.consumer.hasMemory = true;
+  run.consumer.onMemory?.();
+  await run.until(() => run.counters.dropped > before.dropped);
+  assert.equal(run.counters.torn, before.torn);
+  await run.show(producer, 5);
+});
+
+Deno.test("Ingest reads a frame whose label is UTF-8, or no text at all", async () => {
+  const source = uniqueSource();
+  using producer = await open(source);
+  await using run = new Run(source);
+  await run.show(producer, 1);
+  for (const [index, bytes] of [[0xc3, 0xa9], [0xff, 0x1b]].entries()) {
+    const frameCount = index + 2;
+    const delivered = run.delivered(frameCount);
+    producer.writePayload(frameCount);
+    producer.writeMetadata(frameCount, 1n);
+    const message = encodeSyncMessage({ frameCount, timestampNs: 1n, label: "ab" });
+    message.set(bytes, 24);
+    producer.send(message);
+    await delivered;
+  }
+  assert.equal(run.counters.invalidMessages, 0);
+});
+
+Deno.test("Ingest passes over a frame whose announcement is not valid, and reads the next", async () => {
+  const source = uniqueSource();
+  using producer = await open(source);
+  await using run = new Run(source);
+  await run.show(producer, 1);
+  producer.writePayload(2);
+  producer.writeMetadata(2, 1n);
+  const message = encodeSyncMessage({ frameCount: 2, timestampNs: 1n, label: "a" });
+  message[47] = 1; // after the NUL
+  producer.send(message);
+  await run.until(() => run.counters.invalidMessages === 1);
+  assert.equal(run.consumer.delivered, run.counters.ingested);
+  await run.show(producer, 3);
+});
+
+Deno.test("Ingest refuses what cannot be streamed, each frame, and reads what can", async () => {
+  const source = uniqueSource();
+  using producer = await open(source);
+  await using run = new Run(source);
+  await run.show(producer, 1);
+  using other = new WritableSegment(source.shmName, METADATA_SIZE + 16 * 4 * 3 * 8);
+  const depths = ["s8", "u16", "s16", "s32", "f32", "f64", "f16"] as const;
+  for (const [index, depth] of depths.entries()) {
+    const metadata = { ...V1, depth, bufferSizeBytes: 16 * 4 * 3 * 8, frameCount: index };
+    other.write(encodeMetadata(metadata), new Uint8Array(16 * 4 * 3 * 8));
+    producer.sendSync(index, 1n);
+    await run.until(() => run.counters.rejected === index + 1);
+  }
+  other.write(encodeMetadata({ ...V1, frameCount: 99 }), new Uint8Array(16 * 4 * 3));
+  const delivered = run.delivered(99);
+  producer.sendSync(99, 1n);
+  await delivered;
+});
+
+Deno.test("Ingest refuses a picture that is too large before it asks for memory", async () => {
+  for (const [width, height] of [[16_385, 1], [1, 16_385]] as const) {
+    const bufferSizeBytes = width * height;
+    const gray = {
+      ...V1,
+      width,
+      height,
+      channels: 1,
+      pixelFormat: "gray",
+      bufferSizeBytes,
+    } as const;
+    assert.equal(
+      judgePicture(encodeMetadata(gray), METADATA_SIZE + bufferSizeBytes),
+      `Frames of ${width}x${height} are not supported: supported are up to 16384x16384`,
+    );
+  }
+  const largest = {
+    ...V1,
+    width: 16_384,
+    height: 1,
+    channels: 1,
+    pixelFormat: "gray",
+    bufferSizeBytes: 16_384,
+  } as const;
+  assert.equal(typeof judgePicture(encodeMetadata(largest), METADATA_SIZE + 16_384), "object");
+});
+
+Deno.test("Ingest finds in hindsight that a writer had begun before the frame was read", async () => {
+  const source = uniqueSource();
+  using producer = await open(source);
+  await using run = new Run(source);
+  let frameCount = 0;
+  // A slow pace, and so many frames that the producer is trusted.
+  for (; frameCount < 24; frameCount++) {
+    await run.show(producer, frameCount);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+  }
+  let last: Frame | undefined;
+  run.consumer.onFrame = (frame) => last = frame;
+  producer.publish(frameCount);
+  await run.until(() => last?.frameCount === frameCount);
+  assert.equal(last?.confirm(), true, "nobody has written");
+  producer.writePayload(frameCount + 1);
+  assert.equal(last?.confirm(), false);
+  const older = last;
+  last = undefined;
+  frameCount += 2;
+  producer.publish(frameCount);
+  await run.until(() => last?.frameCount === frameCount);
+  producer.writePayload(frameCount + 1);
+  assert.equal((last as Frame | undefined)?.confirm(), true, "it was given time to show itself");
+  assert.equal(older?.confirm(), true, "a newer frame was read: nothing is known of an older one");
 });
 
 Deno.test("Ingest ends after as many frames as it was asked for", async () => {
