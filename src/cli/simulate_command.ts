@@ -1,6 +1,6 @@
 import type { GivenFlags } from "../config/read_flags.ts";
 import { simulateConfiguration } from "../config/simulate.ts";
-import { ExitCode } from "../errors.ts";
+import { ConfigurationError, ExitCode } from "../errors.ts";
 import type { Output } from "./output.ts";
 import { runSession } from "./session.ts";
 
@@ -10,10 +10,23 @@ import { runSession } from "./session.ts";
  * @throws {StreamerError} With exit code 2: the flags are not valid.
  */
 export function runSimulate(given: GivenFlags, output: Output): Promise<number> {
-  const { simulation, log } = simulateConfiguration(given);
+  const { simulation, scriptPath, log } = simulateConfiguration(given);
   return runSession(log, output, async (signal) => {
+    const { parseScript } = await import("../simulator/frame_plan.ts");
     const { runSimulator } = await import("../simulator/simulator.ts");
-    await runSimulator(simulation, signal);
+    const script = scriptPath === undefined
+      ? {}
+      : { script: parseScript(readScript(scriptPath), scriptPath) };
+    await runSimulator({ ...simulation, ...script }, signal);
     return ExitCode.Success;
   });
+}
+
+function readScript(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : `${error}`;
+    throw new ConfigurationError(`Cannot read the script ${path}: ${reason}`);
+  }
 }

@@ -1,3 +1,4 @@
+import { ConfigurationError } from "../errors.ts";
 import { type LogConfiguration, logConfiguration } from "./log_flags.ts";
 import { type GivenFlags, readFlags } from "./read_flags.ts";
 import { simulateFlags } from "./simulate_flags.ts";
@@ -8,6 +9,8 @@ import { requiredSourceAddress } from "./source.ts";
 export interface SimulateConfiguration {
   /** The producer. */
   readonly simulation: SimulationConfiguration;
+  /** File with the frames to make, in place of a pace. */
+  readonly scriptPath: string | undefined;
   /** What is logged, and how. */
   readonly log: LogConfiguration;
 }
@@ -21,7 +24,7 @@ export function simulateConfiguration(given: GivenFlags): SimulateConfiguration 
   const values = readFlags(simulateFlags, given);
   const simulation: SimulationConfiguration = {
     ...requiredSourceAddress(values),
-    label: values["label"],
+    ...(values["label"] === undefined ? {} : { label: values["label"] }),
     frames: values["frames"],
     fps: values["fps"],
     width: values["width"],
@@ -29,7 +32,14 @@ export function simulateConfiguration(given: GivenFlags): SimulateConfiguration 
     abi: values["abi"],
     pixelFormat: values["pixel-format"],
     startupDelayMs: values["startup-delay-ms"],
+    timing: values["timing"],
+    planes: values["planes"],
   };
   checkSimulation(simulation);
-  return { simulation, log: logConfiguration(values) };
+  const scriptPath = values["script"];
+  const other = ["fps", "timing", "planes"].find((name) => given.has(name));
+  if (scriptPath !== undefined && other !== undefined) {
+    throw new ConfigurationError(`--script and --${other} exclude each other: give one of them`);
+  }
+  return { simulation, scriptPath, log: logConfiguration(values) };
 }

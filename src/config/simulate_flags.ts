@@ -6,7 +6,9 @@ import {
   FPS_RANGE,
   FRAMES_RANGE,
   HEIGHT_RANGE,
+  PLANES,
   SIMULATION_DEFAULTS,
+  TIMINGS,
   WIDTH_RANGE,
 } from "./simulation.ts";
 import { sourceFlags } from "./source_flags.ts";
@@ -20,8 +22,8 @@ export const simulateFlags = [
     kind: "text",
     name: "label",
     placeholder: "TEXT",
-    default: "simulator",
-    description: "Stream label, at most 24 bytes of ASCII",
+    description:
+      "Stream label, at most 24 bytes of ASCII; the instance's name where it is not given",
     group,
   },
   {
@@ -75,6 +77,33 @@ export const simulateFlags = [
     placeholder: "FORMAT",
     default: SIMULATION_DEFAULTS.pixelFormat,
     description: "Pixel format",
+    group,
+  },
+  {
+    kind: "choice",
+    name: "planes",
+    choices: PLANES,
+    default: SIMULATION_DEFAULTS.planes,
+    description:
+      "Planes beside the picture: none, depth, depth in every second frame, an access unit",
+    group,
+  },
+  {
+    kind: "choice",
+    name: "timing",
+    choices: TIMINGS,
+    placeholder: "TIMING",
+    default: SIMULATION_DEFAULTS.timing,
+    description: "When frames come, and how their capture times run",
+    group,
+  },
+  {
+    kind: "text",
+    name: "script",
+    placeholder: "FILE",
+    completion: "file",
+    description:
+      "Frames to make, in place of --fps, --timing and --planes: lines of WAIT_US STAMP [WIDTH HEIGHT] [PLANES]",
     group,
   },
   {

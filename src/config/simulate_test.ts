@@ -6,7 +6,6 @@ Deno.test("simulateConfiguration fills in every default", () => {
     simulation: {
       shmName: "cvmmap_cam",
       zmqEndpoint: "ipc:///tmp/cvmmap_cam",
-      label: "simulator",
       frames: 0,
       fps: 30,
       width: 640,
@@ -14,7 +13,10 @@ Deno.test("simulateConfiguration fills in every default", () => {
       abi: "v2",
       pixelFormat: "bgr",
       startupDelayMs: 0,
+      timing: "steady",
+      planes: "left",
     },
+    scriptPath: undefined,
     log: { level: "info", format: "text" },
   });
 });
@@ -32,6 +34,8 @@ Deno.test("simulateConfiguration takes a value for every flag", () => {
       ["abi", "v2.1"],
       ["pixel-format", "yuyv"],
       ["startup-delay-ms", "250"],
+      ["timing", "stall"],
+      ["planes", "depth-sometimes"],
     ]),
   );
   assert.deepEqual(simulation, {
@@ -45,6 +49,8 @@ Deno.test("simulateConfiguration takes a value for every flag", () => {
     abi: "v2.1",
     pixelFormat: "yuyv",
     startupDelayMs: 250,
+    timing: "stall",
+    planes: "depth-sometimes",
   });
 });
 
@@ -53,6 +59,9 @@ const refused: readonly (readonly [ReadonlyMap<string, string>, RegExp])[] = [
   [new Map([["target", "cam"], ["label", "x".repeat(25)]]), /got 25 bytes/],
   [new Map([["target", "cam"], ["abi", "v3"]]), /expected v1, v2 or v2.1$/],
   [new Map([["target", "cam"], ["fps", "0"]]), /from 1 to 1000$/],
+  [new Map([["target", "cam"], ["timing", "odd"]]), /steady, jitter, burst/],
+  [new Map([["target", "cam"], ["planes", "depth"], ["abi", "v1"]]), /needs --abi v2 or v2.1/],
+  [new Map([["target", "cam"], ["script", "x"], ["fps", "5"]]), /exclude each other/],
 ];
 
 for (const [given, message] of refused) {

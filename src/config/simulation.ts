@@ -23,12 +23,29 @@ export const SIMULATION_DEFAULTS = {
   abi: "v2",
   pixelFormat: "bgr",
   startupDelayMs: 0,
+  timing: "steady",
+  planes: "left",
 } as const;
+
+/** When frames come, and what their producer says of it. */
+export const TIMINGS = [
+  "steady",
+  "jitter",
+  "burst",
+  "repeat",
+  "coarse",
+  "backwards",
+  "media-time",
+  "stall",
+] as const;
+
+/** What frames have beside their picture. */
+export const PLANES = ["left", "depth", "depth-sometimes", "encoded"] as const;
 
 /** What a simulated producer is asked to do. */
 export interface SimulationConfiguration extends SourceAddress {
-  /** At most 24 bytes of ASCII. */
-  readonly label: string;
+  /** At most 24 bytes of ASCII; the instance's name unless given. */
+  readonly label?: string;
   /** 0: without end. */
   readonly frames: number;
   /** Frames per second. */
@@ -41,6 +58,10 @@ export interface SimulationConfiguration extends SourceAddress {
   readonly abi: typeof ABIS[number];
   /** Order of the channels, each a byte. */
   readonly pixelFormat: PixelFormat;
+  /** When frames come, and their capture times; `steady` unless given. */
+  readonly timing?: typeof TIMINGS[number];
+  /** What they have beside their picture; nothing unless given. */
+  readonly planes?: typeof PLANES[number];
   /** Time to wait before the segment and the socket are made. */
   readonly startupDelayMs: number;
 }
@@ -52,7 +73,13 @@ export interface SimulationConfiguration extends SourceAddress {
  * pixel pair of `yuyv`.
  */
 export function checkSimulation(simulation: SimulationConfiguration): void {
-  checkLabel(simulation.label);
+  if (simulation.label !== undefined) checkLabel(simulation.label);
+  const { abi, planes = SIMULATION_DEFAULTS.planes } = simulation;
+  if (abi === "v1" && planes !== "left") {
+    throw new ConfigurationError(
+      `--planes ${planes} needs --abi v2 or v2.1: v1 has no other planes`,
+    );
+  }
   if (simulation.pixelFormat === "yuyv" && simulation.width % 2 !== 0) {
     throw new ConfigurationError(
       `Invalid width ${simulation.width}: the pixel format yuyv needs an even one`,

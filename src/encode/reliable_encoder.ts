@@ -101,7 +101,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     if (this.#ended || this.#change !== undefined) return "later";
     const encoder = this.#shift?.encoder;
     if (encoder !== undefined && sameSize(encoder.format, format)) {
-      encoder.frameRate = format.frameRate;
+      this.#setFrameRate(encoder, format.frameRate);
       return encoder.acquire();
     }
     if (this.#usable(format).length === 0) return "never";
@@ -158,6 +158,12 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     this.#retire();
     if (await within(RETIREMENT_LIMIT_MS, Promise.all(this.#retirements))) return;
     logger.warn("An encoder hangs and is left behind");
+  }
+
+  #setFrameRate(encoder: Encoder, frameRate: number): void {
+    if (encoder.frameRate === frameRate) return;
+    encoder.frameRate = frameRate;
+    tellWhatIsEncoded(encoder);
   }
 
   #isSilent(shift: Shift): boolean {
@@ -262,14 +268,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
       const shift: Shift = { encoder, hungry: false, silentFrames: 0, silentSinceMs: 0 };
       this.#shift = shift;
       if (await encoder.start() && shift.failure === undefined) {
-        const { width, height } = encoder.layout;
-        const rate = Number(format.frameRate.toFixed(2));
-        logger.info("Encoding {width}x{height} at {rate} fps with {element}", {
-          width,
-          height,
-          rate,
-          element,
-        });
+        tellWhatIsEncoded(encoder);
         return undefined;
       }
       problem = shift.failure ?? problem;
@@ -354,6 +353,15 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
         : new StreamerError(`Cannot encode: ${error}`, { code: "encoder", cause: error }),
     );
   }
+}
+
+function tellWhatIsEncoded({ candidate, layout, frameRate }: Encoder): void {
+  logger.info("Encoding {width}x{height} at {rate} fps with {element}", {
+    width: layout.width,
+    height: layout.height,
+    rate: Number(frameRate.toFixed(2)),
+    element: candidate.element,
+  });
 }
 
 /** Which encoder works on pictures of which size. */

@@ -1,4 +1,5 @@
-import { channelsOf, type Metadata } from "../contract/mod.ts";
+import { channelsOf, type Metadata, type Plane } from "../contract/mod.ts";
+import type { ExtraPlanes } from "./frame_plan.ts";
 import { type PictureGeometry, sizeOf, strideOf } from "./picture_geometry.ts";
 
 /** Version of the metadata that a producer writes: `v2` is v2.0. */
@@ -12,14 +13,31 @@ export interface Publication {
   readonly timestampNs: bigint;
   /** Which publication of the producer it is; v2 alone has room for it. */
   readonly sequence: bigint;
+  /** What the frame has beside its picture; nothing, unless given. v1 has room for none. */
+  readonly planes?: ExtraPlanes;
 }
 
-/** The metadata of a frame that is nothing but its picture. */
+const BYTES_OF_FLOAT = 4;
+
+/** Bytes of the planes beside the picture. */
+export function extraSizes(
+  { width, height }: PictureGeometry,
+  { frameCount, planes }: Pick<Publication, "frameCount" | "planes">,
+): { readonly depth: number; readonly encoded: number } {
+  return {
+    depth: planes?.depth ? BYTES_OF_FLOAT * width * height : 0,
+    // Of another size in each frame, as coded pictures are.
+    encoded: planes?.encoded ? 500 + (frameCount * 7919) % 20_011 : 0,
+  };
+}
+
+/** The metadata of a frame. The minor version is 1 where the frame has an access unit, as of real producers. */
 export function frameMetadata(
   abi: Abi,
   geometry: PictureGeometry,
-  { frameCount, timestampNs, sequence }: Publication,
+  publication: Publication,
 ): Metadata {
+  const { frameCount, timestampNs, sequence } = publication;
   const { width, height, pixelFormat } = geometry;
   const sizeBytes = sizeOf(geometry);
   if (abi === "v1") {
@@ -35,15 +53,17 @@ export function frameMetadata(
       bufferSizeBytes: sizeBytes,
     };
   }
+  const extra = extraSizes(geometry, publication);
+  const isMinor1 = abi === "v2.1" || extra.encoded > 0;
   return {
     version: "v2",
-    minor: abi === "v2.1" ? 1 : 0,
+    minor: isMinor1 ? 1 : 0,
     flags: 0,
     frameCount,
     timestampNs,
     publishSequence: sequence,
-    payloadSizeBytes: sizeBytes,
-    depthUnit: "unknown",
+    payloadSizeBytes: sizeBytes + extra.depth + extra.encoded,
+    depthUnit: extra.depth > 0 ? "metre" : "unknown",
     left: {
       pixelFormat,
       depth: "u8",
@@ -53,7 +73,31 @@ export function frameMetadata(
       offsetBytes: 0,
       sizeBytes,
     },
-    ...(abi === "v2.1" && { encoded: NO_ACCESS_UNIT }),
+    ...(extra.depth > 0 && { depth: depthPlane(geometry, sizeBytes, extra.depth) }),
+    ...(extra.encoded > 0 &&
+      { accessUnit: accessUnitPlane(sizeBytes + extra.depth, extra.encoded) }),
+    ...(isMinor1 && { encoded: extra.encoded > 0 ? ACCESS_UNIT : NO_ACCESS_UNIT }),
+  };
+}
+
+function depthPlane(
+  { width, height }: PictureGeometry,
+  offsetBytes: number,
+  sizeBytes: number,
+): Plane {
+  const strideBytes = BYTES_OF_FLOAT * width;
+  return { pixelFormat: "gray", depth: "f32", width, height, strideBytes, offsetBytes, sizeBytes };
+}
+
+function accessUnitPlane(offsetBytes: number, sizeBytes: number): Plane {
+  return {
+    pixelFormat: "gray",
+    depth: "u8",
+    width: sizeBytes,
+    height: 1,
+    strideBytes: sizeBytes,
+    offsetBytes,
+    sizeBytes,
   };
 }
 
@@ -65,3 +109,5 @@ const NO_ACCESS_UNIT = {
   frameRateDenominator: 0,
   streamPtsNs: 0n,
 } as const;
+
+const ACCESS_UNIT = { ...NO_ACCESS_UNIT, codec: "h264", bitstreamFormat: "annex_b" } as const;

@@ -84,3 +84,30 @@ export async function pace(
     slotsSkipped += skipped;
   }
 }
+
+/**
+ * Calls `tick` at the moments that are planned, each so long after the one before it. Nothing is skipped: a machine
+ * that is late makes up for it.
+ *
+ * @param plan Gives microseconds between moments.
+ * @param ticks To make; 0: as many as there are.
+ * @returns The ticks that were made, when the last is, or the signal is aborted.
+ */
+export async function follow<T extends { readonly afterUs: number }>(
+  plan: Iterable<T>,
+  ticks: number,
+  clock: SteadyClock,
+  signal: AbortSignal,
+  tick: (moment: T, index: number) => void,
+): Promise<number> {
+  let dueMs = clock.nowMs();
+  let done = 0;
+  for (const moment of plan) {
+    dueMs += moment.afterUs / 1000;
+    await clock.sleepUntil(dueMs, signal);
+    if (signal.aborted) break;
+    tick(moment, done++);
+    if (done === ticks) break;
+  }
+  return done;
+}

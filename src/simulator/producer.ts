@@ -10,7 +10,9 @@ import {
   type ModuleStatus,
   normalizeShmName,
 } from "../contract/mod.ts";
-import { type Abi, frameMetadata } from "./frame_metadata.ts";
+import { type Abi, extraSizes, frameMetadata } from "./frame_metadata.ts";
+import type { ExtraPlanes } from "./frame_plan.ts";
+import { ExitCode, StreamerError } from "../errors.ts";
 import { checkGeometry, type PictureGeometry, sizeOf } from "./picture_geometry.ts";
 import { ProducerSegment } from "./producer_segment.ts";
 import { TestPicture } from "./test_picture.ts";
@@ -41,6 +43,7 @@ export class Producer implements Disposable {
   #geometry: PictureGeometry;
   #picture: TestPicture;
   #publications = 0n;
+  #planes: ExtraPlanes = { depth: false, encoded: false };
 
   private constructor(
     options: ProducerOptions,
@@ -88,6 +91,17 @@ export class Producer implements Disposable {
   }
 
   /**
+   * Sets what frames have beside their picture from now on. A segment that has no room for that grows with the
+   * next frame.
+   *
+   * @throws {StreamerError} With exit code 2: metadata of v1 describe nothing but the picture.
+   */
+  set planes(planes: ExtraPlanes) {
+    if (this.#options.abi === "v1" && (planes.depth || planes.encoded)) throw onlyPictures();
+    this.#planes = planes;
+  }
+
+  /**
    * Publishes a frame: payload, metadata, sync message, in this order.
    *
    * @param frameCount u32; higher bits are cut off.
@@ -101,7 +115,18 @@ export class Producer implements Disposable {
 
   /** First step of {@linkcode publish}. */
   writePayload(frameCount: number): void {
-    this.#picture.paint(this.#segment.payload, frameCount >>> 0);
+    const count = frameCount >>> 0;
+    const { depth, encoded } = extraSizes(this.#geometry, {
+      frameCount: count,
+      planes: this.#planes,
+    });
+    const pictureSize = this.#picture.sizeBytes;
+    if (pictureSize + depth + encoded > this.#segment.payload.length) {
+      this.#grow(pictureSize + depth + encoded);
+    }
+    this.#picture.paint(this.#segment.payload, count);
+    this.#segment.payload.fill(count, pictureSize, pictureSize + depth);
+    this.#segment.payload.set(fillerUnit(encoded), pictureSize + depth);
   }
 
   /** Second step of {@linkcode publish}: one copy, so that a reader meets half a region as rarely as can be. */
@@ -110,6 +135,7 @@ export class Producer implements Disposable {
       frameCount: frameCount >>> 0,
       timestampNs,
       sequence: ++this.#publications,
+      planes: this.#planes,
     };
     encodeMetadata(frameMetadata(this.#options.abi, this.#geometry, publication), this.#region);
     this.#segment.metadata.set(this.#region);
@@ -137,11 +163,22 @@ export class Producer implements Disposable {
    * @throws {StreamerError} When such a picture cannot be painted, or there is no memory for it.
    */
   reconfigure(geometry: PictureGeometry): void {
+    this.changeSize(geometry);
+    this.sendStatus("stream_reset");
+  }
+
+  /** As {@linkcode reconfigure}, and tells no one, as newer producers do. */
+  changeSize(geometry: PictureGeometry): void {
     const picture = new TestPicture(geometry);
     this.#segment.resize(picture.sizeBytes);
     this.#picture = picture;
     this.#geometry = geometry;
-    this.sendStatus("stream_reset");
+  }
+
+  /** As real producers do it: nothing but the magic is left of the metadata until the next frame is whole. */
+  #grow(payloadSize: number): void {
+    this.#segment.resize(payloadSize);
+    this.#segment.metadata.fill(0, MAGIC_SIZE);
   }
 
   /** Removes the segment and the socket. */
@@ -149,6 +186,24 @@ export class Producer implements Disposable {
     this.#segment[Symbol.dispose]();
     this.#publisher[Symbol.dispose]();
   }
+}
+
+/** Bytes of `CV-MMAP` and a zero. */
+const MAGIC_SIZE = 8;
+
+function onlyPictures(): StreamerError {
+  return new StreamerError(
+    "Frames of the metadata version v1 have no other planes: expected v2 or v2.1 for depth or an access unit",
+    { code: "invalid_planes", exitCode: ExitCode.InvalidArguments },
+  );
+}
+
+/** An H.264 filler data NAL unit (ITU-T H.264, 7.3.2.7) of so many bytes in Annex B; nothing for 0. */
+function fillerUnit(size: number): Uint8Array {
+  const unit = new Uint8Array(size).fill(0xff);
+  if (size > 0) unit.set([0, 0, 0, 1, 0x0c]);
+  if (size > 0) unit[size - 1] = 0x80;
+  return unit;
 }
 
 /** Now, Unix time in nanoseconds, exact to the microsecond. */

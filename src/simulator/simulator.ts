@@ -1,10 +1,18 @@
 import { SIMULATION_DEFAULTS } from "../config/simulation.ts";
-import { checkLabel, normalizeShmName, type PixelFormat } from "../contract/mod.ts";
+import { checkLabel, LABEL_SIZE, normalizeShmName, type PixelFormat } from "../contract/mod.ts";
 import { ExitCode, StreamerError } from "../errors.ts";
 import type { Abi } from "./frame_metadata.ts";
-import { pace, sleep, steadyClock } from "./pace.ts";
-import { checkGeometry } from "./picture_geometry.ts";
-import { Producer } from "./producer.ts";
+import {
+  type Planes,
+  planesOf,
+  type PlannedFrame,
+  plannedFrames,
+  type Stamp,
+  type Timing,
+} from "./frame_plan.ts";
+import { follow, pace, sleep, steadyClock } from "./pace.ts";
+import { checkGeometry, type PictureGeometry } from "./picture_geometry.ts";
+import { Producer, unixNs } from "./producer.ts";
 
 /** What a simulated producer is asked to do. Only its names must be given. */
 export interface SimulatorOptions {
@@ -12,7 +20,7 @@ export interface SimulatorOptions {
   readonly shmName: string;
   /** Where the PUB socket is bound. */
   readonly zmqEndpoint: string;
-  /** Up to 24 bytes of ASCII; `simulator`, unless given. */
+  /** Up to 24 bytes of ASCII; the instance that `shmName` is of, unless given. */
   readonly label?: string;
   /** Frames to publish; 0, unless given: without end. */
   readonly frames?: number;
@@ -26,6 +34,15 @@ export interface SimulatorOptions {
   readonly abi?: Abi;
   /** Order of the channels, each a byte; `bgr`, unless given. */
   readonly pixelFormat?: PixelFormat;
+  /**
+   * When frames come and what their capture times are; `steady`, unless given. With any other, a machine that is late
+   * skips no frame.
+   */
+  readonly timing?: Timing;
+  /** What frames have beside their picture; `left`, unless given, which is nothing. */
+  readonly planes?: Planes;
+  /** Every frame, in place of `fps`, `timing` and `planes`; see {@linkcode parseScript}. */
+  readonly script?: readonly PlannedFrame[];
   /**
    * Milliseconds from the making of segment and socket to the first frame, in which subscribers connect; 0,
    * unless given.
@@ -57,13 +74,14 @@ export async function runSimulator(
   options: SimulatorOptions,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<SimulatorResult> {
-  const { shmName, zmqEndpoint, label = "simulator", ...given } = options;
+  const { shmName, zmqEndpoint, label = instanceOf(options.shmName), script, ...given } = options;
   const all = { ...SIMULATION_DEFAULTS, ...given };
-  const { frames, fps, abi, startupDelayMs, width, height, pixelFormat } = all;
-  const geometry = { width, height, pixelFormat };
+  const { frames, fps, abi, startupDelayMs, width, height, pixelFormat, timing, planes } = all;
+  const geometry = { width, height, pixelFormat, ...script?.[0]?.size };
   checkLabel(label);
   normalizeShmName(shmName);
   checkGeometry(geometry);
+  for (const { size } of script ?? []) checkGeometry({ ...geometry, ...size });
   checkPace(fps, frames);
 
   using producer = await Producer.open({ shmName, zmqEndpoint, label, abi }, geometry);
@@ -72,14 +90,67 @@ export async function runSimulator(
   producer.sendStatus("online");
   producer.sendStatus("stream_reset");
   const startMs = steadyClock.nowMs();
-  const { ticks, slotsSkipped } = await pace(
-    { intervalMs: 1000 / fps, ticks: frames },
-    steadyClock,
-    signal,
-    (index) => producer.publish(index),
-  );
+  const intervalMs = 1000 / fps;
+  let made: { ticks: number; slotsSkipped: number };
+  if (script === undefined && timing === "steady") {
+    made = await pace({ intervalMs, ticks: frames }, steadyClock, signal, (index) => {
+      producer.planes = planesOf(planes, index);
+      producer.publish(index);
+    });
+  } else {
+    const plan = script ?? plannedFrames(timing, planes, 1000 * intervalMs);
+    const publisher = new PlannedPublisher(producer, geometry);
+    const ticks = await follow(
+      plan,
+      frames,
+      steadyClock,
+      signal,
+      (frame, index) => publisher.publish(frame, index),
+    );
+    made = { ticks, slotsSkipped: 0 };
+  }
   producer.sendStatus("offline");
+  const { ticks, slotsSkipped } = made;
   return { framesPublished: ticks, slotsSkipped, elapsedMs: steadyClock.nowMs() - startMs };
+}
+
+/** Publishes the frames of a plan. */
+class PlannedPublisher {
+  readonly #producer: Producer;
+  readonly #startNs = unixNs();
+  #geometry: PictureGeometry;
+
+  constructor(producer: Producer, geometry: PictureGeometry) {
+    this.#producer = producer;
+    this.#geometry = geometry;
+  }
+
+  publish({ stamp, planes, size }: PlannedFrame, index: number): void {
+    const { width, height } = this.#geometry;
+    if (size !== undefined && (size.width !== width || size.height !== height)) {
+      this.#geometry = { ...this.#geometry, ...size };
+      this.#producer.changeSize(this.#geometry);
+    }
+    this.#producer.planes = planes;
+    this.#producer.publish(index, this.#timestampNs(stamp));
+  }
+
+  /** u64, as it would wrap. */
+  #timestampNs(stamp: Stamp): bigint {
+    const ns = stamp.kind === "absolute"
+      ? nanoseconds(stamp.us)
+      : (stamp.kind === "now" ? unixNs() : this.#startNs) + nanoseconds(stamp.offsetUs);
+    return BigInt.asUintN(64, ns);
+  }
+}
+
+function nanoseconds(microseconds: number): bigint {
+  return BigInt(Math.round(microseconds)) * 1000n;
+}
+
+/** The instance that a segment is named after, as far as it fits a label. */
+function instanceOf(shmName: string): string {
+  return shmName.replace(/^\/?(cvmmap_)?/, "").slice(0, LABEL_SIZE);
 }
 
 function checkPace(fps: number, frames: number): void {

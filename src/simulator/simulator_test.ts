@@ -1,5 +1,6 @@
 import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
+import { parseScript } from "./frame_plan.ts";
 import { runSimulator, type SimulatorOptions } from "./simulator.ts";
 
 const never = new AbortController().signal;
@@ -72,8 +73,25 @@ Deno.test("runSimulator() publishes nothing before its startup delay is over", a
   leavesNothing(given);
 });
 
+Deno.test("runSimulator() follows a script to its end, with the sizes and planes that it gives", async () => {
+  const given = options({
+    frames: 0,
+    script: parseScript(
+      "0 5000 64 48\n1000 now 96 64 depth\n1000 +5 96 64 encoded\n1000 now",
+      "script",
+    ),
+  });
+  const watched = untilMade(given);
+  const { framesPublished } = await runSimulator(given, never);
+  await watched;
+  assert.equal(framesPublished, 4);
+  leavesNothing(given);
+});
+
 for (
   const [what, wrong] of [
+    ["a size in a script that cannot be painted", { script: parseScript("0 now 10 10", "script") }],
+    ["planes that v1 has no room for", { abi: "v1", planes: "depth" }],
     ["a label of 25 bytes", { label: "x".repeat(25) }],
     ["a label of 24 characters and more bytes", { label: `${"x".repeat(23)}é` }],
     ["no width", { width: 0 }],

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
-import { Announcements } from "../../ffi/announcements.ts";
+import {
+  FrameReader,
+  FrameResult,
+  Offer,
+  pictureLayoutKey,
+  type ReaderEvent,
+} from "../../ffi/frame_reader.ts";
+import { ZmqPublisher } from "../../ffi/zmq.ts";
+import { decodePicture, encodeSyncMessage, METADATA_SIZE } from "../../src/contract/mod.ts";
 import { monotonicMs } from "../../ffi/clock.ts";
-import { readFingerprint, readMetadata } from "../../ffi/read.ts";
-import { METADATA_SIZE } from "../../src/contract/mod.ts";
-import { type TestBuffer, TestConsumer, uniqueSource } from "../../src/ingest/_testing.ts";
-import { type Announced, CoherentReader, type Reading } from "../../src/ingest/coherent_reader.ts";
-import { FramePace } from "../../src/ingest/frame_pace.ts";
-import { ProducerSegment } from "../../src/ingest/producer_segment.ts";
-import { Wariness } from "../../src/ingest/wariness.ts";
+import { TestBuffer, uniqueSource } from "../../src/ingest/_testing.ts";
+import { sourceOf } from "../../src/ingest/picture_judge.ts";
 import { type PictureGeometry, sizeOf } from "../../src/simulator/picture_geometry.ts";
 import { readRowStamps } from "../../src/simulator/row_stamp.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
@@ -15,7 +18,7 @@ import { until } from "../_harness/until.ts";
 
 /** Large enough that a copy takes a few tenths of a millisecond. */
 export const GEOMETRY: PictureGeometry = { width: 1280, height: 720, pixelFormat: "bgr" };
-/** Parts of a payload of which each has a line in the fingerprint; that of the first part is the very first. */
+/** Parts of a plane of which each has a line in the fingerprint; that of the first part is the very first. */
 const FINGERPRINT_PARTS = 59;
 
 /** What happens while a frame is being read. */
@@ -26,20 +29,27 @@ export interface TearingOptions {
   /**
    * `metadata`: two frames are published, of which the first looks like the one being read, the second
    * differs where no fingerprint is taken: the metadata alone tell. `payload`: the next frame is
-   * written, its metadata not before the reader is done: the fingerprint alone tells.
+   * written, its metadata not before the reader is done: the fingerprint alone tells. `ahead`: the same, but LEFT is
+   * written first and DEPTH after it, as by a camera's own copy: LEFT of the next frame is whole long before the
+   * metadata stop naming this one.
    */
-  readonly scenario: "metadata" | "payload";
+  readonly scenario: "metadata" | "payload" | "ahead";
   /** Microseconds after which, at the latest, the writer begins. */
   readonly latestUs: number;
 }
 
 /**
- * Bytes of a scenario's payloads. Where the fingerprint is to see nothing, the picture is but the first part of
- * it: all lines but those at the picture's beginning lie behind it.
+ * Bytes of a scenario's LEFT plane. Where the fingerprint is to see nothing, the picture is but the first part of
+ * it: all lines but those at the picture's beginning lie after it.
  */
-export function payloadSizeOf(scenario: TearingOptions["scenario"]): number {
+export function leftSizeOf(scenario: TearingOptions["scenario"]): number {
   const picture = sizeOf(GEOMETRY);
-  return scenario === "payload" ? picture : FINGERPRINT_PARTS * picture + 64;
+  return scenario === "metadata" ? FINGERPRINT_PARTS * picture + 64 : picture;
+}
+
+/** Bytes of its DEPTH plane, float32. */
+export function depthSizeOf(scenario: TearingOptions["scenario"]): number {
+  return scenario === "ahead" ? 4 * GEOMETRY.width * GEOMETRY.height : 0;
 }
 
 /** Places in the shared memory of the two: how many rounds each has come to. */
@@ -86,56 +96,30 @@ export async function tear(
   const turns = new SharedArrayBuffer(Turn.Count * Int32Array.BYTES_PER_ELEMENT);
   const turn = new Int32Array(turns);
   const writer = new Worker(new URL("_tearing_writer.ts", import.meta.url), { type: "module" });
-  const payloadSize = payloadSizeOf(scenario);
   const options: TearingOptions = { shmName, turns, scenario, latestUs: LATEST_US.writer };
   writer.postMessage(options);
   using startup = new TimeLimit(STARTUP_SECONDS);
   await until(() => Atomics.load(turn, Turn.Whole) > 0, "the writer's first frame", startup.signal);
-
-  // Nobody announces anything: the test does, at the moments that matter.
-  await using announcements = new Announcements(zmqEndpoint);
-  using segment = new ProducerSegment(shmName, {
-    unmapping: () => reader.forget(),
-    remapped: () => {},
-  });
-  const consumer = new TestConsumer();
-  // Here no writer has begun when a fingerprint is taken: there is nobody to wait for.
-  const wariness = new Wariness(0);
-  const reader = new CoherentReader(segment, announcements, new FramePace(), consumer, wariness);
+  await using bench = await Bench.open(shmName, zmqEndpoint);
   const tears: Tears = { rounds: 0, induced: 0, passed: 0, whole: 0 };
-  consumer.onDiscard = ({ luma }): void => {
-    if (readRowStamps(luma).tornAtRow >= 0) tears.induced++;
-  };
-  const mapping = segment.current();
-  assert.ok(mapping);
-  // From the first read on the segment is watched: its fingerprints count.
-  assert.equal(reader.read({ ...announced(0, 0n), generation: 0 }).kind, "whole");
-
   const endMs = monotonicMs() + limitMs;
-  const metadata = new Uint8Array(METADATA_SIZE);
-  const after = new Uint8Array(METADATA_SIZE);
   while (tears.induced < enough && tears.passed === 0 && monotonicMs() < endMs) {
     const frameCount = frameOf(tears.rounds);
     const round = ++tears.rounds;
     blockUntil(turn, Turn.Whole, round);
-    readMetadata(mapping, metadata);
-    const fingerprint = readFingerprint(mapping, payloadSize);
+    // It waits for memory: the reader has seen it as it is now.
+    await bench.announce(frameCount);
     if (round % CALM_EVERY === 0) {
-      const undisturbed = reader.read(announced(frameCount, fingerprint));
-      assert.equal(undisturbed.kind, "whole");
-      judge(undisturbed, frameCount, tears);
+      assert.equal(await bench.read(), FrameResult.Whole);
+      judge(bench.buffer, frameCount, tears);
+      await bench.announce(frameCount);
     }
+    bench.buffer.bytes.fill(0);
     Atomics.store(turn, Turn.Go, round);
     spin(Math.random() * LATEST_US.reader);
-    judge(reader.read(announced(frameCount, fingerprint)), frameCount, tears);
+    if (await bench.read() === FrameResult.Whole) judge(bench.buffer, frameCount, tears);
+    else if (isTorn(bench.buffer, frameCount)) tears.induced++;
     blockUntil(turn, Turn.Written, round);
-    // Each scenario leaves the reader but one way to know.
-    if (scenario === "metadata") {
-      assert.equal(readFingerprint(mapping, payloadSize), fingerprint);
-    } else {
-      readMetadata(mapping, after);
-      assert.deepEqual(after, metadata);
-    }
     Atomics.store(turn, Turn.Judged, round);
   }
   Atomics.store(turn, Turn.Go, NO_MORE);
@@ -144,23 +128,87 @@ export async function tear(
   return tears;
 }
 
-function announced(frameCount: number, fingerprint: bigint): Announced {
-  return {
-    sync: { frameCount, timestampNs: 0n, label: "" },
-    number: 0,
-    arrivedMs: monotonicMs(),
-    arrivedUnixUs: 0,
-    fingerprint,
-    generation: 1,
-  };
+/** A reader, whose producer's announcements the test makes at the moments that matter. */
+class Bench implements AsyncDisposable {
+  readonly buffer = new TestBuffer({ ...GEOMETRY, frameRate: 30 });
+  readonly #reader: FrameReader;
+  readonly #publisher: ZmqPublisher;
+  readonly #events: ReaderEvent[] = [];
+  #arrival = Promise.withResolvers<void>();
+  #offer: Offer | undefined;
+  #isOffered = false;
+
+  private constructor(publisher: ZmqPublisher, reader: FrameReader) {
+    this.#publisher = publisher;
+    this.#reader = reader;
+  }
+
+  static async open(shmName: string, zmqEndpoint: string): Promise<Bench> {
+    const publisher = await ZmqPublisher.bind(zmqEndpoint);
+    const bench: Bench = new Bench(
+      publisher,
+      await FrameReader.open(zmqEndpoint, shmName, () => {
+        bench.#events.push(...bench.#reader.take());
+        bench.#arrival.resolve();
+      }),
+    );
+    while (bench.#events.length === 0) {
+      publisher.send(new Uint8Array(1));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    return bench;
+  }
+
+  /** Announces a frame; it waits for memory then. */
+  async announce(frameCount: number): Promise<void> {
+    if (this.#isOffered) this.#reader.withdraw();
+    this.#isOffered = false;
+    this.#publisher.send(encodeSyncMessage({ frameCount, timestampNs: 0n, label: "" }));
+    const { result, metadata, segmentSize } = await this.#next();
+    assert.equal(result, FrameResult.Waiting);
+    this.#offer ??= new Offer(
+      pictureLayoutKey(metadata),
+      sourceOf(decodePicture(metadata, segmentSize)),
+      this.buffer.layout,
+    );
+  }
+
+  /** Offers the memory that it waits for. */
+  async read(): Promise<FrameResult> {
+    assert.ok(this.#offer);
+    this.#isOffered = true;
+    this.#reader.offer(this.#offer.aim(this.buffer.data));
+    const { result } = await this.#next();
+    if (result === FrameResult.Whole) this.#isOffered = false;
+    return result;
+  }
+
+  async #next(): Promise<ReaderEvent> {
+    for (;;) {
+      const event = this.#events.shift();
+      if (event?.metadata.some((byte) => byte !== 0)) return event;
+      if (event !== undefined) continue;
+      await this.#arrival.promise;
+      this.#arrival = Promise.withResolvers();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reader[Symbol.asyncDispose]();
+    this.#publisher[Symbol.dispose]();
+  }
 }
 
-/** Whole frames must be whole, and the one that was announced. */
-function judge(reading: Reading<TestBuffer>, frameCount: number, tears: Tears): void {
-  if (reading.kind !== "whole") return;
-  const { first, tornAtRow } = readRowStamps(reading.buffer.luma);
-  if (tornAtRow < 0 && first === (frameCount & 0xffff)) tears.whole++;
-  else tears.passed++;
+/** Whether there are rows of two frames, or of another one than was announced, in it. Nothing is in zeros. */
+function isTorn({ luma, bytes }: TestBuffer, frameCount: number): boolean {
+  const { first, tornAtRow } = readRowStamps(luma);
+  return bytes[0] !== 0 && (tornAtRow >= 0 || first !== (frameCount & 0xffff));
+}
+
+/** A frame that is handed on must be whole, and the one that was announced. */
+function judge(buffer: TestBuffer, frameCount: number, tears: Tears): void {
+  if (isTorn(buffer, frameCount)) tears.passed++;
+  else tears.whole++;
 }
 
 /** Blocks until the writer has come to a round. */

@@ -6,7 +6,12 @@
  *
  * @module
  */
-import { encodeMetadata, METADATA_SIZE, PAYLOAD_OFFSET } from "../../src/contract/mod.ts";
+import {
+  encodeMetadata,
+  METADATA_SIZE,
+  PAYLOAD_OFFSET,
+  type Plane,
+} from "../../src/contract/mod.ts";
 import { SharedMemory } from "../../ffi/segment.ts";
 import type { Matrix } from "../../src/simulator/colour.ts";
 import { frameMetadata } from "../../src/simulator/frame_metadata.ts";
@@ -15,10 +20,11 @@ import { strideOf } from "../../src/simulator/picture_geometry.ts";
 import { RowStamp } from "../../src/simulator/row_stamp.ts";
 import { TestPicture } from "../../src/simulator/test_picture.ts";
 import {
+  depthSizeOf,
   frameOf,
   GEOMETRY,
+  leftSizeOf,
   NO_MORE,
-  payloadSizeOf,
   type TearingOptions,
   Turn,
 } from "./_tearing.ts";
@@ -48,6 +54,23 @@ function stampsAlone(): Painter {
   };
 }
 
+function depthPlane(offsetBytes: number, sizeBytes: number): { readonly depth?: Plane } {
+  if (sizeBytes === 0) return {};
+  const { width, height } = GEOMETRY;
+  const strideBytes = 4 * width;
+  return {
+    depth: {
+      pixelFormat: "gray",
+      depth: "f32",
+      width,
+      height,
+      strideBytes,
+      offsetBytes,
+      sizeBytes,
+    },
+  };
+}
+
 function spin(microseconds: number): void {
   const end = performance.now() + microseconds / 1000;
   while (performance.now() < end);
@@ -60,7 +83,9 @@ function reach(turn: Int32Array<SharedArrayBuffer>, place: number, round: number
 
 function write({ shmName, turns, scenario, latestUs }: TearingOptions): void {
   const turn = new Int32Array(turns);
-  const payloadSize = payloadSizeOf(scenario);
+  const leftSize = leftSizeOf(scenario);
+  const depthSize = depthSizeOf(scenario);
+  const payloadSize = leftSize + depthSize;
   const memory = SharedMemory.create(shmName, PAYLOAD_OFFSET + payloadSize);
   if (typeof memory === "number") throw new Error(`No segment: error ${memory}`);
   const mapping = memory.map(PAYLOAD_OFFSET + payloadSize, "write");
@@ -75,7 +100,9 @@ function write({ shmName, turns, scenario, latestUs }: TearingOptions): void {
       sequence: BigInt(frameCount),
     });
     if (metadata.version !== "v2") throw new Error("Expected v2");
-    encodeMetadata({ ...metadata, payloadSizeBytes: payloadSize }, region);
+    const left = { ...metadata.left, sizeBytes: leftSize };
+    const depth = depthPlane(leftSize, depthSize);
+    encodeMetadata({ ...metadata, payloadSizeBytes: payloadSize, left, ...depth }, region);
     bytes.set(region);
   };
   const paint = scenario === "metadata" ? stampsAlone() : wholePicture();
@@ -91,10 +118,11 @@ function write({ shmName, turns, scenario, latestUs }: TearingOptions): void {
     // A picture that stands still for a frame: this one's payload is there already.
     if (scenario === "metadata") writeMetadata(frameOf(round) - 1);
     paint(payload, frameOf(round));
+    payload.fill(round, leftSize);
     if (scenario === "metadata") writeMetadata(frameOf(round));
     reach(turn, Turn.Written, round);
     while (Atomics.load(turn, Turn.Judged) < round);
-    if (scenario === "payload") writeMetadata(frameOf(round));
+    if (scenario !== "metadata") writeMetadata(frameOf(round));
   }
   mapping[Symbol.dispose]();
   memory.unlink();

@@ -3,7 +3,7 @@
  * with what it tests switched off. That all pass with the product as it is, the suite itself shows.
  */
 import { eachIsFound, edited, isFound, type Mutation } from "../_suite/mutations.ts";
-import { UnguardedProduct } from "./_unguarded_product.ts";
+import { ShimMutant } from "./_shim_mutant.ts";
 import { encoderSilent } from "./scenarios/encoder_silent.ts";
 import { encoderSlow } from "./scenarios/encoder_slow.ts";
 import { geometryChanged } from "./scenarios/geometry_changed.ts";
@@ -16,11 +16,12 @@ import { tornRead } from "./scenarios/torn_read.ts";
 const TORN_READ: Mutation = {
   fault: "the product hands on copies that were written over",
   finder: tornRead,
-  make: edited({
-    file: "src/ingest/coherent_reader.ts",
-    find: "if (result !== ReadResult.Whole) {",
-    replace: "if (result === ReadResult.Fault) {",
-  }),
+  make: () =>
+    ShimMutant.make({
+      file: "frame_reader.c",
+      find: "\tif (look != CVM_LOOK_SAME)\n",
+      replace: "\tif (look == CVM_LOOK_FAULT)\n",
+    }),
   reason: /torn pictures encoded [1-9]\d* pictures/,
 };
 
@@ -30,29 +31,31 @@ const MUTATIONS: readonly Mutation[] = [
     finder: resetStorm,
     make: edited({
       file: "src/ingest/media_clock.ts",
-      find: "const plausible = captured > 0 && ",
-      replace: "const plausible = captured > 0 || ",
+      find: "if (!isRight) {",
+      replace: "if (false) {",
     }),
     reason: /media time off the clock \d+\S* ms/,
   },
   {
     fault: "the product keeps reading the segment of a producer that is gone",
     finder: producerKilled,
-    make: edited({
-      file: "src/ingest/producer_segment.ts",
-      find: "state !== undefined && state.current && state.size",
-      replace: "state !== undefined && state.size",
-    }),
+    make: () =>
+      ShimMutant.make({
+        file: "producer_view.c",
+        find: "if (self->fd >= 0 && is_replaced(self))",
+        replace: "if (0 && is_replaced(self))",
+      }),
     reason: /No frames within \d+ ms, after restart 1/,
   },
   {
     fault: "the product keeps a mapping that has become too small",
     finder: geometryChanged,
-    make: edited({
-      file: "src/ingest/producer_segment.ts",
-      find: "state.current && state.size === this.#mapping?.size",
-      replace: "state.current && this.#mapping !== undefined",
-    }),
+    make: () =>
+      ShimMutant.make({
+        file: "producer_view.c",
+        find: "if ((uint64_t)state.st_size != self->size) {",
+        replace: "if (0) {",
+      }),
     reason: /No frames within \d+ ms, after a change to 1280x720 gray/,
   },
   {
@@ -70,15 +73,16 @@ const MUTATIONS: readonly Mutation[] = [
     finder: encoderSilent,
     make: edited({
       file: "src/encode/reliable_encoder.ts",
-      find: "const SILENT_FRAMES = 60;",
-      replace: "const SILENT_FRAMES = Infinity;",
+      find: "const SILENT = { frames: 60,",
+      replace: "const SILENT = { frames: Infinity,",
     }),
     reason: /No frames within \d+ ms, with an encoder that has gone silent/,
   },
   {
     fault: "the product does not guard its reads",
     finder: segmentShrunk,
-    make: () => UnguardedProduct.build(),
+    // Without it nobody waits for the signal when a read fails.
+    make: () => ShimMutant.make({ file: "guard.c", find: "\tactive = &guard;\n", replace: "" }),
     reason: /The streamer ended with SIGBUS/,
   },
 ];

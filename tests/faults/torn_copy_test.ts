@@ -9,6 +9,10 @@ for (
   const { scenario, what } of [
     { scenario: "metadata", what: "the metadata changed during the copy, and no sampled line" },
     { scenario: "payload", what: "the payload was written over during the copy, not the metadata" },
+    {
+      scenario: "ahead",
+      what: "LEFT of the next frame was whole while the metadata named this one",
+    },
   ] as const
 ) {
   Deno.test(`No torn frame gets through where ${what}`, async () => {

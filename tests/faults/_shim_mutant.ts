@@ -1,11 +1,10 @@
 import { productCommand } from "../_harness/product.ts";
+import type { Edit } from "../_suite/mutant.ts";
 
 const NATIVE = new URL("../../native/", import.meta.url).pathname;
-/** Without it nobody waits for the signal when a read fails. */
-const ARMING = "\tactive = &guard;\n";
 
-/** The product with a native shim that has no guard against segments that shrink. Gone when disposed. */
-export class UnguardedProduct implements AsyncDisposable {
+/** The product with a native shim that has a fault. Gone when disposed. */
+export class ShimMutant implements AsyncDisposable {
   /** What goes where `--bin` goes. */
   readonly bin: string;
   readonly #directory: string;
@@ -15,12 +14,16 @@ export class UnguardedProduct implements AsyncDisposable {
     this.bin = `${directory}/cvmmap-streamer`;
   }
 
-  /** Builds it with `cc`, as `scripts/build_native.sh` does. */
-  static async build(): Promise<UnguardedProduct> {
-    const directory = await Deno.makeTempDir({ prefix: "cvmmap_unguarded_" });
-    const product = new UnguardedProduct(directory);
+  /**
+   * Builds it with `cc`, as `scripts/build_native.sh` does.
+   *
+   * @param edit Its file is one of `native/`.
+   */
+  static async make(edit: Edit): Promise<ShimMutant> {
+    const directory = await Deno.makeTempDir({ prefix: "cvmmap_mutant_" });
+    const product = new ShimMutant(directory);
     try {
-      await compile(directory);
+      await compile(directory, edit);
       const { command, args } = productCommand([]);
       const program = [command, ...args].map((word) => `'${word}'`).join(" ");
       const script = `#!/bin/sh\nCVMMAP_SHIM='${directory}/shim.so' exec ${program} "$@"\n`;
@@ -38,13 +41,13 @@ export class UnguardedProduct implements AsyncDisposable {
   }
 }
 
-async function compile(directory: string): Promise<void> {
+async function compile(directory: string, { file, find, replace }: Edit): Promise<void> {
   for await (const { name } of Deno.readDir(NATIVE)) {
     if (/\.[ch]$/.test(name)) await Deno.copyFile(`${NATIVE}${name}`, `${directory}/${name}`);
   }
-  const parts = (await Deno.readTextFile(`${directory}/guard.c`)).split(ARMING);
-  if (parts.length !== 2) throw new Error("The guard is armed elsewhere now");
-  await Deno.writeTextFile(`${directory}/guard.c`, parts.join(""));
+  const parts = (await Deno.readTextFile(`${directory}/${file}`)).split(find);
+  if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times: ${find}`);
+  await Deno.writeTextFile(`${directory}/${file}`, parts.join(replace));
   const sources = Array.from(Deno.readDirSync(directory), ({ name }) => name)
     .filter((name) => name.endsWith(".c"));
   const { success, stderr } = await new Deno.Command("cc", {
