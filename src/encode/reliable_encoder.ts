@@ -3,6 +3,7 @@ import type { AccessUnit } from "../bitstream/access_unit.ts";
 import { ExitCode, StreamerError } from "../errors.ts";
 import { FrameQueue } from "../ingest/frame_queue.ts";
 import { type Frame, type FrameConsumer, type PictureFormat, sameSize } from "../ingest/picture.ts";
+import { LogLimit } from "../log_limit.ts";
 import { within } from "../within.ts";
 import type { EncoderCandidate } from "./candidates.ts";
 import { Encoder, type EncoderBuffer } from "./encoder.ts";
@@ -19,6 +20,8 @@ const DRAIN_LIMIT_MS = 5000;
 const HAND_OVER_LIMIT_MS = 1000;
 /** How long encoders that were replaced are waited for when everything ends. */
 const RETIREMENT_LIMIT_MS = 3000;
+/** How often another format is told: a producer may change it with every frame. */
+const CHANGES_TOLD = { burst: 4, everyMs: 15_000 };
 /** Times that an encoder which has worked is started again without an access unit in between. */
 const MAX_RESTARTS = 3;
 
@@ -59,6 +62,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
   readonly #queue: FrameQueue<EncoderBuffer>;
   /** Set by ingest: memory can be had again. */
   onMemory?: (() => void) | undefined;
+  readonly #changes = new LogLimit(CHANGES_TOLD);
   readonly #retirements = new Set<Promise<void>>();
   /** Which encoder cannot encode, and which has encoded, pictures of which size. */
   readonly #refused = new Set<string>();
@@ -163,7 +167,25 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
   #setFrameRate(encoder: Encoder, frameRate: number): void {
     if (encoder.frameRate === frameRate) return;
     encoder.frameRate = frameRate;
-    tellWhatIsEncoded(encoder);
+    this.#tellWhatIsEncoded(encoder);
+  }
+
+  #tellWhatIsEncoded({ candidate, layout, frameRate }: Encoder): void {
+    const { element } = candidate;
+    const { width, height } = layout;
+    const untold = this.#changes.take(performance.now());
+    if (untold === undefined) return;
+    const rate = Number(frameRate.toFixed(2));
+    const what = { width, height, rate, element, untold };
+    logger.info("Encoding {width}x{height} at {rate} fps with {element}", what);
+    if (untold > 0) {
+      logger.warn(
+        "The pictures' format has changed {untold} more times; each time costs a new encoder",
+        {
+          untold,
+        },
+      );
+    }
   }
 
   #isSilent(shift: Shift): boolean {
@@ -268,7 +290,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
       const shift: Shift = { encoder, hungry: false, silentFrames: 0, silentSinceMs: 0 };
       this.#shift = shift;
       if (await encoder.start() && shift.failure === undefined) {
-        tellWhatIsEncoded(encoder);
+        this.#tellWhatIsEncoded(encoder);
         return undefined;
       }
       problem = shift.failure ?? problem;
@@ -353,15 +375,6 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
         : new StreamerError(`Cannot encode: ${error}`, { code: "encoder", cause: error }),
     );
   }
-}
-
-function tellWhatIsEncoded({ candidate, layout, frameRate }: Encoder): void {
-  logger.info("Encoding {width}x{height} at {rate} fps with {element}", {
-    width: layout.width,
-    height: layout.height,
-    rate: Number(frameRate.toFixed(2)),
-    element: candidate.element,
-  });
 }
 
 /** Which encoder works on pictures of which size. */

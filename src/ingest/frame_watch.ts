@@ -1,15 +1,18 @@
 import { getLogger } from "@logtape/logtape";
 import { monotonicMs } from "../../ffi/clock.ts";
+import { LogLimit } from "../log_limit.ts";
 import { IdleTimer } from "./idle_timer.ts";
 
 const logger = getLogger(["cvmmap", "ingest"]);
 
 /** Without a usable frame for this long, a user should hear why. */
 const QUIET_AFTER_MS = 2000;
-/** Where frames are rare, so many usual intervals. */
+/** Where frames are rare, so many times the longest interval of late. */
 const QUIET_AFTER_INTERVALS = 3;
-/** Time between two messages about frames that cannot be used, whatever the reasons. */
-const TELL_AGAIN_AFTER_MS = 20_000;
+/** The part of the longest interval that is left of it after each frame. */
+const REMEMBERED = 0.9;
+/** How often is told that frames cannot be used, and that they can be again, whatever the reasons. */
+const TOLD = { burst: 2, everyMs: 20_000 };
 
 /** Why an announced frame was not used. */
 export type Unused =
@@ -40,25 +43,22 @@ export class FrameWatch implements Disposable {
   readonly #sizes = new Set<string>();
   #invalidMessages = 0;
   #reason: string | undefined;
+  readonly #limit = new LogLimit(TOLD);
   #toldReason: string | undefined;
-  #toldMs = -Infinity;
-  #untold = 0;
   #isTold = false;
   #isSilent = false;
+  #longestMs = 0;
 
   /** @param describeSilence Why nothing may have been announced, as a clause. */
   constructor(describeSilence: () => string) {
     this.#describeSilence = describeSilence;
   }
 
-  /**
-   * A frame was read whole.
-   *
-   * @param intervalMs Usual time to the next, where known.
-   */
-  whole(intervalMs: number | undefined): void {
+  /** A frame was read whole. */
+  whole(): void {
     const idleMs = this.#timer.touch();
-    this.#timer.limitMs = Math.max(QUIET_AFTER_MS, QUIET_AFTER_INTERVALS * (intervalMs ?? 0));
+    this.#longestMs = Math.max(idleMs, this.#longestMs * REMEMBERED);
+    this.#timer.limitMs = Math.max(QUIET_AFTER_MS, QUIET_AFTER_INTERVALS * this.#longestMs);
     if (this.#isTold) {
       if (this.#isSilent) {
         logger.info("Frames again after {seconds} s", { seconds: (idleMs / 1000).toFixed(1) });
@@ -75,11 +75,9 @@ export class FrameWatch implements Disposable {
    */
   unused(why: Unused, reason?: string): void {
     this.#unused.set(why, (this.#unused.get(why) ?? 0) + 1);
-    this.#untold++;
     if (reason === undefined) return;
     this.#reason = reason;
-    if (reason === this.#toldReason && this.#isTold) return;
-    if (this.#mayTell()) this.#tell(reason);
+    if (reason !== this.#toldReason || !this.#isTold) this.#tell(reason);
   }
 
   /** Frames of this size are announced, for which there is no memory yet. */
@@ -97,10 +95,6 @@ export class FrameWatch implements Disposable {
     this.#timer[Symbol.dispose]();
   }
 
-  #mayTell(): boolean {
-    return monotonicMs() - this.#toldMs >= TELL_AGAIN_AFTER_MS;
-  }
-
   #onIdle(idleMs: number): void {
     const total = this.#unused.values().reduce((sum, count) => sum + count, 0);
     if (total === 0 && this.#invalidMessages === 0) {
@@ -111,7 +105,7 @@ export class FrameWatch implements Disposable {
       this.#isTold = this.#isSilent = true;
       return;
     }
-    if (!this.#isTold || this.#isSilent || this.#mayTell()) {
+    if (!this.#isTold || this.#isSilent || this.#toldReason !== this.#reason) {
       this.#tell(this.#summary(total, idleMs));
     }
     this.#forget();
@@ -133,17 +127,13 @@ export class FrameWatch implements Disposable {
   }
 
   #tell(trouble: string): void {
-    const before = this.#toldMs === -Infinity ? 0 : this.#untold - 1;
-    logger.warn(
-      before > 0 ? "{trouble} ({before} unusable frames since the last message)" : "{trouble}",
-      {
-        trouble,
-        before,
-      },
-    );
+    const untold = this.#limit.take(monotonicMs());
+    if (untold === undefined) return;
+    logger.warn(untold > 0 ? "{trouble} (and {untold} more times)" : "{trouble}", {
+      trouble,
+      untold,
+    });
     this.#toldReason = this.#reason;
-    this.#toldMs = monotonicMs();
-    this.#untold = 0;
     this.#isTold = true;
     this.#isSilent = false;
   }

@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { EventKind, FrameReader, type ReaderEvent } from "../../ffi/frame_reader.ts";
+import { monotonicMs } from "../../ffi/clock.ts";
 import { describeErrno } from "../../ffi/zmq_library.ts";
 import {
   ContractError,
@@ -8,6 +9,7 @@ import {
   showLabel,
   type StatusMessage,
 } from "../contract/mod.ts";
+import { LogLimit } from "../log_limit.ts";
 import type { IngestCounters } from "./counters.ts";
 import { FramePace } from "./frame_pace.ts";
 import { FrameWatch } from "./frame_watch.ts";
@@ -21,6 +23,8 @@ const logger = getLogger(["cvmmap", "ingest"]);
 
 /** A number this far behind the last is a restart; one less far ahead of it, across the wrap, is not. */
 const HALF_OF_U32 = 2 ** 31;
+/** How often status messages and resets are told. */
+const TOLD = { burst: 6, everyMs: 10_000 };
 /** Losses of the connection that are told before the rest is told at debug level only. */
 const TOLD_LOSSES = 3;
 
@@ -39,6 +43,8 @@ export class Ingest<B extends PictureBuffer> {
   #hasEnded = false;
   #lastCount: number | undefined;
   #lost = 0;
+  readonly #statuses = new LogLimit(TOLD);
+  readonly #resets = new LogLimit(TOLD);
   #toldStatus: string | undefined;
   #losses = 0;
 
@@ -179,7 +185,7 @@ export class Ingest<B extends PictureBuffer> {
   #onStatus({ status, label }: StatusMessage): void {
     const news = `${status} ${label}`;
     // A producer may repeat itself with every frame; the log need not.
-    if (news !== this.#toldStatus) {
+    if (news !== this.#toldStatus && this.#statuses.take(monotonicMs()) !== undefined) {
       logger.info("Producer {label} says: {status}", { label: showLabel(label), status });
     }
     this.#toldStatus = news;
@@ -193,10 +199,13 @@ export class Ingest<B extends PictureBuffer> {
     this.#lastCount = frameCount;
     if (last === undefined || ((frameCount - last) >>> 0) < HALF_OF_U32) return;
     this.#counters.reset++;
-    logger.info("The producer began anew: frame {now} came after frame {last}", {
-      now: frameCount,
-      last,
-    });
+    const untold = this.#resets.take(monotonicMs());
+    if (untold === undefined) return;
+    logger.info(
+      "The producer began anew: frame {now} came after frame {last}" +
+        (untold > 0 ? " (and {untold} more times)" : ""),
+      { now: frameCount, last, untold },
+    );
   }
 
   #onConnection(isConnected: boolean): void {
@@ -209,8 +218,8 @@ export class Ingest<B extends PictureBuffer> {
     if (isConnected) tell("Connected to {endpoint}");
     else {
       tell(
-        "The connection to {endpoint} ended: the producer has gone, is out of reach, or sent what " +
-          "ZeroMQ does not take, such as a message of more than 16 MiB. Connecting again" +
+        "Lost the connection to {endpoint}: the producer has gone, cannot be reached, or has sent a " +
+          "message of more than 16 MiB. Connecting again" +
           (this.#losses === TOLD_LOSSES ? "; from now on this is logged as debug" : ""),
       );
     }

@@ -133,7 +133,7 @@ export class Intake<B extends PictureBuffer> {
   }
 
   #whole(event: ReaderEvent, { frameCount }: SyncMessage): void {
-    const { counters, consumer, pace, watch } = this.#parts;
+    const { counters, consumer, watch } = this.#parts;
     const buffer = this.#supply.take();
     counters.ingested++;
     const { arrivedMs, arrivedUnixUs, metadata, number } = event;
@@ -145,7 +145,7 @@ export class Intake<B extends PictureBuffer> {
     this.#wariness.whole();
     this.#setPace();
     this.#offer();
-    watch.whole(pace.intervalMs);
+    watch.whole();
   }
 
   #waiting(event: ReaderEvent): boolean {

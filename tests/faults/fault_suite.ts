@@ -5,17 +5,22 @@
  */
 import type { Case } from "../_suite/case.ts";
 import { runCommandLine } from "../_suite/command_line.ts";
+import { captureClocks } from "./scenarios/capture_clocks.ts";
 import { encoderSilent } from "./scenarios/encoder_silent.ts";
 import { encoderSlow } from "./scenarios/encoder_slow.ts";
+import { fastProducer } from "./scenarios/fast_producer.ts";
 import { geometryChanged } from "./scenarios/geometry_changed.ts";
 import { linkDownLong } from "./scenarios/link_down.ts";
+import { planes } from "./scenarios/planes.ts";
 import { producerKilled } from "./scenarios/producer_killed.ts";
+import { rareFrames } from "./scenarios/rare_frames.ts";
 import { resetStorm } from "./scenarios/reset_storm.ts";
 import { rtmpKilled } from "./scenarios/rtmp_killed.ts";
 import { rtmpRefusing } from "./scenarios/rtmp_refusing.ts";
 import { rtmpSlow } from "./scenarios/rtmp_slow.ts";
 import { segmentShrunk } from "./scenarios/segment_shrunk.ts";
 import { sinkStall } from "./scenarios/sink_stall.ts";
+import { sizesInTurn } from "./scenarios/sizes_in_turn.ts";
 import { tornRead } from "./scenarios/torn_read.ts";
 import { udpAbsent } from "./scenarios/udp_absent.ts";
 
@@ -26,6 +31,11 @@ const cases: readonly Case[] = [
   producerKilled,
   segmentShrunk,
   geometryChanged,
+  planes,
+  fastProducer,
+  captureClocks,
+  rareFrames,
+  sizesInTurn,
   encoderSlow,
   encoderSilent,
   sinkStall,

@@ -7,10 +7,10 @@ import { exactly, MeasuredStream } from "../_measured_stream.ts";
 import { PacedProducer } from "../_streamer.ts";
 
 const LIMITS = {
-  /** Frames that a hardware encoder may take for nothing before software replaces it. */
+  /** Frames that a hardware encoder may take for nothing before software replaces it, if they last for 2 s. */
   patience: 60,
-  /** Frames that are lost at most: those, and what passes while software starts. */
-  lost: 80,
+  /** Frames that are lost at most: those of 2 s at 50 a second, and what passes while software starts. */
+  lost: 120,
 } as const;
 /** When frames are not to be waited for any longer. */
 const GIVE_UP_MS = 4000;
