@@ -12,7 +12,7 @@ const shim = Deno.dlopen(
   {
     cvm_read_metadata: { parameters: ["pointer", "u64", "buffer"], result: "i32" },
     cvm_read_fingerprint: { parameters: ["pointer", "u64", "u64"], result: "u64" },
-    cvm_copy_picture: { parameters: ["buffer", "pointer", "u64"], result: "i32" },
+    cvm_copy_picture: { parameters: ["buffer", "pointer", "u64", "pointer"], result: "i32" },
     cvm_look_again: {
       parameters: ["pointer", "u64", "buffer", "u64", "u64"],
       result: "i32",
@@ -49,7 +49,7 @@ export class PictureReader {
   read(into: Deno.PointerObject, metadata: Uint8Array<ArrayBuffer>, fingerprint: bigint): number {
     const { base, size } = this.#mapping;
     const picture = this.#offer.aim(into).bytes.subarray(PICTURE_OFFSET);
-    if (shim.cvm_copy_picture(picture, base, BigInt(size)) !== 0) return Look.Fault;
+    if (shim.cvm_copy_picture(picture, base, BigInt(size), null) !== 0) return Look.Fault;
     return shim.cvm_look_again(base, BigInt(size), metadata, BigInt(this.#planeSize), fingerprint);
   }
 }

@@ -14,6 +14,9 @@ export const EventKind = {
   Failed: 4,
 } as const;
 
+/** One of the values of {@linkcode EventKind}. */
+export type EventKind = typeof EventKind[keyof typeof EventKind];
+
 /** `enum cvm_frame_result` */
 export const FrameResult = {
   /** It is in the memory that was offered. */
@@ -36,33 +39,6 @@ export const FrameResult = {
 
 /** One of the values of {@linkcode FrameResult}. */
 export type FrameResult = typeof FrameResult[keyof typeof FrameResult];
-
-/** What a reader tells: of a frame, of a message, or of the connection. `struct cvm_event` */
-export interface ReaderEvent {
-  readonly kind: typeof EventKind[keyof typeof EventKind];
-  /** Of a frame. */
-  readonly result: FrameResult;
-  /** System error number of an absent segment (0: it is too small), or of a connection that cannot be made. */
-  readonly errno: number;
-  /** Sync messages since the last event of a frame, this one's included; 0: the frame had been waiting. */
-  readonly announcements: number;
-  /** Times that a segment was mapped so far. */
-  readonly mappings: number;
-  /** Of the sync message, from 1. */
-  readonly number: bigint;
-  /** Of the message: steady clock in milliseconds, as `monotonicMs()` gives it. */
-  readonly arrivedMs: number;
-  /** Of the message: Unix time in microseconds. */
-  readonly arrivedUnixUs: number;
-  /** Bytes of the segment. */
-  readonly segmentSize: number;
-  /** The message; a longer one than any of the contract is cut to 64 bytes, so it cannot be valid. */
-  readonly message: Uint8Array;
-  /** Bytes of the whole message. */
-  readonly messageLength: number;
-  /** The metadata region as it was when the frame was announced. */
-  readonly metadata: Uint8Array<ArrayBuffer>;
-}
 
 /** Where a picture lies in a segment. */
 export interface PictureSource {
@@ -94,7 +70,118 @@ const EVENT = {
   metadata: 128,
   size: 384,
 } as const;
-const BATCH = 16;
+/** Of a sync message. */
+const SYNC = { frameCount: 4, label: 24, size: 48 } as const;
+/** Where the metadata region has the capture time, in every version. */
+const TIMESTAMP_OFFSET = 16;
+
+/**
+ * What a reader tells: of a frame, of a message, or of the connection. A view of a `struct cvm_event`: what is
+ * not looked at costs nothing, which matters where a frame waits for it.
+ */
+export class ReaderEvent {
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+  readonly #view: DataView;
+
+  /** @param bytes `struct cvm_event` */
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
+  }
+
+  /** The event as it is now, also when the reader has told another. */
+  copy(): ReaderEvent {
+    return new ReaderEvent(this.#bytes.slice());
+  }
+
+  get kind(): EventKind {
+    return this.#view.getUint32(EVENT.kind, true) as EventKind;
+  }
+
+  /** Of a frame. */
+  get result(): FrameResult {
+    return this.#view.getUint32(EVENT.result, true) as FrameResult;
+  }
+
+  /** System error number of an absent segment (0: it is too small), or of a connection that cannot be made. */
+  get errno(): number {
+    return this.#view.getInt32(EVENT.error, true);
+  }
+
+  /** Sync messages since the last event of a frame, this one's included; 0: the frame had been waiting. */
+  get announcements(): number {
+    return this.#view.getUint32(EVENT.announcements, true);
+  }
+
+  /** Times that a segment was mapped so far. */
+  get mappings(): number {
+    return this.#view.getUint32(EVENT.mappings, true);
+  }
+
+  /** Of the sync message, from 1. */
+  get number(): bigint {
+    return this.#view.getBigUint64(EVENT.number, true);
+  }
+
+  /** Of the message: steady clock in milliseconds, as `monotonicMs()` gives it. */
+  get arrivedMs(): number {
+    return this.#u64(EVENT.arrivedNs) / 1e6;
+  }
+
+  /** Of the message: Unix time in microseconds. */
+  get arrivedUnixUs(): number {
+    return this.#u64(EVENT.arrivedUnixUs);
+  }
+
+  /** When the copy of the frame had ended, on the steady clock; 0: there was none. */
+  get endedMs(): number {
+    return this.#u64(EVENT.endedNs) / 1e6;
+  }
+
+  /** Bytes of the segment. */
+  get segmentSize(): number {
+    return this.#u64(EVENT.segmentSize);
+  }
+
+  /** The message; a longer one than any of the contract is cut to 64 bytes, so it cannot be valid. */
+  get message(): Uint8Array<ArrayBuffer> {
+    const length = Math.min(this.messageLength, CAPACITY);
+    return this.#bytes.slice(EVENT.message, EVENT.message + length);
+  }
+
+  /** Bytes of the whole message. */
+  get messageLength(): number {
+    return this.#view.getUint32(EVENT.length, true);
+  }
+
+  /** The number of the frame in its sync message. */
+  get frameCount(): number {
+    return this.#view.getUint32(EVENT.message + SYNC.frameCount, true);
+  }
+
+  /** Whether the sync message has the same label, byte for byte, as the one of this event. */
+  hasLabelOf(other: ReaderEvent): boolean {
+    for (let at = EVENT.message + SYNC.label; at < EVENT.message + SYNC.size; at += 8) {
+      if (this.#view.getFloat64(at) !== other.#view.getFloat64(at)) return false;
+    }
+    return true;
+  }
+
+  /** Capture time of the frame in microseconds, out of its metadata. */
+  get captureUs(): number {
+    return this.#u64(EVENT.metadata + TIMESTAMP_OFFSET) / 1000;
+  }
+
+  /** The metadata region as it was when the frame was announced. */
+  get metadata(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(EVENT.metadata, EVENT.metadata + METADATA_SIZE);
+  }
+
+  /** Exact up to 2^53. */
+  #u64(at: number): number {
+    return this.#view.getUint32(at + 4, true) * 2 ** 32 + this.#view.getUint32(at, true);
+  }
+}
 
 /** `struct cvm_offer` likewise; natural alignment on every 64-bit system. */
 const OFFER = {
@@ -159,8 +246,8 @@ export class Offer {
 export class FrameReader implements AsyncDisposable {
   readonly #waker: Waker;
   readonly #self: Deno.PointerObject;
-  readonly #events = new Uint8Array(EVENT.size * BATCH);
-  readonly #view = new DataView(this.#events.buffer);
+  readonly #bytes = new Uint8Array(EVENT.size);
+  readonly #event = new ReaderEvent(this.#bytes);
   readonly #lost = new BigUint64Array(1);
 
   private constructor(waker: Waker, self: Deno.PointerObject) {
@@ -172,7 +259,7 @@ export class FrameReader implements AsyncDisposable {
    * Connects to a producer, which need not be there yet, and starts to read.
    *
    * @param shmName Of the segment, without a leading slash.
-   * @param onEvents Called on the event loop when there is something to {@linkcode take}. It must not throw.
+   * @param onEvents Called on the event loop when there may be a {@linkcode next} event. It must not throw.
    * @throws {StreamerError} With exit code 2 when ZeroMQ does not take the endpoint, 1 when the system refuses.
    * @throws {MissingLibraryError} When libzmq is not installed, or too old.
    */
@@ -202,35 +289,10 @@ export class FrameReader implements AsyncDisposable {
     return Number(this.#lost[0]);
   }
 
-  /** Takes the events that are there, oldest first. Never blocks. */
-  *take(): Generator<ReaderEvent, void, void> {
-    for (;;) {
-      const count = openShim().cvm_frame_reader_take(this.#self, this.#events, BATCH, this.#lost);
-      // All of a batch at once: whoever takes them may take again meanwhile.
-      yield* Array.from({ length: count }, (_, index) => this.#event(index * EVENT.size));
-      if (count < BATCH) return;
-    }
-  }
-
-  #event(at: number): ReaderEvent {
-    const view = this.#view;
-    const messageLength = view.getUint32(at + EVENT.length, true);
-    const message = at + EVENT.message;
-    const metadata = at + EVENT.metadata;
-    return {
-      kind: view.getUint32(at + EVENT.kind, true) as ReaderEvent["kind"],
-      result: view.getUint32(at + EVENT.result, true) as FrameResult,
-      errno: view.getInt32(at + EVENT.error, true),
-      announcements: view.getUint32(at + EVENT.announcements, true),
-      mappings: view.getUint32(at + EVENT.mappings, true),
-      number: view.getBigUint64(at + EVENT.number, true),
-      arrivedMs: Number(view.getBigUint64(at + EVENT.arrivedNs, true)) / 1e6,
-      arrivedUnixUs: Number(view.getBigUint64(at + EVENT.arrivedUnixUs, true)),
-      segmentSize: Number(view.getBigUint64(at + EVENT.segmentSize, true)),
-      message: this.#events.slice(message, message + Math.min(messageLength, CAPACITY)),
-      messageLength,
-      metadata: this.#events.slice(metadata, metadata + METADATA_SIZE),
-    };
+  /** Takes the oldest event that is there. It is good until the next is taken. Never blocks. */
+  next(): ReaderEvent | undefined {
+    const count = openShim().cvm_frame_reader_take(this.#self, this.#bytes, 1, this.#lost);
+    return count === 1 ? this.#event : undefined;
   }
 
   /** Offers memory for the next picture of the offer's layout. One at a time. */

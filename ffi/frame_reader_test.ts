@@ -52,7 +52,9 @@ class Stage implements AsyncDisposable {
 
   async listen(endpoint: string): Promise<void> {
     this.reader = await FrameReader.open(endpoint, this.source.shmName, () => {
-      this.events.push(...this.reader.take());
+      for (let event = this.reader.next(); event; event = this.reader.next()) {
+        this.events.push(event.copy());
+      }
       this.#changed.resolve();
     });
     while (!this.events.some(({ kind }) => kind === EventKind.Message)) {

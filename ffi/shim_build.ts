@@ -14,6 +14,8 @@ const logger = getLogger(["cvmmap", "shim"]);
 
 /** Files of `native/`: a remote directory cannot be listed. */
 export const SHIM_SOURCES = [
+  "bands.c",
+  "bands.h",
   "bus.c",
   "bus.h",
   "clock.c",

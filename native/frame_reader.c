@@ -88,7 +88,8 @@ static enum cvm_frame_result read_frame(struct cvm_frame_reader *self)
 	picture = event_ring_has_room(&self->events) ? offered_memory_begin(&self->memory, layout) : NULL;
 	if (!picture)
 		return CVM_FRAME_WAITING;
-	fault = frame->written < picture_end(picture) || cvm_copy_picture(picture, view->bytes, view->size);
+	fault = frame->written < picture_end(picture) ||
+		cvm_copy_picture(picture, view->bytes, view->size, self->events.wakeups);
 	frame->event.ended_ns = cvm_clock_monotonic_ns();
 	offered_memory_copied(&self->memory);
 	if (fault)
@@ -211,12 +212,12 @@ static void *run(void *argument)
 
 	while (!is_closing(self)) {
 		inbox_wait(&self->inbox, self->wake);
-		inbox_follow_connection(&self->inbox);
 		inbox_receive(&self->inbox);
 		if (self->inbox.has_newest)
 			look_at_newest(self);
 		else if (read(self->wake, &woken, sizeof woken) > 0 && offered_memory_is_wanted(&self->memory))
 			look_at_waiting(self);
+		inbox_follow_connection(&self->inbox);
 	}
 	inbox_close(&self->inbox);
 	producer_view_close(&self->view);

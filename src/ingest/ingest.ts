@@ -43,6 +43,8 @@ export class Ingest<B extends PictureBuffer> {
   #hasEnded = false;
   #lastCount: number | undefined;
   #lost = 0;
+  /** Of a frame whose sync message is valid. */
+  #valid: ReaderEvent | undefined;
   readonly #statuses = new LogLimit(TOLD);
   readonly #resets = new LogLimit(TOLD);
   #toldStatus: string | undefined;
@@ -117,7 +119,7 @@ export class Ingest<B extends PictureBuffer> {
     idle: IdleTimer | undefined,
   ): void {
     const { maxFrames } = this.#options;
-    for (const event of reader.take()) {
+    for (let event = reader.next(); event !== undefined; event = reader.next()) {
       if (this.#hasEnded) return;
       switch (event.kind) {
         case EventKind.Frame:
@@ -143,16 +145,25 @@ export class Ingest<B extends PictureBuffer> {
 
   /** Whether it was a frame that can be streamed. */
   #onFrame(event: ReaderEvent, intake: Intake<B>, watch: FrameWatch): boolean {
-    const decoded = this.#decode(event, watch);
-    if (decoded?.type !== "sync") {
+    if (!this.#isValidSync(event, watch)) {
       intake.pass(event);
       return false;
     }
-    if (event.announcements > 0) {
-      this.#counters.received += event.announcements;
-      this.#observeCount(decoded.message.frameCount);
+    const usable = intake.onFrame(event);
+    const { announcements } = event;
+    if (announcements > 0) {
+      this.#counters.received += announcements;
+      this.#observeCount(event.frameCount);
     }
-    return intake.onFrame(event, decoded.message);
+    return usable;
+  }
+
+  /** The reader looks at the head of a sync message. The label is decoded only where it is another one. */
+  #isValidSync(event: ReaderEvent, watch: FrameWatch): boolean {
+    if (this.#valid !== undefined && event.hasLabelOf(this.#valid)) return true;
+    if (this.#decode(event, watch) === undefined) return false;
+    this.#valid = event.copy();
+    return true;
   }
 
   #onMessage(event: ReaderEvent, watch: FrameWatch): void {

@@ -5,7 +5,6 @@ import {
   type ReaderEvent,
 } from "../../ffi/frame_reader.ts";
 import { monotonicMs } from "../../ffi/clock.ts";
-import type { SyncMessage } from "../contract/mod.ts";
 import type { IngestCounters } from "./counters.ts";
 import type { FramePace } from "./frame_pace.ts";
 import type { FrameWatch, Unused } from "./frame_watch.ts";
@@ -23,8 +22,6 @@ import { Wariness } from "./wariness.ts";
 const SAFE_PART_OF_INTERVAL = 0.75;
 /** The part of the frame interval in which a producer that leaves time for reading does not write again. */
 const CALM_PART_OF_INTERVAL = 0.5;
-/** Where the metadata region has the capture time, in every version. */
-const TIMESTAMP_OFFSET = 16;
 
 /** How a frame that was announced was not used, by the reader's result. */
 const UNUSED: Readonly<Partial<Record<FrameResult, Unused>>> = {
@@ -59,7 +56,7 @@ export class Intake<B extends PictureBuffer> {
   readonly #clock = new MediaClock();
   /** The last frame waits for memory. */
   #isWaiting = false;
-  #paceSet = "";
+  #paceSet = { limitMs: 0, settleMs: 0 };
   #hindsight = 0n;
 
   /** Begins with no frame. */
@@ -87,19 +84,29 @@ export class Intake<B extends PictureBuffer> {
    *
    * @returns Whether it was one that can be streamed, also if it was lost.
    */
-  onFrame(event: ReaderEvent, sync: SyncMessage): boolean {
+  onFrame(event: ReaderEvent): boolean {
+    if (event.result === FrameResult.Whole) {
+      this.#deliver(event);
+      this.#note(event);
+      this.#wholeIsOver();
+      return true;
+    }
+    this.#note(event);
+    const usable = this.#handle(event);
+    this.#setPace();
+    return usable;
+  }
+
+  /** What every event of a frame tells beside the frame. */
+  #note({ announcements, arrivedMs, mappings }: ReaderEvent): void {
     const { counters, pace } = this.#parts;
-    const { announcements, arrivedMs, result } = event;
     if (announcements > 0) {
       if (this.#isWaiting) this.#unused("noMemory");
       counters.stale += announcements - 1;
       pace.observe(announcements, arrivedMs);
     }
     this.#isWaiting = false;
-    counters.remapped = Math.max(event.mappings - 1, 0);
-    const usable = this.#handle(event, sync);
-    if (result !== FrameResult.Whole && result !== FrameResult.Waiting) this.#setPace();
-    return usable;
+    counters.remapped = Math.max(mappings - 1, 0);
   }
 
   /** Passes over a frame whose announcement is not valid. */
@@ -109,12 +116,9 @@ export class Intake<B extends PictureBuffer> {
     this.#offer();
   }
 
-  #handle(event: ReaderEvent, sync: SyncMessage): boolean {
+  #handle(event: ReaderEvent): boolean {
     const { announcements, result } = event;
     switch (result) {
-      case FrameResult.Whole:
-        this.#whole(event, sync);
-        return true;
       case FrameResult.Waiting:
         return this.#waiting(event);
       case FrameResult.Absent:
@@ -132,26 +136,31 @@ export class Intake<B extends PictureBuffer> {
     }
   }
 
-  #whole(event: ReaderEvent, { frameCount }: SyncMessage): void {
-    const { counters, consumer, watch } = this.#parts;
+  /** Nothing is done here that could be done after it. */
+  #deliver(event: ReaderEvent): void {
     const buffer = this.#supply.take();
-    counters.ingested++;
-    const { arrivedMs, arrivedUnixUs, metadata, number } = event;
-    const timestampNs = new DataView(metadata.buffer).getBigUint64(TIMESTAMP_OFFSET, true);
-    const { ptsUs, captureUnixUs } = this.#clock.place(timestampNs, arrivedMs, arrivedUnixUs);
-    const confirm = this.#confirmation(number, arrivedMs);
-    consumer.deliver({ buffer, frameCount, ptsUs, captureUnixUs, confirm });
-    // After the frame, which is urgent.
+    const { frameCount, arrivedMs } = event;
+    const { ptsUs, captureUnixUs } = this.#clock.place(
+      event.captureUs,
+      arrivedMs,
+      event.arrivedUnixUs,
+    );
+    const confirm = this.#confirmation(event.number, arrivedMs);
+    this.#parts.consumer.deliver({ buffer, frameCount, ptsUs, captureUnixUs, confirm });
+  }
+
+  #wholeIsOver(): void {
+    this.#parts.counters.ingested++;
     this.#wariness.whole();
     this.#setPace();
     this.#offer();
-    watch.whole();
+    this.#parts.watch.whole();
   }
 
-  #waiting(event: ReaderEvent): boolean {
-    const layout = pictureLayoutKey(event.metadata);
+  #waiting({ metadata, segmentSize }: ReaderEvent): boolean {
+    const layout = pictureLayoutKey(metadata);
     if (!this.#supply.isFor(layout)) {
-      const picture = judgePicture(event.metadata, event.segmentSize);
+      const picture = judgePicture(metadata, segmentSize);
       if (typeof picture === "string") return this.#rejected("rejected", picture);
       this.#parts.watch.waiting(picture.width, picture.height);
       this.#supply.want(layout, picture);
@@ -185,9 +194,10 @@ export class Intake<B extends PictureBuffer> {
     const { intervalMs } = this.#parts.pace;
     const limitMs = (intervalMs ?? 0) * SAFE_PART_OF_INTERVAL;
     const settleMs = this.#wariness.settleMs(intervalMs);
-    const pace = `${limitMs.toFixed(1)} ${settleMs.toFixed(1)}`;
-    if (pace === this.#paceSet) return;
-    this.#paceSet = pace;
+    const { limitMs: setLimitMs, settleMs: setSettleMs } = this.#paceSet;
+    // The interval is another one with every frame, by little.
+    if (settleMs === setSettleMs && Math.abs(limitMs - setLimitMs) <= setLimitMs / 50) return;
+    this.#paceSet = { limitMs, settleMs };
     this.#parts.reader.pace(limitMs, settleMs);
   }
 

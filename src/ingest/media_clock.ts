@@ -57,12 +57,12 @@ export class MediaClock {
   /**
    * Places the next frame.
    *
-   * @param timestampNs Capture time by the producer's clock.
+   * @param stampUs Capture time by the producer's clock, in microseconds; fractions are cut off.
    * @param arrivedMs Arrival by our steady clock.
    * @param arrivedUnixUs Arrival in Unix time.
    */
-  place(timestampNs: bigint, arrivedMs: number, arrivedUnixUs: number): MediaTime {
-    const captureUs = Number(timestampNs / 1000n);
+  place(stampUs: number, arrivedMs: number, arrivedUnixUs: number): MediaTime {
+    const captureUs = Math.floor(stampUs);
     if (this.#startMs === undefined) {
       this.#startMs = arrivedMs;
       this.#originUs = captureUs;

@@ -6,6 +6,10 @@ export interface Programs extends Disposable {
   readonly meter: string;
   /** What the product is compared with: `plain_pipeline.c`. */
   readonly plainPipeline: string;
+  /** The same with libyuv, which must be there. */
+  libyuvPipeline(): Promise<string>;
+  /** What feeds another program through a pipe. */
+  pipeFeeder(): Promise<string>;
 }
 
 const METER = [
@@ -31,11 +35,29 @@ export async function buildPrograms(): Promise<Programs> {
   return {
     meter,
     plainPipeline,
+    libyuvPipeline: async () => {
+      const path = `${directory}/libyuv_pipeline`;
+      await compile(path, PLAIN_PIPELINE, ["libzmq", "gstreamer-1.0", "gstreamer-app-1.0"], [
+        "-DWITH_LIBYUV",
+        "-lyuv",
+      ]);
+      return path;
+    },
+    pipeFeeder: async () => {
+      const path = `${directory}/pipe_feeder`;
+      await compile(path, ["pipe_feeder.c"], ["libzmq"]);
+      return path;
+    },
     [Symbol.dispose]: () => Deno.removeSync(directory, { recursive: true }),
   };
 }
 
-async function compile(out: string, sources: string[], libraries: string[]): Promise<void> {
+async function compile(
+  out: string,
+  sources: string[],
+  libraries: string[],
+  more: string[] = [],
+): Promise<void> {
   const flags = await output("pkg-config", ["--cflags", "--libs", ...libraries]);
   const paths = sources.map((name) => fileURLToPath(new URL(name, import.meta.url)));
   const warnings = ["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror"];
@@ -44,7 +66,9 @@ async function compile(out: string, sources: string[], libraries: string[]): Pro
     "-o",
     out,
     ...paths,
+    ...more.filter((flag) => flag.startsWith("-D")),
     ...flags.trim().split(/\s+/),
+    ...more.filter((flag) => flag.startsWith("-l")),
     "-lpthread",
     "-lrt",
   ];
@@ -57,6 +81,6 @@ async function output(command: string, args: string[]): Promise<string> {
   throw new Error(
     `${command} ${args.join(" ")}\n${new TextDecoder().decode(stderr)}` +
       "(Debian, Ubuntu: apt-get install gcc pkg-config libzmq3-dev libgstreamer1.0-dev " +
-      "libgstreamer-plugins-base1.0-dev)",
+      "libgstreamer-plugins-base1.0-dev; for --peer libyuv: libyuv-dev)",
   );
 }

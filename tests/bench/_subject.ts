@@ -16,6 +16,7 @@ export interface Picture {
 
 /** What is measured. */
 export const PICTURES: readonly Picture[] = [
+  { name: "360p", width: 640, height: 360, fps: 30 },
   { name: "720p", width: 1280, height: 720, fps: 30 },
   { name: "1080p", width: 1920, height: 1080, fps: 30 },
 ];
@@ -73,8 +74,45 @@ export function product(executable: string | undefined): Subject {
   };
 }
 
+/**
+ * What the product is compared with.
+ *
+ * @param name `plain`, `libyuv`, `ffmpeg`, or the path of another executable of the product.
+ */
+export async function peer(name: string, programs: Programs): Promise<Subject> {
+  switch (name) {
+    case "plain":
+      return plainPipeline("plain C", programs.plainPipeline);
+    case "libyuv":
+      return plainPipeline("plain C with libyuv", await programs.libyuvPipeline());
+    case "ffmpeg":
+      return ffmpegPipe(await programs.pipeFeeder());
+    default:
+      return { ...product(name), name };
+  }
+}
+
+/** FFmpeg, set as nearly alike as it can be; its processor time is counted, that of who feeds it is not. */
+function ffmpegPipe(feeder: string): Subject {
+  return {
+    name: "ffmpeg through a pipe",
+    command: ({ width, height, fps }, { shmName, zmqEndpoint, port }) => ({
+      path: feeder,
+      args: [
+        ...[shmName, zmqEndpoint, `${width}`, `${height}`],
+        ...["ffmpeg", "-hide_banner", "-loglevel", "error", "-fflags", "nobuffer"],
+        ...["-f", "rawvideo", "-pix_fmt", "bgr24", "-video_size", `${width}x${height}`],
+        ...["-framerate", `${fps}`, "-i", "-", "-pix_fmt", "yuv420p", "-c:v", "libx264"],
+        ...["-preset", ENCODE.speedPreset, "-tune", "zerolatency", "-bf", `${ENCODE.bFrames}`],
+        ...["-b:v", `${ENCODE.bitrateKbps}k`, "-g", `${ENCODE.gop}`, "-sc_threshold", "0"],
+        ...["-f", "rtp", "-payload_type", "96", `rtp://127.0.0.1:${port}?pkt_size=1400`],
+      ],
+    }),
+  };
+}
+
 /** Plain C around GStreamer's own elements, with the same encoder set in the same way. */
-export function plainPipeline(programs: Programs): Subject {
+export function plainPipeline(name: string, path: string): Subject {
   const candidate = ENCODER_CANDIDATES.find(({ codec, kind }) =>
     codec === ENCODE.codec && kind === "software"
   );
@@ -83,9 +121,9 @@ export function plainPipeline(programs: Programs): Subject {
     `${name}=${value}`
   );
   return {
-    name: "plain C",
+    name,
     command: ({ width, height, fps }, { shmName, zmqEndpoint, port }) => ({
-      path: programs.plainPipeline,
+      path,
       args: [
         ...[shmName, zmqEndpoint, `${width}`, `${height}`, `${fps}`, "127.0.0.1", `${port}`],
         [candidate.element, ...properties].join(" "),

@@ -5,18 +5,22 @@
  * @module
  */
 
-import { Announcements } from "../../ffi/announcements.ts";
+import {
+  EventKind,
+  FrameReader,
+  FrameResult,
+  Offer,
+  pictureLayoutKey,
+  type ReaderEvent,
+} from "../../ffi/frame_reader.ts";
 import { monotonicMs, unixUs } from "../../ffi/clock.ts";
 import { openShim } from "../../ffi/shim.ts";
 import { UdpSocket } from "../../ffi/udp.ts";
 import type { AccessUnit } from "../../src/bitstream/access_unit.ts";
-import { decodeMessage } from "../../src/contract/mod.ts";
+import { decodePicture, decodeSyncMessage } from "../../src/contract/mod.ts";
 import { chooseEncoders, startGStreamer } from "../../src/encode/choice.ts";
 import { Encoder, type EncoderBuffer } from "../../src/encode/encoder.ts";
-import { type Announced, CoherentReader } from "../../src/ingest/coherent_reader.ts";
-import { FramePace } from "../../src/ingest/frame_pace.ts";
-import type { FrameConsumer } from "../../src/ingest/picture.ts";
-import { ProducerSegment } from "../../src/ingest/producer_segment.ts";
+import { sourceOf } from "../../src/ingest/picture_judge.ts";
 import type { Datagrams, DatagramSender, SendOutcome } from "../../src/rtp/datagram_sender.ts";
 import { RtpSink } from "../../src/rtp/rtp_sink.ts";
 import { ENCODE } from "./_subject.ts";
@@ -24,8 +28,9 @@ import { ENCODE } from "./_subject.ts";
 /** In their order; together they are the whole. */
 const STEPS = [
   "announce: published -> the shim's thread has the message",
+  "read: the looks, and all pixels into the encoder's memory",
   "wake: -> JavaScript has it",
-  "read: the segment and its metadata, what is left of the pixels, the checks",
+  "push: -> the encoder has it",
   "encode: the buffer into the pipeline -> JavaScript has the access unit",
   "packetize",
   "send",
@@ -37,8 +42,9 @@ interface Trace {
   readonly publishedUs: number;
   readonly arrivedUs: number;
   readonly arrivedMs: number;
+  readonly endedMs: number;
   readonly awakeMs: number;
-  readonly readMs: number;
+  readonly pushedMs: number;
 }
 
 class TimedSender implements DatagramSender {
@@ -93,48 +99,47 @@ await using encoder = new Encoder(candidate, format, ENCODE, {
 await encoder.start();
 
 let firstUs: number | undefined;
-const consumer: FrameConsumer<EncoderBuffer> = {
-  acquire: () => encoder.acquire(),
-  deliver: () => {},
-};
-const announcements = new Announcements(zmqEndpoint);
-using segment = new ProducerSegment(shmName, {
-  unmapping: () => reader.forget(),
-  remapped: () => {},
-});
-const reader = new CoherentReader(segment, announcements, new FramePace(), consumer);
-Deno.addSignalListener("SIGTERM", () => announcements.interrupt());
-let frames = 0;
-while (await announcements.wait()) {
+let offer: Offer | undefined;
+let buffer: EncoderBuffer | undefined;
+const reader = await FrameReader.open(zmqEndpoint, shmName, () => {
   const awakeMs = monotonicMs();
-  for (const { message, ...arrival } of announcements.take()) {
-    const decoded = decodeMessage(message);
-    if (decoded.type === "sync") stream({ sync: decoded.message, ...arrival }, awakeMs);
+  for (let event = reader.next(); event; event = reader.next()) {
+    if (event.kind === EventKind.Frame) stream(event, awakeMs);
   }
-}
+});
+let frames = 0;
+const ended = Promise.withResolvers<void>();
+Deno.addSignalListener("SIGTERM", () => ended.resolve());
+await ended.promise;
 report();
 Deno.exit(0);
 
-function stream(announced: Announced, awakeMs: number): void {
-  if (!hungry) return;
-  const reading = reader.read(announced);
-  if (reading.kind !== "whole") return;
-  const readMs = monotonicMs();
-  const { frameCount, label, timestampNs } = announced.sync;
-  traces.set(frameCount, {
-    publishedUs: Number(BigInt(label) / 1000n),
-    arrivedUs: announced.arrivedUnixUs,
-    arrivedMs: announced.arrivedMs,
-    awakeMs,
-    readMs,
-  });
-  hungry = false;
+function stream(event: ReaderEvent, awakeMs: number): void {
+  const { result, message, metadata, segmentSize, arrivedMs, arrivedUnixUs, endedMs } = event;
+  if (result === FrameResult.Waiting) {
+    buffer ??= encoder.acquire();
+    offer ??= new Offer(
+      pictureLayoutKey(metadata),
+      sourceOf(decodePicture(metadata, segmentSize)),
+      buffer.layout,
+    );
+    reader.offer(offer.aim(buffer.data));
+  }
+  if (result !== FrameResult.Whole || buffer === undefined || offer === undefined) return;
+  const { frameCount, label, timestampNs } = decodeSyncMessage(message);
   const captureUnixUs = Number(timestampNs / 1000n);
   firstUs ??= captureUnixUs;
-  const ptsUs = captureUnixUs - firstUs;
-  const { buffer, confirm } = reading;
-  encoder.push({ buffer, frameCount, ptsUs, captureUnixUs, confirm });
-  reader.prepare();
+  if (hungry) {
+    hungry = false;
+    const ptsUs = captureUnixUs - firstUs;
+    encoder.push({ buffer, frameCount, ptsUs, captureUnixUs, confirm: () => true });
+  } else buffer.discard();
+  const publishedUs = Number(BigInt(label) / 1000n);
+  const pushedMs = monotonicMs();
+  const times = { arrivedUs: arrivedUnixUs, arrivedMs, endedMs, awakeMs, pushedMs };
+  traces.set(frameCount, { publishedUs, ...times });
+  buffer = encoder.acquire();
+  reader.offer(offer.aim(buffer.data));
 }
 
 function onUnit(unit: AccessUnit): void {
@@ -144,12 +149,13 @@ function onUnit(unit: AccessUnit): void {
   const trace = traces.get(unit.frameCount);
   traces.delete(unit.frameCount);
   if (trace === undefined || frames++ < Number(skip)) return;
-  const { publishedUs, arrivedUs, arrivedMs, awakeMs, readMs } = trace;
+  const { publishedUs, arrivedUs, arrivedMs, endedMs, awakeMs, pushedMs } = trace;
   const took = [
     (arrivedUs - publishedUs) / 1000,
-    awakeMs - arrivedMs,
-    readMs - awakeMs,
-    outMs - readMs,
+    endedMs - arrivedMs,
+    awakeMs - endedMs,
+    pushedMs - awakeMs,
+    outMs - pushedMs,
     sender.startedMs - outMs,
     sender.endedMs - sender.startedMs,
     wholeMs - publishedUs / 1000,

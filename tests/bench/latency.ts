@@ -1,6 +1,6 @@
 /**
- * Latency from publishing a frame to its last packet on the wire, beside that of a plain C program of
- * GStreamer's own elements, alternating: `deno task bench --help`.
+ * Latency from publishing a frame to its last packet on the wire, beside that of a peer, by default a plain C
+ * program of GStreamer's own elements, alternating: `deno task bench --help`.
  *
  * @module
  */
@@ -9,14 +9,19 @@ import { parseArgs } from "node:util";
 import { buildPrograms } from "./_build.ts";
 import { CALM, compare, header, medians, row } from "./_report.ts";
 import { type Measurement, run } from "./_run.ts";
-import { type Picture, PICTURES, plainPipeline, product, type Subject } from "./_subject.ts";
+import { peer, type Picture, PICTURES, product, type Subject } from "./_subject.ts";
 
 const HELP = `Usage: deno task bench [options]
 
   --rounds N       alternating runs of each program and size (3)
   --frames N       measured frames of a run (600)
   --warm-up N      frames before them (90)
-  --size NAME      720p or 1080p; may be repeated (both)
+  --size NAME      360p, 720p or 1080p; may be repeated (all)
+  --peer NAME      what it is compared with (plain):
+                     plain   a plain C program of GStreamer's own elements
+                     libyuv  the same with libyuv's conversion, straight out of shared memory
+                     ffmpeg  FFmpeg, fed raw frames through a pipe
+                     PATH    another executable of the product
   --abi v1|v2      version of the metadata (v1)
   --together       both programs at once, each one's frames in the other's pauses: what
                    disturbs one disturbs both. For machines that are never calm
@@ -33,6 +38,7 @@ const { values } = parseArgs({
     frames: { type: "string", default: "600" },
     "warm-up": { type: "string", default: "90" },
     size: { type: "string", multiple: true, default: PICTURES.map(({ name }) => name) },
+    peer: { type: "string", default: "plain" },
     abi: { type: "string", default: "v1" },
     retries: { type: "string", default: "0" },
     together: { type: "boolean", default: false },
@@ -47,15 +53,15 @@ function say(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
-/** Plain C and product, in one round. */
+/** Peer and product, in one round. */
 type Round = readonly [plain: Measurement, product: Measurement];
 
-/** The part of the frame interval that plain C, which takes longer, has to itself when both run at once. */
-const PLAIN_PART = 0.55;
+/** The part of the frame interval that the peer, which takes longer, has to itself when both run at once. */
+const PEER_PART = 0.55;
 
 async function measure(): Promise<boolean> {
   using programs = await buildPrograms();
-  const [plainC, streamer] = [plainPipeline(programs), product(values.bin)];
+  const [plainC, streamer] = [await peer(values.peer, programs), product(values.bin)];
   const options = {
     meter: programs.meter,
     frames: Number(values.frames),
@@ -79,7 +85,7 @@ async function measure(): Promise<boolean> {
     untilCalm(async (): Promise<Round> => {
       const [plain, ours] = await Promise.all([
         run(plainC, picture, { ...options, phase: 0 }),
-        run(streamer, picture, { ...options, phase: PLAIN_PART }),
+        run(streamer, picture, { ...options, phase: PEER_PART }),
       ]);
       const round: Round = [besides(plain, ours), besides(ours, plain)];
       report(picture, plainC, round[0]);
@@ -105,7 +111,7 @@ async function measure(): Promise<boolean> {
     passed &&= comparison.passed;
   }
   say(
-    `\nMedians of ${values.rounds} runs of ${values.frames} frames; ratios of product to plain C, ` +
+    `\nMedians of ${values.rounds} runs of ${values.frames} frames; ratios of product to peer, ` +
       "median and range of the rounds",
   );
   say(header());

@@ -7,6 +7,9 @@
  * appsrc ! videoconvert ! ENCODER ! rtph264pay ! udpsink. ENCODER is an element with its properties, in the
  * words of gst-launch. It trusts its producer (no check for torn frames), which is in its favour. It runs
  * until SIGTERM.
+ *
+ * With WITH_LIBYUV it converts straight out of shared memory into the encoder's buffer by libyuv (BT.601, limited
+ * range), which is the most that a program of this kind can save.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -20,12 +23,46 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zmq.h>
+#ifdef WITH_LIBYUV
+#include <libyuv.h>
+#endif
 
 enum {
 	METADATA = 256,
 	SYNC = 48,
 	SYNC_MAGIC = 0x7d,
 };
+
+#ifdef WITH_LIBYUV
+#define FORMAT "I420"
+#define CONVERSION ""
+
+/* Widths and heights are even, and widths a multiple of 8: rows lie one after the other. */
+static GstBuffer *picture(const uint8_t *pixels, int width, int height)
+{
+	int luma = width * height, half = width / 2;
+	GstBuffer *buffer = gst_buffer_new_allocate(NULL, (gsize)luma * 3 / 2, NULL);
+	GstMapInfo map;
+
+	gst_buffer_map(buffer, &map, GST_MAP_WRITE);
+	RGB24ToI420(pixels, 3 * width, map.data, width, map.data + luma, half, map.data + luma * 5 / 4, half,
+		    width, height);
+	gst_buffer_unmap(buffer, &map);
+	return buffer;
+}
+#else
+#define FORMAT "BGR"
+#define CONVERSION "! videoconvert ! video/x-raw,format=I420 "
+
+static GstBuffer *picture(const uint8_t *pixels, int width, int height)
+{
+	gsize size = (gsize)width * (gsize)height * 3;
+	GstBuffer *buffer = gst_buffer_new_allocate(NULL, size, NULL);
+
+	gst_buffer_fill(buffer, 0, pixels, size);
+	return buffer;
+}
+#endif
 
 static volatile sig_atomic_t stopped;
 
@@ -73,8 +110,8 @@ static GstElement *start_pipeline(char **argv)
 	 * 4:4:4 from videoconvert, too. */
 	char *description = g_strdup_printf(
 		"appsrc name=source is-live=true format=time block=false max-buffers=1 max-bytes=0 "
-		"leaky-type=downstream caps=video/x-raw,format=BGR,width=%s,height=%s,framerate=%s/1 "
-		"! videoconvert ! video/x-raw,format=I420 ! %s "
+		"leaky-type=downstream caps=video/x-raw,format=" FORMAT ",width=%s,height=%s,framerate=%s/1 "
+		CONVERSION "! %s "
 		"! rtph264pay pt=96 mtu=1400 config-interval=-1 "
 		"! udpsink host=%s port=%s sync=false async=false",
 		argv[3], argv[4], argv[5], argv[8], argv[6], argv[7]);
@@ -122,8 +159,7 @@ int main(int argc, char **argv)
 
 		if (zmq_recv(socket, sync, SYNC, 0) != SYNC || sync[0] != SYNC_MAGIC)
 			continue;
-		buffer = gst_buffer_new_allocate(NULL, size, NULL);
-		gst_buffer_fill(buffer, 0, segment + METADATA, size);
+		buffer = picture(segment + METADATA, atoi(argv[3]), atoi(argv[4]));
 		first = first ? first : timestamp_ns(sync);
 		GST_BUFFER_PTS(buffer) = timestamp_ns(sync) - first;
 		gst_app_src_push_buffer(GST_APP_SRC(source), buffer);

@@ -58,7 +58,11 @@ async function measure(): Promise<void> {
   await until(() => workspace.has(workspace.shmPath), "the producer", limit.signal);
 
   const source = { shmName, zmqEndpoint };
-  const subjects = [plainPipeline(programs), product(values.bin), product(undefined)];
+  const subjects = [
+    plainPipeline("plain C", programs.plainPipeline),
+    product(values.bin),
+    product(undefined),
+  ];
   const starts = new Map(subjects.map((subject) => [subject, [] as Start[]]));
   // What the file system and GStreamer's registry remember from then on, all of them profit by.
   for (const subject of subjects) await start(subject, source);

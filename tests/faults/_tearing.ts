@@ -148,7 +148,9 @@ class Bench implements AsyncDisposable {
     const bench: Bench = new Bench(
       publisher,
       await FrameReader.open(zmqEndpoint, shmName, () => {
-        bench.#events.push(...bench.#reader.take());
+        for (let event = bench.#reader.next(); event; event = bench.#reader.next()) {
+          bench.#events.push(event.copy());
+        }
         bench.#arrival.resolve();
       }),
     );
