@@ -7,13 +7,14 @@
 import { ExitCode, StreamerError } from "../src/errors.ts";
 
 const symbols = {
-  cuInit: { parameters: ["u32"], result: "i32" },
+  // These take long: streams go on meanwhile.
+  cuInit: { parameters: ["u32"], result: "i32", nonblocking: true },
   cuDriverGetVersion: { parameters: ["buffer"], result: "i32" },
   cuDeviceGetCount: { parameters: ["buffer"], result: "i32" },
   cuDeviceGet: { parameters: ["buffer", "i32"], result: "i32" },
   cuDeviceGetName: { parameters: ["buffer", "i32", "i32"], result: "i32" },
-  cuDevicePrimaryCtxRetain: { parameters: ["buffer", "i32"], result: "i32" },
-  cuDevicePrimaryCtxRelease_v2: { parameters: ["i32"], result: "i32" },
+  cuDevicePrimaryCtxRetain: { parameters: ["buffer", "i32"], result: "i32", nonblocking: true },
+  cuDevicePrimaryCtxRelease_v2: { parameters: ["i32"], result: "i32", nonblocking: true },
   cuGetErrorName: { parameters: ["i32", "buffer"], result: "i32" },
 } as const;
 
@@ -56,7 +57,7 @@ export interface CudaDevice {
 }
 
 /** A device's primary context, held until disposed. */
-export interface CudaContext extends Disposable {
+export interface CudaContext extends AsyncDisposable {
   /** The `CUcontext`. */
   readonly handle: Deno.PointerObject;
 }
@@ -66,7 +67,7 @@ export interface CudaContext extends Disposable {
  *
  * @example
  * ```ts ignore
- * using cuda = CudaDriver.open();
+ * using cuda = await CudaDriver.open();
  * console.log(cuda.version().major, cuda.device(0).name);
  * ```
  */
@@ -84,10 +85,10 @@ export class CudaDriver implements Disposable {
    * @throws {Error} Deno's own, if the library cannot be loaded or lacks a function.
    * @throws {CudaError} If `cuInit` fails.
    */
-  static open(path = "libcuda.so.1"): CudaDriver {
+  static async open(path = "libcuda.so.1"): Promise<CudaDriver> {
     const driver = new CudaDriver(Deno.dlopen(path, symbols));
     try {
-      driver.#check("cuInit", driver.#library.symbols.cuInit(0));
+      driver.#check("cuInit", await driver.#library.symbols.cuInit(0));
       return driver;
     } catch (error) {
       driver[Symbol.dispose]();
@@ -141,17 +142,17 @@ export class CudaDriver implements Disposable {
    *
    * @throws {CudaError} If the call fails, for example because the device is in exclusive use.
    */
-  retainPrimaryContext(device: CudaDevice): CudaContext {
+  async retainPrimaryContext(device: CudaDevice): Promise<CudaContext> {
     const { cuDevicePrimaryCtxRetain, cuDevicePrimaryCtxRelease_v2 } = this.#library.symbols;
     const out = new BigUint64Array(1);
-    const result = cuDevicePrimaryCtxRetain(out, device.handle);
+    const result = await cuDevicePrimaryCtxRetain(out, device.handle);
     this.#check("cuDevicePrimaryCtxRetain", result);
     const handle = Deno.UnsafePointer.create(out[0] ?? 0n);
     if (handle === null) throw this.#error("cuDevicePrimaryCtxRetain", result);
     return {
       handle,
-      [Symbol.dispose]: () => {
-        cuDevicePrimaryCtxRelease_v2(device.handle);
+      [Symbol.asyncDispose]: async () => {
+        await cuDevicePrimaryCtxRelease_v2(device.handle);
       },
     };
   }

@@ -374,6 +374,81 @@ Deno.test("FrameReader passes over large messages, and connects again after one 
   }
 });
 
+/** A TCP relay that can fall silent as a host does that is gone: nothing is closed, nothing comes. */
+class Relay implements AsyncDisposable {
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #connections: Deno.Conn[] = [];
+  readonly #target: number;
+  #silent = new Set<Deno.Conn>();
+
+  constructor(target: number) {
+    this.#target = target;
+    this.#accept();
+  }
+
+  get port(): number {
+    return (this.#listener.addr as Deno.NetAddr).port;
+  }
+
+  /** What is connected now hears nothing any more. */
+  fallSilent(): void {
+    this.#silent = new Set(this.#connections);
+  }
+
+  async #accept(): Promise<void> {
+    for await (const here of this.#listener) {
+      const there = await Deno.connect({ hostname: "127.0.0.1", port: this.#target });
+      this.#connections.push(here, there);
+      this.#pump(here, there);
+      this.#pump(there, here);
+    }
+  }
+
+  async #pump(from: Deno.Conn, to: Deno.Conn): Promise<void> {
+    const buffer = new Uint8Array(4096);
+    try {
+      for (let size = await from.read(buffer); size !== null; size = await from.read(buffer)) {
+        if (!this.#silent.has(from)) await to.write(buffer.subarray(0, size));
+      }
+    } catch {
+      // It was closed.
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    for (const connection of this.#connections) connection.close();
+    // Their reads end with them.
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
+
+Deno.test("FrameReader connects again within seconds where a TCP peer's host is gone without a word", async () => {
+  await using stage = await Stage.set();
+  using publisher = await ZmqPublisher.bind("tcp://127.0.0.1:*");
+  await using relay = new Relay(Number(publisher.endpoint.split(":").at(-1)));
+  const events: number[] = [];
+  await using reader = await FrameReader.open(
+    `tcp://127.0.0.1:${relay.port}`,
+    stage.source.shmName,
+    () => {
+      for (let event = reader.next(); event; event = reader.next()) events.push(event.kind);
+    },
+  );
+  const untilHeard = async (): Promise<void> => {
+    events.length = 0;
+    while (!events.includes(EventKind.Message)) {
+      publisher.send(new Uint8Array(1));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  await untilHeard();
+  relay.fallSilent();
+  const startMs = performance.now();
+  await untilHeard();
+  assert.ok(performance.now() - startMs < 8000, `${performance.now() - startMs} ms`);
+});
+
 Deno.test("FrameReader refuses an endpoint with exit code 2, and what the system refuses with 1", async () => {
   await assert.rejects(FrameReader.open("nowhere", "x", () => {}), (error) => {
     assert.ok(error instanceof StreamerError);

@@ -24,7 +24,11 @@ const symbols = {
   NvEncodeAPICreateInstance: { parameters: ["buffer"], result: "i32" },
 } as const;
 
-const openEncodeSessionEx = { parameters: ["buffer", "buffer"], result: "i32" } as const;
+const openEncodeSessionEx = {
+  parameters: ["buffer", "buffer"],
+  result: "i32",
+  nonblocking: true,
+} as const;
 const getEncodeGuidCount = { parameters: ["pointer", "buffer"], result: "i32" } as const;
 const getEncodeGuids = {
   parameters: ["pointer", "buffer", "u32", "buffer"],
@@ -66,7 +70,7 @@ function check(call: string, status: number): void {
  * @example
  * ```ts ignore
  * using library = NvencLibrary.open();
- * using session = library.createInstance().openSession(context);
+ * using session = await library.createInstance().openSession(context);
  * console.log(session.codecGuids());
  * ```
  */
@@ -159,7 +163,7 @@ export class NvencInstance {
    *
    * @throws {NvencError} If the driver refuses.
    */
-  openSession(context: CudaContext): NvencSession {
+  async openSession(context: CudaContext): Promise<NvencSession> {
     const params = new DataView(new ArrayBuffer(OpenSessionParams.size));
     params.setUint32(0, OpenSessionParams.version, true);
     params.setUint32(OpenSessionParams.deviceType, DEVICE_TYPE_CUDA, true);
@@ -167,7 +171,7 @@ export class NvencInstance {
     params.setBigUint64(OpenSessionParams.device, device, true);
     params.setUint32(OpenSessionParams.apiVersion, NVENC_API_WORD, true);
     const out = new BigUint64Array(1);
-    const status = this.#open.call(
+    const status = await this.#open.call(
       new Uint8Array(params.buffer),
       new Uint8Array(out.buffer),
     );

@@ -8,7 +8,7 @@
 #include "split.h"
 
 /* One clone of the whole conversion for each instruction set, chosen when the library is loaded. */
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(CVM_ONE_INSTRUCTION_SET)
 #define EACH_INSTRUCTION_SET __attribute__((target_clones("avx2", "ssse3", "default")))
 #else
 #define EACH_INSTRUCTION_SET

@@ -15,7 +15,7 @@ const options: NvencProbeOptions = {
 };
 for (const codec of ["h264", "h265"] as const) {
   const start = performance.now();
-  const answer = probeNvenc(codec, options);
+  const answer = await probeNvenc(codec, options);
   const tookMs = Math.round(performance.now() - start);
   // deno-lint-ignore no-console -- printing is this script's purpose
   console.log(JSON.stringify({ ...answer, tookMs }));

@@ -33,6 +33,7 @@ export type { Percentiles, StreamStatistics } from "./stream/statistics.ts";
 export type { IngestCounters } from "./ingest/counters.ts";
 export type { IngestEnd } from "./ingest/ingest.ts";
 export type { SourceAddress } from "./ingest/options.ts";
+export { forgetNvencAnswers } from "./encode/nvenc_answers.ts";
 export type { EncoderChoice, SpeedPreset } from "./encode/options.ts";
 export { SPEED_PRESETS } from "./encode/options.ts";
 export type { AccessUnit } from "./bitstream/access_unit.ts";

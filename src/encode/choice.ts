@@ -4,7 +4,8 @@ import { packageList, type Packages } from "../../ffi/library.ts";
 import type { Codec } from "../bitstream/codec.ts";
 import { ExitCode, StreamerError } from "../errors.ts";
 import { ENCODER_CANDIDATES, type EncoderCandidate } from "./candidates.ts";
-import { type NvencAnswer, probeNvenc } from "./nvenc_probe.ts";
+import { nvencAnswer } from "./nvenc_answers.ts";
+import type { NvencAnswer } from "./nvenc_probe.ts";
 import type { EncodeOptions } from "./options.ts";
 
 const logger = getLogger(["cvmmap", "encode"]);
@@ -12,7 +13,7 @@ const logger = getLogger(["cvmmap", "encode"]);
 /** What the choice depends on; a test brings its own. */
 export interface EncoderEnvironment {
   /** Asks the NVENC API whether it can encode. */
-  readonly probe: (codec: Codec) => NvencAnswer;
+  readonly probe: (codec: Codec) => Promise<NvencAnswer>;
   /** Whether GStreamer has an element. */
   readonly elementExists: (name: string) => boolean;
   /** The encoders that are known. */
@@ -21,7 +22,7 @@ export interface EncoderEnvironment {
 
 /** This machine, with every encoder that is known. */
 export const THIS_MACHINE: EncoderEnvironment = {
-  probe: (codec) => probeNvenc(codec),
+  probe: nvencAnswer,
   elementExists,
   candidates: ENCODER_CANDIDATES,
 };
@@ -65,10 +66,10 @@ export async function startGStreamer(): Promise<void> {
  *
  * @throws {StreamerError} With exit code 5 when there is none, naming the reason or the package to install.
  */
-export function chooseEncoders(
+export async function chooseEncoders(
   options: EncodeOptions,
   environment: EncoderEnvironment = THIS_MACHINE,
-): EncoderCandidate[] {
+): Promise<EncoderCandidate[]> {
   const { codec, encoder } = options;
   const known = environment.candidates.filter((candidate) => candidate.codec === codec);
   const present = known.filter((candidate) => environment.elementExists(candidate.element));
@@ -76,7 +77,7 @@ export function chooseEncoders(
   if (encoder === "software") return orMissing(software, known);
 
   const jetson = present.filter(({ kind }) => kind === "jetson");
-  const answer = environment.probe(codec);
+  const answer = await environment.probe(codec);
   const desktop = answer.usable ? present.filter(({ kind }) => kind === "nvenc") : [];
   const hardware = [...desktop, ...jetson];
   const reason = answer.usable

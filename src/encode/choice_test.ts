@@ -26,48 +26,55 @@ const REFUSED: NvencAnswer = {
 
 function machine(answer: NvencAnswer, ...elements: string[]): EncoderEnvironment {
   return {
-    probe: () => answer,
+    probe: () => Promise.resolve(answer),
     elementExists: (name) => elements.includes(name),
     candidates: ENCODER_CANDIDATES,
   };
 }
 
-function chosen(encoder: typeof OPTIONS.encoder, environment: EncoderEnvironment): string[] {
-  return chooseEncoders({ ...OPTIONS, encoder }, environment).map(({ element }) => element);
+async function chosen(
+  encoder: typeof OPTIONS.encoder,
+  environment: EncoderEnvironment,
+): Promise<string[]> {
+  const candidates = await chooseEncoders({ ...OPTIONS, encoder }, environment);
+  return candidates.map(({ element }) => element);
 }
 
-Deno.test("chooseEncoders() tries NVENC elements in order, then software, when the NVENC API says yes", () => {
+Deno.test("chooseEncoders() tries NVENC elements in order, then software, when the NVENC API says yes", async () => {
   const all = ["x264enc", "nvh264enc", "nvcudah264enc", "nvautogpuh264enc", "x265enc"];
-  assert.deepEqual(chosen("auto", machine(USABLE, ...all)), [
+  assert.deepEqual(await chosen("auto", machine(USABLE, ...all)), [
     "nvcudah264enc",
     "nvautogpuh264enc",
     "nvh264enc",
     "x264enc",
   ]);
-  assert.deepEqual(chosen("nvenc", machine(USABLE, ...all)).at(-1), "nvh264enc");
+  assert.deepEqual((await chosen("nvenc", machine(USABLE, ...all))).at(-1), "nvh264enc");
 });
 
-Deno.test("chooseEncoders() does not try NVENC elements when the NVENC API says no", () => {
-  assert.deepEqual(chosen("auto", machine(REFUSED, "nvcudah264enc", "x264enc")), ["x264enc"]);
+Deno.test("chooseEncoders() does not try NVENC elements when the NVENC API says no", async () => {
+  assert.deepEqual(await chosen("auto", machine(REFUSED, "nvcudah264enc", "x264enc")), ["x264enc"]);
 });
 
-Deno.test("chooseEncoders() tries a Jetson's encoder whatever the NVENC API says", () => {
+Deno.test("chooseEncoders() tries a Jetson's encoder whatever the NVENC API says", async () => {
   const jetson = machine(REFUSED, "nvv4l2h264enc", "x264enc");
-  assert.deepEqual(chosen("auto", jetson), ["nvv4l2h264enc", "x264enc"]);
-  assert.deepEqual(chosen("nvenc", jetson), ["nvv4l2h264enc"]);
+  assert.deepEqual(await chosen("auto", jetson), ["nvv4l2h264enc", "x264enc"]);
+  assert.deepEqual(await chosen("nvenc", jetson), ["nvv4l2h264enc"]);
 });
 
-Deno.test("chooseEncoders() does not ask the NVENC API for --encoder software", () => {
+Deno.test("chooseEncoders() does not ask the NVENC API for --encoder software", async () => {
   const environment: EncoderEnvironment = {
     ...machine(USABLE, "x264enc", "nvh264enc"),
     probe: () => assert.fail("asked"),
   };
-  assert.deepEqual(chosen("software", environment), ["x264enc"]);
+  assert.deepEqual(await chosen("software", environment), ["x264enc"]);
 });
 
-function refusal(encoder: typeof OPTIONS.encoder, environment: EncoderEnvironment): StreamerError {
+async function refusal(
+  encoder: typeof OPTIONS.encoder,
+  environment: EncoderEnvironment,
+): Promise<StreamerError> {
   try {
-    chosen(encoder, environment);
+    await chosen(encoder, environment);
   } catch (error) {
     if (error instanceof StreamerError) return error;
     throw error;
@@ -75,20 +82,20 @@ function refusal(encoder: typeof OPTIONS.encoder, environment: EncoderEnvironmen
   assert.fail("an encoder was chosen");
 }
 
-Deno.test("chooseEncoders() refuses --encoder nvenc with the reason and exit code 5", () => {
-  const error = refusal("nvenc", machine(REFUSED, "x264enc"));
+Deno.test("chooseEncoders() refuses --encoder nvenc with the reason and exit code 5", async () => {
+  const error = await refusal("nvenc", machine(REFUSED, "x264enc"));
   assert.equal(error.exitCode, 5);
   assert.equal(error.code, "nvenc_unsupported_device");
   assert.match(error.message, /NV_ENC_ERR_UNSUPPORTED_DEVICE/);
 
-  const missing = refusal("nvenc", machine(USABLE, "x264enc"));
+  const missing = await refusal("nvenc", machine(USABLE, "x264enc"));
   assert.equal(missing.exitCode, 5);
   assert.match(missing.message, /gstreamer1.0-plugins-bad/);
 });
 
-Deno.test("chooseEncoders() names the package of a missing software encoder, with exit code 5", () => {
+Deno.test("chooseEncoders() names the package of a missing software encoder, with exit code 5", async () => {
   for (const encoder of ["auto", "software"] as const) {
-    const error = refusal(encoder, machine(REFUSED));
+    const error = await refusal(encoder, machine(REFUSED));
     assert.equal(error.exitCode, 5);
     assert.match(error.message, /x264enc: install gstreamer1.0-plugins-ugly \(Debian, Ubuntu\)/);
     assert.match(error.message, /Fedora/);

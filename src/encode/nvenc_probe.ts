@@ -65,29 +65,35 @@ export interface NvencProbeOptions {
  * do they speak our version, does a session open, is the codec among those offered. The GPUs are
  * tried in CUDA's order and the first that can is the answer. Everything opened is closed again.
  *
- * Blocks while the driver initializes: call it before frames flow. An absent or failing driver is
- * an answer, not an exception.
+ * Takes as long as the driver takes to initialize, half a second or more; streams go on meanwhile. An absent or
+ * failing driver is an answer, not an exception.
  *
  * @throws {Deno.errors.NotCapable} Without the permission `--allow-ffi`.
  *
  * @example
  * ```ts ignore
- * const answer = probeNvenc("h264");
+ * const answer = await probeNvenc("h264");
  * console.log(answer.usable ? answer.deviceName : answer.reason.message);
  * ```
  */
-export function probeNvenc(codec: Codec, options: NvencProbeOptions = {}): NvencAnswer {
+export async function probeNvenc(
+  codec: Codec,
+  options: NvencProbeOptions = {},
+): Promise<NvencAnswer> {
   try {
-    using cuda = load("no_driver", () => CudaDriver.open(options.cudaLibrary));
+    using cuda = await load("no_driver", () => CudaDriver.open(options.cudaLibrary));
     const count = cuda.deviceCount();
     if (count < 1) throw refusal("no_device", "the NVIDIA driver finds no GPU");
-    using library = load("no_encode_library", () => NvencLibrary.open(options.encodeLibrary));
+    using library = await load(
+      "no_encode_library",
+      () => NvencLibrary.open(options.encodeLibrary),
+    );
     const driverApi = library.maxSupportedVersion();
     const { major, minor } = NVENC_API_VERSION;
     if (driverApi.major < major || (driverApi.major === major && driverApi.minor < minor)) {
       throw versionRefusal(`speaks the NVENC API ${versionText(driverApi)}`);
     }
-    const device = firstUsable(codec, cuda, library.createInstance(), count);
+    const device = await firstUsable(codec, cuda, library.createInstance(), count);
     return {
       usable: true,
       codec,
@@ -102,9 +108,12 @@ export function probeNvenc(codec: Codec, options: NvencProbeOptions = {}): Nvenc
   }
 }
 
-function load<T>(kind: "no_driver" | "no_encode_library", open: () => T): T {
+async function load<T>(
+  kind: "no_driver" | "no_encode_library",
+  open: () => T | Promise<T>,
+): Promise<T> {
   try {
-    return open();
+    return await open();
   } catch (error) {
     // A missing permission is the caller's mistake; a driver that loads and fails has its own error.
     const passes = error instanceof Deno.errors.NotCapable || error instanceof CudaError;
@@ -113,20 +122,20 @@ function load<T>(kind: "no_driver" | "no_encode_library", open: () => T): T {
 }
 
 /** The first GPU that offers the codec. Throws the most telling refusal if none does. */
-function firstUsable(
+async function firstUsable(
   codec: Codec,
   cuda: CudaDriver,
   nvenc: NvencInstance,
   count: number,
-): CudaDevice {
+): Promise<CudaDevice> {
   const reasons: NvencReason[] = [];
   for (let index = 0; index < count; index++) {
     let gpu = `GPU ${index}`;
     try {
       const device = cuda.device(index);
       gpu = device.name;
-      using context = cuda.retainPrimaryContext(device);
-      using session = nvenc.openSession(context);
+      await using context = await cuda.retainPrimaryContext(device);
+      using session = await nvenc.openSession(context);
       if (session.codecGuids().includes(CODEC_GUIDS[codec])) return device;
       const name = codec === "h264" ? "H.264" : "H.265";
       throw refusal("codec_not_offered", `${gpu} does not encode ${name}`);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { NvencStandin } from "../../tests/standin/nvenc_standin.ts";
 import type { Codec } from "../bitstream/codec.ts";
+import { forgetNvencAnswers, nvencAnswer } from "./nvenc_answers.ts";
 import { type NvencAnswer, type NvencProbeOptions, probeNvenc } from "./nvenc_probe.ts";
 
 interface Case {
@@ -181,10 +182,10 @@ async function answerAll(t: Deno.TestContext): Promise<string> {
   using standin = await NvencStandin.build();
   const { cudaLibrary, encodeLibrary } = standin;
   for (const each of CASES) {
-    await t.step(each.name, () => {
+    await t.step(each.name, async () => {
       standin.configure(each.driver);
       const options = { cudaLibrary, encodeLibrary, ...each.options };
-      assertAnswer(probeNvenc(each.codec ?? "h264", options), each);
+      assertAnswer(await probeNvenc(each.codec ?? "h264", options), each);
       standin.assertClean();
     });
   }
@@ -214,7 +215,17 @@ Deno.test("probeNvenc finds the libraries by their sonames", async () => {
 Deno.test({
   name: "probeNvenc throws without the permission to load libraries",
   permissions: { ffi: false },
-  fn: () => {
-    assert.throws(() => probeNvenc("h264"), Deno.errors.NotCapable);
+  fn: async () => {
+    await assert.rejects(probeNvenc("h264"), Deno.errors.NotCapable);
   },
+});
+
+Deno.test("nvencAnswer asks once, until it is told to forget", () => {
+  forgetNvencAnswers();
+  const first = nvencAnswer("h264");
+  assert.equal(nvencAnswer("h264"), first);
+  assert.notEqual(nvencAnswer("h265"), first);
+  forgetNvencAnswers();
+  assert.notEqual(nvencAnswer("h264"), first);
+  return Promise.allSettled([first, nvencAnswer("h264"), nvencAnswer("h265")]).then(() => {});
 });

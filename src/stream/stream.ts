@@ -133,7 +133,8 @@ export class Stream implements AsyncDisposable {
     const maxQueueMs = integerOption("maxQueueMs", options.maxQueueMs, QUEUE_AGE_MS);
     const reader = new AccessUnitReader(maxQueueMs, () => this.#requestKeyFrame());
     this.#fanOut.add(reader);
-    return reader.units(() => this.run(), () => this.#fanOut.remove(reader));
+    const leave = (): void => this.#fanOut.remove(reader);
+    return leavable(reader.units(() => this.run(), leave), leave);
   }
 
   /**
@@ -210,7 +211,7 @@ export class Stream implements AsyncDisposable {
   async #stream(encode: EncodeOptions): Promise<IngestEnd> {
     const { ingest } = this.#settings;
     await startGStreamer();
-    const candidates = chooseEncoders(encode);
+    const candidates = await chooseEncoders(encode);
     await Promise.race([this.#openSinks(encode), aborted(this.#stopping.signal)]);
     await using encoder = new ReliableEncoder(candidates, encode, ingest.queueSize, {
       unit: (unit) => this.#publish(unit),
@@ -264,4 +265,17 @@ export class Stream implements AsyncDisposable {
     if (this.#settings.encode !== undefined) return;
     throw new ConfigurationError(`Cannot ${action}: with codec none the stream encodes nothing`);
   }
+}
+
+/** A generator that is ended before its first turn does not come to its `finally`. */
+function leavable<T>(
+  units: AsyncGenerator<T, void, void>,
+  leave: () => void,
+): AsyncGenerator<T, void, void> {
+  const { return: end } = units;
+  units.return = (value): Promise<IteratorResult<T, void>> => {
+    leave();
+    return end.call(units, value);
+  };
+  return units;
 }

@@ -76,7 +76,7 @@ const traces = new Map<number, Trace>();
 const receiver = { family: 4, address: "127.0.0.1", port: Number(port) } as const;
 
 await startGStreamer();
-const [candidate] = chooseEncoders(ENCODE);
+const [candidate] = await chooseEncoders(ENCODE);
 if (candidate === undefined) throw new Error("There is no encoder");
 const shim = openShim();
 const sender = new TimedSender(UdpSocket.connect(shim, receiver.address, receiver.port));

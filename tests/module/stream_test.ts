@@ -244,3 +244,33 @@ Deno.test("a stream takes the sinks of the modules for RTP and RTMP as they are"
   const names = stream.statistics().sinks.map(({ name }) => name);
   assert.deepEqual(names, ["rtp 127.0.0.1:9", "rtmp://127.0.0.1:9/live/***"]);
 });
+
+Deno.test("a loop over access units that is left before its first turn leaves nothing behind", async () => {
+  await using stream = new Stream({ source: "nobody", codec: "h264", encoder: "software" });
+  const units = stream.accessUnits();
+  assert.equal(stream.statistics().sinks.length, 1);
+  await units.return();
+  assert.equal(stream.statistics().sinks.length, 0);
+  assert.equal((await units.next()).done, true);
+});
+
+Deno.test("a stream is stopped at once, also while it starts with a sink that is slow to open", async () => {
+  const opening = Promise.withResolvers<void>();
+  class SlowSink extends Keeper {
+    override async open(): Promise<void> {
+      await opening.promise;
+    }
+  }
+  // At each moment of the start, the one before GStreamer is there among them.
+  for (const afterMs of [0, 1, 5, 50]) {
+    const stream = new Stream({ source: "nobody", codec: "h264", encoder: "software" });
+    stream.add(new SlowSink(1));
+    const run = stream.run();
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    const startMs = performance.now();
+    await stream.stop();
+    assert.ok(performance.now() - startMs < 2000, `stopped ${afterMs} ms after its start`);
+    await run;
+  }
+  opening.resolve();
+});

@@ -1,0 +1,181 @@
+/*
+ * The shim's threads at work on each other, for ThreadSanitizer and AddressSanitizer: a producer that writes,
+ * resizes and announces as fast as it can, a reader, and a third thread in JavaScript's place that takes events,
+ * offers memory, takes it back and looks at frames again.
+ *
+ *     reader_under_stress FRAMES [keep]
+ *
+ * `keep`: the segment keeps its size. ThreadSanitizer does not get on with a signal handler that is left by siglongjmp().
+ *
+ * It ends with 0 if frames came through, and each event was accounted for. What else is wrong the sanitizers say.
+ */
+#define _GNU_SOURCE
+#include "../../native/clock.h"
+#include "../../native/frame_reader.h"
+#include "../../native/guard.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <zmq.h>
+
+enum {
+	WIDTH = 256,
+	HEIGHT = 256,
+	PLANE = WIDTH * HEIGHT * 3,
+	PICTURE = WIDTH * HEIGHT * 3 / 2,
+	SEGMENT = CVM_METADATA_SIZE + PLANE,
+	ID = 3,
+};
+
+struct taker {
+	struct cvm_wakeups *wakeups;
+	struct cvm_frame_reader *reader;
+	uint8_t picture[PICTURE];
+	int is_offered, whole, torn, waiting, others;
+};
+
+static void fail(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static void offer(struct taker *self, const uint8_t *metadata)
+{
+	struct cvm_offer memory = {
+		.picture = { CVM_METADATA_SIZE, WIDTH, HEIGHT, 3 * WIDTH, CVM_BGR,
+			     { self->picture, self->picture + WIDTH * HEIGHT, self->picture + WIDTH * HEIGHT * 5 / 4,
+			       WIDTH, WIDTH / 2, 1, CVM_BT601 } },
+	};
+
+	if (self->is_offered && !cvm_frame_reader_withdraw(self->reader))
+		return; /* A whole frame is in it, of which an event will tell. */
+	cvm_picture_layout(metadata, memory.layout);
+	self->is_offered = 1;
+	cvm_frame_reader_offer(self->reader, &memory);
+}
+
+static void handle(struct taker *self, const struct cvm_event *event)
+{
+	if (event->kind != CVM_EVENT_FRAME) {
+		self->others++;
+		return;
+	}
+	switch (event->result) {
+	case CVM_FRAME_WHOLE:
+		self->whole++;
+		self->is_offered = 0;
+		cvm_frame_reader_stands(self->reader, event->number);
+		cvm_frame_reader_pace(self->reader, event->number % 7 ? 0 : 3000000, event->number % 5 ? 0 : 200000);
+		if (event->number % 3)
+			offer(self, event->metadata);
+		break;
+	case CVM_FRAME_WAITING:
+		self->waiting++;
+		offer(self, event->metadata);
+		break;
+	default:
+		self->torn++;
+	}
+}
+
+static void *take_events(void *argument)
+{
+	struct taker *self = argument;
+	uint32_t ids[CVM_WAKEUP_IDS], count;
+	struct cvm_event event;
+	uint64_t lost;
+
+	while ((count = cvm_wakeups_wait(self->wakeups, ids)) > 0) {
+		if (count != 1 || ids[0] != ID)
+			fail("somebody else woke us");
+		while (cvm_frame_reader_take(self->reader, &event, 1, &lost))
+			handle(self, &event);
+	}
+	return NULL;
+}
+
+static void write_metadata(uint8_t *segment, uint32_t frame)
+{
+	uint8_t metadata[CVM_METADATA_SIZE] = "CV-MMAP";
+	uint32_t size = PLANE;
+	uint16_t width = WIDTH, height = HEIGHT;
+
+	metadata[8] = 1;
+	memcpy(metadata + 12, &frame, sizeof frame);
+	memcpy(metadata + 24, &width, sizeof width);
+	memcpy(metadata + 26, &height, sizeof height);
+	metadata[28] = 3;
+	metadata[30] = CVM_BGR;
+	memcpy(metadata + 32, &size, sizeof size);
+	memcpy(segment, metadata, sizeof metadata);
+}
+
+static void announce(void *socket, uint32_t frame)
+{
+	uint8_t sync[48] = { 0x7d, 0, 1, 0 };
+
+	memcpy(sync + 4, &frame, sizeof frame);
+	zmq_send(socket, sync, sizeof sync, 0);
+}
+
+static void produce(void *socket, const char *name, int frames, int resizes)
+{
+	int fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+	uint8_t *segment;
+
+	if (fd < 0 || ftruncate(fd, SEGMENT))
+		fail("segment");
+	segment = mmap(NULL, SEGMENT, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (segment == MAP_FAILED)
+		fail("mmap");
+	for (int frame = 0; frame < frames; frame++) {
+		if (resizes && frame % 50 == 49 && (ftruncate(fd, rand() % SEGMENT) || ftruncate(fd, SEGMENT)))
+			fail("ftruncate");
+		memset(segment + CVM_METADATA_SIZE, frame, PLANE);
+		write_metadata(segment, (uint32_t)frame);
+		announce(socket, (uint32_t)frame);
+		if (frame % 20 == 0)
+			zmq_send(socket, "?", 1, 0);
+		if (frame % 4)
+			cvm_clock_sleep((uint64_t)(rand() % 1000) * 1000);
+	}
+	munmap(segment, SEGMENT);
+	close(fd);
+	shm_unlink(name);
+}
+
+int main(int argc, char **argv)
+{
+	static struct taker taker;
+	int frames = argc > 1 ? atoi(argv[1]) : 1000, error = 0;
+	char name[64], endpoint[128];
+	void *context = zmq_ctx_new(), *socket = zmq_socket(context, ZMQ_PUB);
+	pthread_t thread;
+
+	snprintf(name, sizeof name, "/cvmmap_stress_%d", getpid());
+	snprintf(endpoint, sizeof endpoint, "ipc:///tmp%s", name);
+	if (cvm_guard_install() || zmq_bind(socket, endpoint))
+		fail("bind");
+	taker.wakeups = cvm_wakeups_open();
+	taker.reader = cvm_frame_reader_open(endpoint, name + 1, taker.wakeups, ID, &error);
+	if (!taker.reader || pthread_create(&thread, NULL, take_events, &taker))
+		fail("reader");
+	produce(socket, name, frames, argc < 3);
+	cvm_frame_reader_withdraw(taker.reader);
+	cvm_wakeups_interrupt(taker.wakeups);
+	pthread_join(thread, NULL);
+	cvm_frame_reader_close(taker.reader);
+	cvm_wakeups_close(taker.wakeups);
+	zmq_close(socket);
+	zmq_ctx_term(context);
+	unlink(endpoint + strlen("ipc://"));
+	printf("%d whole, %d waited, %d torn or late, %d other events\n", taker.whole, taker.waiting, taker.torn,
+	       taker.others);
+	return taker.whole > 0 && taker.others > 0 ? 0 : 1;
+}

@@ -1,0 +1,53 @@
+/**
+ * The shim's threads under ThreadSanitizer and AddressSanitizer (`reader_under_stress.c`).
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+
+const NATIVE = new URL("../../native/", import.meta.url).pathname;
+const PROGRAM = new URL("reader_under_stress.c", import.meta.url).pathname;
+const FRAMES = 3000;
+
+/** libzmq is not instrumented: what its own threads do looks like races. */
+const SUPPRESSIONS = "called_from_lib:libzmq.so\nrace:libzmq.so\n";
+
+async function output(command: string, args: string[], env = {}): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(command, { args, env }).output();
+  const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  assert.ok(success, `${command} ${args.join(" ")}\n${said}`);
+  return said;
+}
+
+for (
+  const { sanitizer, args } of [
+    { sanitizer: "thread", args: ["keep"] },
+    { sanitizer: "address,undefined", args: [] },
+  ]
+) {
+  Deno.test(`the shim's threads are clean under -fsanitize=${sanitizer}`, async () => {
+    const directory = await Deno.makeTempDir({ prefix: "cvmmap_sanitizer_" });
+    try {
+      const sources = Array.from(Deno.readDirSync(NATIVE), ({ name }) => name)
+        .filter((name) => name.endsWith(".c")).map((name) => `${NATIVE}${name}`);
+      const program = `${directory}/program`;
+      await output("cc", [
+        // Fences are not understood by the thread sanitizer, which says so. Clones are chosen before the sanitizer's runtime is there.
+        ...["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-DCVM_ONE_INSTRUCTION_SET"],
+        ...[`-fsanitize=${sanitizer}`, "-fno-omit-frame-pointer", "-fno-sanitize-recover=all"],
+        ...["-o", program, PROGRAM, ...sources, "-lzmq", "-ldl", "-lpthread", "-lrt"],
+      ]);
+      const suppressions = `${directory}/suppressions`;
+      await Deno.writeTextFile(suppressions, SUPPRESSIONS);
+      // The guard has a handler for SIGBUS of its own.
+      const options = "handle_sigbus=0:allow_user_segv_handler=1";
+      const said = await output(program, [`${FRAMES}`, ...args], {
+        TSAN_OPTIONS: `${options}:suppressions=${suppressions}`,
+        ASAN_OPTIONS: options,
+      });
+      assert.match(said, /(^|\n)\d+ whole, \d+ waited, \d+ torn or late, \d+ other events\n$/);
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  });
+}
