@@ -28,6 +28,19 @@ export const SIMULATION_DEFAULTS = {
 } as const;
 
 /** When frames come, and what their producer says of it. */
+export type Timing =
+  | "steady"
+  | "jitter"
+  | "burst"
+  | "repeat"
+  | "coarse"
+  | "backwards"
+  | "media-time"
+  | "stall";
+/** What frames have beside their picture: nothing, depth, depth in every second frame, an access unit. */
+export type Planes = "left" | "depth" | "depth-sometimes" | "encoded";
+
+/** The timings that there are. */
 export const TIMINGS = [
   "steady",
   "jitter",
@@ -37,10 +50,15 @@ export const TIMINGS = [
   "backwards",
   "media-time",
   "stall",
-] as const;
+] as const satisfies readonly Timing[];
 
-/** What frames have beside their picture. */
-export const PLANES = ["left", "depth", "depth-sometimes", "encoded"] as const;
+/** The planes that there are. */
+export const PLANES = [
+  "left",
+  "depth",
+  "depth-sometimes",
+  "encoded",
+] as const satisfies readonly Planes[];
 
 /** What a simulated producer is asked to do. */
 export interface SimulationConfiguration extends SourceAddress {

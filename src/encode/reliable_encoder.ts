@@ -8,7 +8,7 @@ import { within } from "../within.ts";
 import type { EncoderCandidate } from "./candidates.ts";
 import { Encoder, type EncoderBuffer } from "./encoder.ts";
 import type { EncodeOptions } from "./options.ts";
-import { canEncode } from "./self_test.ts";
+import { canEncode } from "./can_encode.ts";
 
 const logger = getLogger(["cvmmap", "encode"]);
 

@@ -1,4 +1,4 @@
-import type { PLANES, TIMINGS } from "../config/simulation.ts";
+import type { Planes, Timing } from "../config/simulation.ts";
 import { ExitCode, StreamerError } from "../errors.ts";
 
 /** What a frame has beside its picture. */
@@ -22,16 +22,13 @@ export type Stamp =
 export interface PlannedFrame {
   /** Microseconds since the frame before it was due. */
   readonly afterUs: number;
+  /** Its capture time. */
   readonly stamp: Stamp;
+  /** What it has beside its picture. */
   readonly planes: ExtraPlanes;
   /** Pixels; as before unless given. */
   readonly size?: { readonly width: number; readonly height: number };
 }
-
-/** When frames come, and what their producer says of it. */
-export type Timing = typeof TIMINGS[number];
-/** What frames have beside their picture: nothing, depth, depth in every second frame, an access unit. */
-export type Planes = typeof PLANES[number];
 
 const SECOND_US = 1_000_000;
 /** Frames that come at once in `burst`. */

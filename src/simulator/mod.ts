@@ -18,7 +18,7 @@ export { ExitCode, StreamerError } from "../errors.ts";
 export { readFrameCells } from "./frame_cells.ts";
 export type { Abi } from "./frame_metadata.ts";
 export { type ExtraPlanes, parseScript, type PlannedFrame, type Stamp } from "./frame_plan.ts";
-export type { Planes, Timing } from "./frame_plan.ts";
+export type { Planes, Timing } from "../config/simulation.ts";
 export type { LumaPlane } from "./luma_plane.ts";
 export type { PictureGeometry } from "./picture_geometry.ts";
 export { Producer, type ProducerOptions } from "./producer.ts";

@@ -7,7 +7,7 @@ import {
   type ReaderEvent,
 } from "../../ffi/frame_reader.ts";
 import { ZmqPublisher } from "../../ffi/zmq.ts";
-import { decodePicture, encodeSyncMessage, METADATA_SIZE } from "../../src/contract/mod.ts";
+import { decodePicture, encodeSyncMessage } from "../../src/contract/mod.ts";
 import { monotonicMs } from "../../ffi/clock.ts";
 import { TestBuffer, uniqueSource } from "../../src/ingest/_testing.ts";
 import { sourceOf } from "../../src/ingest/picture_judge.ts";
