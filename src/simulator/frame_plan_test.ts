@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { TIMINGS } from "../config/simulation.ts";
+import { type Timing, TIMINGS } from "../config/simulation.ts";
 import { StreamerError } from "../errors.ts";
-import { parseScript, type PlannedFrame, plannedFrames, type Timing } from "./frame_plan.ts";
+import { parseScript, type PlannedFrame, plannedFrames } from "./frame_plan.ts";
 
 /** The first frames of a timing at 50 a second: when each is due and its stamp, in milliseconds. */
 function moments(timing: Timing, count: number): { due: number; stamp: number }[] {

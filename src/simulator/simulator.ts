@@ -1,15 +1,8 @@
-import { SIMULATION_DEFAULTS } from "../config/simulation.ts";
+import { type Planes, SIMULATION_DEFAULTS, type Timing } from "../config/simulation.ts";
 import { checkLabel, LABEL_SIZE, normalizeShmName, type PixelFormat } from "../contract/mod.ts";
 import { ExitCode, StreamerError } from "../errors.ts";
 import type { Abi } from "./frame_metadata.ts";
-import {
-  type Planes,
-  planesOf,
-  type PlannedFrame,
-  plannedFrames,
-  type Stamp,
-  type Timing,
-} from "./frame_plan.ts";
+import { planesOf, type PlannedFrame, plannedFrames, type Stamp } from "./frame_plan.ts";
 import { follow, pace, sleep, steadyClock } from "./pace.ts";
 import { checkGeometry, type PictureGeometry } from "./picture_geometry.ts";
 import { Producer, unixNs } from "./producer.ts";
