@@ -31,8 +31,9 @@ const MUTATIONS: readonly Mutation[] = [
     finder: resetStorm,
     make: edited({
       file: "src/ingest/media_clock.ts",
-      find: "if (!isRight) {",
-      replace: "if (false) {",
+      find: "const mediaUs = this.#mediaTime(captureUs, arrivedMs);",
+      replace:
+        "const mediaUs = this.#ptsUs + Math.min(Math.abs(captureUs - this.#lastCaptureUs), 1e6);",
     }),
     reason: /media time off the clock \d+\S* ms/,
   },
