@@ -68,7 +68,8 @@ const EVENT = {
   segmentSize: 56,
   message: 64,
   metadata: 128,
-  size: 384,
+  settled: 384,
+  size: 392,
 } as const;
 /** Of a sync message. */
 const SYNC = { frameCount: 4, label: 24, size: 48 } as const;
@@ -136,6 +137,11 @@ export class ReaderEvent {
   /** When the copy of the frame had ended, on the steady clock; 0: there was none. */
   get endedMs(): number {
     return this.#u64(EVENT.endedNs) / 1e6;
+  }
+
+  /** Whether what had changed since the announcement was found only after settling. */
+  get settled(): boolean {
+    return this.#view.getUint32(EVENT.settled, true) === 1;
   }
 
   /** Bytes of the segment. */
@@ -249,6 +255,7 @@ export class FrameReader implements AsyncDisposable {
   readonly #bytes = new Uint8Array(EVENT.size);
   readonly #event = new ReaderEvent(this.#bytes);
   readonly #lost = new BigUint64Array(1);
+  #isClosed = false;
 
   private constructor(waker: Waker, self: Deno.PointerObject) {
     this.#waker = waker;
@@ -291,6 +298,7 @@ export class FrameReader implements AsyncDisposable {
 
   /** Takes the oldest event that is there. It is good until the next is taken. Never blocks. */
   next(): ReaderEvent | undefined {
+    if (this.#isClosed) return undefined;
     const count = openShim().cvm_frame_reader_take(this.#self, this.#bytes, 1, this.#lost);
     return count === 1 ? this.#event : undefined;
   }
@@ -322,11 +330,13 @@ export class FrameReader implements AsyncDisposable {
 
   /** Whether nobody has written to the picture of the whole frame with this number, as far as can be told. */
   stands(number: bigint): boolean {
-    return openShim().cvm_frame_reader_stands(this.#self, number) === 1;
+    return this.#isClosed || openShim().cvm_frame_reader_stands(this.#self, number) === 1;
   }
 
   /** Stops reading and frees everything. */
   async [Symbol.asyncDispose](): Promise<void> {
+    // From here on a thread frees what the other calls need.
+    this.#isClosed = true;
     await openShim().cvm_frame_reader_close(this.#self);
     await this.#waker[Symbol.asyncDispose]();
   }

@@ -53,24 +53,23 @@ export class GstBus implements AsyncDisposable {
 
   /** Tells what there is to tell, in place of waiting for it. */
   read(): void {
-    for (let message = this.#take(); message !== null; message = this.#take()) {
-      const type = new Deno.UnsafePointerView(message).getUint32(MESSAGE_TYPE);
-      if (type === Message.Warning) this.#events.warning(parse(message, "warning"));
-      if (type === Message.Error) this.#events.failed(parse(message, "error"));
-      gst().gst_mini_object_unref(message);
-      if (type !== Message.Warning) this.#events.ended();
-    }
-    this.#forgetOthers();
-  }
-
-  /** Nobody reads those that stay in the queue of the bus. */
-  #forgetOthers(): void {
+    for (let message = this.#take(); message !== null; message = this.#take()) this.#tell(message);
+    // All others stay in the queue of the bus, and what found no room in the inbox.
     const ANY = 0xffff_ffff;
     for (;;) {
       const message = gst().gst_bus_pop_filtered(this.#bus, ANY);
       if (message === null) return;
-      gst().gst_mini_object_unref(message);
+      this.#tell(message);
     }
+  }
+
+  /** Tells of a message if it is one of those that count, and frees it. */
+  #tell(message: Deno.PointerObject): void {
+    const type = new Deno.UnsafePointerView(message).getUint32(MESSAGE_TYPE);
+    if (type === Message.Warning) this.#events.warning(parse(message, "warning"));
+    if (type === Message.Error) this.#events.failed(parse(message, "error"));
+    gst().gst_mini_object_unref(message);
+    if (type === Message.Error || type === Message.Eos) this.#events.ended();
   }
 }
 

@@ -64,11 +64,20 @@ class Wakeups {
     openShim().cvm_wakeups_close(this.pointer);
   }
 
+  /** An error in one callback is no reason not to wake the others; it is as fatal as any uncaught one. */
+  #call(id: number): void {
+    try {
+      this.#callbacks.get(id)?.();
+    } catch (error) {
+      reportError(error);
+    }
+  }
+
   async #listen(): Promise<void> {
     for (;;) {
       const count = await openShim().cvm_wakeups_wait(this.pointer, this.#woken.address);
       if (count === 0) return;
-      for (const id of this.#ids.slice(0, count)) this.#callbacks.get(id)?.();
+      for (const id of this.#ids.slice(0, count)) this.#call(id);
     }
   }
 }

@@ -16,6 +16,7 @@ struct announced {
 	struct cvm_event event;
 	uint32_t frame_count;
 	uint64_t plane_size, fingerprint;
+	uint64_t looked_ns; /* when it was seen to stand: what the limit counts from */
 	uint64_t written; /* bytes of the segment that are known to have been written */
 	unsigned mapping;
 };
@@ -73,6 +74,14 @@ static void note_whole(struct cvm_frame_reader *self)
 	pthread_mutex_unlock(&self->lock);
 }
 
+static enum cvm_look look_again(const struct cvm_frame_reader *self)
+{
+	const struct announced *frame = &self->frame;
+
+	return cvm_look_again(self->view.bytes, self->view.size, frame->event.metadata, frame->plane_size,
+			      frame->fingerprint);
+}
+
 /* Reads the frame into memory on offer. CVM_FRAME_WAITING: there is none that fits. */
 static enum cvm_frame_result read_frame(struct cvm_frame_reader *self)
 {
@@ -95,13 +104,16 @@ static enum cvm_frame_result read_frame(struct cvm_frame_reader *self)
 	if (fault)
 		return CVM_FRAME_FAULT;
 	get_pace(self, &limit_ns, &settle_ns);
-	if (settle_ns)
+	look = look_again(self);
+	if (look == CVM_LOOK_SAME && settle_ns) {
+		frame->event.settled = 1;
 		offered_memory_settle(&self->memory, settle_ns);
-	look = cvm_look_again(view->bytes, view->size, frame->event.metadata, frame->plane_size,
-			      frame->fingerprint);
+		look = look_again(self);
+	}
 	if (look != CVM_LOOK_SAME)
 		return (enum cvm_frame_result)look;
-	if (limit_ns && frame->event.ended_ns - frame->event.arrived_ns > limit_ns)
+	/* Also after a pause: a writer that is overdue and does not show is held up, not absent. */
+	if (limit_ns && cvm_clock_monotonic_ns() - frame->looked_ns > limit_ns)
 		return CVM_FRAME_LATE;
 	if (inbox_has_newer(&self->inbox))
 		return CVM_FRAME_LATE;
@@ -159,6 +171,7 @@ static void look_at_newest(struct cvm_frame_reader *self)
 	event->arrived_unix_us = message->arrived_unix_us;
 	memcpy(event->message, message->bytes, sizeof event->message);
 	self->frame.frame_count = message_frame_count(message);
+	self->frame.looked_ns = message->arrived_ns;
 	self->inbox.has_newest = 0;
 	pthread_mutex_lock(&self->lock);
 	self->heard = self->inbox.number;
@@ -182,8 +195,9 @@ static enum cvm_frame_result find_again(struct cvm_frame_reader *self)
 	/* What was read then is no hole now: only a cut since then shows. */
 	if (state == VIEW_CHANGED && view->written < frame->written)
 		frame->written = view->written;
-	return (enum cvm_frame_result)cvm_look_again(view->bytes, view->size, frame->event.metadata,
-						     frame->plane_size, frame->fingerprint);
+	frame->looked_ns = cvm_clock_monotonic_ns();
+	frame->event.settled = 0;
+	return (enum cvm_frame_result)look_again(self);
 }
 
 static void look_at_waiting(struct cvm_frame_reader *self)
@@ -211,16 +225,22 @@ static void *run(void *argument)
 	uint64_t woken;
 
 	while (!is_closing(self)) {
-		inbox_wait(&self->inbox, self->wake);
+		/* Memory may have been offered while a frame was read into other memory. */
+		if (!offered_memory_is_wanted(&self->memory))
+			inbox_wait(&self->inbox, self->wake);
+		if (read(self->wake, &woken, sizeof woken) < 0)
+			woken = 0;
 		inbox_receive(&self->inbox);
 		if (self->inbox.has_newest)
 			look_at_newest(self);
-		else if (read(self->wake, &woken, sizeof woken) > 0 && offered_memory_is_wanted(&self->memory))
+		else if (offered_memory_is_wanted(&self->memory))
 			look_at_waiting(self);
 		inbox_follow_connection(&self->inbox);
 	}
 	inbox_close(&self->inbox);
+	pthread_mutex_lock(&self->mapping);
 	producer_view_close(&self->view);
+	pthread_mutex_unlock(&self->mapping);
 	return NULL;
 }
 

@@ -25,8 +25,8 @@ void cvm_frame_reader_offer(struct cvm_frame_reader *self, const struct cvm_offe
 int cvm_frame_reader_withdraw(struct cvm_frame_reader *self);
 
 /*
- * For the frames from now on. A copy must have ended `limit_ns` after the announcement (0: no limit). After it,
- * before the second look, `settle_ns` are waited: a writer that began before the first look and has been held
+ * For the frames from now on. The last look must be `limit_ns` after the announcement at most (0: no limit). After
+ * the copy and a first look `settle_ns` are waited before it: a writer that began before the first look and has been held
  * up since, as happens where reader and writer share few processors, shows only when it runs again.
  */
 void cvm_frame_reader_pace(struct cvm_frame_reader *self, uint64_t limit_ns, uint64_t settle_ns);

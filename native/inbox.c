@@ -10,7 +10,7 @@ enum {
 	SYNC_SIZE = 48,
 	SYNC_MAGIC = 0x7d,
 	/* Offsets in bytes */
-	SYNC_MAJOR = 2,
+	SYNC_VERSION = 2,
 	SYNC_FRAME_COUNT = 4,
 };
 
@@ -45,7 +45,11 @@ static int fetch(struct inbox *self)
 
 static int is_sync(const struct message *message)
 {
-	return message->length == SYNC_SIZE && message->bytes[0] == SYNC_MAGIC && message->bytes[SYNC_MAJOR] == 1;
+	const uint8_t *version = message->bytes + SYNC_VERSION;
+
+	/* 1.x, and its legacy spelling 0.0 */
+	return message->length == SYNC_SIZE && message->bytes[0] == SYNC_MAGIC &&
+	       (version[0] == 1 || (version[0] == 0 && version[1] == 0));
 }
 
 uint32_t message_frame_count(const struct message *message)

@@ -30,6 +30,7 @@ int offered_memory_put(struct offered_memory *self, const struct cvm_offer *offe
 	pthread_mutex_lock(&self->lock);
 	self->offer = *offer;
 	self->is_offered = 1;
+	self->offers++;
 	wanted = self->is_wanted;
 	pthread_mutex_unlock(&self->lock);
 	return wanted;
@@ -75,6 +76,7 @@ const struct cvm_picture *offered_memory_begin(struct offered_memory *self,
 	begun = self->is_offered && !memcmp(layout, self->offer.layout, CVM_LAYOUT_SIZE);
 	self->is_writing = begun;
 	self->is_wanted = !begun;
+	self->begun = self->offers;
 	pthread_mutex_unlock(&self->lock);
 	return begun ? &self->offer.picture : NULL;
 }
@@ -87,13 +89,19 @@ void offered_memory_copied(struct offered_memory *self)
 	pthread_mutex_unlock(&self->lock);
 }
 
+/* Not so if it was taken back, though there may be other memory since. `lock` is held. */
+static int is_begun_one_offered(const struct offered_memory *self)
+{
+	return self->is_offered && self->begun == self->offers;
+}
+
 void offered_memory_settle(struct offered_memory *self, uint64_t duration_ns)
 {
 	uint64_t end_ns = cvm_clock_monotonic_ns() + duration_ns;
 	struct timespec end = { (time_t)(end_ns / 1000000000u), (long)(end_ns % 1000000000u) };
 
 	pthread_mutex_lock(&self->lock);
-	while (self->is_offered && cvm_clock_monotonic_ns() < end_ns)
+	while (is_begun_one_offered(self) && cvm_clock_monotonic_ns() < end_ns)
 		pthread_cond_timedwait(&self->changed, &self->lock, &end);
 	pthread_mutex_unlock(&self->lock);
 }
@@ -103,8 +111,9 @@ int offered_memory_use(struct offered_memory *self)
 	int used;
 
 	pthread_mutex_lock(&self->lock);
-	used = self->is_offered;
-	self->is_offered = 0;
+	used = is_begun_one_offered(self);
+	if (used)
+		self->is_offered = 0;
 	self->is_wanted = !used;
 	pthread_mutex_unlock(&self->lock);
 	return used;

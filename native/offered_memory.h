@@ -21,6 +21,8 @@ struct offered_memory {
 	pthread_cond_t changed;
 	struct cvm_offer offer;
 	int is_offered, is_writing;
+	uint64_t offers; /* so far */
+	uint64_t begun;  /* the one that is, or was last, written to */
 	int is_wanted; /* a frame waits for memory */
 };
 
@@ -50,7 +52,10 @@ void offered_memory_copied(struct offered_memory *self);
 /* Waits so long, unless the memory is taken back. */
 void offered_memory_settle(struct offered_memory *self, uint64_t duration_ns);
 
-/* There is a whole frame in it: it is no longer on offer. 0: it was taken back, and the frame waits. */
+/*
+ * There is a whole frame in what was begun: that is no longer on offer. 0: it was taken back, and the frame waits,
+ * also if other memory is on offer by now.
+ */
 int offered_memory_use(struct offered_memory *self);
 
 #endif

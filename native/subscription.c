@@ -50,6 +50,9 @@ static void configure(struct subscription *self)
 
 static void close_sockets(struct subscription *self)
 {
+	/* The socket must stop to tell before nobody listens: libzmq would wait for that without end. */
+	if (self->socket)
+		self->zmq->socket_monitor(self->socket, NULL, 0);
 	if (self->monitor)
 		self->zmq->close(self->monitor);
 	if (self->socket)

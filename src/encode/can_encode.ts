@@ -16,14 +16,17 @@ export async function canEncode(
 ): Promise<boolean> {
   const works = Promise.withResolvers<boolean>();
   try {
-    await using encoder = new Encoder(candidate, ORDINARY, { ...options, bFrames: 0 }, {
+    const encoder = new Encoder(candidate, ORDINARY, { ...options, bFrames: 0 }, {
       unit: () => works.resolve(true),
       withheld: () => {},
       hungry: () => {},
       failed: () => works.resolve(false),
       warning: () => {},
     });
-    if (!await encoder.start()) return false;
+    // Whoever waited for the end of one that hangs would wait without end.
+    using _end = { [Symbol.dispose]: () => void encoder[Symbol.asyncDispose]() };
+    const started = encoder.start();
+    if (!await within(LIMIT_MS, started) || !await started) return false;
     const buffer = encoder.acquire();
     const frame = { buffer, frameCount: 0, ptsUs: 0, captureUnixUs: 0, confirm: () => true };
     encoder.push(frame);

@@ -18,6 +18,10 @@ const SILENT = { frames: 60, leastMs: 2000 };
 const DRAIN_LIMIT_MS = 5000;
 /** The same before the next encoder takes over: frames are dropped meanwhile. */
 const HAND_OVER_LIMIT_MS = 1000;
+/** How long an encoder may take to start. */
+const START_LIMIT_MS = 10_000;
+/** After this long a size that an encoder has refused is tried again: it may have been busy. */
+const REFUSED_FOR_MS = 60_000;
 /** How long encoders that were replaced are waited for when everything ends. */
 const RETIREMENT_LIMIT_MS = 3000;
 /** How often another format is told: a producer may change it with every frame. */
@@ -65,7 +69,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
   readonly #changes = new LogLimit(CHANGES_TOLD);
   readonly #retirements = new Set<Promise<void>>();
   /** Which encoder cannot encode, and which has encoded, pictures of which size. */
-  readonly #refused = new Set<string>();
+  readonly #refused = new Map<string, number>();
   readonly #proven = new Set<string>();
   #candidates: readonly EncoderCandidate[];
   #shift: Shift | undefined;
@@ -145,7 +149,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
   /** Takes no more frames and lets the encoder finish those it has. */
   async drain(): Promise<void> {
     this.#ended = true;
-    await this.#change;
+    await within(DRAIN_LIMIT_MS, Promise.resolve(this.#change));
     const shift = this.#shift;
     if (shift === undefined) return;
     for (let frame = this.#queue.take(); frame !== undefined; frame = this.#queue.take()) {
@@ -157,7 +161,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
   /** Stops at once. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended = true;
-    await this.#change;
+    await within(DRAIN_LIMIT_MS, Promise.resolve(this.#change));
     this.#dropWaiting();
     this.#retire();
     if (await within(RETIREMENT_LIMIT_MS, Promise.all(this.#retirements))) return;
@@ -196,8 +200,9 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
 
   /** The encoders that are not known to refuse pictures of this size. */
   #usable({ width, height }: PictureFormat): readonly EncoderCandidate[] {
+    const now = performance.now();
     return this.#candidates.filter(({ element }) =>
-      !this.#refused.has(`${element} ${width}x${height}`)
+      now >= (this.#refused.get(`${element} ${width}x${height}`) ?? 0)
     );
   }
 
@@ -233,11 +238,14 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
       .finally(() => {
         this.#change = undefined;
         this.onMemory?.();
-      });
+      })
+      .catch((error) => this.#giveUp(error));
   }
 
   /** Starts the first encoder that takes pictures of this format; none, if all that work refuse it. */
   async #startFirst(format: PictureFormat): Promise<void> {
+    // One that was replaced may hold what its successor needs, such as a session of the card.
+    await within(HAND_OVER_LIMIT_MS, Promise.all(this.#retirements));
     for (const candidate of this.#usable(format)) {
       if (this.#ended) return;
       const problem = await this.#start(candidate, format);
@@ -264,7 +272,10 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
       this.#strike(candidate);
       return;
     }
-    this.#refused.add(`${element} ${width}x${height}`);
+    const key = `${element} ${width}x${height}`;
+    const isNew = !this.#refused.has(key);
+    this.#refused.set(key, performance.now() + REFUSED_FOR_MS);
+    if (!isNew) return;
     logger.error(
       "{element} cannot encode pictures of {width}x{height}: {message}. Frames of this size are dropped " +
         "unless another encoder takes them",
@@ -289,7 +300,9 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
       });
       const shift: Shift = { encoder, hungry: false, silentFrames: 0, silentSinceMs: 0 };
       this.#shift = shift;
-      if (await encoder.start() && shift.failure === undefined) {
+      const starting = encoder.start();
+      const hasStarted = await within(START_LIMIT_MS, starting) && await starting;
+      if (hasStarted && shift.failure === undefined) {
         this.#tellWhatIsEncoded(encoder);
         return undefined;
       }

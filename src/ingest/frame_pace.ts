@@ -11,6 +11,8 @@ const TRIMMED = 1 / 8;
 const MEASURED_OVER = { frames: 16, laterMs: 2000 };
 /** Intervals longer than this many usual ones, and than these milliseconds, are pauses and no pace. */
 const PAUSE = { intervals: 8, leastMs: 1000 };
+/** So many pauses in a row are a slow pace. */
+const PAUSES_ARE_A_PACE = 4;
 /** How far, as a ratio, the pace must be from the rate that is assumed, or was measured, to change it. */
 const CHANGE = { assumed: 0.1, measured: 0.15 };
 /** How far apart, as a ratio, two measurements of a change that lasts may be. */
@@ -26,6 +28,7 @@ export class FramePace {
   #isMeasured = false;
   #frames = 0;
   #sinceMs = 0;
+  #pauses = 0;
 
   /** The usual time from one frame to the next in milliseconds; undefined until a few have come. */
   get intervalMs(): number | undefined {
@@ -51,10 +54,14 @@ export class FramePace {
     this.#lastMs = arrivedMs;
     if (sinceMs === undefined || this.#isPause(sinceMs / announcements)) {
       this.#measureFrom(arrivedMs);
+      if (++this.#pauses > PAUSES_ARE_A_PACE) this.#forget();
       return;
     }
-    this.#intervalsMs.push(sinceMs / announcements);
-    if (this.#intervalsMs.length > INTERVALS.most) this.#intervalsMs.shift();
+    this.#pauses = 0;
+    for (let i = 0; i < Math.min(announcements, INTERVALS.most); i++) {
+      this.#intervalsMs.push(sinceMs / announcements);
+      if (this.#intervalsMs.length > INTERVALS.most) this.#intervalsMs.shift();
+    }
     if (this.#intervalsMs.length >= INTERVALS.enough) this.#usualMs = usual(this.#intervalsMs);
     this.#measure(announcements, arrivedMs);
   }
@@ -62,6 +69,11 @@ export class FramePace {
   #isPause(intervalMs: number): boolean {
     const usualMs = this.#usualMs ?? Infinity;
     return intervalMs > Math.max(usualMs * PAUSE.intervals, PAUSE.leastMs);
+  }
+
+  #forget(): void {
+    this.#intervalsMs.length = 0;
+    this.#usualMs = undefined;
   }
 
   #measureFrom(nowMs: number): void {

@@ -11,6 +11,8 @@ const QUIET_AFTER_MS = 2000;
 const QUIET_AFTER_INTERVALS = 3;
 /** The part of the longest interval that is left of it after each frame. */
 const REMEMBERED = 0.9;
+/** The longest interval that counts: longer ones are no pace. */
+const LONGEST_MS = 20_000;
 /** How often is told that frames cannot be used, and that they can be again, whatever the reasons. */
 const TOLD = { burst: 2, everyMs: 20_000 };
 
@@ -57,7 +59,7 @@ export class FrameWatch implements Disposable {
   /** A frame was read whole. */
   whole(): void {
     const idleMs = this.#timer.touch();
-    this.#longestMs = Math.max(idleMs, this.#longestMs * REMEMBERED);
+    this.#longestMs = Math.max(Math.min(idleMs, LONGEST_MS), this.#longestMs * REMEMBERED);
     this.#timer.limitMs = Math.max(QUIET_AFTER_MS, QUIET_AFTER_INTERVALS * this.#longestMs);
     if (this.#isTold) {
       if (this.#isSilent) {
@@ -100,9 +102,9 @@ export class FrameWatch implements Disposable {
     if (total === 0 && this.#invalidMessages === 0) {
       // Silence is told once, and again when something had come in between.
       if (!this.#isSilent) {
-        logger.warn("No frames: {why}. Waiting for the producer", { why: this.#describeSilence() });
+        this.#tell(`No frames: ${this.#describeSilence()}. Waiting for the producer`);
+        this.#isSilent = this.#isTold;
       }
-      this.#isTold = this.#isSilent = true;
       return;
     }
     if (!this.#isTold || this.#isSilent || this.#toldReason !== this.#reason) {

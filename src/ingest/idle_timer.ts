@@ -1,14 +1,18 @@
 import { monotonicMs } from "../../ffi/clock.ts";
 
+/** The limit may have become shorter. */
+const LOOK_EVERY_MS = 2000;
+
 /**
  * Calls back when nothing has happened for a while, and again after each further such while. Noting that
  * something happened costs a store: the timer looks at the time when it fires and goes on for the rest.
  */
 export class IdleTimer implements Disposable {
-  /** How long nothing may happen, in milliseconds; a change counts from the next firing on. */
+  /** How long nothing may happen, in milliseconds; a change counts within two seconds. */
   limitMs: number;
   readonly #onIdle: (idleMs: number) => void;
   #touchedMs = monotonicMs();
+  #calledMs = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
@@ -36,10 +40,12 @@ export class IdleTimer implements Disposable {
 
   #arm(delayMs: number): void {
     this.#timer = setTimeout(() => {
-      const idleMs = monotonicMs() - this.#touchedMs;
-      const remainingMs = this.limitMs - idleMs;
-      this.#arm(remainingMs > 0 ? remainingMs : this.limitMs);
-      if (remainingMs <= 0) this.#onIdle(idleMs);
-    }, delayMs);
+      const now = monotonicMs();
+      const remainingMs = this.limitMs - (now - Math.max(this.#touchedMs, this.#calledMs));
+      if (remainingMs > 0) return this.#arm(remainingMs);
+      this.#calledMs = now;
+      this.#arm(this.limitMs);
+      this.#onIdle(now - this.#touchedMs);
+    }, Math.min(delayMs, LOOK_EVERY_MS));
   }
 }

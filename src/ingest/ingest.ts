@@ -25,6 +25,8 @@ const logger = getLogger(["cvmmap", "ingest"]);
 const HALF_OF_U32 = 2 ** 31;
 /** How often status messages and resets are told. */
 const TOLD = { burst: 6, everyMs: 10_000 };
+/** Events that are handled in one turn of the event loop. */
+const EVENTS_AT_ONCE = 256;
 /** Losses of the connection that are told before the rest is told at debug level only. */
 const TOLD_LOSSES = 3;
 
@@ -47,6 +49,7 @@ export class Ingest<B extends PictureBuffer> {
   #valid: ReaderEvent | undefined;
   readonly #statuses = new LogLimit(TOLD);
   readonly #resets = new LogLimit(TOLD);
+  readonly #failures = new LogLimit({ burst: 1, everyMs: 60_000 });
   #toldStatus: string | undefined;
   #losses = 0;
 
@@ -76,13 +79,11 @@ export class Ingest<B extends PictureBuffer> {
     using idle = idleTimeoutMs > 0
       ? new IdleTimer(idleTimeoutMs, () => this.#end("idle"))
       : undefined;
-    await using reader = await FrameReader.open(zmqEndpoint, shmName, () => {
-      try {
-        this.#takeEvents(reader, intake, watch, idle);
-      } catch (error) {
-        this.#ended.reject(error);
-      }
-    });
+    await using reader = await FrameReader.open(
+      zmqEndpoint,
+      shmName,
+      () => this.#takeSafely(reader, intake, watch, idle),
+    );
     const intake = new Intake({
       reader,
       consumer: this.#consumer,
@@ -112,6 +113,17 @@ export class Ingest<B extends PictureBuffer> {
     this.#ended.resolve(end);
   }
 
+  #takeSafely(
+    ...parts: [FrameReader, Intake<B>, FrameWatch, IdleTimer | undefined]
+  ): void {
+    if (this.#hasEnded) return;
+    try {
+      this.#takeEvents(...parts);
+    } catch (error) {
+      this.#ended.reject(error);
+    }
+  }
+
   #takeEvents(
     reader: FrameReader,
     intake: Intake<B>,
@@ -119,6 +131,7 @@ export class Ingest<B extends PictureBuffer> {
     idle: IdleTimer | undefined,
   ): void {
     const { maxFrames } = this.#options;
+    let left = EVENTS_AT_ONCE;
     for (let event = reader.next(); event !== undefined; event = reader.next()) {
       if (this.#hasEnded) return;
       switch (event.kind) {
@@ -129,6 +142,7 @@ export class Ingest<B extends PictureBuffer> {
           this.#onMessage(event, watch);
           break;
         case EventKind.Failed:
+          if (this.#failures.take(monotonicMs()) === undefined) break;
           logger.error("Cannot listen to {endpoint}: {reason}. Trying again every second", {
             endpoint: this.#options.source.zmqEndpoint,
             reason: describeErrno(event.errno),
@@ -138,6 +152,11 @@ export class Ingest<B extends PictureBuffer> {
           this.#onConnection(event.kind === EventKind.Connected);
       }
       if (maxFrames > 0 && this.#counters.ingested >= maxFrames) this.#end("max_frames");
+      if (--left === 0) {
+        // A producer that floods us must not keep everything else from happening.
+        setTimeout(() => this.#takeSafely(reader, intake, watch, idle));
+        break;
+      }
     }
     this.#counters.invalidMessages += reader.lost - this.#lost;
     this.#lost = reader.lost;

@@ -29,7 +29,6 @@ const UNUSED: Readonly<Partial<Record<FrameResult, Unused>>> = {
   [FrameResult.PlaneChanged]: "torn",
   [FrameResult.Fault]: "torn",
   [FrameResult.Late]: "late",
-  [FrameResult.Other]: "skipped",
   [FrameResult.Unfinished]: "unfinished",
 };
 
@@ -76,7 +75,8 @@ export class Intake<B extends PictureBuffer> {
   end(): void {
     if (this.#isWaiting) this.#parts.counters.dropped++;
     this.#isWaiting = false;
-    this.#supply.release();
+    this.#hindsight = 0n;
+    this.#supply.end();
   }
 
   /**
@@ -91,6 +91,8 @@ export class Intake<B extends PictureBuffer> {
       this.#wholeIsOver();
       return true;
     }
+    // One that had been waiting, and was counted when it was refused.
+    if (event.announcements === 0 && !this.#isWaiting) return false;
     this.#note(event);
     const usable = this.#handle(event);
     this.#setPace();
@@ -126,14 +128,29 @@ export class Intake<B extends PictureBuffer> {
           "absent",
           `A frame was announced, but ${this.#parts.describeAbsence()}`,
         );
+      case FrameResult.Other: {
+        // Of bytes that are no metadata the number means nothing.
+        const picture = judgePicture(event.metadata, event.segmentSize);
+        if (typeof picture === "string") return this.#rejected("rejected", picture);
+        this.#unused("skipped");
+        return true;
+      }
       default: {
         // One that had waited is lost for want of memory, however that shows.
         const why = announcements === 0 ? "noMemory" : UNUSED[result] ?? "torn";
-        if (why === "torn") this.#wariness.torn();
+        if (why === "torn") this.#wariness.torn(this.#isHasty(event));
+        // Nobody had written when it was copied.
+        if (why === "late" && event.settled) this.#wariness.torn(false);
         this.#unused(why);
         return true;
       }
     }
+  }
+
+  /** Whether a producer that had written too soon leaves no time for reading; or whether we had waited too long. */
+  #isHasty({ settled }: ReaderEvent): boolean {
+    const { intervalMs = Infinity } = this.#parts.pace;
+    return !settled || this.#wariness.settleMs(intervalMs) < intervalMs / 4;
   }
 
   /** Nothing is done here that could be done after it. */

@@ -66,6 +66,14 @@ export class MemorySupply<B extends PictureBuffer> {
     return buffer;
   }
 
+  /** Takes memory back, whatever is in it: no event will be handled any more. */
+  end(): void {
+    this.#reader.withdraw();
+    this.#buffer?.discard();
+    this.#buffer = undefined;
+    this.#wanted = undefined;
+  }
+
   /** Takes memory back that no frame is in yet. */
   release(): void {
     if (this.#buffer === undefined || !this.#reader.withdraw()) return;

@@ -2,6 +2,11 @@
 const SETTLE_MS = 3;
 /** The part of the frame interval that settling may take: it must not make frames late. */
 const SETTLE_PART_OF_INTERVAL = 1 / 8;
+/**
+ * How hasty a producer is, from 0 to 1: it grows by a part of what is left with each frame that is written over
+ * too soon, and falls by a part with each other one. Above the limit, no pause is too long.
+ */
+const HASTE = { atFirst: 1, grows: 1 / 4, falls: 1 / 32, limit: 0.5 };
 /** Frames that are not trusted at first: few, since it costs latency, but enough to see a hasty producer. */
 const AT_FIRST = 8;
 /** Frames that are not trusted after a torn one. */
@@ -20,6 +25,7 @@ export class Wariness {
   #framesLeft = AT_FIRST;
   #afterHindsight = AFTER_TORN;
   #wholeSinceHindsight = 0;
+  #haste: number = HASTE.atFirst;
 
   /** @param settleMs The longest pause, in milliseconds. */
   constructor(settleMs = SETTLE_MS) {
@@ -33,18 +39,27 @@ export class Wariness {
    */
   settleMs(intervalMs: number | undefined): number {
     if (this.#framesLeft === 0) return 0;
+    // One that leaves no time for reading is held up as long as any other.
+    if (this.#haste > HASTE.limit) return this.#settleMs;
     return Math.min(this.#settleMs, (intervalMs ?? Infinity) * SETTLE_PART_OF_INTERVAL);
   }
 
   /** A frame was read whole. */
   whole(): void {
+    this.#haste -= this.#haste * HASTE.falls;
     if (this.#framesLeft > 0) this.#framesLeft--;
     if (++this.#wholeSinceHindsight > 2 * AFTER_HINDSIGHT.most) this.#afterHindsight = AFTER_TORN;
   }
 
-  /** A frame was torn. */
-  torn(): void {
-    this.#framesLeft = Math.max(this.#framesLeft, AFTER_TORN);
+  /**
+   * A frame was torn.
+   *
+   * @param hasty Its producer wrote too soon for any reader; otherwise our pause was longer than it leaves time for.
+   */
+  torn(hasty = true): void {
+    if (hasty) this.#framesLeft = Math.max(this.#framesLeft, AFTER_TORN);
+    if (hasty) this.#haste += (1 - this.#haste) * HASTE.grows;
+    else this.#haste -= this.#haste * HASTE.falls;
   }
 
   /**

@@ -31,11 +31,25 @@ Deno.test("Wariness lasts longer each time that it was too short", () => {
   assert.equal(waryFor(wariness), 1000, "as far as was counted");
 });
 
-Deno.test("Wariness pauses for no longer than the frame interval allows", () => {
+Deno.test("Wariness pauses for no longer than the frame interval allows, once a producer leaves time", () => {
   const wariness = new Wariness();
+  for (let i = 0; i < 40; i++) wariness.whole();
+  wariness.torn();
   assert.equal(wariness.settleMs(undefined), 3);
   assert.equal(wariness.settleMs(200), 3);
   assert.equal(wariness.settleMs(2), 0.25);
+  assert.equal(wariness.settleMs(1), 0.125);
+});
+
+Deno.test("Wariness pauses in full for a producer that writes too soon, however fast it is", () => {
+  const wariness = new Wariness();
+  assert.equal(wariness.settleMs(1), 3, "nothing is known of it yet");
+  // Our own pause, which was longer than the interval, is no reason to pause for longer.
+  for (let i = 0; i < 30; i++) wariness.torn(false);
+  assert.equal(wariness.settleMs(1), 0.125);
+  for (let i = 0; i < 3; i++) wariness.torn();
+  assert.equal(wariness.settleMs(1), 3);
+  for (let i = 0; i < 60; i++) wariness.whole();
   assert.equal(wariness.settleMs(1), 0.125);
 });
 
