@@ -69,6 +69,7 @@ const EVENT = {
   message: 64,
   metadata: 128,
   settled: 384,
+  prompt: 388,
   size: 392,
 } as const;
 /** Of a sync message. */
@@ -142,6 +143,11 @@ export class ReaderEvent {
   /** Whether what had changed since the announcement was found only after settling. */
   get settled(): boolean {
     return this.#view.getUint32(EVENT.settled, true) === 1;
+  }
+
+  /** Whether the reader had nothing else to do when the frame was announced. */
+  get prompt(): boolean {
+    return this.#view.getUint32(EVENT.prompt, true) === 1;
   }
 
   /** Bytes of the segment. */

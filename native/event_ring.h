@@ -48,7 +48,8 @@ struct cvm_event {
 	uint64_t segment_size;
 	uint8_t message[CVM_MESSAGE_CAPACITY];
 	uint8_t metadata[CVM_METADATA_SIZE]; /* of a frame, as found when it was announced */
-	uint64_t settled;           /* 1: what had changed was found only after settling */
+	uint32_t settled;           /* 1: what had changed was found only after settling */
+	uint32_t prompt;            /* 1: the message was waited for; 0: it had come while the thread was busy */
 };
 
 struct event_ring {

@@ -165,6 +165,7 @@ static void look_at_newest(struct cvm_frame_reader *self)
 
 	memset(&self->frame, 0, sizeof self->frame);
 	event->kind = CVM_EVENT_FRAME;
+	event->prompt = (uint32_t)self->inbox.is_prompt;
 	event->length = message->length;
 	event->number = self->inbox.number;
 	event->arrived_ns = message->arrived_ns;
@@ -226,7 +227,9 @@ static void *run(void *argument)
 
 	while (!is_closing(self)) {
 		/* Memory may have been offered while a frame was read into other memory. */
-		if (!offered_memory_is_wanted(&self->memory))
+		if (offered_memory_is_wanted(&self->memory))
+			self->inbox.is_prompt = 0;
+		else
 			inbox_wait(&self->inbox, self->wake);
 		if (read(self->wake, &woken, sizeof woken) < 0)
 			woken = 0;

@@ -115,6 +115,7 @@ void inbox_follow_connection(struct inbox *self)
 
 void inbox_wait(struct inbox *self, int fd)
 {
-	if (!self->has_newest && !self->has_next)
+	self->is_prompt = !self->has_newest && !fetch(self);
+	if (self->is_prompt)
 		subscription_wait(&self->subscription, fd, cvm_clock_monotonic_ns());
 }

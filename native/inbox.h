@@ -18,6 +18,7 @@ struct inbox {
 	struct message next;   /* received, but not handled */
 	struct message newest; /* the newest sync message, while its frame was not looked at */
 	int has_next, has_newest;
+	int is_prompt; /* what is received now was waited for */
 	uint64_t number; /* of the newest sync message, from 1 */
 	_Atomic uint64_t lost; /* messages, no sync ones, for whose event there was no room */
 };

@@ -55,7 +55,7 @@ int offered_memory_is_wanted(struct offered_memory *self)
 	int wanted;
 
 	pthread_mutex_lock(&self->lock);
-	wanted = self->is_wanted && self->is_offered;
+	wanted = self->is_wanted && self->is_offered && self->begun != self->offers;
 	pthread_mutex_unlock(&self->lock);
 	return wanted;
 }

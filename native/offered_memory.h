@@ -22,7 +22,7 @@ struct offered_memory {
 	struct cvm_offer offer;
 	int is_offered, is_writing;
 	uint64_t offers; /* so far */
-	uint64_t begun;  /* the one that is, or was last, written to */
+	uint64_t begun;  /* the one that a frame was last tried with */
 	int is_wanted; /* a frame waits for memory */
 };
 
@@ -35,7 +35,7 @@ int offered_memory_put(struct offered_memory *self, const struct cvm_offer *offe
 /* Takes it back. Nobody writes to it after this returns. 0: a whole frame is in it, or none was offered. */
 int offered_memory_withdraw(struct offered_memory *self);
 
-/* Whether a frame waits, and there is memory now. */
+/* Whether a frame waits, and there is memory that it was not tried with. */
 int offered_memory_is_wanted(struct offered_memory *self);
 
 /* No frame waits any more. */

@@ -5,6 +5,7 @@ import { nalKind } from "../bitstream/nal_kind.ts";
 import { NalUnits } from "../bitstream/nal_units.ts";
 import { ENCODER_CANDIDATES, type EncoderCandidate } from "./candidates.ts";
 import "../../ffi/_open_gstreamer.ts";
+import "../../ffi/_open_libraries.ts";
 import { EncoderBench, nextTurn, OPTIONS, SMALL } from "./_testing.ts";
 
 function software(codec: Codec): EncoderCandidate {

@@ -12,7 +12,7 @@ import { MediaClock } from "./media_clock.ts";
 import { MemorySupply } from "./memory_supply.ts";
 import type { FrameConsumer, PictureBuffer } from "./picture.ts";
 import { judgePicture } from "./picture_judge.ts";
-import { Wariness } from "./wariness.ts";
+import { type Haste, Wariness } from "./wariness.ts";
 
 /**
  * The part of the frame interval in which a copy must end. A producer begins to write the next frame
@@ -138,19 +138,20 @@ export class Intake<B extends PictureBuffer> {
       default: {
         // One that had waited is lost for want of memory, however that shows.
         const why = announcements === 0 ? "noMemory" : UNUSED[result] ?? "torn";
-        if (why === "torn") this.#wariness.torn(this.#isHasty(event));
-        // Nobody had written when it was copied.
-        if (why === "late" && event.settled) this.#wariness.torn(false);
+        if (why === "torn") this.#wariness.torn(this.#haste(event));
+        // No one had written when it was copied.
+        if (why === "late" && event.settled) this.#wariness.torn("patient");
         this.#unused(why);
         return true;
       }
     }
   }
 
-  /** Whether a producer that had written too soon leaves no time for reading; or whether we had waited too long. */
-  #isHasty({ settled }: ReaderEvent): boolean {
+  /** What a torn frame says of its producer: whether it writes too soon, or we had looked, or waited, too long. */
+  #haste({ settled, prompt }: ReaderEvent): Haste {
     const { intervalMs = Infinity } = this.#parts.pace;
-    return !settled || this.#wariness.settleMs(intervalMs) < intervalMs / 4;
+    if (settled && this.#wariness.settleMs(intervalMs) >= intervalMs / 4) return "patient";
+    return prompt ? "hasty" : "unknown";
   }
 
   /** Nothing is done here that could be done after it. */

@@ -14,6 +14,9 @@ const AFTER_TORN = 64;
 /** Frames that are not trusted where that turned out to be too few: so many times more each time, up to the most. */
 const AFTER_HINDSIGHT = { times: 4, most: 4096 };
 
+/** What a frame that was written over says of its producer. */
+export type Haste = "hasty" | "patient" | "unknown";
+
 /**
  * How far a producer is trusted to leave time for reading. One that begins the next frame at once may
  * have begun before the fingerprint of an announced frame could be taken; if it is held up then, as happens
@@ -54,12 +57,13 @@ export class Wariness {
   /**
    * A frame was torn.
    *
-   * @param hasty Its producer wrote too soon for any reader; otherwise our pause was longer than it leaves time for.
+   * @param haste `hasty`: its producer wrote too soon for any reader. `patient`: our pause was longer than the
+   * producer leaves time for. `unknown`: we had begun to read late.
    */
-  torn(hasty = true): void {
-    if (hasty) this.#framesLeft = Math.max(this.#framesLeft, AFTER_TORN);
-    if (hasty) this.#haste += (1 - this.#haste) * HASTE.grows;
-    else this.#haste -= this.#haste * HASTE.falls;
+  torn(haste: Haste = "hasty"): void {
+    if (haste !== "patient") this.#framesLeft = Math.max(this.#framesLeft, AFTER_TORN);
+    if (haste === "hasty") this.#haste += (1 - this.#haste) * HASTE.grows;
+    if (haste === "patient") this.#haste -= this.#haste * HASTE.falls;
   }
 
   /**

@@ -45,7 +45,7 @@ Deno.test("Wariness pauses in full for a producer that writes too soon, however 
   const wariness = new Wariness();
   assert.equal(wariness.settleMs(1), 3, "nothing is known of it yet");
   // Our own pause, which was longer than the interval, is no reason to pause for longer.
-  for (let i = 0; i < 30; i++) wariness.torn(false);
+  for (let i = 0; i < 30; i++) wariness.torn("patient");
   assert.equal(wariness.settleMs(1), 0.125);
   for (let i = 0; i < 3; i++) wariness.torn();
   assert.equal(wariness.settleMs(1), 3);
