@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { channelsOf, METADATA_SIZE, PIXEL_FORMATS, type PixelFormat } from "../src/contract/mod.ts";
 import { uniqueSource, WritableSegment } from "../src/ingest/_testing.ts";
 import { NativeMemory } from "./memory.ts";
-import type { PictureSource } from "./frame_reader.ts";
+import type { PictureSource } from "./offer.ts";
 import type { PlaneLayout } from "./plane_layout.ts";
 import { Look, PictureReader, readFingerprint } from "./_read_testing.ts";
 import { type Mapping, SharedMemory } from "./segment.ts";

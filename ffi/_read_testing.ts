@@ -1,5 +1,5 @@
 // Reading without the thread: the shim's own pieces, called one by one.
-import { Offer, type PictureSource } from "./frame_reader.ts";
+import { Offer, type PictureSource } from "./offer.ts";
 import type { PlaneLayout } from "./plane_layout.ts";
 import type { Mapping } from "./segment.ts";
 import "./_open_libraries.ts";

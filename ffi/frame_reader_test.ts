@@ -5,14 +5,9 @@ import { StreamerError } from "../src/errors.ts";
 import { uniqueSource, WritableSegment } from "../src/ingest/_testing.ts";
 import { frameMetadata } from "../src/simulator/frame_metadata.ts";
 import { converted, noise, type Packed, sourceOf, spacedLayout } from "./_picture_testing.ts";
-import {
-  EventKind,
-  FrameReader,
-  FrameResult,
-  Offer,
-  pictureLayoutKey,
-  type ReaderEvent,
-} from "./frame_reader.ts";
+import { FrameReader } from "./frame_reader.ts";
+import { Offer, pictureLayoutKey } from "./offer.ts";
+import { EventKind, FrameResult, type ReaderEvent } from "./reader_event.ts";
 import { NativeMemory } from "./memory.ts";
 import { ZmqPublisher } from "./zmq.ts";
 

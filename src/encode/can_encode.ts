@@ -23,8 +23,12 @@ export async function canEncode(
       failed: () => works.resolve(false),
       warning: () => {},
     });
-    // Whoever waited for the end of one that hangs would wait without end.
-    using _end = { [Symbol.dispose]: () => void encoder[Symbol.asyncDispose]() };
+    // The end of one that hangs never comes.
+    await using _end = {
+      [Symbol.asyncDispose]: async () => {
+        await within(LIMIT_MS, encoder[Symbol.asyncDispose]());
+      },
+    };
     const started = encoder.start();
     if (!await within(LIMIT_MS, started) || !await started) return false;
     const buffer = encoder.acquire();

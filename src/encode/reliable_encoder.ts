@@ -9,6 +9,7 @@ import type { EncoderCandidate } from "./candidates.ts";
 import { Encoder, type EncoderBuffer } from "./encoder.ts";
 import type { EncodeOptions } from "./options.ts";
 import { canEncode } from "./can_encode.ts";
+import { TrackRecord } from "./track_record.ts";
 
 const logger = getLogger(["cvmmap", "encode"]);
 
@@ -20,8 +21,6 @@ const DRAIN_LIMIT_MS = 5000;
 const HAND_OVER_LIMIT_MS = 1000;
 /** How long an encoder may take to start. */
 const START_LIMIT_MS = 10_000;
-/** After this long a size that an encoder has refused is tried again: it may have been busy. */
-const REFUSED_FOR_MS = 60_000;
 /** How long encoders that were replaced are waited for when everything ends. */
 const RETIREMENT_LIMIT_MS = 3000;
 /** How often another format is told: a producer may change it with every frame. */
@@ -68,9 +67,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
   onMemory?: (() => void) | undefined;
   readonly #changes = new LogLimit(CHANGES_TOLD);
   readonly #retirements = new Set<Promise<void>>();
-  /** Which encoder cannot encode, and which has encoded, pictures of which size. */
-  readonly #refused = new Map<string, number>();
-  readonly #proven = new Set<string>();
+  readonly #record = new TrackRecord();
   #candidates: readonly EncoderCandidate[];
   #shift: Shift | undefined;
   #change: Promise<void> | undefined;
@@ -199,11 +196,8 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
   }
 
   /** The encoders that are not known to refuse pictures of this size. */
-  #usable({ width, height }: PictureFormat): readonly EncoderCandidate[] {
-    const now = performance.now();
-    return this.#candidates.filter(({ element }) =>
-      now >= (this.#refused.get(`${element} ${width}x${height}`) ?? 0)
-    );
+  #usable(format: PictureFormat): readonly EncoderCandidate[] {
+    return this.#candidates.filter(({ element }) => !this.#record.hasRefused(element, format));
   }
 
   /** Starts an encoder for this format, after the one at work has given what it has. */
@@ -262,20 +256,17 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
   /** An encoder failed before it had encoded any picture of this size: it, or the size, is left out from now on. */
   async #blame(
     candidate: EncoderCandidate,
-    { width, height }: PictureFormat,
+    format: PictureFormat,
     message: string,
   ): Promise<void> {
     const { element } = candidate;
-    const hasWorked = this.#proven.values().some((key) => key.startsWith(`${element} `));
-    if (!hasWorked && !await canEncode(candidate, this.#options)) {
+    const { width, height } = format;
+    if (!this.#record.hasProven(element) && !await canEncode(candidate, this.#options)) {
       logger.warn("{element} does not work: {message}", { element, message });
       this.#strike(candidate);
       return;
     }
-    const key = `${element} ${width}x${height}`;
-    const isNew = !this.#refused.has(key);
-    this.#refused.set(key, performance.now() + REFUSED_FOR_MS);
-    if (!isNew) return;
+    if (!this.#record.refuse(element, format)) return;
     logger.error(
       "{element} cannot encode pictures of {width}x{height}: {message}. Frames of this size are dropped " +
         "unless another encoder takes them",
@@ -318,7 +309,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
   #onUnit(shift: Shift, unit: AccessUnit): void {
     shift.silentFrames = 0;
     this.#restarts = 0;
-    this.#proven.add(keyOf(shift));
+    this.#record.prove(shift.encoder.candidate.element, shift.encoder.format);
     this.#events.unit(unit);
   }
 
@@ -338,7 +329,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     }
     const { candidate, format } = shift.encoder;
     const { element } = candidate;
-    if (!this.#proven.has(keyOf(shift))) {
+    if (!this.#record.hasProven(element, format)) {
       this.#restart(format, () => this.#blame(candidate, format, message));
       return;
     }
@@ -388,9 +379,4 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
         : new StreamerError(`Cannot encode: ${error}`, { code: "encoder", cause: error }),
     );
   }
-}
-
-/** Which encoder works on pictures of which size. */
-function keyOf({ encoder }: Shift): string {
-  return `${encoder.candidate.element} ${encoder.format.width}x${encoder.format.height}`;
 }

@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
-import { EventKind, FrameReader, type ReaderEvent } from "../../ffi/frame_reader.ts";
+import { FrameReader } from "../../ffi/frame_reader.ts";
+import { EventKind, type ReaderEvent } from "../../ffi/reader_event.ts";
 import { monotonicMs } from "../../ffi/clock.ts";
 import { describeErrno } from "../../ffi/zmq_library.ts";
 import {

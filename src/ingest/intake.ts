@@ -1,9 +1,6 @@
-import {
-  type FrameReader,
-  FrameResult,
-  pictureLayoutKey,
-  type ReaderEvent,
-} from "../../ffi/frame_reader.ts";
+import type { FrameReader } from "../../ffi/frame_reader.ts";
+import { pictureLayoutKey } from "../../ffi/offer.ts";
+import { FrameResult, type ReaderEvent } from "../../ffi/reader_event.ts";
 import { monotonicMs } from "../../ffi/clock.ts";
 import type { IngestCounters } from "./counters.ts";
 import type { FramePace } from "./frame_pace.ts";

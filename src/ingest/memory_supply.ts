@@ -1,4 +1,5 @@
-import { type FrameReader, Offer } from "../../ffi/frame_reader.ts";
+import type { FrameReader } from "../../ffi/frame_reader.ts";
+import { Offer } from "../../ffi/offer.ts";
 import type { PlaneLayout } from "../../ffi/plane_layout.ts";
 import type { Picture } from "../contract/mod.ts";
 import type { FrameConsumer, PictureBuffer } from "./picture.ts";

@@ -1,4 +1,4 @@
-import type { PictureSource } from "../../ffi/frame_reader.ts";
+import type { PictureSource } from "../../ffi/offer.ts";
 import { ContractError, decodePicture, type Picture, PIXEL_FORMATS } from "../contract/mod.ts";
 
 /** Pixels a side, as much as x264 takes: a producer gone wrong must not make us ask for all memory. */

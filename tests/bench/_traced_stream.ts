@@ -5,14 +5,9 @@
  * @module
  */
 
-import {
-  EventKind,
-  FrameReader,
-  FrameResult,
-  Offer,
-  pictureLayoutKey,
-  type ReaderEvent,
-} from "../../ffi/frame_reader.ts";
+import { FrameReader } from "../../ffi/frame_reader.ts";
+import { Offer, pictureLayoutKey } from "../../ffi/offer.ts";
+import { EventKind, FrameResult, type ReaderEvent } from "../../ffi/reader_event.ts";
 import { monotonicMs, unixUs } from "../../ffi/clock.ts";
 import { openShim } from "../../ffi/shim.ts";
 import { UdpSocket } from "../../ffi/udp.ts";

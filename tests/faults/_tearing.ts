@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import {
-  FrameReader,
-  FrameResult,
-  Offer,
-  pictureLayoutKey,
-  type ReaderEvent,
-} from "../../ffi/frame_reader.ts";
+import { FrameReader } from "../../ffi/frame_reader.ts";
+import { Offer, pictureLayoutKey } from "../../ffi/offer.ts";
+import { FrameResult, type ReaderEvent } from "../../ffi/reader_event.ts";
 import { ZmqPublisher } from "../../ffi/zmq.ts";
 import { decodePicture, encodeSyncMessage } from "../../src/contract/mod.ts";
 import { monotonicMs } from "../../ffi/clock.ts";

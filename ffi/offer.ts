@@ -1,0 +1,71 @@
+import type { PlaneLayout } from "./plane_layout.ts";
+import { openShim } from "./shim.ts";
+
+/** Where a picture lies in a segment. */
+export interface PictureSource {
+  /** From the segment's start, in bytes. */
+  readonly offsetBytes: number;
+  readonly width: number;
+  readonly height: number;
+  readonly strideBytes: number;
+  /** Code of the contract's pixel format table. */
+  readonly pixelFormatCode: number;
+}
+
+/** `struct cvm_offer`: offsets in bytes; natural alignment on every 64-bit system. */
+const OFFER = {
+  layout: 0,
+  layoutSize: 32,
+  source: { offset: 32, width: 40, height: 44, stride: 48, format: 52 },
+  planes: { y: 56, u: 64, v: 72, yStride: 80, uvStride: 84, chromaStep: 88, matrix: 92 },
+  size: 96,
+} as const;
+
+const METADATA_SIZE = 256;
+
+/** The layout of the picture that these metadata describe: what a picture must have in common with an offer. */
+export function pictureLayoutKey(metadata: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (metadata.length < METADATA_SIZE) {
+    throw new RangeError(`Metadata needs ${METADATA_SIZE} bytes, got ${metadata.length}`);
+  }
+  const layout = new Uint8Array(OFFER.layoutSize);
+  openShim().cvm_picture_layout(metadata, layout);
+  return layout;
+}
+
+/** Memory on offer for pictures of one layout: laid out once, aimed at other memory for every frame. */
+export class Offer {
+  /** `struct cvm_offer` */
+  readonly bytes = new Uint8Array(OFFER.size);
+  readonly #view = new DataView(this.bytes.buffer);
+  readonly #planes: PlaneLayout;
+
+  /**
+   * @param layout As {@linkcode pictureLayoutKey} gives it.
+   * @param source Where such a picture lies.
+   * @param planes Where its samples go.
+   */
+  constructor(layout: Uint8Array, source: PictureSource, planes: PlaneLayout) {
+    this.#planes = planes;
+    this.bytes.set(layout, OFFER.layout);
+    this.#view.setBigUint64(OFFER.source.offset, BigInt(source.offsetBytes), true);
+    this.#view.setUint32(OFFER.source.width, source.width, true);
+    this.#view.setUint32(OFFER.source.height, source.height, true);
+    this.#view.setUint32(OFFER.source.stride, source.strideBytes, true);
+    this.#view.setUint32(OFFER.source.format, source.pixelFormatCode, true);
+    this.#view.setUint32(OFFER.planes.yStride, planes.yStride, true);
+    this.#view.setUint32(OFFER.planes.uvStride, planes.uvStride, true);
+    this.#view.setUint32(OFFER.planes.chromaStep, planes.chromaStep, true);
+    this.#view.setUint32(OFFER.planes.matrix, planes.matrix === "bt709" ? 1 : 0, true);
+  }
+
+  /** Offers the memory at `into`. */
+  aim(into: Deno.PointerObject): this {
+    const { yOffset, uOffset, vOffset } = this.#planes;
+    const base = Deno.UnsafePointer.value(into);
+    this.#view.setBigUint64(OFFER.planes.y, base + BigInt(yOffset), true);
+    this.#view.setBigUint64(OFFER.planes.u, base + BigInt(uOffset), true);
+    this.#view.setBigUint64(OFFER.planes.v, base + BigInt(vOffset), true);
+    return this;
+  }
+}
