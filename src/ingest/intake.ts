@@ -12,7 +12,7 @@ import { judgePicture } from "./picture_judge.ts";
 import { type Haste, Wariness } from "./wariness.ts";
 
 /**
- * The part of the frame interval in which a copy must end. A producer begins to write the next frame
+ * The part of the frame interval in which the last look at a frame must be. A producer begins to write the next frame
  * some time before it announces it; a plane whose sampled lines do not change from one frame to the
  * next hides that from the fingerprint, but not from the clock.
  */
@@ -36,7 +36,6 @@ export interface IntakeParts<B extends PictureBuffer> {
   readonly counters: IngestCounters;
   readonly pace: FramePace;
   readonly watch: FrameWatch;
-  readonly wariness?: Wariness;
   /** Why there is no segment that can be read, as a clause. */
   readonly describeAbsence: () => string;
 }
@@ -48,7 +47,7 @@ export interface IntakeParts<B extends PictureBuffer> {
 export class Intake<B extends PictureBuffer> {
   readonly #parts: IntakeParts<B>;
   readonly #supply: MemorySupply<B>;
-  readonly #wariness: Wariness;
+  readonly #wariness = new Wariness();
   readonly #clock = new MediaClock();
   /** The last frame waits for memory. */
   #isWaiting = false;
@@ -59,7 +58,6 @@ export class Intake<B extends PictureBuffer> {
   constructor(parts: IntakeParts<B>) {
     this.#parts = parts;
     this.#supply = new MemorySupply(parts.reader, parts.consumer);
-    this.#wariness = parts.wariness ?? new Wariness();
   }
 
   /** Memory can be had again, or what is on offer is of no more use. */
