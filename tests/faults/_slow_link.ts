@@ -59,10 +59,12 @@ export async function slowLink(
   link.bytesPerSecond = passing * bytesPerSecond;
   const fromMs = unixMs();
   await Promise.race([stream.says(SLOW), stream.lasts(feltWithinMs)]);
+  // Until then the system's buffers take it, for longer than the rest lasts: nothing is disturbed.
+  const feltMs = unixMs();
   await stream.lasts(goesOnMs);
   const { heldBytes } = link;
   link.bytesPerSecond = Number.POSITIVE_INFINITY;
-  const disturbed = { fromMs, toMs: unixMs() };
+  const disturbed = { fromMs: feltMs, toMs: unixMs() };
   const recovered = await stream.recovers(undisturbed);
   const told = { slow: stream.said(SLOW), again: stream.said(AGAIN) };
   const { rtp, rtmp } = await stream.finish();

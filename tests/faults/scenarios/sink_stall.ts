@@ -4,7 +4,7 @@ import type { Figure } from "../../_suite/figure.ts";
 import { exactly } from "../_measured_stream.ts";
 import { slowLink } from "../_slow_link.ts";
 
-const STALL = { passing: 0, feltWithinMs: 6000, goesOnMs: 1500 } as const;
+const STALL = { passing: 0, feltWithinMs: 6000, goesOnMs: 3000 } as const;
 
 /** An RTMP server that reads nothing for a while, beside RTP. */
 export const sinkStall: Case = {
