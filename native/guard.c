@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
+#include <ucontext.h>
 
 struct guard {
 	sigjmp_buf escape;
@@ -20,14 +21,43 @@ static struct sigaction previous;
 static int install_result;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+/* Behind the fault, in the place of what faulted. */
+static void leave(void)
+{
+	struct guard *guard = active;
+
+	active = NULL;
+	siglongjmp(guard->escape, 1);
+}
+
+/*
+ * Lets the thread go on there when the handler returns. It must return, and not jump: the kernel runs it with
+ * access rights of its own (x86's PKRU), and only its return gives back those of the thread, without which
+ * all memory that V8 has protected by a key is out of reach.
+ */
+static void go_on_at(ucontext_t *thread, void (*there)(void))
+{
+#if defined(__x86_64__)
+	greg_t *registers = thread->uc_mcontext.gregs;
+
+	/* Below the red zone, and aligned as behind a call. */
+	registers[REG_RSP] = ((registers[REG_RSP] - 128) & ~(greg_t)15) - 8;
+	registers[REG_RIP] = (greg_t)there;
+#elif defined(__aarch64__)
+	thread->uc_mcontext.pc = (uintptr_t)there;
+#else
+#error "Say how a signal handler sets the program counter of this architecture"
+#endif
+}
+
 static void on_sigbus(int signal_number, siginfo_t *info, void *context)
 {
 	struct guard *guard = active;
 	uintptr_t address = (uintptr_t)info->si_addr;
 
 	if (guard && address - guard->base < guard->size) {
-		active = NULL;
-		siglongjmp(guard->escape, 1);
+		go_on_at(context, leave);
+		return;
 	}
 	if (previous.sa_flags & SA_SIGINFO) {
 		previous.sa_sigaction(signal_number, info, context);
@@ -44,9 +74,7 @@ static void install(void)
 	struct sigaction action = { 0 };
 
 	action.sa_sigaction = on_sigbus;
-	/* SA_NODEFER: the handler leaves by siglongjmp, so the signal must not stay blocked, and
-	 * sigsetjmp can do without saving the mask, which would be a system call for every frame. */
-	action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+	action.sa_flags = SA_SIGINFO | SA_ONSTACK;
 	sigemptyset(&action.sa_mask);
 	install_result = sigaction(SIGBUS, &action, &previous) ? -errno : 0;
 }
