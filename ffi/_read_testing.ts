@@ -12,7 +12,7 @@ const shim = Deno.dlopen(
   {
     cvm_read_metadata: { parameters: ["pointer", "u64", "buffer"], result: "i32" },
     cvm_read_fingerprint: { parameters: ["pointer", "u64", "u64"], result: "u64" },
-    cvm_copy_picture: { parameters: ["buffer", "pointer", "u64", "pointer"], result: "i32" },
+    cvm_copy_picture: { parameters: ["buffer", "pointer", "u64"], result: "i32" },
     cvm_look_again: {
       parameters: ["pointer", "u64", "buffer", "u64", "u64"],
       result: "i32",
@@ -48,8 +48,8 @@ export class PictureReader {
   /** Converts the picture into memory at `into` and looks whether it is what it was: `enum cvm_look`. */
   read(into: Deno.PointerObject, metadata: Uint8Array<ArrayBuffer>, fingerprint: bigint): number {
     const { base, size } = this.#mapping;
-    const picture = this.#offer.aim(into).bytes.subarray(PICTURE_OFFSET);
-    if (shim.cvm_copy_picture(picture, base, BigInt(size), null) !== 0) return Look.Fault;
+    const picture = this.#offer.aim({ data: into }).bytes.subarray(PICTURE_OFFSET);
+    if (shim.cvm_copy_picture(picture, base, BigInt(size)) !== 0) return Look.Fault;
     return shim.cvm_look_again(base, BigInt(size), metadata, BigInt(this.#planeSize), fingerprint);
   }
 }

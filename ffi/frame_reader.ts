@@ -79,6 +79,16 @@ export class FrameReader implements AsyncDisposable {
   }
 
   /**
+   * The next whole picture in memory on offer for this source is handed over to it, once: its event is there before
+   * anything that comes of it. Null: none is, from the next {@linkcode withdraw} on.
+   *
+   * @param source `GstAppSrc`
+   */
+  handOver(source: Deno.PointerValue): void {
+    openShim().cvm_frame_reader_hand_over(this.#self, source);
+  }
+
+  /**
    * Sets the times for the frames from now on.
    *
    * @param limitMs Time from the announcement in which a copy must have ended, in milliseconds; 0: no limit.

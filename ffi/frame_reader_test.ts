@@ -1,123 +1,16 @@
 import "./_open_libraries.ts";
 import assert from "node:assert/strict";
-import { encodeMetadata, encodeSyncMessage, METADATA_SIZE } from "../src/contract/mod.ts";
+import { encodeMetadata, METADATA_SIZE } from "../src/contract/mod.ts";
 import { StreamerError } from "../src/errors.ts";
-import { uniqueSource, WritableSegment } from "../src/ingest/_testing.ts";
+import { WritableSegment } from "../src/ingest/_testing.ts";
 import { frameMetadata } from "../src/simulator/frame_metadata.ts";
-import { converted, noise, type Packed, sourceOf, spacedLayout } from "./_picture_testing.ts";
+import { noise, sourceOf, spacedLayout } from "./_picture_testing.ts";
 import { FrameReader } from "./frame_reader.ts";
 import { Offer, pictureLayoutKey } from "./offer.ts";
 import { EventKind, FrameResult, type ReaderEvent } from "./reader_event.ts";
 import { NativeMemory } from "./memory.ts";
 import { ZmqPublisher } from "./zmq.ts";
-
-const WIDTH = 64;
-const HEIGHT = 48;
-const PLANE_SIZE = WIDTH * HEIGHT * 3;
-const SIZE = METADATA_SIZE + PLANE_SIZE;
-
-function pictureOf(seed: number): Packed {
-  const bytes = noise(PLANE_SIZE, seed);
-  return { format: "bgr", width: WIDTH, height: HEIGHT, stride: 3 * WIDTH, bytes };
-}
-
-function metadataOf(frameCount: number): Uint8Array<ArrayBuffer> {
-  const geometry = { width: WIDTH, height: HEIGHT, pixelFormat: "bgr" } as const;
-  const publication = { frameCount, timestampNs: BigInt(frameCount), sequence: 1n };
-  return new Uint8Array(encodeMetadata(frameMetadata("v2", geometry, publication)));
-}
-
-/** A producer by hand, a reader of it, and memory for one picture. */
-class Stage implements AsyncDisposable {
-  readonly source = uniqueSource();
-  readonly segment = new WritableSegment(this.source.shmName, SIZE);
-  readonly layout = spacedLayout("I420", pictureOf(0), "bt601");
-  readonly memory = new NativeMemory(this.layout.size);
-  readonly events: ReaderEvent[] = [];
-  reader!: FrameReader;
-  #publisher!: ZmqPublisher;
-  #changed = Promise.withResolvers<void>();
-
-  static async set(): Promise<Stage> {
-    const stage = new Stage();
-    stage.#publisher = await ZmqPublisher.bind(stage.source.zmqEndpoint);
-    await stage.listen(stage.source.zmqEndpoint);
-    return stage;
-  }
-
-  async listen(endpoint: string): Promise<void> {
-    this.reader = await FrameReader.open(endpoint, this.source.shmName, () => {
-      for (let event = this.reader.next(); event; event = this.reader.next()) {
-        this.events.push(event.copy());
-      }
-      this.#changed.resolve();
-    });
-    while (!this.events.some(({ kind }) => kind === EventKind.Message)) {
-      this.send(new Uint8Array(1));
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-    // What was sent in vain may still come.
-    await this.next(({ messageLength }) => messageLength === 2, () => this.send(new Uint8Array(2)));
-    this.events.length = 0;
-  }
-
-  get offer(): Offer {
-    const offer = new Offer(pictureLayoutKey(metadataOf(1)), sourceOf(pictureOf(0)), this.layout);
-    return offer.aim(this.memory.address);
-  }
-
-  write(frameCount: number, seed = frameCount): void {
-    this.segment.write(metadataOf(frameCount), pictureOf(seed).bytes);
-  }
-
-  send(message: Uint8Array<ArrayBuffer>): void {
-    this.#publisher.send(message);
-  }
-
-  announce(frameCount: number): void {
-    this.send(encodeSyncMessage({ frameCount, timestampNs: BigInt(frameCount), label: "" }));
-  }
-
-  /** The next event that is like this; `action` is taken first. */
-  async next(
-    isIt: (event: ReaderEvent) => boolean,
-    action: () => void = () => {},
-  ): Promise<ReaderEvent> {
-    action();
-    for (;;) {
-      const at = this.events.findIndex(isIt);
-      if (at >= 0) return this.events.splice(0, at + 1).at(-1)!;
-      await this.#changed.promise;
-      this.#changed = Promise.withResolvers();
-    }
-  }
-
-  /** What comes of the frame that was announced. */
-  frame(action: () => void = () => {}): Promise<ReaderEvent> {
-    return this.next(({ kind }) => kind === EventKind.Frame, action);
-  }
-
-  async result(action: () => void): Promise<FrameResult> {
-    return (await this.frame(action)).result;
-  }
-
-  /** Whether the memory holds this picture. */
-  shows(seed: number): boolean {
-    const { y } = converted(pictureOf(seed), "bt601");
-    const { yOffset, yStride } = this.layout;
-    return Array.from({ length: HEIGHT }, (_, row) => row).every((row) => {
-      const at = yOffset + row * yStride;
-      const got = this.memory.bytes.subarray(at, at + WIDTH);
-      return got.every((sample, x) => sample === y[row * WIDTH + x]);
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.reader[Symbol.asyncDispose]();
-    this.#publisher[Symbol.dispose]();
-    this.segment[Symbol.dispose]();
-  }
-}
+import { metadataOf, pictureOf, PLANE_SIZE, SIZE, Stage } from "./_stage_testing.ts";
 
 Deno.test("FrameReader reads a frame that is announced into the memory on offer", async () => {
   await using stage = await Stage.set();
@@ -297,11 +190,11 @@ Deno.test("FrameReader finds that a segment shrank and grew again under metadata
   );
   stage.segment.write(metadata, bytes);
   const offer = new Offer(pictureLayoutKey(metadata), sourceOf(picture), layout);
-  stage.reader.offer(offer.aim(memory.address));
+  stage.reader.offer(offer.aim({ data: memory.address }));
   assert.equal(await stage.result(() => stage.announce(1)), FrameResult.Whole);
   stage.segment.resize(16_384);
   stage.segment.resize(METADATA_SIZE + planeSize);
-  stage.reader.offer(offer.aim(memory.address));
+  stage.reader.offer(offer.aim({ data: memory.address }));
   assert.equal(await stage.result(() => stage.announce(1)), FrameResult.Fault);
   stage.segment.write(metadata, bytes);
   assert.equal(await stage.result(() => stage.announce(1)), FrameResult.Whole);

@@ -1,4 +1,5 @@
 import { gst } from "./gst_symbols.ts";
+import type { PictureTaker } from "./offer.ts";
 
 const MAP_WRITE = 2;
 /** `GstMapInfo`: size, and offset of `data`. */
@@ -26,6 +27,17 @@ export class RawBuffer {
     if (mapped === 0 || data === null) throw new Error("A pool's buffer cannot be written to");
     this.data = data;
     this.#fields = new BigUint64Array(Deno.UnsafePointerView.getArrayBuffer(buffer, BUFFER.end));
+  }
+
+  /** For the shim, which can end the writing and give the buffer to a source by itself. */
+  takenBy(source: Deno.PointerObject): PictureTaker {
+    const buffer = Deno.UnsafePointer.value(this.#buffer);
+    return {
+      source: Deno.UnsafePointer.value(source),
+      buffer,
+      mapInfo: Deno.UnsafePointer.value(Deno.UnsafePointer.of(this.#mapInfo)),
+      pts: buffer + BigInt(BUFFER.pts),
+    };
   }
 
   /** Ends the writing and gives the buffer, stamped with `ptsNs`, to whoever takes the pointer. */

@@ -91,6 +91,11 @@ export class GstPipeline implements AsyncDisposable {
     return result !== StateChange.Failure;
   }
 
+  /** Where pictures go in: a `GstAppSrc`. */
+  get source(): Deno.PointerObject {
+    return this.#source;
+  }
+
   /** Gives a picture to the encoder and takes it from the caller. Never blocks. */
   push(buffer: RawBuffer, ptsNs: bigint): void {
     gstApp().gst_app_src_push_buffer(this.#source, buffer.finish(ptsNs));

@@ -18,10 +18,31 @@ const OFFER = {
   layoutSize: 32,
   source: { offset: 32, width: 40, height: 44, stride: 48, format: 52 },
   planes: { y: 56, u: 64, v: 72, yStride: 80, uvStride: 84, chromaStep: 88, matrix: 92 },
-  size: 96,
+  taker: { source: 96, buffer: 104, mapInfo: 112, pts: 120 },
+  size: 128,
 } as const;
 
 const METADATA_SIZE = 256;
+
+/** Memory for one picture. */
+export interface PictureMemory {
+  /** First byte. */
+  readonly data: Deno.PointerObject;
+  /** Who can have the picture as soon as it is whole. */
+  readonly taker?: PictureTaker | undefined;
+}
+
+/** An encoder that pictures can be handed over to without JavaScript: addresses (`struct cvm_taker`). */
+export interface PictureTaker {
+  /** `GstAppSrc` */
+  readonly source: bigint;
+  /** `GstBuffer`, which is the source's once it was handed over. */
+  readonly buffer: bigint;
+  /** `GstMapInfo` of the buffer's mapping. */
+  readonly mapInfo: bigint;
+  /** The buffer's presentation time. */
+  readonly pts: bigint;
+}
 
 /** The layout of the picture that these metadata describe: what a picture must have in common with an offer. */
 export function pictureLayoutKey(metadata: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
@@ -59,13 +80,17 @@ export class Offer {
     this.#view.setUint32(OFFER.planes.matrix, planes.matrix === "bt709" ? 1 : 0, true);
   }
 
-  /** Offers the memory at `into`. */
-  aim(into: Deno.PointerObject): this {
+  /** Offers this memory. */
+  aim({ data, taker }: PictureMemory): this {
     const { yOffset, uOffset, vOffset } = this.#planes;
-    const base = Deno.UnsafePointer.value(into);
+    const base = Deno.UnsafePointer.value(data);
     this.#view.setBigUint64(OFFER.planes.y, base + BigInt(yOffset), true);
     this.#view.setBigUint64(OFFER.planes.u, base + BigInt(uOffset), true);
     this.#view.setBigUint64(OFFER.planes.v, base + BigInt(vOffset), true);
+    this.#view.setBigUint64(OFFER.taker.source, taker?.source ?? 0n, true);
+    this.#view.setBigUint64(OFFER.taker.buffer, taker?.buffer ?? 0n, true);
+    this.#view.setBigUint64(OFFER.taker.mapInfo, taker?.mapInfo ?? 0n, true);
+    this.#view.setBigUint64(OFFER.taker.pts, taker?.pts ?? 0n, true);
     return this;
   }
 }

@@ -52,12 +52,13 @@ const EVENT = {
   metadata: 128,
   settled: 384,
   prompt: 388,
-  size: 392,
+  ptsUs: 392,
+  captureUnixUs: 400,
+  handedOver: 408,
+  size: 416,
 } as const;
 /** Of a sync message. */
-const SYNC = { frameCount: 4, label: 24, size: 48 } as const;
-/** Where the metadata region has the capture time, in every version. */
-const TIMESTAMP_OFFSET = 16;
+const SYNC = { frameCount: 4 } as const;
 
 /** Bytes of a `struct cvm_event`. */
 export const EVENT_SIZE = EVENT.size;
@@ -156,17 +157,19 @@ export class ReaderEvent {
     return this.#view.getUint32(EVENT.message + SYNC.frameCount, true);
   }
 
-  /** Whether the sync message has the same label, byte for byte, as the one of this event. */
-  hasLabelOf(other: ReaderEvent): boolean {
-    for (let at = EVENT.message + SYNC.label; at < EVENT.message + SYNC.size; at += 8) {
-      if (this.#view.getFloat64(at) !== other.#view.getFloat64(at)) return false;
-    }
-    return true;
+  /** Of a whole frame, on the media clock: microseconds since the first one; strictly increasing. */
+  get ptsUs(): number {
+    return this.#u64(EVENT.ptsUs);
   }
 
-  /** Capture time of the frame in microseconds, out of its metadata. */
-  get captureUs(): number {
-    return this.#u64(EVENT.metadata + TIMESTAMP_OFFSET) / 1000;
+  /** Of a whole frame: Unix time of capture in microseconds; of arrival, where the producer's clock is no Unix time. */
+  get captureUnixUs(): number {
+    return this.#u64(EVENT.captureUnixUs);
+  }
+
+  /** Whether the taker of its memory has the frame already. */
+  get handedOver(): boolean {
+    return this.#view.getUint32(EVENT.handedOver, true) === 1;
   }
 
   /** The metadata region as it was when the frame was announced. */

@@ -14,8 +14,8 @@ const logger = getLogger(["cvmmap", "shim"]);
 
 /** Files of `native/`: a remote directory cannot be listed. */
 export const SHIM_SOURCES = [
-  "bands.c",
-  "bands.h",
+  "announced_frame.c",
+  "announced_frame.h",
   "bus.c",
   "bus.h",
   "clock.c",
@@ -28,10 +28,16 @@ export const SHIM_SOURCES = [
   "fingerprint.h",
   "frame_reader.c",
   "frame_reader.h",
+  "gst.c",
+  "gst.h",
   "guard.c",
   "guard.h",
+  "hindsight.c",
+  "hindsight.h",
   "inbox.c",
   "inbox.h",
+  "media_clock.c",
+  "media_clock.h",
   "offered_memory.c",
   "offered_memory.h",
   "picture_layout.c",

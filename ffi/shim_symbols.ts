@@ -42,6 +42,7 @@ export const frameReaderSymbols = {
   },
   cvm_frame_reader_offer: { parameters: ["pointer", "buffer"], result: "void" },
   cvm_frame_reader_withdraw: { parameters: ["pointer"], result: "i32" },
+  cvm_frame_reader_hand_over: { parameters: ["pointer", "pointer"], result: "void" },
   cvm_frame_reader_pace: { parameters: ["pointer", "u64", "u64"], result: "void" },
   cvm_frame_reader_take: { parameters: ["pointer", "buffer", "u32", "buffer"], result: "u32" },
   cvm_frame_reader_stands: { parameters: ["pointer", "u64"], result: "i32" },

@@ -2,6 +2,7 @@
 #define CVM_EVENT_RING_H
 
 #include "fingerprint.h"
+#include "media_clock.h"
 #include "wakeups.h"
 
 #include <pthread.h>
@@ -50,6 +51,8 @@ struct cvm_event {
 	uint8_t metadata[CVM_METADATA_SIZE]; /* of a frame, as found when it was announced */
 	uint32_t settled;           /* 1: what had changed was found only after settling */
 	uint32_t prompt;            /* 1: the message was waited for; 0: it had come while the thread was busy */
+	struct cvm_media_time time; /* of a whole frame */
+	uint32_t handed_over;       /* 1: its taker has it, or is about to */
 };
 
 struct event_ring {

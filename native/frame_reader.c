@@ -1,25 +1,15 @@
 #define _GNU_SOURCE
 #include "frame_reader.h"
 
+#include "announced_frame.h"
 #include "clock.h"
-#include "inbox.h"
-#include "producer_view.h"
+#include "hindsight.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-
-/* A frame that was announced, and what was found of it at that moment. */
-struct announced {
-	struct cvm_event event;
-	uint32_t frame_count;
-	uint64_t plane_size, fingerprint;
-	uint64_t looked_ns; /* when it was seen to stand: what the limit counts from */
-	uint64_t written; /* bytes of the segment that are known to have been written */
-	unsigned mapping;
-};
 
 struct cvm_frame_reader {
 	char *endpoint, *segment_name;
@@ -30,20 +20,19 @@ struct cvm_frame_reader {
 
 	/* Of the thread */
 	struct inbox inbox;
-	struct announced frame;
+	struct announced_frame frame;
+	struct cvm_media_clock clock;
+	struct cvm_taker taker; /* of the frame that was just read; without a source, JavaScript gives it to somebody */
 	uint64_t reported; /* number of the last sync message of which an event has told */
 
 	struct producer_view view;
 	pthread_mutex_t mapping; /* held by the thread where it changes `view`, and by others where they read it */
 
+	struct hindsight hindsight;
+
 	pthread_mutex_t lock; /* over all that follows */
 	int closing;
 	uint64_t limit_ns, settle_ns;
-	uint64_t heard; /* number of the newest sync message */
-	struct whole {
-		uint64_t number, plane_size, fingerprint;
-		unsigned mapping;
-	} whole; /* the last whole frame */
 };
 
 static void report(struct cvm_frame_reader *self, enum cvm_frame_result result)
@@ -67,26 +56,16 @@ static void get_pace(struct cvm_frame_reader *self, uint64_t *limit_ns, uint64_t
 
 static void note_whole(struct cvm_frame_reader *self)
 {
-	const struct announced *frame = &self->frame;
+	const struct announced_frame *frame = &self->frame;
+	struct whole_frame whole = { frame->event.number, frame->plane_size, frame->fingerprint, frame->mapping };
 
-	pthread_mutex_lock(&self->lock);
-	self->whole = (struct whole){ frame->event.number, frame->plane_size, frame->fingerprint, frame->mapping };
-	pthread_mutex_unlock(&self->lock);
-}
-
-static enum cvm_look look_again(const struct cvm_frame_reader *self)
-{
-	const struct announced *frame = &self->frame;
-
-	return cvm_look_again(self->view.bytes, self->view.size, frame->event.metadata, frame->plane_size,
-			      frame->fingerprint);
+	hindsight_whole(&self->hindsight, &whole);
 }
 
 /* Reads the frame into memory on offer. CVM_FRAME_WAITING: there is none that fits. */
 static enum cvm_frame_result read_frame(struct cvm_frame_reader *self)
 {
-	const struct producer_view *view = &self->view;
-	struct announced *frame = &self->frame;
+	struct announced_frame *frame = &self->frame;
 	uint8_t layout[CVM_LAYOUT_SIZE];
 	const struct cvm_picture *picture;
 	uint64_t limit_ns, settle_ns;
@@ -97,18 +76,17 @@ static enum cvm_frame_result read_frame(struct cvm_frame_reader *self)
 	picture = event_ring_has_room(&self->events) ? offered_memory_begin(&self->memory, layout) : NULL;
 	if (!picture)
 		return CVM_FRAME_WAITING;
-	fault = frame->written < picture_end(picture) ||
-		cvm_copy_picture(picture, view->bytes, view->size, self->events.wakeups);
+	fault = announced_frame_copy(frame, &self->view, picture);
 	frame->event.ended_ns = cvm_clock_monotonic_ns();
-	offered_memory_copied(&self->memory);
+	offered_memory_end(&self->memory);
 	if (fault)
 		return CVM_FRAME_FAULT;
 	get_pace(self, &limit_ns, &settle_ns);
-	look = look_again(self);
+	look = announced_frame_look(frame, &self->view);
 	if (look == CVM_LOOK_SAME && settle_ns) {
 		frame->event.settled = 1;
 		offered_memory_settle(&self->memory, settle_ns);
-		look = look_again(self);
+		look = announced_frame_look(frame, &self->view);
 	}
 	if (look != CVM_LOOK_SAME)
 		return (enum cvm_frame_result)look;
@@ -118,7 +96,35 @@ static enum cvm_frame_result read_frame(struct cvm_frame_reader *self)
 	if (inbox_has_newer(&self->inbox))
 		return CVM_FRAME_LATE;
 	note_whole(self);
-	return offered_memory_use(&self->memory) ? CVM_FRAME_WHOLE : CVM_FRAME_WAITING;
+	self->taker.source = NULL;
+	if (!offered_memory_use(&self->memory, gst_is_there() ? &self->taker : NULL))
+		return CVM_FRAME_WAITING;
+	return CVM_FRAME_WHOLE;
+}
+
+/* Tells of a whole frame before it is handed over: nothing that comes of it is heard of earlier than this. */
+static void deliver(struct cvm_frame_reader *self)
+{
+	struct cvm_event *event = &self->frame.event;
+
+	cvm_media_clock_place(&self->clock, picture_stamp_ns(event->metadata), event->arrived_ns,
+			      event->arrived_unix_us, &event->time);
+	event->handed_over = self->taker.source != NULL;
+	report(self, CVM_FRAME_WHOLE);
+	if (event->handed_over) {
+		gst_hand_over(&self->taker, event->time.pts_us);
+		offered_memory_end(&self->memory);
+	}
+}
+
+static void read_and_tell(struct cvm_frame_reader *self)
+{
+	enum cvm_frame_result result = read_frame(self);
+
+	if (result == CVM_FRAME_WHOLE)
+		deliver(self);
+	else
+		report(self, result);
 }
 
 static enum view_state refresh(struct cvm_frame_reader *self)
@@ -131,83 +137,34 @@ static enum view_state refresh(struct cvm_frame_reader *self)
 	return state;
 }
 
-/* Finds what there is of the frame that was announced. CVM_FRAME_WHOLE: it can be read. */
-static enum cvm_frame_result find(struct cvm_frame_reader *self)
-{
-	struct announced *frame = &self->frame;
-	struct cvm_event *event = &frame->event;
-	const struct producer_view *view = &self->view;
-	enum view_state state = refresh(self);
-
-	if (state == VIEW_ABSENT)
-		return CVM_FRAME_ABSENT;
-	frame->mapping = view->mappings;
-	frame->written = state == VIEW_CHANGED ? view->written : view->size;
-	event->segment_size = view->size;
-	if (cvm_read_metadata(view->bytes, view->size, event->metadata))
-		return CVM_FRAME_FAULT;
-	if (picture_is_unfinished(event->metadata))
-		return CVM_FRAME_UNFINISHED;
-	frame->plane_size = picture_plane_size(event->metadata, view->size);
-	frame->fingerprint = cvm_read_fingerprint(view->bytes, view->size, frame->plane_size);
-	if (!frame->fingerprint)
-		return CVM_FRAME_FAULT;
-	if (picture_frame_count(event->metadata) != frame->frame_count)
-		return CVM_FRAME_OTHER;
-	return CVM_FRAME_WHOLE;
-}
-
 static void look_at_newest(struct cvm_frame_reader *self)
 {
-	const struct message *message = &self->inbox.newest;
-	struct cvm_event *event = &self->frame.event;
+	struct announced_frame *frame = &self->frame;
 	enum cvm_frame_result found;
 
-	memset(&self->frame, 0, sizeof self->frame);
-	event->kind = CVM_EVENT_FRAME;
-	event->prompt = (uint32_t)self->inbox.is_prompt;
-	event->length = message->length;
-	event->number = self->inbox.number;
-	event->arrived_ns = message->arrived_ns;
-	event->arrived_unix_us = message->arrived_unix_us;
-	memcpy(event->message, message->bytes, sizeof event->message);
-	self->frame.frame_count = message_frame_count(message);
-	self->frame.looked_ns = message->arrived_ns;
+	announced_frame_init(frame, &self->inbox.newest);
+	frame->event.prompt = (uint32_t)self->inbox.is_prompt;
+	frame->event.number = self->inbox.number;
 	self->inbox.has_newest = 0;
-	pthread_mutex_lock(&self->lock);
-	self->heard = self->inbox.number;
-	pthread_mutex_unlock(&self->lock);
+	hindsight_heard(&self->hindsight, self->inbox.number);
 	offered_memory_forget(&self->memory);
-	found = find(self);
-	report(self, found == CVM_FRAME_WHOLE ? read_frame(self) : found);
-}
-
-/* Finds what there still is of a frame that has been waiting. */
-static enum cvm_frame_result find_again(struct cvm_frame_reader *self)
-{
-	const struct producer_view *view = &self->view;
-	struct announced *frame = &self->frame;
-	enum view_state state = refresh(self);
-
-	if (state == VIEW_ABSENT)
-		return CVM_FRAME_ABSENT;
-	if (frame->mapping != view->mappings)
-		return CVM_FRAME_FAULT;
-	/* What was read then is no hole now: only a cut since then shows. */
-	if (state == VIEW_CHANGED && view->written < frame->written)
-		frame->written = view->written;
-	frame->looked_ns = cvm_clock_monotonic_ns();
-	frame->event.settled = 0;
-	return (enum cvm_frame_result)look_again(self);
+	found = announced_frame_find(frame, &self->view, refresh(self));
+	if (found == CVM_FRAME_WHOLE)
+		read_and_tell(self);
+	else
+		report(self, found);
 }
 
 static void look_at_waiting(struct cvm_frame_reader *self)
 {
-	enum cvm_frame_result found = find_again(self);
+	enum cvm_frame_result found = announced_frame_find_again(&self->frame, &self->view, refresh(self));
 
-	if (found != CVM_FRAME_WHOLE)
+	if (found == CVM_FRAME_WHOLE) {
+		read_and_tell(self);
+	} else {
 		offered_memory_forget(&self->memory);
-	report(self, found == CVM_FRAME_WHOLE ? read_frame(self) : found);
+		report(self, found);
+	}
 }
 
 static int is_closing(struct cvm_frame_reader *self)
@@ -251,6 +208,7 @@ static void release(struct cvm_frame_reader *self)
 {
 	offered_memory_destroy(&self->memory);
 	event_ring_destroy(&self->events);
+	hindsight_destroy(&self->hindsight);
 	pthread_mutex_destroy(&self->lock);
 	pthread_mutex_destroy(&self->mapping);
 	if (self->wake >= 0)
@@ -291,6 +249,7 @@ struct cvm_frame_reader *cvm_frame_reader_open(const char *endpoint, const char 
 	pthread_mutex_init(&self->lock, NULL);
 	event_ring_init(&self->events, wakeups, id);
 	offered_memory_init(&self->memory);
+	hindsight_init(&self->hindsight);
 	self->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	self->endpoint = strdup(endpoint);
 	self->segment_name = strdup(segment_name);
@@ -321,6 +280,11 @@ int cvm_frame_reader_withdraw(struct cvm_frame_reader *self)
 	return offered_memory_withdraw(&self->memory);
 }
 
+void cvm_frame_reader_hand_over(struct cvm_frame_reader *self, const void *source)
+{
+	offered_memory_set_idle(&self->memory, source);
+}
+
 void cvm_frame_reader_pace(struct cvm_frame_reader *self, uint64_t limit_ns, uint64_t settle_ns)
 {
 	pthread_mutex_lock(&self->lock);
@@ -338,20 +302,16 @@ uint32_t cvm_frame_reader_take(struct cvm_frame_reader *self, struct cvm_event *
 
 int cvm_frame_reader_stands(struct cvm_frame_reader *self, uint64_t number)
 {
-	uint64_t now = 0, heard;
-	struct whole whole;
+	struct whole_frame frame;
+	uint64_t now = 0;
 
-	pthread_mutex_lock(&self->lock);
-	heard = self->heard;
-	whole = self->whole;
-	pthread_mutex_unlock(&self->lock);
-	if (whole.number != number || heard != number)
+	if (!hindsight_get(&self->hindsight, number, &frame))
 		return 1;
 	pthread_mutex_lock(&self->mapping);
-	if (self->view.bytes && self->view.mappings == whole.mapping)
-		now = cvm_read_fingerprint(self->view.bytes, self->view.size, whole.plane_size);
+	if (self->view.bytes && self->view.mappings == frame.mapping)
+		now = cvm_read_fingerprint(self->view.bytes, self->view.size, frame.plane_size);
 	pthread_mutex_unlock(&self->mapping);
-	return now == 0 || now == whole.fingerprint;
+	return now == 0 || now == frame.fingerprint;
 }
 
 void cvm_frame_reader_close(struct cvm_frame_reader *self)

@@ -25,6 +25,12 @@ void cvm_frame_reader_offer(struct cvm_frame_reader *self, const struct cvm_offe
 int cvm_frame_reader_withdraw(struct cvm_frame_reader *self);
 
 /*
+ * The next whole frame in memory on offer for this source is handed over to it, once: what JavaScript is told of
+ * it comes before anything that comes of it. NULL: none is, from the next withdrawal on.
+ */
+void cvm_frame_reader_hand_over(struct cvm_frame_reader *self, const void *source);
+
+/*
  * For the frames from now on. The last look must be `limit_ns` after the announcement at most (0: no limit). After
  * the copy and a first look `settle_ns` are waited before it: a writer that began before the first look and has been held
  * up since, as happens where reader and writer share few processors, shows only when it runs again.

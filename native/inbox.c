@@ -12,6 +12,7 @@ enum {
 	/* Offsets in bytes */
 	SYNC_VERSION = 2,
 	SYNC_FRAME_COUNT = 4,
+	SYNC_LABEL = 24,
 };
 
 int inbox_open(struct inbox *self, const char *endpoint, struct event_ring *events)
@@ -43,13 +44,30 @@ static int fetch(struct inbox *self)
 	return 1;
 }
 
+/* 1.x, and its legacy spelling 0.0 */
+static int is_version_1(const uint8_t version[2])
+{
+	return version[0] == 1 || (version[0] == 0 && version[1] == 0);
+}
+
+/* Behind its first NUL there is nothing else. */
+static int is_label(const uint8_t *label, unsigned size)
+{
+	unsigned at = 0;
+
+	while (at < size && label[at])
+		at++;
+	while (at < size && !label[at])
+		at++;
+	return at == size;
+}
+
+/* All that the contract asks of one. What is no sync message is judged where events are taken. */
 static int is_sync(const struct message *message)
 {
-	const uint8_t *version = message->bytes + SYNC_VERSION;
-
-	/* 1.x, and its legacy spelling 0.0 */
 	return message->length == SYNC_SIZE && message->bytes[0] == SYNC_MAGIC &&
-	       (version[0] == 1 || (version[0] == 0 && version[1] == 0));
+	       is_version_1(message->bytes + SYNC_VERSION) &&
+	       is_label(message->bytes + SYNC_LABEL, SYNC_SIZE - SYNC_LABEL);
 }
 
 uint32_t message_frame_count(const struct message *message)

@@ -50,6 +50,13 @@ int offered_memory_withdraw(struct offered_memory *self)
 	return withdrawn;
 }
 
+void offered_memory_set_idle(struct offered_memory *self, const void *source)
+{
+	pthread_mutex_lock(&self->lock);
+	self->idle = source;
+	pthread_mutex_unlock(&self->lock);
+}
+
 int offered_memory_is_wanted(struct offered_memory *self)
 {
 	int wanted;
@@ -81,7 +88,7 @@ const struct cvm_picture *offered_memory_begin(struct offered_memory *self,
 	return begun ? &self->offer.picture : NULL;
 }
 
-void offered_memory_copied(struct offered_memory *self)
+void offered_memory_end(struct offered_memory *self)
 {
 	pthread_mutex_lock(&self->lock);
 	self->is_writing = 0;
@@ -106,15 +113,30 @@ void offered_memory_settle(struct offered_memory *self, uint64_t duration_ns)
 	pthread_mutex_unlock(&self->lock);
 }
 
-int offered_memory_use(struct offered_memory *self)
+/* Who waits for the picture in what was begun. `lock` is held. */
+static void begin_handing_over(struct offered_memory *self, struct cvm_taker *taker)
+{
+	const struct cvm_taker *of_offer = &self->offer.taker;
+
+	if (!self->idle || self->idle != of_offer->source)
+		return;
+	*taker = *of_offer;
+	self->idle = NULL;
+	self->is_writing = 1;
+}
+
+int offered_memory_use(struct offered_memory *self, struct cvm_taker *taker)
 {
 	int used;
 
 	pthread_mutex_lock(&self->lock);
 	used = is_begun_one_offered(self);
-	if (used)
-		self->is_offered = 0;
 	self->is_wanted = !used;
+	if (used) {
+		self->is_offered = 0;
+		if (taker)
+			begin_handing_over(self, taker);
+	}
 	pthread_mutex_unlock(&self->lock);
 	return used;
 }

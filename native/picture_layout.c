@@ -7,6 +7,7 @@ enum {
 	MAGIC_SIZE = 8,
 	MAJOR = 8,
 	FRAME_COUNT = 12,
+	STAMP = 16,
 	V1_LAYOUT = 24,
 	V1_LAYOUT_SIZE = 12,
 	V1_BUFFER_SIZE = 32,
@@ -42,6 +43,14 @@ void cvm_picture_layout(const uint8_t metadata[CVM_METADATA_SIZE], uint8_t layou
 uint32_t picture_frame_count(const uint8_t metadata[CVM_METADATA_SIZE])
 {
 	return u32(metadata + FRAME_COUNT);
+}
+
+uint64_t picture_stamp_ns(const uint8_t metadata[CVM_METADATA_SIZE])
+{
+	uint64_t stamp;
+
+	memcpy(&stamp, metadata + STAMP, sizeof stamp);
+	return stamp;
 }
 
 uint64_t picture_plane_size(const uint8_t metadata[CVM_METADATA_SIZE], uint64_t segment_size)

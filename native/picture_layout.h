@@ -18,6 +18,9 @@ void cvm_picture_layout(const uint8_t metadata[CVM_METADATA_SIZE], uint8_t layou
 /* The number of the frame. */
 uint32_t picture_frame_count(const uint8_t metadata[CVM_METADATA_SIZE]);
 
+/* Its capture time by the producer's clock. */
+uint64_t picture_stamp_ns(const uint8_t metadata[CVM_METADATA_SIZE]);
+
 /* Bytes of the plane that has the picture, as far as the segment goes. */
 uint64_t picture_plane_size(const uint8_t metadata[CVM_METADATA_SIZE], uint64_t segment_size);
 

@@ -1,28 +1,37 @@
 #include "read.h"
 
-#include "bands.h"
+#include "guard.h"
 #include "picture_layout.h"
 
 #include <string.h>
+
+struct copy_job {
+	struct cvm_source source;
+	const struct cvm_planes *planes;
+};
 
 uint64_t picture_end(const struct cvm_picture *picture)
 {
 	return picture->offset + (uint64_t)picture->stride * picture->height;
 }
 
-int cvm_copy_picture(const struct cvm_picture *picture, const uint8_t *segment, uint64_t segment_size,
-		     struct cvm_wakeups *helper)
+static void run(void *argument)
 {
-	struct bands bands;
+	struct copy_job *job = argument;
 
-	if (bands_init(&bands, picture, segment, segment_size))
+	convert(&job->source, job->planes);
+}
+
+int cvm_copy_picture(const struct cvm_picture *picture, const uint8_t *segment, uint64_t segment_size)
+{
+	struct copy_job job = {
+		{ segment + picture->offset, picture->width, picture->height, picture->stride, picture->format },
+		&picture->planes,
+	};
+
+	if (picture_end(picture) > segment_size)
 		return -1;
-	if (helper)
-		wakeups_call_for_help(helper, &bands);
-	bands_convert(&bands);
-	if (helper)
-		wakeups_end_help(helper, &bands);
-	return atomic_load(&bands.faulted) ? -1 : 0;
+	return guard_run(run, &job, segment, segment_size);
 }
 
 enum cvm_look cvm_look_again(const uint8_t *segment, uint64_t segment_size,

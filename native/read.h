@@ -3,7 +3,6 @@
 
 #include "convert.h"
 #include "fingerprint.h"
-#include "wakeups.h"
 
 /*
  * Reading one frame of a cv-mmap segment coherently. There is no lock and no sequence word, so a reader looks at
@@ -28,12 +27,8 @@ enum cvm_look {
 /* Bytes from the start of the segment to behind the last pixel. */
 uint64_t picture_end(const struct cvm_picture *picture);
 
-/*
- * Converts the picture. 0; -1: it does not lie within the segment, or that shrank. The thread that waits in
- * `helper` (may be NULL), which is about to be woken anyway, takes part as soon as it is awake.
- */
-int cvm_copy_picture(const struct cvm_picture *picture, const uint8_t *segment, uint64_t segment_size,
-		     struct cvm_wakeups *helper);
+/* Converts the picture. 0; -1: it does not lie within the segment, or that shrank. */
+int cvm_copy_picture(const struct cvm_picture *picture, const uint8_t *segment, uint64_t segment_size);
 
 /*
  * Whether a frame still stands: its metadata, and its plane of `plane_size` bytes, are as they were. Metadata

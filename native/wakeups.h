@@ -22,15 +22,6 @@ void cvm_wakeups_raise(struct cvm_wakeups *self, uint32_t id);
 /* Blocks until somebody is to be woken, and tells all of them, each once. 0: the wait was interrupted. */
 uint32_t cvm_wakeups_wait(struct cvm_wakeups *self, uint32_t ids[CVM_WAKEUP_IDS]);
 
-/*
- * The thread that waits helps to convert a picture: it wakes up while that goes on, and is awake, and on its
- * way to JavaScript, when there is an event to tell. Only one picture at a time. `bands` must stay until
- * wakeups_end_help() has returned.
- */
-struct bands;
-void wakeups_call_for_help(struct cvm_wakeups *self, struct bands *bands);
-void wakeups_end_help(struct cvm_wakeups *self, struct bands *bands);
-
 /* Ends a wait that is going on, or else the next. */
 void cvm_wakeups_interrupt(struct cvm_wakeups *self);
 

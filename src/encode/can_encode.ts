@@ -17,6 +17,7 @@ export async function canEncode(
   const works = Promise.withResolvers<boolean>();
   try {
     const encoder = new Encoder(candidate, ORDINARY, { ...options, bFrames: 0 }, {
+      beforeUnit: () => {},
       unit: () => works.resolve(true),
       withheld: () => {},
       hungry: () => {},

@@ -1,3 +1,4 @@
+import type { PictureTaker } from "../../ffi/offer.ts";
 import type { PlaneLayout } from "../../ffi/plane_layout.ts";
 import { BufferPool, type EncodedSample, type RawBuffer } from "../../ffi/gst_buffer.ts";
 import { GstPipeline } from "../../ffi/gst_pipeline.ts";
@@ -11,6 +12,8 @@ import { type PictureLayout, pictureLayout, rawCaps } from "./picture_layout.ts"
 
 /** What an encoder tells while it runs. */
 export interface EncoderEvents {
+  /** An access unit has come out: by now its frame must have been pushed, also if it was handed over. */
+  beforeUnit(): void;
   /** An access unit, in decoding order. */
   unit(unit: AccessUnit): void;
   /** An access unit was kept back: its frame was torn, or it refers to one that was. */
@@ -40,6 +43,11 @@ export class EncoderBuffer implements PictureBuffer {
   /** First byte. */
   get data(): Deno.PointerObject {
     return this.#raw.data;
+  }
+
+  /** The encoder's source, which can have the picture without JavaScript. */
+  get taker(): PictureTaker {
+    return this.#raw.takenBy(this.encoder.source);
   }
 
   /** Gives the memory back. */
@@ -119,6 +127,11 @@ export class Encoder implements AsyncDisposable {
     this.#pipeline.setCaps(rawCaps(this.candidate.input, this.layout, frameRate));
   }
 
+  /** Where frames go in: a `GstAppSrc`. */
+  get source(): Deno.PointerObject {
+    return this.#pipeline.source;
+  }
+
   /** Frames that went in and have not come out. */
   get inFlight(): number {
     return this.#inFlight.size;
@@ -129,10 +142,11 @@ export class Encoder implements AsyncDisposable {
     return new EncoderBuffer(this, this.#pool.acquire(), this.layout.planes);
   }
 
-  /** Encodes a frame whose buffer came from this encoder. Never blocks. */
+  /** Encodes a frame whose buffer came from this encoder, if it has not been handed over. Never blocks. */
   push(frame: Frame<EncoderBuffer>): void {
     this.#inFlight.set(frame.ptsUs, frame);
     if (this.#inFlight.size > MAX_IN_FLIGHT) this.#forgetOldest();
+    if (frame.handedOver === true) return;
     this.#pipeline.push(frame.buffer.raw, BigInt(frame.ptsUs) * 1000n);
   }
 
@@ -166,6 +180,7 @@ export class Encoder implements AsyncDisposable {
   }
 
   #onSample(sample: EncodedSample): void {
+    this.#events.beforeUnit();
     const ptsUs = Number(sample.ptsNs / 1000n);
     const frame = this.#inFlight.get(ptsUs);
     if (frame === undefined) {

@@ -2,7 +2,13 @@ import { getLogger } from "@logtape/logtape";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import { ExitCode, StreamerError } from "../errors.ts";
 import { FrameQueue } from "../ingest/frame_queue.ts";
-import { type Frame, type FrameConsumer, type PictureFormat, sameSize } from "../ingest/picture.ts";
+import {
+  type Frame,
+  type FrameConsumer,
+  type FrameFeed,
+  type PictureFormat,
+  sameSize,
+} from "../ingest/picture.ts";
 import { LogLimit } from "../log_limit.ts";
 import { within } from "../within.ts";
 import type { EncoderCandidate } from "./candidates.ts";
@@ -63,8 +69,8 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
   readonly #options: EncodeOptions;
   readonly #events: ReliableEncoderEvents;
   readonly #queue: FrameQueue<EncoderBuffer>;
-  /** Set by ingest: memory can be had again. */
-  onMemory?: (() => void) | undefined;
+  /** Set by ingest while it delivers. */
+  feed?: FrameFeed | undefined;
   readonly #changes = new LogLimit(CHANGES_TOLD);
   readonly #retirements = new Set<Promise<void>>();
   readonly #record = new TrackRecord();
@@ -118,20 +124,15 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
   deliver(frame: Frame<EncoderBuffer>): void {
     const shift = this.#shift;
     // Its memory may have been taken before a change began.
-    const late = this.#ended || this.#change !== undefined;
+    const late = frame.handedOver !== true && (this.#ended || this.#change !== undefined);
     if (shift === undefined || late || frame.buffer.encoder !== shift.encoder) {
-      frame.buffer.discard();
-      this.#events.dropped(1);
-      return;
-    }
-    if (this.#isSilent(shift) && shift.encoder.candidate.kind !== "software") {
-      frame.buffer.discard();
-      this.#events.dropped(1);
+      this.#drop(frame);
+    } else if (this.#isSilent(shift) && shift.encoder.candidate.kind !== "software") {
+      this.#drop(frame);
       this.#replace(shift, `gave no access unit for ${SILENT.frames} frames`);
-      return;
-    }
-    if (shift.hungry) {
+    } else if (shift.hungry || frame.handedOver === true) {
       shift.hungry = false;
+      this.feed?.handOver(null);
       shift.encoder.push(frame);
     } else if (this.#queue.offer(frame)) {
       this.#events.dropped(1);
@@ -163,6 +164,11 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     this.#retire();
     if (await within(RETIREMENT_LIMIT_MS, Promise.all(this.#retirements))) return;
     logger.warn("An encoder hangs and is left behind");
+  }
+
+  #drop({ buffer, handedOver }: Frame<EncoderBuffer>): void {
+    if (handedOver !== true) buffer.discard();
+    this.#events.dropped(1);
   }
 
   #setFrameRate(encoder: Encoder, frameRate: number): void {
@@ -231,7 +237,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
       .catch((error) => this.#giveUp(error))
       .finally(() => {
         this.#change = undefined;
-        this.onMemory?.();
+        this.feed?.renew();
       })
       .catch((error) => this.#giveUp(error));
   }
@@ -280,6 +286,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     let problem = "it does not start";
     try {
       const encoder = new Encoder(candidate, format, this.#options, {
+        beforeUnit: () => this.feed?.catchUp(),
         unit: (unit) => this.#onUnit(shift, unit),
         withheld: (why) => {
           shift.silentFrames = 0;
@@ -314,10 +321,16 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
   }
 
   #onHungry(shift: Shift): void {
+    // It may be hungry again for a frame that was handed over.
+    this.feed?.catchUp();
     if (this.#shift !== shift) return;
     const frame = this.#queue.take();
-    if (frame === undefined) shift.hungry = true;
-    else shift.encoder.push(frame);
+    if (frame !== undefined) {
+      shift.encoder.push(frame);
+      return;
+    }
+    shift.hungry = true;
+    this.feed?.handOver(shift.encoder.source);
   }
 
   #onFailed(shift: Shift, message: string): void {
@@ -365,6 +378,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     const encoder = this.#shift?.encoder;
     this.#shift = undefined;
     if (encoder === undefined) return;
+    this.feed?.release();
     const retirement = encoder[Symbol.asyncDispose]().finally(() =>
       this.#retirements.delete(retirement)
     );

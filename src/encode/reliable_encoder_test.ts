@@ -223,7 +223,12 @@ Deno.test("memory can be had again after each change of the encoder, and ingest 
   await using bench = new EncoderBench([software("h264")]);
   for (const width of [320, 640]) {
     const told = Promise.withResolvers<void>();
-    bench.encoder.onMemory = () => told.resolve();
+    bench.encoder.feed = {
+      renew: () => told.resolve(),
+      release: () => {},
+      handOver: () => {},
+      catchUp: () => {},
+    };
     assert.equal(bench.encoder.acquire({ ...SMALL, width }), "later");
     await told.promise;
     const buffer = bench.encoder.acquire({ ...SMALL, width });
@@ -246,4 +251,30 @@ Deno.test("memory of an encoder that has gone is no use to the next", async () =
     ...SMALL,
     width: 640,
   });
+});
+
+Deno.test("a frame that was handed over to an encoder that has gone counts as dropped", async () => {
+  await using bench = new EncoderBench([software("h264")]);
+  const asked: string[] = [];
+  bench.encoder.feed = {
+    renew: () => asked.push("renew"),
+    release: () => asked.push("release"),
+    handOver: (source) => asked.push(source === null ? "keep" : "hand over"),
+    catchUp: () => {},
+  };
+  await bench.encode(2);
+  await bench.offerUntil(() => asked.includes("hand over"));
+  const buffer = bench.encoder.acquire(SMALL);
+  assert.ok(typeof buffer !== "string");
+  asked.length = 0;
+  await bench.offerUntil(() => bench.encoder.format?.width === 640, { ...SMALL, width: 640 });
+  assert.ok(asked.includes("release"), "no memory of the old one is written to");
+  const before = bench.dropped;
+  // As if it had been pushed: the source owns it.
+  buffer.discard();
+  bench.encoder.deliver({
+    ...{ buffer, frameCount: 99, ptsUs: 9e6, captureUnixUs: 0, handedOver: true },
+    confirm: () => true,
+  });
+  assert.equal(bench.dropped, before + 1);
 });

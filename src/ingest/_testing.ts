@@ -11,6 +11,7 @@ import type { SourceAddress } from "./options.ts";
 import {
   type Frame,
   type FrameConsumer,
+  type FrameFeed,
   type PictureBuffer,
   type PictureFormat,
   sameSize,
@@ -75,7 +76,7 @@ export class TestConsumer implements FrameConsumer<TestBuffer> {
   /** Sees every buffer that was given back, with what is in it. */
   onDiscard: (buffer: TestBuffer) => void = () => {};
   /** Set by ingest. */
-  onMemory?: (() => void) | undefined;
+  feed?: FrameFeed | undefined;
   #buffer: TestBuffer | undefined;
 
   /** Gives memory while there is any. */

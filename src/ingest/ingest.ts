@@ -46,8 +46,6 @@ export class Ingest<B extends PictureBuffer> {
   #hasEnded = false;
   #lastCount: number | undefined;
   #lost = 0;
-  /** Of a frame whose sync message is valid. */
-  #valid: ReaderEvent | undefined;
   readonly #statuses = new LogLimit(TOLD);
   readonly #resets = new LogLimit(TOLD);
   readonly #failures = new LogLimit({ burst: 1, everyMs: 60_000 });
@@ -93,7 +91,18 @@ export class Ingest<B extends PictureBuffer> {
       watch,
       describeAbsence: () => segmentProblem(shmName) ?? `shared memory "${shmName}" was not there`,
     });
-    this.#consumer.onMemory = () => intake.renew();
+    const takeEvents = (): void => this.#takeSafely(reader, intake, watch, idle);
+    this.#consumer.feed = {
+      renew: () => intake.renew(),
+      release: () => {
+        reader.handOver(null);
+        intake.release();
+      },
+      handOver: (source) => {
+        if (!this.#hasEnded) reader.handOver(source);
+      },
+      catchUp: takeEvents,
+    };
     logger.info("Waiting for frames of {shm} announced at {endpoint}", {
       shm: shmName,
       endpoint: zmqEndpoint,
@@ -104,7 +113,10 @@ export class Ingest<B extends PictureBuffer> {
     } finally {
       this.#hasEnded = true;
       signal.removeEventListener("abort", onAbort);
-      this.#consumer.onMemory = undefined;
+      this.#consumer.feed = undefined;
+      reader.handOver(null);
+      reader.withdraw();
+      this.#deliverHandedOver(reader, intake);
       intake.end();
     }
   }
@@ -125,6 +137,13 @@ export class Ingest<B extends PictureBuffer> {
     }
   }
 
+  /** What the consumer has, it must be told of, also behind the end. */
+  #deliverHandedOver(reader: FrameReader, intake: Intake<B>): void {
+    for (let event = reader.next(); event !== undefined; event = reader.next()) {
+      if (event.kind === EventKind.Frame && event.handedOver) intake.onFrame(event);
+    }
+  }
+
   #takeEvents(
     reader: FrameReader,
     intake: Intake<B>,
@@ -137,7 +156,7 @@ export class Ingest<B extends PictureBuffer> {
       if (this.#hasEnded) return;
       switch (event.kind) {
         case EventKind.Frame:
-          if (this.#onFrame(event, intake, watch)) idle?.touch();
+          if (this.#onFrame(event, intake)) idle?.touch();
           break;
         case EventKind.Message:
           this.#onMessage(event, watch);
@@ -164,11 +183,7 @@ export class Ingest<B extends PictureBuffer> {
   }
 
   /** Whether it was a frame that can be streamed. */
-  #onFrame(event: ReaderEvent, intake: Intake<B>, watch: FrameWatch): boolean {
-    if (!this.#isValidSync(event, watch)) {
-      intake.pass(event);
-      return false;
-    }
+  #onFrame(event: ReaderEvent, intake: Intake<B>): boolean {
     const usable = intake.onFrame(event);
     const { announcements } = event;
     if (announcements > 0) {
@@ -176,14 +191,6 @@ export class Ingest<B extends PictureBuffer> {
       this.#observeCount(event.frameCount);
     }
     return usable;
-  }
-
-  /** The reader looks at the head of a sync message. The label is decoded only where it is another one. */
-  #isValidSync(event: ReaderEvent, watch: FrameWatch): boolean {
-    if (this.#valid !== undefined && event.hasLabelOf(this.#valid)) return true;
-    if (this.#decode(event, watch) === undefined) return false;
-    this.#valid = event.copy();
-    return true;
   }
 
   #onMessage(event: ReaderEvent, watch: FrameWatch): void {

@@ -228,7 +228,7 @@ Deno.test("Ingest reads a frame that waits as soon as there is memory, and drops
   const shown = Promise.withResolvers<number>();
   run.consumer.onFrame = ({ frameCount }) => shown.resolve(frameCount);
   run.consumer.hasMemory = true;
-  run.consumer.onMemory?.();
+  run.consumer.feed?.renew();
   assert.equal(await shown.promise, 4);
   const { dropped, stale } = run.counters;
   assert.equal(dropped + stale, before.dropped + before.stale + 1, "frame 3");
@@ -246,7 +246,7 @@ Deno.test("Ingest counts a frame that is written over while it waits as dropped,
   await run.until(() => run.counters.received > before.received);
   producer.writePayload(4);
   run.consumer.hasMemory = true;
-  run.consumer.onMemory?.();
+  run.consumer.feed?.renew();
   await run.until(() => run.counters.dropped > before.dropped);
   assert.equal(run.counters.torn, before.torn);
   await run.show(producer, 5);

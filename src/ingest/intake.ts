@@ -5,7 +5,6 @@ import { monotonicMs } from "../../ffi/clock.ts";
 import type { IngestCounters } from "./counters.ts";
 import type { FramePace } from "./frame_pace.ts";
 import type { FrameWatch, Unused } from "./frame_watch.ts";
-import { MediaClock } from "./media_clock.ts";
 import { MemorySupply } from "./memory_supply.ts";
 import type { FrameConsumer, PictureBuffer } from "./picture.ts";
 import { judgePicture } from "./picture_judge.ts";
@@ -48,7 +47,6 @@ export class Intake<B extends PictureBuffer> {
   readonly #parts: IntakeParts<B>;
   readonly #supply: MemorySupply<B>;
   readonly #wariness = new Wariness();
-  readonly #clock = new MediaClock();
   /** The last frame waits for memory. */
   #isWaiting = false;
   #paceSet = { limitMs: 0, settleMs: 0 };
@@ -64,6 +62,11 @@ export class Intake<B extends PictureBuffer> {
   renew(): void {
     this.#supply.release();
     this.#offer();
+  }
+
+  /** Takes memory back that no frame is in yet. */
+  release(): void {
+    this.#supply.release();
   }
 
   /** Takes memory back: the reader is about to end. */
@@ -106,13 +109,6 @@ export class Intake<B extends PictureBuffer> {
     counters.remapped = Math.max(mappings - 1, 0);
   }
 
-  /** Passes over a frame whose announcement is not valid. */
-  pass({ result }: ReaderEvent): void {
-    if (result !== FrameResult.Whole) return;
-    this.#supply.take().discard();
-    this.#offer();
-  }
-
   #handle(event: ReaderEvent): boolean {
     const { announcements, result } = event;
     switch (result) {
@@ -152,14 +148,10 @@ export class Intake<B extends PictureBuffer> {
   /** Nothing is done here that could be done after it. */
   #deliver(event: ReaderEvent): void {
     const buffer = this.#supply.take();
-    const { frameCount, arrivedMs } = event;
-    const { ptsUs, captureUnixUs } = this.#clock.place(
-      event.captureUs,
-      arrivedMs,
-      event.arrivedUnixUs,
-    );
-    const confirm = this.#confirmation(event.number, arrivedMs);
-    this.#parts.consumer.deliver({ buffer, frameCount, ptsUs, captureUnixUs, confirm });
+    const { frameCount, ptsUs, captureUnixUs, handedOver } = event;
+    const confirm = this.#confirmation(event.number, event.arrivedMs);
+    const frame = { buffer, frameCount, ptsUs, captureUnixUs, handedOver, confirm };
+    this.#parts.consumer.deliver(frame);
   }
 
   #wholeIsOver(): void {

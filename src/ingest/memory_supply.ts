@@ -55,7 +55,7 @@ export class MemorySupply<B extends PictureBuffer> {
       wanted.offer = { planes: buffer.layout, offer };
     }
     this.#buffer = buffer;
-    this.#reader.offer(wanted.offer.offer.aim(buffer.data));
+    this.#reader.offer(wanted.offer.offer.aim(buffer));
     return true;
   }
 

@@ -1,3 +1,4 @@
+import type { PictureMemory } from "../../ffi/offer.ts";
 import type { PlaneLayout } from "../../ffi/plane_layout.ts";
 
 /** What must be known of a picture before memory for it can be had. */
@@ -15,9 +16,8 @@ export function sameSize(a: PictureFormat, b: PictureFormat): boolean {
 }
 
 /** Memory that one picture is read into. It ends with {@linkcode discard} or with its consumer. */
-export interface PictureBuffer {
-  /** First byte; the planes lie at the offsets of `layout` from here. */
-  readonly data: Deno.PointerObject;
+export interface PictureBuffer extends PictureMemory {
+  /** The planes lie at these offsets from `data`. */
   readonly layout: PlaneLayout;
   /** Gives the memory back: there is no picture in it, or that was dropped for a newer one. */
   discard(): void;
@@ -32,6 +32,12 @@ export interface Frame<B extends PictureBuffer = PictureBuffer> {
   readonly ptsUs: number;
   /** Unix time of capture in microseconds; of arrival, where the producer's clock is no Unix time. */
   readonly captureUnixUs: number;
+  /**
+   * Whether the taker of its buffer has it already: the buffer is gone.
+   *
+   * @default false
+   */
+  readonly handedOver?: boolean;
   /** To be called once the frame was encoded: false when it turns out to have been torn after all. */
   readonly confirm: () => boolean;
 }
@@ -39,12 +45,27 @@ export interface Frame<B extends PictureBuffer = PictureBuffer> {
 /** Where ingest puts its frames. */
 export interface FrameConsumer<B extends PictureBuffer = PictureBuffer> {
   /**
-   * Memory for a picture. `later`: none can be had now, but {@linkcode FrameConsumer.onMemory} will tell when.
+   * Memory for a picture. `later`: none can be had now, but {@linkcode FrameFeed.renew} will be called when it can.
    * `never`: such pictures cannot be taken.
    */
   acquire(format: PictureFormat): B | "later" | "never";
   /** Takes a frame, and its buffer with it. */
   deliver(frame: Frame<B>): void;
-  /** Set by ingest. To be called when memory can be had again, or what was given is of no more use. */
-  onMemory?: (() => void) | undefined;
+  /** Set by ingest while it delivers. */
+  feed?: FrameFeed | undefined;
+}
+
+/** What a consumer says to, and wants of, whoever delivers to it. */
+export interface FrameFeed {
+  /** Memory can be had again, or what was given is of no more use. */
+  renew(): void;
+  /** Takes memory back: after this nobody writes to it, or hands over what is in it. */
+  release(): void;
+  /**
+   * The next frame in memory for this source (`GstAppSrc`) is to be handed over to it at once. Null: none is, unless
+   * one was.
+   */
+  handOver(source: Deno.PointerValue): void;
+  /** Delivers what has been handed over. To be called before anything that comes of it is handled. */
+  catchUp(): void;
 }

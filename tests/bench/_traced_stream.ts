@@ -23,10 +23,8 @@ import { ENCODE } from "./_subject.ts";
 /** In their order; together they are the whole. */
 const STEPS = [
   "announce: published -> the shim's thread has the message",
-  "read: the looks, and all pixels into the encoder's memory",
-  "wake: -> JavaScript has it",
-  "push: -> the encoder has it",
-  "encode: the buffer into the pipeline -> JavaScript has the access unit",
+  "read: the first look, and all pixels into the encoder's memory",
+  "encode: the second look, into the pipeline -> JavaScript has the access unit",
   "packetize",
   "send",
   "whole: published -> sent",
@@ -38,8 +36,6 @@ interface Trace {
   readonly arrivedUs: number;
   readonly arrivedMs: number;
   readonly endedMs: number;
-  readonly awakeMs: number;
-  readonly pushedMs: number;
 }
 
 class TimedSender implements DatagramSender {
@@ -81,27 +77,29 @@ await using sink = new RtpSink(
   sender,
   reports,
 );
-let hungry = false;
 await using encoder = new Encoder(candidate, format, ENCODE, {
+  beforeUnit: takeEvents,
   unit: onUnit,
   withheld: () => {},
-  hungry: () => hungry = true,
+  hungry: () => {
+    takeEvents();
+    reader.handOver(encoder.source);
+  },
   failed: (message) => {
     throw new Error(message);
   },
   warning: () => {},
 });
-await encoder.start();
-
-let firstUs: number | undefined;
 let offer: Offer | undefined;
 let buffer: EncoderBuffer | undefined;
-const reader = await FrameReader.open(zmqEndpoint, shmName, () => {
-  const awakeMs = monotonicMs();
+function takeEvents(): void {
   for (let event = reader.next(); event; event = reader.next()) {
-    if (event.kind === EventKind.Frame) stream(event, awakeMs);
+    if (event.kind === EventKind.Frame) stream(event);
   }
-});
+}
+
+const reader = await FrameReader.open(zmqEndpoint, shmName, takeEvents);
+await encoder.start();
 let frames = 0;
 const ended = Promise.withResolvers<void>();
 Deno.addSignalListener("SIGTERM", () => ended.resolve());
@@ -109,8 +107,8 @@ await ended.promise;
 report();
 Deno.exit(0);
 
-function stream(event: ReaderEvent, awakeMs: number): void {
-  const { result, message, metadata, segmentSize, arrivedMs, arrivedUnixUs, endedMs } = event;
+function stream(event: ReaderEvent): void {
+  const { result, message, metadata, segmentSize } = event;
   if (result === FrameResult.Waiting) {
     buffer ??= encoder.acquire();
     offer ??= new Offer(
@@ -118,23 +116,19 @@ function stream(event: ReaderEvent, awakeMs: number): void {
       sourceOf(decodePicture(metadata, segmentSize)),
       buffer.layout,
     );
-    reader.offer(offer.aim(buffer.data));
+    reader.offer(offer.aim(buffer));
   }
   if (result !== FrameResult.Whole || buffer === undefined || offer === undefined) return;
-  const { frameCount, label, timestampNs } = decodeSyncMessage(message);
-  const captureUnixUs = Number(timestampNs / 1000n);
-  firstUs ??= captureUnixUs;
-  if (hungry) {
-    hungry = false;
-    const ptsUs = captureUnixUs - firstUs;
-    encoder.push({ buffer, frameCount, ptsUs, captureUnixUs, confirm: () => true });
+  const { ptsUs, captureUnixUs, handedOver, arrivedMs, arrivedUnixUs: arrivedUs, endedMs } = event;
+  const { frameCount, label } = decodeSyncMessage(message);
+  const confirm = (): boolean => true;
+  if (handedOver) {
+    encoder.push({ buffer, frameCount, ptsUs, captureUnixUs, handedOver, confirm });
   } else buffer.discard();
   const publishedUs = Number(BigInt(label) / 1000n);
-  const pushedMs = monotonicMs();
-  const times = { arrivedUs: arrivedUnixUs, arrivedMs, endedMs, awakeMs, pushedMs };
-  traces.set(frameCount, { publishedUs, ...times });
+  traces.set(frameCount, { publishedUs, arrivedUs, arrivedMs, endedMs });
   buffer = encoder.acquire();
-  reader.offer(offer.aim(buffer.data));
+  reader.offer(offer.aim(buffer));
 }
 
 function onUnit(unit: AccessUnit): void {
@@ -144,13 +138,11 @@ function onUnit(unit: AccessUnit): void {
   const trace = traces.get(unit.frameCount);
   traces.delete(unit.frameCount);
   if (trace === undefined || frames++ < Number(skip)) return;
-  const { publishedUs, arrivedUs, arrivedMs, endedMs, awakeMs, pushedMs } = trace;
+  const { publishedUs, arrivedUs, arrivedMs, endedMs } = trace;
   const took = [
     (arrivedUs - publishedUs) / 1000,
     endedMs - arrivedMs,
-    awakeMs - endedMs,
-    pushedMs - awakeMs,
-    outMs - pushedMs,
+    outMs - endedMs,
     sender.startedMs - outMs,
     sender.endedMs - sender.startedMs,
     wholeMs - publishedUs / 1000,

@@ -175,7 +175,7 @@ class Bench implements AsyncDisposable {
   async read(): Promise<FrameResult> {
     assert.ok(this.#offer);
     this.#isOffered = true;
-    this.#reader.offer(this.#offer.aim(this.buffer.data));
+    this.#reader.offer(this.#offer.aim(this.buffer));
     const { result } = await this.#next();
     if (result === FrameResult.Whole) this.#isOffered = false;
     return result;

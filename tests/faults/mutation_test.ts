@@ -29,12 +29,13 @@ const MUTATIONS: readonly Mutation[] = [
   {
     fault: "the product believes a capture clock that jumps",
     finder: resetStorm,
-    make: edited({
-      file: "src/ingest/media_clock.ts",
-      find: "const mediaUs = this.#mediaTime(captureUs, arrivedMs);",
-      replace:
-        "const mediaUs = this.#ptsUs + Math.min(Math.abs(captureUs - this.#lastCaptureUs), 1e6);",
-    }),
+    make: () =>
+      ShimMutant.make({
+        file: "media_clock.c",
+        find: "pts = rounded(media_time(self, capture, arrived_ns));",
+        replace: "pts = self->pts + (capture < self->last_capture ? 1000000 : 0) +\n" +
+          "      (uint64_t)least_of(most_of(capture - self->last_capture, 0), 1e6);",
+      }),
     reason: /media time off the clock \d+\S* ms/,
   },
   {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { MediaClock, type MediaTime } from "./media_clock.ts";
+import { MediaClock, type MediaTime } from "./_media_clock_testing.ts";
 
 /** Unix time of the first arrival, in microseconds. */
 const UNIX_US = 1_790_000_000_000_000;

@@ -1,0 +1,71 @@
+#include "announced_frame.h"
+
+#include "clock.h"
+#include "picture_layout.h"
+
+#include <string.h>
+
+void announced_frame_init(struct announced_frame *self, const struct message *message)
+{
+	struct cvm_event *event = &self->event;
+
+	memset(self, 0, sizeof *self);
+	event->kind = CVM_EVENT_FRAME;
+	event->length = message->length;
+	event->arrived_ns = message->arrived_ns;
+	event->arrived_unix_us = message->arrived_unix_us;
+	memcpy(event->message, message->bytes, sizeof event->message);
+	self->frame_count = message_frame_count(message);
+	self->looked_ns = message->arrived_ns;
+}
+
+enum cvm_frame_result announced_frame_find(struct announced_frame *self, const struct producer_view *view,
+					   enum view_state state)
+{
+	struct cvm_event *event = &self->event;
+
+	if (state == VIEW_ABSENT)
+		return CVM_FRAME_ABSENT;
+	self->mapping = view->mappings;
+	self->written = state == VIEW_CHANGED ? view->written : view->size;
+	event->segment_size = view->size;
+	if (cvm_read_metadata(view->bytes, view->size, event->metadata))
+		return CVM_FRAME_FAULT;
+	if (picture_is_unfinished(event->metadata))
+		return CVM_FRAME_UNFINISHED;
+	self->plane_size = picture_plane_size(event->metadata, view->size);
+	self->fingerprint = cvm_read_fingerprint(view->bytes, view->size, self->plane_size);
+	if (!self->fingerprint)
+		return CVM_FRAME_FAULT;
+	if (picture_frame_count(event->metadata) != self->frame_count)
+		return CVM_FRAME_OTHER;
+	return CVM_FRAME_WHOLE;
+}
+
+enum cvm_frame_result announced_frame_find_again(struct announced_frame *self, const struct producer_view *view,
+						 enum view_state state)
+{
+	if (state == VIEW_ABSENT)
+		return CVM_FRAME_ABSENT;
+	if (self->mapping != view->mappings)
+		return CVM_FRAME_FAULT;
+	/* What was read then is no hole now: only a cut since then shows. */
+	if (state == VIEW_CHANGED && view->written < self->written)
+		self->written = view->written;
+	self->looked_ns = cvm_clock_monotonic_ns();
+	self->event.settled = 0;
+	return (enum cvm_frame_result)announced_frame_look(self, view);
+}
+
+int announced_frame_copy(const struct announced_frame *self, const struct producer_view *view,
+			 const struct cvm_picture *picture)
+{
+	if (self->written < picture_end(picture))
+		return -1;
+	return cvm_copy_picture(picture, view->bytes, view->size);
+}
+
+enum cvm_look announced_frame_look(const struct announced_frame *self, const struct producer_view *view)
+{
+	return cvm_look_again(view->bytes, view->size, self->event.metadata, self->plane_size, self->fingerprint);
+}
