@@ -3,9 +3,7 @@
  * resizes and announces as fast as it can, a reader, and a third thread in JavaScript's place that takes events,
  * offers memory, takes it back and looks at frames again.
  *
- *     reader_under_stress FRAMES [keep]
- *
- * `keep`: the segment keeps its size. ThreadSanitizer does not get on with a signal handler that is left by siglongjmp().
+ *     reader_under_stress FRAMES
  *
  * It ends with 0 if frames came through, and each event was accounted for. What else is wrong the sanitizers say.
  */
@@ -20,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -37,7 +36,19 @@ struct taker {
 	struct cvm_frame_reader *reader;
 	uint8_t picture[PICTURE];
 	int is_offered, whole, torn, waiting, others;
+
+	pthread_mutex_t lock; /* over what follows */
+	pthread_cond_t changed;
+	uint32_t done; /* the last frame with which nothing more can be done */
 };
+
+static void note_done(struct taker *self, const struct cvm_event *event)
+{
+	pthread_mutex_lock(&self->lock);
+	memcpy(&self->done, event->message + 4, sizeof self->done);
+	pthread_cond_signal(&self->changed);
+	pthread_mutex_unlock(&self->lock);
+}
 
 static void fail(const char *what)
 {
@@ -71,7 +82,6 @@ static void handle(struct taker *self, const struct cvm_event *event)
 		self->whole++;
 		self->is_offered = 0;
 		cvm_frame_reader_stands(self->reader, event->number);
-		cvm_frame_reader_pace(self->reader, event->number % 7 ? 0 : 3000000, event->number % 5 ? 0 : 200000);
 		if (event->number % 3)
 			offer(self, event->metadata);
 		break;
@@ -82,6 +92,10 @@ static void handle(struct taker *self, const struct cvm_event *event)
 	default:
 		self->torn++;
 	}
+	if (event->result == CVM_FRAME_WAITING)
+		return;
+	cvm_frame_reader_pace(self->reader, event->number % 7 ? 0 : 3000000, event->number % 5 ? 0 : 200000);
+	note_done(self, event);
 }
 
 static void *take_events(void *argument)
@@ -124,7 +138,23 @@ static void announce(void *socket, uint32_t frame)
 	zmq_send(socket, sync, sizeof sync, 0);
 }
 
-static void produce(void *socket, const char *name, int frames, int resizes)
+/* A sanitizer makes the reader slow: some frames stay until it is done with them, and are announced until it hears. */
+static void wait_for(struct taker *self, void *socket, uint32_t frame)
+{
+	struct timespec again;
+
+	pthread_mutex_lock(&self->lock);
+	while (self->done < frame) {
+		announce(socket, frame);
+		clock_gettime(CLOCK_REALTIME, &again);
+		again.tv_sec++;
+		while (self->done < frame && !pthread_cond_timedwait(&self->changed, &self->lock, &again))
+			;
+	}
+	pthread_mutex_unlock(&self->lock);
+}
+
+static void produce(struct taker *taker, void *socket, const char *name, int frames)
 {
 	int fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
 	uint8_t *segment;
@@ -135,13 +165,17 @@ static void produce(void *socket, const char *name, int frames, int resizes)
 	if (segment == MAP_FAILED)
 		fail("mmap");
 	for (int frame = 0; frame < frames; frame++) {
-		if (resizes && frame % 50 == 49 && (ftruncate(fd, rand() % SEGMENT) || ftruncate(fd, SEGMENT)))
+		if (frame % 50 == 49 && (ftruncate(fd, rand() % SEGMENT) || ftruncate(fd, SEGMENT)))
 			fail("ftruncate");
 		memset(segment + CVM_METADATA_SIZE, frame, PLANE);
 		write_metadata(segment, (uint32_t)frame);
-		announce(socket, (uint32_t)frame);
 		if (frame % 20 == 0)
 			zmq_send(socket, "?", 1, 0);
+		if (frame % 20 == 10) {
+			wait_for(taker, socket, (uint32_t)frame);
+			continue;
+		}
+		announce(socket, (uint32_t)frame);
 		if (frame % 4)
 			cvm_clock_sleep((uint64_t)(rand() % 1000) * 1000);
 	}
@@ -162,11 +196,13 @@ int main(int argc, char **argv)
 	snprintf(endpoint, sizeof endpoint, "ipc:///tmp%s", name);
 	if (cvm_guard_install() || zmq_bind(socket, endpoint))
 		fail("bind");
+	pthread_mutex_init(&taker.lock, NULL);
+	pthread_cond_init(&taker.changed, NULL);
 	taker.wakeups = cvm_wakeups_open();
 	taker.reader = cvm_frame_reader_open(endpoint, name + 1, taker.wakeups, ID, &error);
 	if (!taker.reader || pthread_create(&thread, NULL, take_events, &taker))
 		fail("reader");
-	produce(socket, name, frames, argc < 3);
+	produce(&taker, socket, name, frames);
 	cvm_frame_reader_withdraw(taker.reader);
 	cvm_wakeups_interrupt(taker.wakeups);
 	pthread_join(thread, NULL);
