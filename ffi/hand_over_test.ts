@@ -1,3 +1,4 @@
+import "./_open_gstreamer.ts";
 import { Stage } from "./_stage_testing.ts";
 import assert from "node:assert/strict";
 import { startGStreamer } from "../src/encode/choice.ts";
