@@ -4,8 +4,8 @@ import { ConfigurationError } from "../errors.ts";
 /** How the stream leaves the machine. */
 export type Protocol = "rtp" | "rtmp";
 
-/** Packaging of H.265 in RTMP: Enhanced RTMP's FourCC `hvc1`, or FLV codec id 12 for older CDNs. */
-export type RtmpMode = "enhanced" | "domestic";
+/** Packaging of H.265 in RTMP: Enhanced RTMP's FourCC `hvc1`, FLV codec id 12 for older CDNs, or what the server takes. */
+export type RtmpMode = "auto" | "enhanced" | "domestic";
 
 /** One combination and what becomes of it. */
 export interface CompatibilityRow {
@@ -38,7 +38,7 @@ export const compatibilityMatrix: readonly CompatibilityRow[] = [
     outcome: { kind: "ok", runsAs: undefined, note: "RFC 7798" },
   },
   ...(["h264", "h265"] as const).flatMap((codec) =>
-    (["enhanced", "domestic"] as const).map((rtmpMode): CompatibilityRow => ({
+    (["auto", "enhanced", "domestic"] as const).map((rtmpMode): CompatibilityRow => ({
       protocol: "rtp",
       codec,
       rtmpMode,
@@ -49,6 +49,12 @@ export const compatibilityMatrix: readonly CompatibilityRow[] = [
     protocol: "rtmp",
     codec: "h264",
     rtmpMode: undefined,
+    outcome: { kind: "ok", runsAs: "enhanced", note: "FLV codec id 7" },
+  },
+  {
+    protocol: "rtmp",
+    codec: "h264",
+    rtmpMode: "auto",
     outcome: { kind: "ok", runsAs: "enhanced", note: "FLV codec id 7" },
   },
   {
@@ -73,7 +79,17 @@ export const compatibilityMatrix: readonly CompatibilityRow[] = [
     rtmpMode: undefined,
     outcome: {
       kind: "refused",
-      message: "RTMP with h265 needs --rtmp-mode: expected enhanced or domestic",
+      message: "RTMP with h265 needs --rtmp-mode: expected auto, enhanced or domestic",
+    },
+  },
+  {
+    protocol: "rtmp",
+    codec: "h265",
+    rtmpMode: "auto",
+    outcome: {
+      kind: "ok",
+      runsAs: "auto",
+      note: "FourCC hvc1 where the server takes it, else FLV codec id 12",
     },
   },
   {

@@ -34,7 +34,7 @@ for (const [protocol, codec, mode, runsAs] of allowed) {
 
 const refused = [
   ["rtmp", "h264", "domestic", /--rtmp-mode enhanced, or --codec h265$/],
-  ["rtmp", "h265", undefined, /needs --rtmp-mode: expected enhanced or domestic$/],
+  ["rtmp", "h265", undefined, /needs --rtmp-mode: expected auto, enhanced or domestic$/],
   ["rtp", "h264", "enhanced", /^--rtmp-mode needs --rtmp$/],
   ["rtp", "h265", "domestic", /^--rtmp-mode needs --rtmp$/],
 ] as const;

@@ -133,7 +133,8 @@ function rtmpOutput(values: Values): RtmpOptions | undefined {
   if (url === undefined) {
     throw new ConfigurationError("--rtmp needs --rtmp-url rtmp://HOST[:PORT]/APP/KEY");
   }
-  parseRtmpUrl(url);
+  const key = values["rtmp-key"];
+  parseRtmpUrl(url, key);
   const mode = resolveRtmpMode("rtmp", values["codec"] ?? "h264", values["rtmp-mode"]);
   if (mode === undefined) return undefined;
   if (values["rtmp-reconnect"] && values["no-rtmp-reconnect"]) {
@@ -141,8 +142,10 @@ function rtmpOutput(values: Values): RtmpOptions | undefined {
   }
   return {
     url,
+    ...(key === undefined ? {} : { key }),
     mode,
     reconnect: !values["no-rtmp-reconnect"],
     maxQueueMs: values["rtmp-max-queue-ms"],
+    timeoutMs: values["rtmp-timeout-ms"],
   };
 }

@@ -132,13 +132,18 @@ const rtmp = `${source} --rtmp --rtmp-url rtmp://h/live/x`;
 Deno.test("streamConfiguration takes RTMP in each mode that there is", () => {
   const output = (line: string): unknown => configure(line).rtmp;
   const url = "rtmp://h/live/x";
-  const usual = { url, mode: "enhanced", reconnect: true, maxQueueMs: 1000 };
+  const numbers = { maxQueueMs: 1000, timeoutMs: 30_000 };
+  const usual = { url, mode: "enhanced", reconnect: true, ...numbers };
   assert.deepEqual(output(`--codec h264 ${rtmp}`), usual);
   assert.deepEqual(output(`--codec h264 ${rtmp} --rtmp-mode enhanced --rtmp-reconnect`), usual);
   assert.deepEqual(output(`--codec h265 ${rtmp} --rtmp-mode enhanced`), usual);
   assert.deepEqual(
     output(`--codec h265 ${rtmp} --rtmp-mode domestic --no-rtmp-reconnect --rtmp-max-queue-ms 200`),
-    { url, mode: "domestic", reconnect: false, maxQueueMs: 200 },
+    { url, mode: "domestic", reconnect: false, ...numbers, maxQueueMs: 200 },
+  );
+  assert.deepEqual(
+    output(`--codec h265 ${rtmp} --rtmp-mode auto --rtmp-key a/b --rtmp-timeout-ms 5000`),
+    { ...usual, key: "a/b", mode: "auto", timeoutMs: 5000 },
   );
 });
 
@@ -178,7 +183,10 @@ const refused: readonly (readonly [string, RegExp])[] = [
   [`--codec h264 ${source} --rtmp --rtmp-url http://a/b/c`, /rtmp:\/\/HOST/],
   [`--codec h264 ${source} --rtmp-mode enhanced`, /^--rtmp-mode needs --rtmp$/],
   [`--codec h264 ${rtmp} --rtmp-mode domestic`, /^RTMP with h264 cannot use --rtmp-mode domestic/],
-  [`--codec h265 ${rtmp}`, /^RTMP with h265 needs --rtmp-mode: expected enhanced or domestic$/],
+  [
+    `--codec h265 ${rtmp}`,
+    /^RTMP with h265 needs --rtmp-mode: expected auto, enhanced or domestic$/,
+  ],
   [
     `--codec h264 ${rtmp} --rtmp-reconnect --no-rtmp-reconnect`,
     /^--rtmp-reconnect and --no-rtmp-reconnect exclude each other$/,

@@ -37,10 +37,22 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
  * ```
  */
 export function decodeAmf0(bytes: Uint8Array): AmfValue[] {
+  const { values, flaw } = decodeAmf0Start(bytes);
+  if (flaw !== undefined) throw flaw;
+  return values;
+}
+
+/** Decodes as {@linkcode decodeAmf0} does, up to what cannot be read; `flaw` says what that is. */
+export function decodeAmf0Start(bytes: Uint8Array): { values: AmfValue[]; flaw?: RtmpError } {
   const reader = new Amf0Reader(bytes);
   const values: AmfValue[] = [];
-  while (reader.left > 0) values.push(reader.value(0));
-  return values;
+  try {
+    while (reader.left > 0) values.push(reader.value(0));
+    return { values };
+  } catch (error) {
+    if (error instanceof RtmpError) return { values, flaw: error };
+    throw error;
+  }
 }
 
 class Amf0Reader {

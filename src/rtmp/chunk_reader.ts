@@ -234,7 +234,8 @@ export class ChunkReader {
     this.#drop(stream);
     const { id: chunkStreamId, timestampMs, typeId, streamId } = stream;
     if (typeId === MessageType.SetChunkSize) this.#chunkBytes = chunkSizeOf(payload);
-    if (typeId === MessageType.Abort) {
+    // One that is cut short names no chunk stream: what it is worth says whoever gets the message.
+    if (typeId === MessageType.Abort && payload.length >= 4) {
       const aborted = this.#streams.get(abortedChunkStreamOf(payload));
       if (aborted !== undefined) this.#drop(aborted);
     }

@@ -5,24 +5,25 @@ import { ChunkStreamId, MessageType } from "./message.ts";
 import { type DialogueState, PublishDialogue } from "./publish_dialogue.ts";
 import { reconnectUrl } from "./reconnect_url.ts";
 import { RtmpConnection } from "./rtmp_connection.ts";
-import { RtmpConnectionError } from "./rtmp_error.ts";
+import { RtmpConnectionError, RtmpError } from "./rtmp_error.ts";
 import { RtmpRefusal, type ServerStatus } from "./server_status.ts";
+import { DEFAULT_RTMP_TIMEOUT_MS } from "./rtmp_timeout.ts";
 import { StepLimit } from "./step_limit.ts";
 import { openTransport } from "./transport.ts";
 import { type RtmpUrl, withoutSecrets } from "./url.ts";
 
 /** How a session is opened and closed. Times are milliseconds. */
 export interface RtmpSessionOptions {
-  /** For the connection: name, TCP, TLS. Default 5000. */
-  readonly connectTimeoutMs?: number;
-  /** For the handshake, and for each answer of the server. Default 5000. */
-  readonly stepTimeoutMs?: number;
+  /** For the connection (name, TCP, TLS), for the handshake, and for each answer of the server. Default 30,000. */
+  readonly timeoutMs?: number;
   /** For the server to take leave. Default 1000. */
   readonly leaveTimeoutMs?: number;
   /** More properties of `connect`, for example `fourCcList` and `capsEx` of Enhanced RTMP. */
   readonly connectProperties?: AmfObject;
   /** Certificates (PEM) to trust in `rtmps` beside those that the runtime trusts. */
   readonly caCerts?: readonly string[];
+  /** Is told of each message of the server that cannot be read, and is passed over. */
+  readonly onUnreadable?: (flaw: RtmpError) => void;
   /** Is told when the server wants us to connect anew (Enhanced RTMP v2). */
   readonly onReconnectRequest?: (request: ReconnectRequest) => void;
 }
@@ -109,22 +110,25 @@ export class RtmpSession implements AsyncDisposable {
     options: RtmpSessionOptions,
     signal: AbortSignal | undefined,
   ): Promise<RtmpSession> {
-    const { connectTimeoutMs = 5000, stepTimeoutMs = 5000, leaveTimeoutMs = 1000 } = options;
+    const { timeoutMs = DEFAULT_RTMP_TIMEOUT_MS, leaveTimeoutMs = 1000 } = options;
     const transport = await openTransport(url, {
-      timeoutMs: connectTimeoutMs,
+      timeoutMs,
       ...(signal !== undefined && { signal }),
       ...(options.caCerts !== undefined && { caCerts: options.caCerts }),
     });
+    const onUnreadable = (flaw: RtmpError): void => options.onUnreadable?.(flaw);
     const connection = new RtmpConnection(transport, {
       role: "client",
       maxMessageBytes: MAX_SERVER_MESSAGE_BYTES,
       onMessage: (message) => dialogue.receive(message),
+      onUnreadable,
     });
-    const limit = new StepLimit(stepTimeoutMs, (error) => connection.close(error));
+    const limit = new StepLimit(timeoutMs, (error) => connection.close(error));
     const publishing = Promise.withResolvers<void>();
     const dialogue = new PublishDialogue({
       ...{ url, authQuery, connectProperties: options.connectProperties ?? {} },
       send: (message) => connection.send(message),
+      onUnreadable,
       onState: (state) => {
         if (state === "publishing") publishing.resolve();
         else limit.begin(state);
@@ -147,6 +151,11 @@ export class RtmpSession implements AsyncDisposable {
       limit.end();
       signal?.removeEventListener("abort", abort);
     }
+  }
+
+  /** What the server said of itself when it answered `connect`. */
+  get connectAnswer(): AmfObject {
+    return this.#dialogue.connectAnswer;
   }
 
   /** Bytes that were sent and not handed to the kernel yet. */
@@ -202,11 +211,11 @@ async function failureOf(
 ): Promise<never> {
   const reason = await connection.closed;
   signal?.throwIfAborted();
-  if (reason?.code === "rtmp_closed" && awaited !== undefined) {
-    throw new RtmpConnectionError(
+  if (awaited !== undefined && (reason?.code === "rtmp_closed" || reason?.code === "rtmp_lost")) {
+    throw new RtmpError(
       `The RTMP server closed the connection in place of an answer to ${awaited()}: ` +
-        "some servers refuse a stream that way",
-      reason.code,
+        "some servers refuse a stream that way, for example one whose key is in use already",
+      "rtmp_refused",
       reason,
     );
   }

@@ -31,7 +31,7 @@ Deno.test("RtmpSession answers pings, acknowledges and obeys while it does nothi
 });
 
 Deno.test("RtmpSession has no more steps to be late with once it publishes", async () => {
-  await using both = await published({}, { stepTimeoutMs: 40 });
+  await using both = await published({}, { timeoutMs: 40 });
   await new Promise((resolve) => setTimeout(resolve, 60));
   const { names } = both.server;
   both.session.send({ type: "video", timestampMs: 0, payload: new Uint8Array(5) });
@@ -93,9 +93,9 @@ for (
       (server) =>
         server.connections[0]?.send({
           ...{ chunkStreamId: 3, timestampMs: 0, streamId: 0 },
-          ...{ typeId: MessageType.Command, payload: Uint8Array.of(255) },
+          ...{ typeId: MessageType.Command, payload: new Uint8Array(2 << 20) },
         }),
-      /AMF0 marker 255/,
+      /2097152 bytes is announced/,
     ],
   ] satisfies [string, (server: TestServer) => void, RegExp][]
 ) {

@@ -3,7 +3,45 @@ import { published, SECRET, urlOf } from "./_published.ts";
 import { reply, TestServer, type TestServerOptions } from "./_test_server.ts";
 import { RtmpSession } from "./client_session.ts";
 import { commandMessage } from "./command.ts";
+import { encodeAmf0 } from "./amf0_encode.ts";
+import { MessageType, type RtmpMessage } from "./message.ts";
+import type { RtmpConnection } from "./rtmp_connection.ts";
 import { RtmpRefusal } from "./server_status.ts";
+
+/** What servers have sent, or could: each of these ended a session once. */
+const UNREADABLE: readonly (readonly [string, number, Uint8Array])[] = [
+  ["Set Peer Bandwidth of 4 bytes", MessageType.SetPeerBandwidth, Uint8Array.of(0, 38, 37, 160)],
+  ["a window of 0 bytes", MessageType.WindowAcknowledgementSize, new Uint8Array(4)],
+  ["an Acknowledgement of 3 bytes", MessageType.Acknowledgement, new Uint8Array(3)],
+  ["an Abort of 2 bytes", MessageType.Abort, new Uint8Array(2)],
+  ["StreamBegin without its value", MessageType.UserControl, new Uint8Array(2)],
+  ["a user control message of 1 byte", MessageType.UserControl, new Uint8Array(1)],
+  ["an empty command", MessageType.Command, new Uint8Array()],
+  ["a command whose name is cut short", MessageType.Command, Uint8Array.of(2, 0, 9, 0x6f)],
+  ["a command that begins with a number", MessageType.Command, encodeAmf0([1, 2])],
+  ["onBWDone with null", MessageType.Command, encodeAmf0(["onBWDone", null, null])],
+  ["onBWDone with a string", MessageType.Command, encodeAmf0(["onBWDone", "0", null])],
+  [
+    "a command with an AMF3 value",
+    MessageType.Command,
+    Uint8Array.of(...encodeAmf0(["onBWDone", 0]), 0x11, 0x04),
+  ],
+  [
+    "a typed object that is cut short",
+    MessageType.Command,
+    Uint8Array.of(...encodeAmf0(["onStatus", 0, null]), 0x10, 0, 3, 0x61),
+  ],
+  ["a command in AMF3", MessageType.CommandAmf3, Uint8Array.of(0x11, 0x06, 0x03, 0x61)],
+];
+
+function sendAll(connection: RtmpConnection): void {
+  for (const [, typeId, payload] of UNREADABLE) {
+    const message: RtmpMessage = {
+      ...{ chunkStreamId: 3, timestampMs: 0, streamId: 0, typeId, payload },
+    };
+    connection.send(message);
+  }
+}
 
 Deno.test("RtmpSession says what FFmpeg and OBS say, in their order", async () => {
   const connectProperties = { fourCcList: ["hvc1"], capsEx: 1 };
@@ -87,7 +125,7 @@ for (
 ) {
   Deno.test(`RtmpSession waits only a while for the answer to ${step}`, async () => {
     await using server = new TestServer({ answers });
-    await assert.rejects(RtmpSession.open(urlOf(server), { stepTimeoutMs: 50 }), {
+    await assert.rejects(RtmpSession.open(urlOf(server), { timeoutMs: 50 }), {
       name: "RtmpConnectionError",
       message: `The RTMP server does not answer ${step} within 50 ms`,
     });
@@ -99,7 +137,7 @@ Deno.test("RtmpSession waits only a while for the handshake", async () => {
   await using server = new TestServer({
     handle: (stream) => Promise.resolve(void held.push(stream)),
   });
-  await assert.rejects(RtmpSession.open(urlOf(server), { stepTimeoutMs: 50 }), {
+  await assert.rejects(RtmpSession.open(urlOf(server), { timeoutMs: 50 }), {
     message: "The RTMP server does not answer the handshake within 50 ms",
   });
   held[0]?.close();
@@ -127,9 +165,9 @@ Deno.test("RtmpSession says at which step a server closes without a word", async
     answers: { publish: (_, connection) => void connection.finish(1000) },
   });
   await assert.rejects(RtmpSession.open(urlOf(server)), {
-    ...{ name: "RtmpConnectionError", code: "rtmp_closed" },
+    ...{ name: "RtmpError", code: "rtmp_refused", exitCode: 7 },
     message: "The RTMP server closed the connection in place of an answer to publish: " +
-      "some servers refuse a stream that way",
+      "some servers refuse a stream that way, for example one whose key is in use already",
   });
 });
 
@@ -182,5 +220,46 @@ Deno.test("RtmpSession says where nobody listens, and which name has no address"
   });
   await assert.rejects(RtmpSession.open({ ...url, host: "nowhere.invalid" }), {
     code: "rtmp_connect",
+  });
+});
+
+Deno.test("RtmpSession passes over what it cannot read and does not wait for, and tells of each", async () => {
+  const flaws: string[] = [];
+  await using server = new TestServer({
+    answers: {
+      connect: (command, connection) => {
+        sendAll(connection);
+        reply(connection, "_result", command, { code: "NetConnection.Connect.Success" });
+        sendAll(connection);
+      },
+    },
+  });
+  const session = await RtmpSession.open(urlOf(server), {
+    timeoutMs: 5000,
+    onUnreadable: ({ message }) => flaws.push(message),
+  });
+  {
+    await using _ = session;
+    const [connection] = server.connections;
+    sendAll(connection!);
+    session.send({ type: "video", timestampMs: 0, payload: new Uint8Array(10) });
+    await server.until(() => server.messages.some(({ typeId }) => typeId === MessageType.Video));
+  }
+  assert.equal(await session.closed, undefined);
+  assert.equal(flaws.length, 3 * UNREADABLE.length, flaws.join("\n"));
+});
+
+Deno.test("RtmpSession does not go on without an answer that it cannot read", async () => {
+  await using server = new TestServer({
+    answers: {
+      createStream: ({ transactionId }, connection) =>
+        connection.send({
+          ...{ chunkStreamId: 3, timestampMs: 0, streamId: 0, typeId: MessageType.Command },
+          payload: Uint8Array.of(...encodeAmf0(["_result", transactionId, null]), 0x11),
+        }),
+    },
+  });
+  await assert.rejects(RtmpSession.open(urlOf(server)), {
+    message: "The RTMP server answers createStream without the number of a stream",
   });
 });

@@ -1,5 +1,5 @@
 import type { AmfValue } from "./amf0.ts";
-import { decodeAmf0 } from "./amf0_decode.ts";
+import { decodeAmf0, decodeAmf0Start } from "./amf0_decode.ts";
 import { encodeAmf0 } from "./amf0_encode.ts";
 import { ChunkStreamId, MessageType, type RtmpMessage } from "./message.ts";
 import { RtmpError } from "./rtmp_error.ts";
@@ -45,6 +45,33 @@ export function parseCommand(message: RtmpMessage): Command | undefined {
     throw new RtmpError("An RTMP command has a number behind its name, and here is something else");
   }
   return { name, transactionId, object, args };
+}
+
+/** A command of a peer that need not be right in all of it. */
+export interface ReadCommand {
+  /** As much of it as can be read; undefined where not even its name can, or it is no command. */
+  readonly command?: Command;
+  /** What cannot be read, or should not be there. */
+  readonly flaw?: RtmpError;
+}
+
+/**
+ * Reads what can be read of a command: servers send many that nobody waits for, and some of them not as
+ * the specification has it. A transaction id that is no number is 0.
+ */
+export function readCommand(message: RtmpMessage): ReadCommand {
+  const amf0 = amf0Of(message);
+  if (amf0 === undefined) return {};
+  const { values: [name, transactionId = 0, object = null, ...args], flaw } = decodeAmf0Start(amf0);
+  if (typeof name !== "string") {
+    return { flaw: flaw ?? new RtmpError("A command of the RTMP server has no name") };
+  }
+  const isNumber = typeof transactionId === "number";
+  const wrong = isNumber ? flaw : new RtmpError(`The RTMP server calls ${name} without a number`);
+  return {
+    command: { name, transactionId: isNumber ? transactionId : 0, object, args },
+    ...(wrong !== undefined && { flaw: wrong }),
+  };
 }
 
 function amf0Of({ typeId, payload }: RtmpMessage): Uint8Array | undefined {

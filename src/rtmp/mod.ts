@@ -37,6 +37,7 @@ export {
   type RtmpSessionOptions,
 } from "./client_session.ts";
 export { metadataMessage, type StreamDescription, streamMetadata } from "./metadata.ts";
+export { HevcPackagingChoice, type PackagingChoice } from "./packaging_choice.ts";
 export { PayloadBuffer } from "./payload_buffer.ts";
 export { RtmpConnectionError, RtmpError } from "./rtmp_error.ts";
 export {

@@ -1,5 +1,5 @@
-import type { AmfObject, AmfValue } from "./amf0.ts";
-import { type Command, commandMessage, parseCommand } from "./command.ts";
+import { type AmfObject, type AmfValue, propertiesOf } from "./amf0.ts";
+import { type Command, commandMessage, readCommand } from "./command.ts";
 import type { RtmpMessage } from "./message.ts";
 import { protocolControlMessage } from "./protocol_control.ts";
 import { RtmpError } from "./rtmp_error.ts";
@@ -27,6 +27,8 @@ export interface PublishDialogueOptions {
   readonly send: (message: RtmpMessage) => void;
   /** Is told of each new state. */
   readonly onState?: (state: DialogueState) => void;
+  /** Is told of what cannot be read, and is passed over. */
+  readonly onUnreadable?: (flaw: RtmpError) => void;
   /** Is told when the server wants us to connect anew, possibly elsewhere (Enhanced RTMP v2). */
   readonly onReconnectRequest?: (status: ServerStatus) => void;
 }
@@ -51,6 +53,7 @@ export class PublishDialogue {
   /** Number of the call whose answer is waited for. */
   #awaited = 0;
   #streamId = 0;
+  #connectAnswer: AmfObject = {};
 
   /** Says nothing yet. */
   constructor(options: PublishDialogueOptions) {
@@ -60,6 +63,11 @@ export class PublishDialogue {
   /** How far it is. */
   get state(): DialogueState {
     return this.#state;
+  }
+
+  /** What the server said of itself when it answered `connect`. */
+  get connectAnswer(): AmfObject {
+    return this.#connectAnswer;
   }
 
   /** Message stream to publish on, once the state is `publish`. */
@@ -88,13 +96,15 @@ export class PublishDialogue {
   }
 
   /**
-   * Reads a message from the server, and goes on.
+   * Reads a message from the server, and goes on. What cannot be read is passed over, unless it is the
+   * awaited answer.
    *
    * @throws {RtmpRefusal} If the server refuses or ends the stream.
-   * @throws {RtmpError} If the message is malformed.
+   * @throws {RtmpError} If the awaited answer cannot be read.
    */
   receive(message: RtmpMessage): void {
-    const command = parseCommand(message);
+    const { command, flaw } = readCommand(message);
+    if (flaw !== undefined) this.#options.onUnreadable?.(flaw);
     switch (command?.name) {
       case "_result":
         return this.#onResult(command);
@@ -113,6 +123,9 @@ export class PublishDialogue {
     if (command.transactionId !== this.#awaited) return;
     if (this.#state === "connect") {
       if (statusOf(command).level === "error") throw this.#refusal(command);
+      // Servers differ in which of both objects says what.
+      const objects = [command.object, ...command.args].map((value) => propertiesOf(value) ?? {});
+      this.#connectAnswer = Object.fromEntries(objects.flatMap((object) => Object.entries(object)));
       this.#create();
     } else if (this.#state === "createStream") {
       this.#publish(command);

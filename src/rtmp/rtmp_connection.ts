@@ -5,7 +5,7 @@ import { ChunkWriter } from "./chunk_writer.ts";
 import { Handshake, type HandshakeRole } from "./handshake.ts";
 import type { RtmpMessage } from "./message.ts";
 import { parseProtocolControl, protocolControlMessage } from "./protocol_control.ts";
-import { RtmpConnectionError } from "./rtmp_error.ts";
+import { RtmpConnectionError, RtmpError } from "./rtmp_error.ts";
 import { parseUserControl, UserControlEvent, userControlMessage } from "./user_control.ts";
 
 /** What a connection reads and writes bytes with: a TCP or TLS connection. */
@@ -20,6 +20,11 @@ export interface RtmpConnectionOptions {
    * pings. May throw; then the connection is closed with that error.
    */
   readonly onMessage: (message: RtmpMessage) => void;
+  /**
+   * Is told of a control message that cannot be read, which is passed over; unless given, it closes the
+   * connection.
+   */
+  readonly onUnreadable?: (flaw: RtmpError) => void;
   /** Bytes of the longest message from the peer. Default 16,777,215. */
   readonly maxMessageBytes?: number;
 }
@@ -43,6 +48,7 @@ export class RtmpConnection implements Disposable {
   readonly #stream: ByteStream;
   readonly #peerName: "server" | "publisher";
   readonly #onMessage: (message: RtmpMessage) => void;
+  readonly #onUnreadable: ((flaw: RtmpError) => void) | undefined;
   readonly #handshake: Handshake;
   readonly #reader: ChunkReader;
   readonly #writer = new ChunkWriter();
@@ -73,6 +79,7 @@ export class RtmpConnection implements Disposable {
     this.#stream = stream;
     this.#peerName = role === "client" ? "server" : "publisher";
     this.#onMessage = onMessage;
+    this.#onUnreadable = options.onUnreadable;
     this.#handshake = new Handshake(role);
     this.#reader = new ChunkReader(
       (message) => this.#receive(message),
@@ -205,23 +212,40 @@ export class RtmpConnection implements Disposable {
   }
 
   #receive(message: RtmpMessage): void {
+    if (!this.#control(message)) this.#onMessage(message);
+  }
+
+  /** Whether that was a message for the connection itself. */
+  #control(message: RtmpMessage): boolean {
+    try {
+      return this.#obey(message);
+    } catch (error) {
+      if (this.#onUnreadable === undefined || !(error instanceof RtmpError)) throw error;
+      this.#onUnreadable(error);
+      return true;
+    }
+  }
+
+  #obey(message: RtmpMessage): boolean {
     const user = parseUserControl(message);
     if (user?.event === UserControlEvent.PingRequest) {
       const { value } = user;
-      return this.#answer(userControlMessage({ event: UserControlEvent.PingResponse, value }));
+      this.#answer(userControlMessage({ event: UserControlEvent.PingResponse, value }));
+      return true;
     }
     const control = parseProtocolControl(message);
     switch (control?.type) {
       case "acknowledgement":
         this.#peerAcknowledged = control.receivedBytes;
-        return;
+        return true;
       case "window-acknowledgement-size":
         this.#peerWindowBytes = control.windowBytes;
-        return;
+        return true;
       case "set-peer-bandwidth":
-        return this.#limitBandwidth(control.windowBytes);
+        this.#limitBandwidth(control.windowBytes);
+        return true;
     }
-    this.#onMessage(message);
+    return false;
   }
 
   /**

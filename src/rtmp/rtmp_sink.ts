@@ -3,11 +3,14 @@ import { AccessUnitQueue } from "../bitstream/access_unit_queue.ts";
 import { StreamerError } from "../errors.ts";
 import { Backoff } from "./backoff.ts";
 import { type ReconnectRequest, RtmpSession, type RtmpSessionOptions } from "./client_session.ts";
+import { Patience } from "./patience.ts";
 import { RtmpConnectionError } from "./rtmp_error.ts";
 import { RTMP_SINK_LIMITS, type RtmpSinkLimits } from "./rtmp_sink_limits.ts";
+import { DEFAULT_RTMP_TIMEOUT_MS } from "./rtmp_timeout.ts";
 import { SessionFeed } from "./session_feed.ts";
 import { maskedUrl, type RtmpUrl } from "./url.ts";
-import type { VideoPackaging } from "./video_packaging.ts";
+import { always, type PackagingChoice } from "./packaging_choice.ts";
+import type { VideoFormat, VideoPackaging } from "./video_packaging.ts";
 import { type EncodingDescription, VideoSender } from "./video_sender.ts";
 
 const DEFAULT_MAX_QUEUE_MS = 1000;
@@ -16,8 +19,8 @@ const DEFAULT_MAX_QUEUE_MS = 1000;
 export interface RtmpSinkOptions {
   /** Where to publish. */
   readonly url: RtmpUrl;
-  /** How video is packaged. */
-  readonly packaging: VideoPackaging;
+  /** How video is packaged, or how that is found out for each session. */
+  readonly packaging: VideoPackaging | PackagingChoice;
   /** What the metadata say besides the picture's size. */
   readonly describe: () => EncodingDescription;
   /** Age in milliseconds at which what waits for the server is dropped; 1000, unless given. */
@@ -33,15 +36,20 @@ export interface RtmpSinkOptions {
   /** How patient it is, where that differs from {@linkcode RTMP_SINK_LIMITS}. */
   readonly limits?: Partial<RtmpSinkLimits>;
   /** Time limits of each session and the like. */
-  readonly session?: Omit<RtmpSessionOptions, "connectProperties" | "onReconnectRequest">;
+  readonly session?: Omit<
+    RtmpSessionOptions,
+    "connectProperties" | "onReconnectRequest" | "onUnreadable"
+  >;
 }
 
 /** What happens to a publisher. */
 export type RtmpChange =
-  /** The server takes the stream. */
-  | { readonly kind: "publishing" }
+  /** The server takes the stream, packaged like this. */
+  | { readonly kind: "publishing"; readonly format: VideoFormat }
   /** There is no session; the next try comes in `retryMs` milliseconds. */
   | { readonly kind: "lost"; readonly reason: string; readonly retryMs: number }
+  /** The server has sent something that cannot be read, for the first time; that is passed over. */
+  | { readonly kind: "unreadable"; readonly reason: string }
   /** The server asked for another connection (Enhanced RTMP v2). */
   | { readonly kind: "moving"; readonly description: string }
   /** The server does not keep up: frames are dropped up to the next key frame. */
@@ -63,6 +71,8 @@ export interface RtmpSinkStatistics {
   readonly dropped: number;
   /** Sessions begun. */
   readonly sessions: number;
+  /** Messages of the server that could not be read, and were passed over. */
+  readonly unreadable: number;
   /** Bytes that wait: in the queue and in the connection. */
   readonly waitingBytes: number;
   /** Whether the server takes what is sent. */
@@ -84,11 +94,20 @@ export class RtmpSink implements AsyncDisposable {
   readonly name: string;
   readonly #options: RtmpSinkOptions;
   readonly #limits: RtmpSinkLimits;
+  readonly #choice: PackagingChoice;
+  readonly #patience: Patience;
   readonly #queue: AccessUnitQueue;
   readonly #closing = new AbortController();
   readonly #closed = Promise.withResolvers<undefined>();
   readonly #work: Promise<void>;
-  readonly #counts = { accessUnits: 0, packets: 0, bytes: 0, dropped: 0, sessions: 0 };
+  readonly #counts = {
+    accessUnits: 0,
+    packets: 0,
+    bytes: 0,
+    dropped: 0,
+    sessions: 0,
+    unreadable: 0,
+  };
   #session: RtmpSession | undefined;
   #feed: SessionFeed | undefined;
 
@@ -97,6 +116,8 @@ export class RtmpSink implements AsyncDisposable {
     this.#options = options;
     this.#limits = { ...RTMP_SINK_LIMITS, ...options.limits };
     this.name = maskedUrl(options.url);
+    this.#choice = "choose" in options.packaging ? options.packaging : always(options.packaging);
+    this.#patience = new Patience(options.session?.timeoutMs ?? DEFAULT_RTMP_TIMEOUT_MS);
     this.#queue = new AccessUnitQueue({
       maxAgeMs: options.maxQueueMs ?? DEFAULT_MAX_QUEUE_MS,
       maxBytes: this.#limits.maxQueueBytes,
@@ -113,7 +134,7 @@ export class RtmpSink implements AsyncDisposable {
 
   /** What has been sent so far. */
   stats(): RtmpSinkStatistics {
-    const { accessUnits, packets, bytes, sessions, dropped } = this.#counts;
+    const { accessUnits, packets, bytes, sessions, dropped, unreadable } = this.#counts;
     return {
       name: this.name,
       accessUnits,
@@ -121,6 +142,7 @@ export class RtmpSink implements AsyncDisposable {
       bytes,
       dropped: this.#queue.dropped + dropped,
       sessions,
+      unreadable,
       waitingBytes: this.#queue.bytes + (this.#session?.pendingBytes ?? 0),
       healthy: this.#feed !== undefined && !this.#feed.stalled,
     };
@@ -143,6 +165,10 @@ export class RtmpSink implements AsyncDisposable {
       if (signal.aborted) return;
       const lasted = end.lastedMs > this.#limits.lastedMs;
       if (lasted) backoff.reset();
+      if ("error" in end) {
+        this.#patience.observe(end.error);
+        if (end.lastedMs > 0) this.#choice.ended(lasted);
+      }
       if ("moveTo" in end) {
         this.#tell({ kind: "moving", description: end.moveTo.description });
         url = end.moveTo.url;
@@ -170,7 +196,9 @@ export class RtmpSink implements AsyncDisposable {
     try {
       await using session = await RtmpSession.open(url, {
         ...this.#options.session,
-        connectProperties: this.#options.packaging.connectProperties,
+        timeoutMs: this.#patience.timeoutMs,
+        connectProperties: this.#choice.connectProperties,
+        onUnreadable: (flaw) => this.#onUnreadable(flaw),
         onReconnectRequest: (moveTo) => move.resolve({ moveTo }),
       }, this.#closing.signal);
       beganMs = performance.now();
@@ -191,7 +219,8 @@ export class RtmpSink implements AsyncDisposable {
   }
 
   #begin(session: RtmpSession): SessionFeed {
-    const { packaging, describe, requestKeyFrame = () => {} } = this.#options;
+    const { describe, requestKeyFrame = () => {} } = this.#options;
+    const packaging = this.#choice.choose(session.connectAnswer);
     const counts = this.#counts;
     const sender = new VideoSender(packaging, describe, (message) => {
       counts.packets++;
@@ -207,8 +236,12 @@ export class RtmpSink implements AsyncDisposable {
     counts.sessions++;
     this.#session = session;
     this.#feed = feed;
-    this.#tell({ kind: "publishing" });
+    this.#tell({ kind: "publishing", format: packaging.format });
     return feed;
+  }
+
+  #onUnreadable({ message }: StreamerError): void {
+    if (this.#counts.unreadable++ === 0) this.#tell({ kind: "unreadable", reason: message });
   }
 
   /** From here on nothing is taken for the session. */

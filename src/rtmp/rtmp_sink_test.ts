@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { StreamerError } from "../errors.ts";
+import { StreamerError } from "../errors.ts";
 import {
   frame,
   GOP,
@@ -13,6 +13,7 @@ import {
 import { reply, TestServer } from "./_test_server.ts";
 import type { BackoffRange } from "./backoff.ts";
 import type { RtmpMessage } from "./message.ts";
+import { Patience } from "./patience.ts";
 import { parseVideoHeader } from "./video_header.ts";
 
 /** What messages are: a data message, or a video message of this kind. */
@@ -118,7 +119,7 @@ Deno.test("RtmpSink takes a long wait for a silent server for no success", async
   const backoff = { firstMs: 2, longestMs: 1000 };
   await using bench = new SinkBench(urlOf(server), {
     limits: { backoff, lastedMs: 5 },
-    session: { stepTimeoutMs: 20 },
+    session: { timeoutMs: 20 },
   });
   await bench.told("lost", 4);
   assertGrowing(bench.waitsMs, backoff);
@@ -294,4 +295,30 @@ Deno.test("RtmpSink gives a server up that takes nothing for too long", async ()
   assert.match(JSON.stringify(bench.changes), /has taken nothing for 0 s/);
   assert.equal(bench.kinds.filter((kind) => kind === "stalled").length, 1);
   reading.resolve();
+});
+
+Deno.test("RtmpSink waits for a slow server twice as long each time", async () => {
+  const patience = new Patience(30_000);
+  const error = (code: string): StreamerError => new StreamerError("", { code });
+  const limits = ["rtmp_timeout", "rtmp_timeout", "rtmp_timeout", "rtmp_refused", "rtmp_timeout"]
+    .map((code) => {
+      patience.observe(error(code));
+      return patience.timeoutMs / 1000;
+    });
+  assert.deepEqual(limits, [60, 120, 120, 30, 60]);
+
+  let asked = 0;
+  await using server = new TestServer({
+    answers: {
+      publish: (command, connection) => {
+        const answer = (): void =>
+          reply(connection, "onStatus", command, { code: "NetStream.Publish.Start" });
+        // The third time it is just not too late.
+        if (++asked === 3) setTimeout(answer, 250);
+      },
+    },
+  });
+  await using bench = new SinkBench(urlOf(server), { session: { timeoutMs: 100 } });
+  await bench.told("publishing");
+  assert.deepEqual(bench.kinds, ["lost", "lost", "publishing"]);
 });

@@ -40,6 +40,8 @@ export interface ServerDialogueOptions {
   readonly onUnpublish?: () => void;
   /** Refuses every publisher with these words. */
   readonly refusal?: PublishRefusal;
+  /** What is said to be taken of Enhanced RTMP's video; nothing, unless given. */
+  readonly fourCcs?: readonly string[];
 }
 
 /**
@@ -146,7 +148,7 @@ export class ServerDialogue {
     this.#say("_result", command.transactionId, { fmsVer: "FMS/3,0,1,123", capabilities: 31 }, {
       ...information("status", "NetConnection.Connect.Success", "Connection succeeded"),
       objectEncoding: 0,
-      fourCcList: ["hvc1"],
+      fourCcList: [...this.#options.fourCcs ?? []],
     });
     this.#say("onBWDone", 0, null);
   }

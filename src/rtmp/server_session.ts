@@ -23,6 +23,8 @@ export interface ServerSessionOptions {
   readonly onUnpublish?: () => void;
   /** Refuses every publisher with these words. */
   readonly refusal?: PublishRefusal;
+  /** What is said to be taken of Enhanced RTMP's video; nothing, unless given. */
+  readonly fourCcs?: readonly string[];
 }
 
 /** What a session has seen besides media. */
@@ -87,6 +89,7 @@ export class ServerSession {
       },
       ...(onUnpublish === undefined ? {} : { onUnpublish }),
       ...(refusal === undefined ? {} : { refusal }),
+      ...(options.fourCcs === undefined ? {} : { fourCcs: options.fourCcs }),
     });
   }
 

@@ -1,5 +1,30 @@
+import { connectToAny } from "./connect_to_any.ts";
 import { RtmpConnectionError } from "./rtmp_error.ts";
 import type { RtmpUrl } from "./url.ts";
+
+/** What can be wrong with a server's certificate, in rustls's words, and what to do about it. */
+const CERTIFICATE_HINTS: readonly (readonly [RegExp, string])[] = [
+  [
+    /UnknownIssuer/,
+    "DENO_CERT=FILE in the environment has a certificate authority of your own trusted",
+  ],
+  [
+    /CaUsedAsEndEntity/,
+    'the server\'s certificate is that of an authority (CA:TRUE, as "openssl req -x509" makes it): make ' +
+    "it anew with -addext basicConstraints=critical,CA:FALSE, or have an authority of your own sign " +
+    "another for the server",
+  ],
+  [
+    /NotValidForName|not valid for name/,
+    "the certificate is for other names: use one of these in the URL, or make it anew with " +
+    "-addext subjectAltName=DNS:HOST (IP:ADDRESS for an address)",
+  ],
+  [/[Ee]xpired/, "the server's certificate has expired, or the clock of this machine is wrong"],
+  [
+    /NotValidYet|not valid yet/,
+    "the server's certificate is not valid yet, or the clock of this machine is wrong",
+  ],
+];
 
 /** How to connect. */
 export interface TransportOptions {
@@ -35,10 +60,9 @@ export async function openTransport(url: RtmpUrl, options: TransportOptions): Pr
     cancelled.abort();
     if (signal?.aborted || error instanceof RtmpConnectionError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    const hint = /UnknownIssuer/.test(reason)
-      ? "; DENO_CERT=FILE in the environment has a certificate authority of your own trusted"
-      : "";
-    throw failure(`${where} cannot be reached: ${reason}${hint}`, "rtmp_connect", error);
+    const [, hint] = CERTIFICATE_HINTS.find(([pattern]) => pattern.test(reason)) ?? [];
+    const advice = hint === undefined ? "" : `; ${hint}`;
+    throw failure(`${where} cannot be reached: ${reason}${advice}`, "rtmp_connect", error);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
@@ -51,11 +75,7 @@ async function connect(
   { caCerts }: TransportOptions,
   cancelled: AbortSignal,
 ): Promise<Deno.Conn> {
-  const tcp = await Deno.connect({ hostname, port });
-  if (cancelled.aborted) {
-    tcp.close();
-    cancelled.throwIfAborted();
-  }
+  const tcp = await connectToAny(hostname, port, cancelled);
   tcp.setNoDelay(true);
   if (scheme === "rtmp") return tcp;
   const tls = await Deno.startTls(tcp, { hostname, caCerts: [...caCerts ?? []] });

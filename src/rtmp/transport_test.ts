@@ -5,12 +5,15 @@ import { openTransport } from "./transport.ts";
 import { parseRtmpUrl } from "./url.ts";
 
 /** A certificate for 127.0.0.1 that certifies itself. */
-async function certificate(): Promise<{ cert: string; key: string }> {
+async function certificate(
+  subjectAltName = "IP:127.0.0.1",
+  ca = "FALSE",
+): Promise<{ cert: string; key: string }> {
   const { success, stdout } = await new Deno.Command("openssl", {
     args: [
       ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
-      ...["-days", "2", "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"],
-      ...["-addext", "basicConstraints=critical,CA:FALSE", "-keyout", "-", "-out", "-"],
+      ...["-days", "2", "-subj", "/CN=test", "-addext", `subjectAltName=${subjectAltName}`],
+      ...["-addext", `basicConstraints=critical,CA:${ca}`, "-keyout", "-", "-out", "-"],
     ],
     stderr: "null",
   }).output();
@@ -67,3 +70,21 @@ Deno.test("openTransport finds a server by its name", async () => {
   using transport = await openTransport(url, { timeoutMs: 5000 });
   assert.equal(transport.remoteAddr.transport, "tcp");
 });
+
+for (
+  const [what, subjectAltName, ca, trusted, hint] of [
+    ["an unknown authority", "IP:127.0.0.1", "FALSE", false, /DENO_CERT=FILE/],
+    ["an authority's own certificate", "IP:127.0.0.1", "TRUE", true, /CA:FALSE/],
+    ["a certificate for another name", "DNS:example.org", "FALSE", true, /subjectAltName=/],
+  ] as const
+) {
+  Deno.test(`openTransport says what to do about ${what}`, async () => {
+    const tls = await certificate(subjectAltName, ca);
+    await using server = new TestServer({ tls });
+    const url = parseRtmpUrl(`rtmps://127.0.0.1:${server.port}/live/key`);
+    await assert.rejects(
+      openTransport(url, { timeoutMs: 5000, ...(trusted && { caCerts: [tls.cert] }) }),
+      { code: "rtmp_connect", message: hint },
+    );
+  });
+}

@@ -4,6 +4,8 @@ import { ExitCode, StreamerError } from "../errors.ts";
 /** Ports where the URL names none. */
 const DEFAULT_PORTS = { rtmp: 1935, rtmps: 443 } as const;
 const MASK = "***";
+/** Shorter parts of a query are no secrets, but parts of words. */
+const LEAST_SECRET = 4;
 
 /** Where and as what to publish. */
 export interface RtmpUrl {
@@ -15,7 +17,7 @@ export interface RtmpUrl {
   readonly port: number;
   /** Application, with its nested parts: what stands before the last `/` of the path. */
   readonly app: string;
-  /** Stream key with its query: what a server knows the stream by. Secret. */
+  /** Stream key with its query: what a server knows the stream by; may be empty. Secret. */
   readonly key: string;
   /** Who publishes, for Adobe authentication; undefined without. */
   readonly user?: string;
@@ -24,17 +26,21 @@ export interface RtmpUrl {
 }
 
 /**
- * Parses `rtmp://[USER:PASSWORD@]HOST[:PORT]/APP[/NESTED...]/KEY[?QUERY]`.
+ * Parses `rtmp://[USER:PASSWORD@]HOST[:PORT]/APP[/NESTED...][/KEY][?QUERY]`.
  *
  * The key is what follows the last `/` of the path, as where OBS takes server and key apart and in
- * GStreamer; FFmpeg does the same with up to three parts. A query belongs to the key; only where the
- * path has a single part is it the application's, and the key follows it:
- * `rtmp://HOST/APP?vhost=NAME/KEY`, the spelling for virtual hosts in use with FFmpeg.
+ * GStreamer; FFmpeg does the same with up to three parts. A query belongs to the key, and may be all
+ * of it: `rtmp://HOST/APP/?streamname=NAME&key=KEY`. Only where the path has a single part is it the
+ * application's, and the key may follow it: `rtmp://HOST/APP?vhost=NAME/KEY`, the spelling for virtual
+ * hosts in use with FFmpeg. A path of a single part, with its query, is an application whose key is empty:
+ * MediaMTX knows streams that way.
  *
  * Application and key go to the server as they are written, percent signs and all, as FFmpeg and
  * OBS send them: servers decode them. User and password are decoded, since a URL cannot hold `@`,
  * `:` or `/` in them otherwise.
  *
+ * @param key What the stream is known by, where it cannot stand in a URL, as one with a `/` in it: all of
+ * the path is then the application.
  * @throws {StreamerError} With exit code 2, if it is no such URL. The message never shows the key.
  *
  * @example
@@ -46,7 +52,7 @@ export interface RtmpUrl {
  * console.assert(key === "cam?token=1");
  * ```
  */
-export function parseRtmpUrl(text: string): RtmpUrl {
+export function parseRtmpUrl(text: string, key?: string): RtmpUrl {
   const match = /^(rtmps?):\/\/([^/?#]*)(\/.*)?$/i.exec(text);
   // deno-lint-ignore no-control-regex -- These would end a line, or mean something to a terminal.
   if (match === null || /[\u0000-\u0020\u007f]/.test(text)) {
@@ -60,7 +66,11 @@ export function parseRtmpUrl(text: string): RtmpUrl {
   const at = authority.lastIndexOf("@");
   const { host, port } = parseHost(text, authority.slice(at + 1), DEFAULT_PORTS[scheme]);
   const credentials = at < 0 ? {} : parseCredentials(text, authority.slice(0, at));
-  return { scheme, host, port, ...splitPath(text, path.slice(1)), ...credentials };
+  const stream = key === undefined ? splitPath(path.slice(1)) : keyedPath(path.slice(1), key);
+  if (stream.app.replace(/\?.*/s, "") === "") {
+    throw invalid(text, "names no application: rtmp://HOST[:PORT]/APP/KEY is needed");
+  }
+  return { scheme, host, port, ...stream, ...credentials };
 }
 
 /** The URL that `connect` tells the server: without credentials and key (RTMP 1.0, 7.2.1.1). */
@@ -84,13 +94,21 @@ export function maskedUrl(url: RtmpUrl): string {
   const secret = password === undefined ? "" : `:${MASK}`;
   const credentials = user === undefined ? "" : `${encodeURIComponent(user)}${secret}@`;
   const app = url.app.replace(/\?.*/s, `?${MASK}`);
-  return `${scheme}://${credentials}${authorityOf(url)}/${app}/${MASK}`;
+  const key = url.key === "" ? "" : `/${MASK}`;
+  return `${scheme}://${credentials}${authorityOf(url)}/${app}${key}`;
 }
 
 /** Masks what is secret in words from outside: servers like to name the stream in their errors. */
 export function withoutSecrets(url: RtmpUrl, text: string): string {
   const appQuery = url.app.replace(/^[^?]*\??/, "");
-  const secrets = [url.key, url.key.replace(/\?.*/s, ""), url.password ?? "", appQuery];
+  const queries = [appQuery, url.key.replace(/^[^?]*\??/s, "")];
+  const values = queries.flatMap((query) =>
+    query.split("&").map((part) => part.replace(/^[^=]*=?/, ""))
+  );
+  const secrets = [
+    ...[url.key, url.key.replace(/\?.*/s, ""), url.password ?? "", appQuery],
+    ...values.filter((value) => value.length >= LEAST_SECRET),
+  ];
   const spellings = [...secrets, ...secrets.map(decoded)].filter((secret) => secret !== "");
   // The longest first: a key without its query is part of the key with it.
   spellings.sort((a, b) => b.length - a.length);
@@ -138,16 +156,23 @@ function parseCredentials(text: string, userInfo: string): { user: string; passw
   return { user, password };
 }
 
-function splitPath(text: string, path: string): { app: string; key: string } {
+function splitPath(path: string): { app: string; key: string } {
   const question = path.indexOf("?");
   const plain = question < 0 ? path : path.slice(0, question);
   const slash = plain.includes("/") ? plain.lastIndexOf("/") : path.lastIndexOf("/");
   const app = slash < 0 ? path : path.slice(0, slash);
-  const key = slash < 0 ? "" : path.slice(slash + 1);
-  if (app.replace(/\?.*/s, "") === "" || key.replace(/\?.*/s, "") === "") {
-    throw invalid(text, "names no stream: an application and a key are needed, /APP/KEY");
+  return { app, key: slash < 0 ? "" : path.slice(slash + 1) };
+}
+
+function keyedPath(path: string, key: string): { app: string; key: string } {
+  // deno-lint-ignore no-control-regex -- As in the URL.
+  if (key === "" || /[\u0000-\u0020\u007f]/.test(key)) {
+    throw new StreamerError(
+      "An RTMP stream key cannot be empty or have spaces or control characters in it",
+      { code: "invalid_rtmp_key", exitCode: ExitCode.InvalidArguments },
+    );
   }
-  return { app, key };
+  return { app: path.replace(/\/$/, ""), key };
 }
 
 function isHostName(host: string): boolean {

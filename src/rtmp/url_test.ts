@@ -37,6 +37,30 @@ for (
       "rtmp://localhost/live?vhost=example.org",
       "rtmp://localhost/live?***/***",
     ],
+    [
+      "rtmp://localhost/live-bvc/?streamname=live_1&key=s3cret&schedule=rtmp",
+      { ...localhost, app: "live-bvc", key: "?streamname=live_1&key=s3cret&schedule=rtmp" },
+      "rtmp://localhost/live-bvc",
+      "rtmp://localhost/live-bvc/***",
+    ],
+    [
+      "rtmp://localhost/mystream",
+      { ...localhost, app: "mystream", key: "" },
+      "rtmp://localhost/mystream",
+      "rtmp://localhost/mystream",
+    ],
+    [
+      "rtmp://localhost/mystream?user=u&pass=s3cret",
+      { ...localhost, app: "mystream?user=u&pass=s3cret", key: "" },
+      "rtmp://localhost/mystream?user=u&pass=s3cret",
+      "rtmp://localhost/mystream?***",
+    ],
+    [
+      "rtmp://localhost/live/",
+      { ...localhost, key: "" },
+      "rtmp://localhost/live",
+      "rtmp://localhost/live",
+    ],
   ] satisfies [string, RtmpUrl, string, string][]
 ) {
   Deno.test(`parseRtmpUrl reads ${text}`, () => {
@@ -48,8 +72,8 @@ for (
 
 const refused = [
   ...["", "s3cret", "localhost/live/s3cret", "http://localhost/live/s3cret", "rtmp:/live/s3cret"],
-  ...["rtmp://", "rtmp:///live/s3cret", "rtmp://localhost", "rtmp://localhost/s3cret"],
-  ...["rtmp://localhost/live/", "rtmp://localhost//s3cret", "rtmp://localhost/live/?s3cret"],
+  ...["rtmp://", "rtmp:///live/s3cret", "rtmp://localhost", "rtmp://localhost/"],
+  ...["rtmp://localhost//s3cret", "rtmp://localhost/?s3cret", "rtmp://localhost//"],
   ...["rtmp://localhost:0/live/s3cret", "rtmp://localhost:65536/live/s3cret"],
   ...["rtmp://::1/live/s3cret", "rtmp://[live]/live/s3cret", "rtmp://256.1.1.1/live/s3cret"],
   ...["rtmp://user@localhost/live/s3cret", "rtmp://:s3cret@localhost/live/s3cret"],
@@ -81,6 +105,28 @@ Deno.test("parseRtmpUrl: any text is a URL or is refused, and no message shows a
       assert.ok(!error.message.includes("S3CRET"));
     }
   }));
+});
+
+Deno.test("parseRtmpUrl takes all of the path as the application where the key is given beside it", () => {
+  const key = "a/b?c=d";
+  for (const path of ["live", "live/", "a/b?vhost=x"]) {
+    const { app, key: parsed } = parseRtmpUrl(`rtmp://localhost/${path}`, key);
+    assert.deepEqual([app, parsed], [path.replace(/\/$/, ""), key]);
+  }
+  for (const none of ["", "s3 cret", "s3cret\n"]) {
+    assert.throws(
+      () => parseRtmpUrl("rtmp://localhost/live", none),
+      (error) =>
+        error instanceof StreamerError && error.code === "invalid_rtmp_key" &&
+        !error.message.includes("s3"),
+    );
+  }
+  assert.throws(() => parseRtmpUrl("rtmp://localhost/", key), StreamerError);
+});
+
+Deno.test("withoutSecrets masks the values of a query, however a server names them", () => {
+  const url = parseRtmpUrl("rtmp://localhost/live-bvc/?streamname=live_1&key=abcd&n=1");
+  assert.equal(withoutSecrets(url, "live_1: bad key abcd (1)"), "***: bad key *** (1)");
 });
 
 Deno.test("withoutSecrets masks key, query and password in a server's words", () => {

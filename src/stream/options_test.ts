@@ -82,7 +82,7 @@ Deno.test("rtmp refuses a mode that the stream's codec has not, and a choice tha
   });
   const h265 = rtmp({ url: "rtmp://127.0.0.1/live/key" });
   assert.throws(() => h265.open?.({ ...CONTEXT, codec: "h265" }), {
-    message: "Invalid mode undefined of RTMP with h265: expected enhanced or domestic",
+    message: "Invalid mode undefined of RTMP with h265: expected auto, enhanced or domestic",
   });
 });
 

@@ -6,6 +6,7 @@ import {
   MIN_MTU,
   MIN_PAYLOAD_TYPE,
 } from "../rtp/packetizer.ts";
+import { DEFAULT_RTMP_TIMEOUT_MS } from "../rtmp/rtmp_timeout.ts";
 import type { VideoMode } from "../rtmp/video_formats.ts";
 import { QUEUE_AGE_MS } from "./options.ts";
 
@@ -25,13 +26,16 @@ export interface RtpOptions {
 
 /** Where RTMP goes, and how. Only `url` must be given, and `mode` for H.265. */
 export interface RtmpOptions {
-  /** `rtmp[s]://[USER:PASSWORD@]HOST[:PORT]/APP/KEY`; key and password are never shown. */
+  /** `rtmp[s]://[USER:PASSWORD@]HOST[:PORT]/APP[/KEY]`; key and password are never shown. */
   readonly url: string;
+  /** Stream key, where it cannot stand in the URL, as one with a `/` in it; all of the URL's path is then the application. */
+  readonly key?: string;
   /**
-   * Packaging of H.265: Enhanced RTMP's `hvc1`, or FLV codec id 12, which older Chinese servers take.
+   * Packaging of H.265: Enhanced RTMP's `hvc1`, or FLV codec id 12, which older Chinese servers take; `auto`
+   * goes by what the server says that it takes, or else by what it does not end the session for.
    * There is no default for H.265; H.264 has `enhanced` only.
    */
-  readonly mode?: VideoMode;
+  readonly mode?: VideoMode | "auto";
   /** Whether to connect again, for ever, when the server is lost; if not, the stream fails then. Default: true. */
   readonly reconnect?: boolean;
   /**
@@ -39,6 +43,11 @@ export interface RtmpOptions {
    * 60000; 1000, unless given.
    */
   readonly maxQueueMs?: number;
+  /**
+   * Longest wait, in milliseconds, for the connection and for each answer of the server: 100 to 600000; 30000,
+   * unless given. Each time that it was too short, the next try waits twice as long, up to four times this.
+   */
+  readonly timeoutMs?: number;
 }
 
 /** Ranges and defaults of the numbers in {@linkcode RtpOptions}; the command line has them from here. */
@@ -48,4 +57,7 @@ export const RTP_NUMBERS = {
 } as const;
 
 /** Likewise of {@linkcode RtmpOptions}. */
-export const RTMP_NUMBERS = { maxQueueMs: QUEUE_AGE_MS } as const;
+export const RTMP_NUMBERS = {
+  maxQueueMs: QUEUE_AGE_MS,
+  timeoutMs: { min: 100, max: 600_000, default: DEFAULT_RTMP_TIMEOUT_MS },
+} as const;

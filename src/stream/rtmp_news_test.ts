@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { RtmpChange } from "../rtmp/rtmp_sink.ts";
 import { RtmpNews } from "./rtmp_news.ts";
 
-const PUBLISHING: RtmpChange = { kind: "publishing" };
+const PUBLISHING: RtmpChange = { kind: "publishing", format: "h264" };
 
 function lost(reason: string): RtmpChange {
   return { kind: "lost", reason, retryMs: 1000 };

@@ -5,7 +5,9 @@ import { ConfigurationError } from "../errors.ts";
 import type { Sink, SinkContext, SinkStatistics } from "../publish/sink.ts";
 import { type RtmpChange, RtmpSink } from "../rtmp/rtmp_sink.ts";
 import { maskedUrl, parseRtmpUrl, type RtmpUrl } from "../rtmp/url.ts";
-import { videoFormats, type VideoMode, videoPackaging } from "../rtmp/video_formats.ts";
+import { HevcPackagingChoice, type PackagingChoice } from "../rtmp/packaging_choice.ts";
+import { videoFormats, videoPackaging } from "../rtmp/video_formats.ts";
+import type { VideoFormat, VideoPackaging } from "../rtmp/video_packaging.ts";
 import { integerOption } from "./option_values.ts";
 import { RTMP_NUMBERS, type RtmpOptions } from "./output_options.ts";
 import { RtmpNews } from "./rtmp_news.ts";
@@ -36,13 +38,16 @@ class RtmpOutput implements Sink {
   readonly name: string;
   readonly #options: RtmpOptions;
   readonly #url: RtmpUrl;
-  readonly #maxQueueMs: number;
+  readonly #numbers: { readonly maxQueueMs: number; readonly timeoutMs: number };
   #sink: RtmpSink | undefined;
 
   constructor(options: RtmpOptions) {
     this.#options = options;
-    this.#url = parseRtmpUrl(options.url);
-    this.#maxQueueMs = integerOption("maxQueueMs", options.maxQueueMs, RTMP_NUMBERS.maxQueueMs);
+    this.#url = parseRtmpUrl(options.url, options.key);
+    this.#numbers = {
+      maxQueueMs: integerOption("maxQueueMs", options.maxQueueMs, RTMP_NUMBERS.maxQueueMs),
+      timeoutMs: integerOption("timeoutMs", options.timeoutMs, RTMP_NUMBERS.timeoutMs),
+    };
     this.name = maskedUrl(this.#url);
   }
 
@@ -51,9 +56,10 @@ class RtmpOutput implements Sink {
     const { reconnect = true } = this.#options;
     this.#sink = new RtmpSink({
       url: this.#url,
-      packaging: videoPackaging(codec, modeFor(codec, this.#options.mode)),
+      packaging: packagingFor(codec, this.#options.mode),
       describe: () => ({ frameRate: stream.frameRate(), bitrateKbps, encoder: "cvmmap-streamer" }),
-      maxQueueMs: this.#maxQueueMs,
+      maxQueueMs: this.#numbers.maxQueueMs,
+      session: { timeoutMs: this.#numbers.timeoutMs },
       reconnect,
       requestKeyFrame: () => stream.requestKeyFrame(),
       onChange: teller(this.name),
@@ -77,13 +83,19 @@ class RtmpOutput implements Sink {
   }
 }
 
-/** The mode asked for, or the only one that there is. */
-function modeFor(codec: Codec, asked: VideoMode | undefined): VideoMode {
+/** How the mode asked for packages, or the only one that there is. */
+function packagingFor(codec: Codec, asked: RtmpOptions["mode"]): VideoPackaging | PackagingChoice {
   const modes = videoFormats.filter((row) => row.codec === codec).map((row) => row.mode);
-  const mode = asked ?? (modes.length === 1 ? modes[0] : undefined);
-  if (mode !== undefined && modes.includes(mode)) return mode;
+  const [only] = modes;
+  if (only !== undefined && modes.length === 1 && (asked === undefined || asked === "auto")) {
+    return videoPackaging(codec, only);
+  }
+  if (asked === "auto") return new HevcPackagingChoice();
+  if (asked !== undefined && modes.includes(asked)) return videoPackaging(codec, asked);
   throw new ConfigurationError(
-    `Invalid mode ${asked} of RTMP with ${codec}: expected ${modes.join(" or ")}`,
+    `Invalid mode ${asked} of RTMP with ${codec}: expected ${
+      modes.length === 1 ? only : `auto, ${modes.join(" or ")}`
+    }`,
   );
 }
 
@@ -97,12 +109,21 @@ function teller(sink: string): (change: RtmpChange) => void {
   };
 }
 
+/** In the words of servers' documents. */
+const FORMATS: Readonly<Record<VideoFormat, string>> = {
+  "h264": "H.264",
+  "h265-enhanced": "H.265 of Enhanced RTMP (hvc1)",
+  "h265-domestic": "H.265 with FLV codec id 12",
+};
+
 function describe(change: RtmpChange): ["info" | "warn", string] {
   switch (change.kind) {
     case "publishing":
-      return ["info", "the server takes the stream"];
+      return ["info", `the server takes the stream, as ${FORMATS[change.format]}`];
     case "lost":
       return ["warn", "{reason}; trying again until it works"];
+    case "unreadable":
+      return ["warn", "the server has sent what cannot be read, which is passed over: {reason}"];
     case "moving":
       return ["info", "the server asks for another connection: {description}"];
     case "stalled":

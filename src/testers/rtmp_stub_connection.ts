@@ -6,6 +6,7 @@ import type { VideoMessage } from "../rtmp/video_parse.ts";
 import type { RtmpStubCounts } from "./rtmp_stub_counts.ts";
 import { type StubFault, stubFault, type StubFaultPlan } from "./rtmp_stub_fault.ts";
 import { RtmpVideoCheck } from "./rtmp_video_check.ts";
+import { FOURCC_HEVC } from "../rtmp/video_tag.ts";
 
 /** How a publication ended: by the publisher, with the connection, by a planned drop or by the test. */
 export type PublicationEnd = "left" | "lost" | "dropped" | "over";
@@ -56,6 +57,8 @@ export class RtmpStubConnection {
       onPublish: (publication) => this.#onPublish(publication),
       onUnpublish: () => this.#onUnpublished("left"),
       ...(refusal === undefined ? {} : { refusal }),
+      // A publisher that can do both finds out what is wanted here.
+      fourCcs: options.mode === "h265-enhanced" ? [FOURCC_HEVC] : [],
     });
   }
 

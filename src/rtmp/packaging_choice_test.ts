@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import type { AmfObject } from "./amf0.ts";
+import { frame, SinkBench, urlOf } from "./_sink_testing.ts";
+import { reply, TestServer } from "./_test_server.ts";
+import { HevcPackagingChoice, type PackagingChoice } from "./packaging_choice.ts";
+import { videoPackaging } from "./video_formats.ts";
+
+for (
+  const [what, answer, format] of [
+    ["nothing", {}, "h265-enhanced"],
+    ["hvc1", { fourCcList: ["av01", "hvc1"] }, "h265-enhanced"],
+    ["everything", { fourCcList: ["*"] }, "h265-enhanced"],
+    ["nothing of Enhanced RTMP", { fourCcList: [] }, "h265-domestic"],
+    ["AV1 alone", { fourCcList: ["av01"] }, "h265-domestic"],
+    ["that it can forward", { videoFourCcInfoMap: { hvc1: 4 } }, "h265-enhanced"],
+    ["that it can decode all", { videoFourCcInfoMap: { "*": 1 } }, "h265-enhanced"],
+    ["that it can only encode", { videoFourCcInfoMap: { hvc1: 2 } }, "h265-domestic"],
+    ["nonsense", { fourCcList: 1, videoFourCcInfoMap: "hvc1" }, "h265-enhanced"],
+  ] satisfies [string, AmfObject, string][]
+) {
+  Deno.test(`HevcPackagingChoice takes ${format} where a server says ${what}`, () => {
+    const choice = new HevcPackagingChoice();
+    assert.deepEqual(Object.keys(choice.connectProperties), [
+      ...["fourCcList", "videoFourCcInfoMap", "capsEx"],
+    ]);
+    assert.equal(choice.choose(answer).format, format);
+  });
+}
+
+function next(choice: PackagingChoice): string {
+  return choice.choose({}).format;
+}
+
+Deno.test("HevcPackagingChoice tries the other packaging until a session lasts, and keeps that", () => {
+  const choice = new HevcPackagingChoice();
+  assert.equal(next(choice), "h265-enhanced");
+  choice.ended(false);
+  assert.equal(next(choice), "h265-domestic");
+  choice.ended(false);
+  assert.equal(next(choice), "h265-enhanced");
+  choice.ended(false);
+  assert.equal(next(choice), "h265-domestic");
+  choice.ended(true);
+  for (let restart = 0; restart < 3; restart++) {
+    assert.equal(next(choice), "h265-domestic", "it is proven");
+    choice.ended(false);
+  }
+  assert.equal(choice.choose({ fourCcList: ["hvc1"] }).format, "h265-enhanced", "another server");
+});
+
+Deno.test("RtmpSink tells with each session how it is packaged", async () => {
+  const [first, second] = [videoPackaging("h265", "enhanced"), videoPackaging("h264", "enhanced")];
+  const lasted: boolean[] = [];
+  const choice: PackagingChoice = {
+    connectProperties: first.connectProperties,
+    choose: (answer) => answer["level"] === "status" && lasted.length === 0 ? first : second,
+    ended: (it) => lasted.push(it),
+  };
+  await using server = new TestServer({
+    answers: {
+      publish: (command, connection) => {
+        reply(connection, "onStatus", command, { code: "NetStream.Publish.Start" });
+        if (server.names.filter((name) => name === "publish").length === 1) {
+          connection.finish(1000);
+        }
+      },
+    },
+  });
+  await using bench = new SinkBench(urlOf(server), { packaging: choice });
+  await bench.told("publishing", 2);
+  bench.sink.write(frame(0));
+  const told = bench.changes.flatMap((it) => it.kind === "publishing" ? [it.format] : []);
+  assert.deepEqual(told, ["h265-enhanced", "h264"]);
+  assert.deepEqual(lasted, [false]);
+});
