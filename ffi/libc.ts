@@ -11,6 +11,7 @@ const openLibc = once(() =>
       nonblocking: true,
     },
     statvfs: { parameters: ["buffer", "buffer"], result: "i32" },
+    strerror: { parameters: ["i32"], result: "pointer" },
   }, LIBC_PACKAGES)
 );
 
@@ -37,6 +38,12 @@ export async function sleepUntil(deadlineMs: number): Promise<void> {
   } finally {
     pendingDeadlines.delete(timespec);
   }
+}
+
+/** What an error number of the system means, in the system's words. */
+export function describeSystemError(errno: number): string {
+  const text = openLibc().symbols.strerror(errno);
+  return text === null ? `error ${errno}` : Deno.UnsafePointerView.getCString(text);
 }
 
 /** `struct statvfs` of a 64-bit Linux, in words of 8 bytes. */

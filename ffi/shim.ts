@@ -8,6 +8,7 @@ import {
   clockSymbols,
   frameReaderSymbols,
   segmentSymbols,
+  textFileSymbols,
   wakeupSymbols,
 } from "./shim_symbols.ts";
 import { udpSymbols } from "./udp.ts";
@@ -19,6 +20,7 @@ const SYMBOLS = {
   ...wakeupSymbols,
   ...busSymbols,
   ...frameReaderSymbols,
+  ...textFileSymbols,
   ...udpSymbols,
 } as const;
 

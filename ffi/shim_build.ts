@@ -51,6 +51,8 @@ export const SHIM_SOURCES = [
   "split.h",
   "subscription.c",
   "subscription.h",
+  "text_file.c",
+  "text_file.h",
   "udp.c",
   "udp.h",
   "wakeups.c",

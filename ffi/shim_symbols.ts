@@ -49,6 +49,16 @@ export const frameReaderSymbols = {
   cvm_frame_reader_close: { parameters: ["pointer"], result: "void", nonblocking: true },
 } as const;
 
+/** `native/text_file.h` */
+export const textFileSymbols = {
+  cvm_text_file_check: { parameters: ["buffer"], result: "i32" },
+  cvm_text_file_write: {
+    parameters: ["buffer", "buffer", "u64"],
+    result: "i32",
+    nonblocking: true,
+  },
+} as const;
+
 /** `native/clock.h` */
 export const clockSymbols = {
   cvm_clock_monotonic_ns: { parameters: [], result: "u64" },

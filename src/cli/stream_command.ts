@@ -2,12 +2,11 @@ import { getLogger } from "@logtape/logtape";
 import type { LogConfiguration } from "../config/log_flags.ts";
 import type { GivenFlags } from "../config/read_flags.ts";
 import { type StreamConfiguration, streamConfiguration } from "../config/stream.ts";
-import { ExitCode } from "../errors.ts";
+import { ConfigurationError, ExitCode } from "../errors.ts";
 import type { Stream, StreamEnd } from "../stream/stream.ts";
 import type { StreamStatistics } from "../stream/statistics.ts";
 import { runWithDummy } from "./dummy.ts";
 import type { Output } from "./output.ts";
-import { checkSdpPath } from "./sdp_path.ts";
 import { serviceEnvironment } from "./service_environment.ts";
 import { startServiceNotifier } from "./service_notifier.ts";
 import { runSession } from "./session.ts";
@@ -21,15 +20,23 @@ const logger = getLogger(["cvmmap", "cli"]);
  *
  * @throws {StreamerError} With exit code 2: the flags are not valid.
  */
-export function runStream(given: GivenFlags, output: Output): Promise<number> {
+export async function runStream(given: GivenFlags, output: Output): Promise<number> {
   const configuration = streamConfiguration(given, { processId: Deno.pid });
   const sdpPath = configuration.rtp?.sdpPath;
-  if (sdpPath !== undefined) checkSdpPath(sdpPath);
-  return runSession(
+  if (sdpPath !== undefined) await checkSdpPath(sdpPath);
+  return await runSession(
     configuration.log,
     output,
     (signal) => streamUntilEnd(configuration, output, signal),
   );
+}
+
+/** Before anything starts. */
+async function checkSdpPath(path: string): Promise<void> {
+  const { sdpFileProblem } = await import("../rtp/sdp_file.ts");
+  const problem = await sdpFileProblem(path);
+  if (problem === undefined) return;
+  throw new ConfigurationError(`Invalid --rtp-sdp ${JSON.stringify(path)}: ${problem}`);
 }
 
 async function streamUntilEnd(

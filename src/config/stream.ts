@@ -32,6 +32,9 @@ export interface StreamConfiguration {
   readonly log: LogConfiguration;
 }
 
+/** As a file's name: what is printed where none is given. */
+const STDOUT = "-";
+
 /** Facts about the process that a configuration may depend on. */
 export interface ProcessFacts {
   /** Makes the names of an unnamed dummy source unique: two of them must not share a segment. */
@@ -123,7 +126,7 @@ function rtpOutput(values: Values): RtpOptions | undefined {
     endpoint,
     payloadType: values["rtp-payload-type"],
     mtu: values["rtp-mtu"],
-    ...(sdpPath === undefined ? {} : { sdpPath }),
+    ...(sdpPath === undefined || sdpPath === STDOUT ? {} : { sdpPath }),
   };
 }
 

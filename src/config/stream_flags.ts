@@ -138,7 +138,7 @@ const rtpFlags = [
     name: "rtp-sdp",
     placeholder: "PATH",
     completion: "file",
-    description: "File for the session description (SDP); printed to stdout if not given",
+    description: "File for the session description (SDP); - is stdout, as where it is not given",
     group: "RTP output:",
     requires: { flag: "rtp" },
   },

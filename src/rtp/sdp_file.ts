@@ -1,24 +1,46 @@
-import { StreamerError } from "../errors.ts";
+import { prepareShim } from "../../ffi/shim.ts";
+import { textFileProblem, writeTextFile } from "../../ffi/text_file.ts";
+import { ExitCode, StreamerError } from "../errors.ts";
+import { within } from "../within.ts";
+
+/** How long the end waits for somebody to read from a FIFO. */
+const LAST_WAIT_MS = 1000;
+
+/** Why a session description could not be written to this path; undefined: it could. */
+export async function sdpFileProblem(path: string): Promise<string | undefined> {
+  await prepareShim();
+  return textFileProblem(path);
+}
 
 /**
- * Keeps a file up to date with the newest text given. A reader finds the old text or the new one,
- * whole: each text goes to a temporary file in the same directory, which then takes the file's name.
+ * Keeps a file up to date with the newest text given. A reader finds the old text or the new one, whole. What is
+ * no regular file, such as a FIFO, is written to.
  */
-export class SdpFile {
+export class SdpFile implements AsyncDisposable {
   readonly #path: string;
   readonly #onError: (error: StreamerError) => void;
   #writing: Promise<void> | undefined;
   #next: string | undefined;
 
+  private constructor(path: string, onError: (error: StreamerError) => void) {
+    this.#path = path;
+    this.#onError = onError;
+  }
+
   /**
-   * Writes nothing yet.
+   * Looks whether the file can be written. Writes nothing yet.
    *
    * @param path Where the text goes; the directory must exist.
    * @param onError Is told of a text that could not be written.
+   * @throws {StreamerError} With exit code 2, if it cannot (`sdp_not_writable`).
    */
-  constructor(path: string, onError: (error: StreamerError) => void) {
-    this.#path = path;
-    this.#onError = onError;
+  static async open(path: string, onError: (error: StreamerError) => void): Promise<SdpFile> {
+    const problem = await sdpFileProblem(path);
+    if (problem === undefined) return new SdpFile(path, onError);
+    throw new StreamerError(
+      `Cannot write the session description to ${JSON.stringify(path)}: ${problem}`,
+      { code: "sdp_not_writable", exitCode: ExitCode.InvalidArguments },
+    );
   }
 
   /** Writes in the background; of the texts that come while one is being written, the last is next. */
@@ -32,42 +54,23 @@ export class SdpFile {
     await this.#writing;
   }
 
-  /** Waits for what is being written. The file stays. */
+  /** Waits for what is being written, but not for ever. The file stays. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.settled();
+    await within(LAST_WAIT_MS, this.settled());
   }
 
   async #run(): Promise<void> {
     while (this.#next !== undefined) {
       const text = this.#next;
       this.#next = undefined;
-      try {
-        await writeTextAtomically(this.#path, text);
-      } catch (cause) {
-        this.#onError(
-          new StreamerError(`Cannot write the SDP file "${this.#path}": ${reason(cause)}`, {
-            code: "sdp_not_written",
-            cause,
-          }),
-        );
-      }
+      const problem = await writeTextFile(this.#path, text);
+      if (problem === undefined) continue;
+      this.#onError(
+        new StreamerError(`Cannot write the SDP file "${this.#path}": ${problem}`, {
+          code: "sdp_not_written",
+        }),
+      );
     }
     this.#writing = undefined;
   }
-}
-
-/** Writes a file whole or not at all: the temporary file beside it goes away if anything fails. */
-async function writeTextAtomically(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-  try {
-    await Deno.writeTextFile(temporary, text, { createNew: true, mode: 0o644 });
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => {}); // It may never have come to be.
-    throw error;
-  }
-}
-
-function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -18,7 +18,10 @@ export interface RtpOptions {
   readonly payloadType?: number;
   /** Largest RTP packet in bytes, without UDP and IP headers: 256 to 65507; 1400, unless given. */
   readonly mtu?: number;
-  /** File that is kept up to date with the session description, which receivers open. */
+  /**
+   * File that is kept up to date with the session description, which receivers open. Links are followed; a FIFO
+   * or device is written to.
+   */
   readonly sdpPath?: string;
   /** Is given the session description (SDP) when it is first known, and again when it changes. */
   readonly onDescription?: (sdp: string) => void;

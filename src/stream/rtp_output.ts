@@ -17,7 +17,8 @@ const logger = getLogger(["cvmmap", "rtp"]);
  * port after it. A receiver that is not there, or goes away, does not end the stream.
  *
  * @throws {StreamerError} The endpoint is none (`invalid_rtp_endpoint`). When the stream starts, it
- * fails where the host has no address (`host_not_found`).
+ * fails where the host has no address (`host_not_found`), or the session description cannot be written
+ * (`sdp_not_writable`).
  * @throws {ConfigurationError} A number is out of its range.
  *
  * @example
@@ -37,24 +38,24 @@ class RtpOutput implements Sink {
   readonly #options: RtpOptions;
   readonly #endpoint: Endpoint;
   readonly #numbers: { readonly payloadType: number; readonly mtu: number };
-  readonly #file: SdpFile | undefined;
+  #file: SdpFile | undefined;
   #sink: RtpSink | undefined;
   #closed = false;
 
   constructor(options: RtpOptions) {
-    const { endpoint, payloadType, mtu, sdpPath } = options;
+    const { endpoint, payloadType, mtu } = options;
     this.#options = options;
     this.#endpoint = parseEndpoint(endpoint);
     this.#numbers = {
       payloadType: integerOption("payloadType", payloadType, RTP_NUMBERS.payloadType),
       mtu: integerOption("mtu", mtu, RTP_NUMBERS.mtu),
     };
-    this.#file = sdpPath === undefined ? undefined : new SdpFile(sdpPath, tellFailure);
     this.name = `rtp ${formatEndpoint(this.#endpoint)}`;
   }
 
   async open({ codec, frameRate }: SinkContext): Promise<void> {
     const { sdpPath, onDescription } = this.#options;
+    this.#file = sdpPath === undefined ? undefined : await SdpFile.open(sdpPath, tellFailure);
     const sink = await openRtpSink({
       codec,
       endpoint: this.#endpoint,
@@ -90,7 +91,7 @@ class RtpOutput implements Sink {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     await this.#sink?.[Symbol.asyncDispose]();
-    await this.#file?.settled();
+    await this.#file?.[Symbol.asyncDispose]();
   }
 }
 

@@ -21,7 +21,7 @@ const refused: readonly (readonly [readonly string[], RegExp])[] = [
   [["--codec", "h264", "simulate", ...source], /--codec does not go before simulate/],
   [
     ["--codec", "h264", ...source, "--rtp", "--rtp-endpoint", "a:1", "--rtp-sdp", "/no/such/x"],
-    /"\/no\/such\/" is no directory/,
+    /Invalid --rtp-sdp "\/no\/such\/x": No such file or directory/,
   ],
   [["rtp_receiver_tester", "--port", "70000"], /Invalid --port "70000"/],
   [["rtmp_stub_tester", "--listen-port", "1935"], /Missing --mode: expected h264, h265-enhanced/],
