@@ -1,3 +1,4 @@
+import { ppsIdOfKeySlice, spsIdOfPps, vpsIdOfSps } from "./activation.ts";
 import { BitstreamError } from "./bitstream_error.ts";
 import type { Codec } from "./codec.ts";
 import { nalKind } from "./nal_kind.ts";
@@ -9,8 +10,9 @@ const MAX_PARAMETER_SET_BYTES = 16 * 1024;
 const START_CODE_BYTES = 4;
 
 /**
- * The parameter sets of a stream: the newest of each kind and id that went by in its access units
- * (ITU-T H.264 and H.265, 7.4.1.2.1 and 7.4.2.4.2). A session description and the headers of
+ * The parameter sets in force in a stream: the newest of each kind and id that went by in its access units,
+ * and from each key frame on only those that belong to the SPS that it refers to (ITU-T H.264 and H.265,
+ * 7.4.1.2.1 and 7.4.2.4.2). A session description and the headers of
  * container formats are made of them, and key frames that lack them can be completed.
  *
  * @example
@@ -68,12 +70,13 @@ export class ParameterSets {
    * Takes note of the parameter sets in front of an access unit's picture. Those that are malformed
    * or too large are passed over: the decoder will say what it thinks of them.
    *
-   * @returns Whether one was new or different from the one it replaces.
+   * @returns Whether one was new or different from the one it replaces, or is no longer in force.
    */
   observe(units: NalUnits): boolean {
     let changed = false;
     for (let i = 0; i < units.count; i++) {
       const kind = nalKind(this.codec, units.header(i));
+      if (kind === "key-slice" && this.#keepActive(units.view(i))) changed = true;
       if (kind === "slice" || kind === "key-slice") break;
       if (kind === "vps" || kind === "sps" || kind === "pps") {
         if (this.#remember(kind, units.view(i))) changed = true;
@@ -128,6 +131,21 @@ export class ParameterSets {
     return false;
   }
 
+  /** Forgets what does not belong to the SPS that a key picture refers to. Whether there was any. */
+  #keepActive(slice: Uint8Array): boolean {
+    const { vps, sps, pps } = this.#byId;
+    const active = pps.get(ppsIdOfKeySlice(this.codec, slice) ?? -1);
+    const spsId = active && spsIdOfPps(this.codec, active);
+    const activeSps = spsId === undefined ? undefined : sps.get(spsId);
+    if (activeSps === undefined) return false;
+    const vpsId = this.codec === "h265" ? vpsIdOfSps(activeSps) : undefined;
+    return [
+      keepOnly(sps, (id) => id === spsId),
+      keepOnly(pps, (_, nal) => spsIdOfPps(this.codec, nal) === spsId),
+      keepOnly(vps, (id) => id === vpsId),
+    ].includes(true);
+  }
+
   #remember(kind: ParameterSetKind, nal: Uint8Array): boolean {
     if (nal.length > MAX_PARAMETER_SET_BYTES) return false;
     const id = this.#idOf(kind, nal);
@@ -151,6 +169,15 @@ export class ParameterSets {
   #sorted(kind: ParameterSetKind): Uint8Array[] {
     return [...this.#byId[kind]].sort(([a], [b]) => a - b).map(([, nal]) => nal);
   }
+}
+
+function keepOnly(
+  sets: Map<number, Uint8Array>,
+  isActive: (id: number, nal: Uint8Array) => boolean,
+): boolean {
+  const others = [...sets].filter(([id, nal]) => !isActive(id, nal));
+  for (const [id] of others) sets.delete(id);
+  return others.length > 0;
 }
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -98,3 +98,28 @@ Deno.test("ParameterSets take any bytes", () => {
     }));
   }
 });
+
+// The same with id 1: of the SPS, and of the PPS that refers to it.
+const SPS_1 = Uint8Array.of(0x67, 0x42, 0xc0, 0x1e, 0x5b);
+const PPS_1 = Uint8Array.of(0x68, 0x4b, 0x38, 0x80);
+const IDR_1 = Uint8Array.of(0x65, 0x88, 0x44);
+
+Deno.test("ParameterSets keep only those in force, from the key frame on that refers to them", () => {
+  const sets = new ParameterSets("h264");
+  assert.ok(sets.observe(scanned(annexB([SPS, PPS, IDR]))));
+  // An encoder for pictures of another size begins, which counts its parameter sets anew.
+  assert.ok(sets.observe(scanned(annexB([SPS_1, PPS_1, IDR_1]))));
+  assert.deepEqual([sets.sps, sets.pps], [[SPS_1], [PPS_1]]);
+  assert.ok(!sets.observe(scanned(annexB([SPS_1, PPS_1, IDR_1]))));
+  // Some send all that they will use in front of the first picture: what it does not use is out of force.
+  assert.ok(sets.observe(scanned(annexB([SPS, SPS_1, PPS, PPS_1, IDR]))));
+  assert.deepEqual([sets.sps, sets.pps], [[SPS], [PPS]]);
+});
+
+Deno.test("ParameterSets keep all where a key frame does not tell which it refers to", () => {
+  const sets = new ParameterSets("h264");
+  sets.observe(scanned(annexB([SPS, PPS, SPS_1, PPS_1, Uint8Array.of(0x65)])));
+  assert.equal(sets.sps.length, 2);
+  sets.observe(scanned(annexB([Uint8Array.of(0x65, 0x88, 0x20)])));
+  assert.equal(sets.sps.length, 2, "PPS 3 is not known");
+});

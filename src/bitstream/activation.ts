@@ -1,0 +1,52 @@
+import { BitReader } from "./bit_reader.ts";
+import { BitstreamError } from "./bitstream_error.ts";
+import type { Codec } from "./codec.ts";
+import { removeEmulationPrevention } from "./rbsp.ts";
+
+/** Enough of a slice or a PPS to find the ids in front. */
+const HEAD_BYTES = 32;
+
+/** Bytes of a NAL unit's header. */
+const HEADER_BYTES: Readonly<Record<Codec, number>> = { h264: 1, h265: 2 };
+
+/**
+ * The id of the PPS that a slice of a key picture refers to (ITU-T H.264, 7.3.3; H.265, 7.3.6.1); undefined where
+ * the slice is cut short.
+ */
+export function ppsIdOfKeySlice(codec: Codec, nal: Uint8Array): number | undefined {
+  return read(codec, nal, (bits) => {
+    if (codec === "h264") {
+      bits.expGolomb(); // first_mb_in_slice
+      bits.expGolomb(); // slice_type
+    } else {
+      bits.skip(2); // first_slice_segment_in_pic_flag, no_output_of_prior_pics_flag
+    }
+    return bits.expGolomb();
+  });
+}
+
+/** The id of the SPS that a PPS refers to (ITU-T H.264, 7.3.2.2; H.265, 7.3.2.3.1); undefined likewise. */
+export function spsIdOfPps(codec: Codec, nal: Uint8Array): number | undefined {
+  return read(codec, nal, (bits) => {
+    bits.expGolomb(); // its own id
+    return bits.expGolomb();
+  });
+}
+
+/** The id of the VPS that an SPS of H.265 refers to (ITU-T H.265, 7.3.2.2.1); undefined likewise. */
+export function vpsIdOfSps(nal: Uint8Array): number | undefined {
+  return read("h265", nal, (bits) => bits.unsigned(4));
+}
+
+function read(
+  codec: Codec,
+  nal: Uint8Array,
+  field: (bits: BitReader) => number,
+): number | undefined {
+  try {
+    return field(new BitReader(removeEmulationPrevention(nal, HEAD_BYTES), HEADER_BYTES[codec]));
+  } catch (error) {
+    if (error instanceof BitstreamError) return undefined;
+    throw error;
+  }
+}
