@@ -2,7 +2,8 @@ import { ExitCode, StreamerError } from "../src/errors.ts";
 import { CLOCK_TIME_NONE, takeError } from "./gst.ts";
 import { type EncodedSample, type RawBuffer, takeSample } from "./gst_buffer.ts";
 import { GstBus } from "./gst_bus.ts";
-import { gobject, gst, gstApp, gstVideo } from "./gst_symbols.ts";
+import { type PropertyOutcome, setProperty } from "./gst_property.ts";
+import { gst, gstApp, gstVideo } from "./gst_symbols.ts";
 import { cString } from "./library.ts";
 
 const State = { Null: 1, Playing: 4 } as const;
@@ -67,13 +68,9 @@ export class GstPipeline implements AsyncDisposable {
     this.#setCallbacks(this.#needData.pointer, this.#newSample.pointer);
   }
 
-  /** Sets a property of the encoder from its text form, if this version of the element has it. */
-  setEncoderProperty(name: string, value: string): boolean {
-    const type = new Deno.UnsafePointerView(this.#encoder).getPointer(0);
-    const property = cString(name);
-    if (gobject().g_object_class_find_property(type, property) === null) return false;
-    gst().gst_util_set_object_arg(this.#encoder, property, cString(value));
-    return true;
+  /** Sets a property of the encoder, if this version of the element has it. */
+  setEncoderProperty(name: string, value: string | number): PropertyOutcome {
+    return setProperty(this.#encoder, name, value);
   }
 
   /** Tells the encoder of another frame rate from the next buffer on. What it holds comes out before. */

@@ -106,7 +106,10 @@ export class Encoder implements AsyncDisposable {
       warning: (message) => events.warning(message),
     });
     for (const [name, value] of Object.entries(candidate.properties(options))) {
-      this.#pipeline.setEncoderProperty(name, `${value}`);
+      const outcome = this.#pipeline.setEncoderProperty(name, value);
+      if (typeof outcome === "string") continue;
+      const { taken, range: { min, max } } = outcome;
+      events.warning(`${name} can be ${min} to ${max}: ${taken} is used in place of ${value}`);
     }
     this.#pool = new BufferPool(this.layout.size);
   }
