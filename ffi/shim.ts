@@ -7,6 +7,7 @@ import {
   busSymbols,
   clockSymbols,
   frameReaderSymbols,
+  rtcpSymbols,
   segmentSymbols,
   textFileSymbols,
   wakeupSymbols,
@@ -20,6 +21,7 @@ const SYMBOLS = {
   ...wakeupSymbols,
   ...busSymbols,
   ...frameReaderSymbols,
+  ...rtcpSymbols,
   ...textFileSymbols,
   ...udpSymbols,
 } as const;

@@ -14,6 +14,8 @@ const logger = getLogger(["cvmmap", "shim"]);
 
 /** Files of `native/`: a remote directory cannot be listed. */
 export const SHIM_SOURCES = [
+  "address.c",
+  "address.h",
   "announced_frame.c",
   "announced_frame.h",
   "bus.c",
@@ -46,6 +48,8 @@ export const SHIM_SOURCES = [
   "producer_view.h",
   "read.c",
   "read.h",
+  "rtcp.c",
+  "rtcp.h",
   "segment.c",
   "segment.h",
   "split.h",

@@ -49,6 +49,18 @@ export const frameReaderSymbols = {
   cvm_frame_reader_close: { parameters: ["pointer"], result: "void", nonblocking: true },
 } as const;
 
+/** `native/rtcp.h` */
+export const rtcpSymbols = {
+  cvm_rtcp_open: {
+    parameters: ["buffer", "u16", "u16", "pointer", "u32", "buffer"],
+    result: "pointer",
+  },
+  cvm_rtcp_local_port: { parameters: ["pointer"], result: "u16" },
+  cvm_rtcp_send: { parameters: ["pointer", "buffer", "u32"], result: "i32" },
+  cvm_rtcp_take: { parameters: ["pointer", "buffer", "buffer"], result: "u32" },
+  cvm_rtcp_close: { parameters: ["pointer"], result: "void", nonblocking: true },
+} as const;
+
 /** `native/text_file.h` */
 export const textFileSymbols = {
   cvm_text_file_check: { parameters: ["buffer"], result: "i32" },

@@ -1,4 +1,5 @@
 import { ExitCode, StreamerError } from "../src/errors.ts";
+import { describeSystemError } from "./libc.ts";
 import type {
   Datagrams,
   DatagramSender,
@@ -8,7 +9,7 @@ import type {
 
 /** The shim's functions for UDP: see `native/udp.h`. */
 export const udpSymbols = {
-  cvm_udp_open: { parameters: ["buffer", "u16", "u32"], result: "i32" },
+  cvm_udp_open: { parameters: ["buffer", "u16", "u16", "u32"], result: "i32" },
   cvm_udp_send: {
     parameters: ["i32", "buffer", "buffer", "buffer", "u32", "buffer"],
     result: "i32",
@@ -28,6 +29,10 @@ const RESULT = { sent: 0, dropped: 1, pendingErrors: 2, error: 3, words: 4 } as 
 /** Linux error numbers that say something of their own; they are the same on x86-64 and ARM64. */
 const CONGESTED: readonly number[] = [11, /* EAGAIN */ 12, /* ENOMEM */ 105 /* ENOBUFS */];
 const ECONNREFUSED = 111;
+const EACCES = 13;
+const EINVAL = 22;
+/** Those below are for privileged programs. */
+const FIRST_FREE_PORT = 1024;
 
 /** A UDP socket connected to one receiver, so that its ICMP errors come back. */
 export class UdpSocket implements DatagramSender {
@@ -46,17 +51,13 @@ export class UdpSocket implements DatagramSender {
    * @param library The shim.
    * @param address Literal IPv4 or IPv6 address, without brackets.
    * @param port 1 to 65535.
+   * @param localPort From where; 0: any.
    * @throws {StreamerError} If the address is none or the system refuses.
    */
-  static connect(library: UdpLibrary, address: string, port: number): UdpSocket {
+  static connect(library: UdpLibrary, address: string, port: number, localPort = 0): UdpSocket {
     const name = new TextEncoder().encode(`${address}\0`);
-    const fd = library.cvm_udp_open(name, port, SEND_BUFFER_BYTES);
-    if (fd < 0) {
-      throw new StreamerError(
-        `Cannot open a UDP socket to ${address} port ${port}: the system answers errno ${-fd}`,
-        { code: "udp_open_failed", exitCode: ExitCode.Failure },
-      );
-    }
+    const fd = library.cvm_udp_open(name, port, localPort, SEND_BUFFER_BYTES);
+    if (fd < 0) throw udpRefusal(address, port, localPort, -fd);
     return new UdpSocket(library, fd);
   }
 
@@ -80,6 +81,25 @@ export class UdpSocket implements DatagramSender {
     this.#library.cvm_udp_close(this.#fd);
     this.#fd = -1;
   }
+}
+
+/** Why a socket could not be opened, in words. */
+export function udpRefusal(
+  address: string,
+  port: number,
+  localPort: number,
+  errno: number,
+): StreamerError {
+  const from = localPort === 0 ? "" : ` from port ${localPort}`;
+  const reason = errno === EACCES && !(localPort > 0 && localPort < FIRST_FREE_PORT)
+    ? "it is a broadcast address, and RTP goes to one receiver"
+    : describeSystemError(errno);
+  const zone = address.includes("%") ? "; is the zone behind % an interface of this machine?" : "";
+  const isInvalid = errno === EACCES || errno === EINVAL;
+  return new StreamerError(`Cannot send to ${address} port ${port}${from}: ${reason}${zone}`, {
+    code: "udp_open_failed",
+    exitCode: isInvalid ? ExitCode.InvalidArguments : ExitCode.Failure,
+  });
 }
 
 function troubleOf(error: number): SendTrouble {

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { createSocket, type Socket } from "node:dgram";
+import { StreamerError } from "../src/errors.ts";
 import type { Datagrams } from "../src/rtp/datagram_sender.ts";
 import { type UdpLibrary, UdpSocket, udpSymbols } from "./udp.ts";
 
 /** `native/udp.c` alone, compiled into a directory that goes away. */
 async function compiled(): Promise<{ library: UdpLibrary } & AsyncDisposable> {
   const directory = await Deno.makeTempDir();
-  const source = new URL("../native/udp.c", import.meta.url).pathname;
+  const sources = ["udp.c", "address.c"].map((file) =>
+    new URL(`../native/${file}`, import.meta.url).pathname
+  );
   const { success, stderr } = await new Deno.Command("cc", {
     args: [
       "-O2",
@@ -17,7 +20,7 @@ async function compiled(): Promise<{ library: UdpLibrary } & AsyncDisposable> {
       "-shared",
       "-o",
       `${directory}/udp.so`,
-      source,
+      ...sources,
     ],
   }).output();
   assert.ok(success, new TextDecoder().decode(stderr));
@@ -122,7 +125,17 @@ Deno.test("UdpSocket refuses what is no address, and does nothing when closed", 
   await using native = await compiled();
   assert.throws(
     () => UdpSocket.connect(native.library, "localhost", 9),
-    /Cannot open a UDP socket/,
+    /Cannot send to localhost port 9: Invalid argument/,
+  );
+  assert.throws(
+    () => UdpSocket.connect(native.library, "127.255.255.255", 9),
+    (error) =>
+      error instanceof StreamerError && error.exitCode === 2 &&
+      /127\.255\.255\.255 port 9: it is a broadcast address/.test(error.message),
+  );
+  assert.throws(
+    () => UdpSocket.connect(native.library, "::1%nowhere", 9),
+    /Invalid argument; is the zone behind % an interface of this machine\?$/,
   );
   const socket = UdpSocket.connect(native.library, "127.0.0.1", 9);
   socket[Symbol.dispose]();

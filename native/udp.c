@@ -1,10 +1,9 @@
 #define _GNU_SOURCE
 #include "udp.h"
 
+#include "address.h"
+
 #include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -22,34 +21,32 @@ static void grow_send_buffer(int fd, uint32_t bytes)
 		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }
 
-int32_t cvm_udp_open(const char *address, uint16_t port, uint32_t send_buffer_bytes)
+static int32_t connect_to(int fd, const struct address *receiver, uint16_t local_port)
 {
-	struct addrinfo hints = {
-		.ai_family = AF_UNSPEC,
-		.ai_socktype = SOCK_DGRAM,
-		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
-	};
-	struct addrinfo *found = NULL;
-	char service[6];
-	int fd, error;
+	int32_t error = local_port ? address_bind(receiver, fd, local_port) : 0;
 
-	snprintf(service, sizeof(service), "%u", (unsigned)port);
-	if (getaddrinfo(address, service, &hints, &found) != 0 || found == NULL)
-		return -EINVAL;
-	fd = socket(found->ai_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0) {
-		error = errno;
-		freeaddrinfo(found);
-		return -error;
-	}
+	if (error)
+		return error;
+	return connect(fd, (const struct sockaddr *)&receiver->any, receiver->size) ? -errno : 0;
+}
+
+int32_t cvm_udp_open(const char *address, uint16_t port, uint16_t local_port, uint32_t send_buffer_bytes)
+{
+	struct address receiver;
+	int32_t error = address_parse(&receiver, address, port);
+	int fd;
+
+	if (error)
+		return error;
+	fd = socket(receiver.any.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
 	grow_send_buffer(fd, send_buffer_bytes);
-	if (connect(fd, found->ai_addr, found->ai_addrlen) != 0) {
-		error = errno;
-		freeaddrinfo(found);
+	error = connect_to(fd, &receiver, local_port);
+	if (error) {
 		close(fd);
-		return -error;
+		return error;
 	}
-	freeaddrinfo(found);
 	return fd;
 }
 
@@ -94,6 +91,9 @@ static int send_batch(int fd, struct mmsghdr *messages, uint32_t count,
 			retried = 0;
 			continue;
 		}
+		/* Nothing was sent, and nothing is wrong: errno is of another call. It is what congestion looks like. */
+		if (sent == 0)
+			return result->error = EAGAIN;
 		if (errno == EINTR)
 			continue;
 		result->error = errno;

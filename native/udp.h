@@ -18,9 +18,9 @@ struct cvm_udp_result {
 
 /*
  * Opens a socket that is connected to a literal IPv4 or IPv6 address (an IPv6 one may have a
- * %zone). Returns the descriptor or a negative error number; -EINVAL where the address is none.
+ * %zone), from a port of ours (0: any). Returns the descriptor or a negative error number; -EINVAL where the address is none.
  */
-int32_t cvm_udp_open(const char *address, uint16_t port, uint32_t send_buffer_bytes);
+int32_t cvm_udp_open(const char *address, uint16_t port, uint16_t local_port, uint32_t send_buffer_bytes);
 
 /*
  * Sends `count` datagrams; number i is lengths[i] bytes from base + offsets[i]. Never blocks:

@@ -126,6 +126,7 @@ function rtpOutput(values: Values): RtpOptions | undefined {
     endpoint,
     payloadType: values["rtp-payload-type"],
     mtu: values["rtp-mtu"],
+    localPort: values["rtp-local-port"],
     ...(sdpPath === undefined || sdpPath === STDOUT ? {} : { sdpPath }),
   };
 }

@@ -134,6 +134,15 @@ const rtpFlags = [
     requires: { flag: "rtp" },
   },
   {
+    kind: "integer",
+    name: "rtp-local-port",
+    placeholder: "PORT",
+    ...RTP_NUMBERS.localPort,
+    description: "Send from this port, and take receivers' RTCP at the next one; 0: any",
+    group: "RTP output:",
+    requires: { flag: "rtp" },
+  },
+  {
     kind: "text",
     name: "rtp-sdp",
     placeholder: "PATH",

@@ -57,7 +57,7 @@ Deno.test("streamConfiguration takes a value for every flag", () => {
     "--b-frames 2 --bitrate 800 --speed-preset veryfast --ingest-max-frames 7 " +
     "--ingest-idle-timeout-ms 900 --dummy-label cam --dummy-frames 300 --dummy-fps 25 " +
     "--dummy-width 1280 --dummy-height 720 --dummy-abi v1 --dummy-pixel-format rgba " +
-    "--rtp --rtp-endpoint [::1]:5004 --rtp-payload-type 97 --rtp-mtu 1200 --rtp-sdp /tmp/a.sdp " +
+    "--rtp --rtp-endpoint [::1]:5004 --rtp-payload-type 97 --rtp-mtu 1200 --rtp-local-port 6000 --rtp-sdp /tmp/a.sdp " +
     "--log-level debug --log-format json";
   const address = { shmName: "zed_cam", zmqEndpoint: "ipc:///run/zed_cam" };
   const { stream, rtp, dummy, log } = configure(all);
@@ -77,6 +77,7 @@ Deno.test("streamConfiguration takes a value for every flag", () => {
     endpoint: "[::1]:5004",
     payloadType: 97,
     mtu: 1200,
+    localPort: 6000,
     sdpPath: "/tmp/a.sdp",
   });
   assert.deepEqual(dummy, {
@@ -95,7 +96,7 @@ Deno.test("streamConfiguration takes a value for every flag", () => {
 
 Deno.test("streamConfiguration gives RTP its defaults", () => {
   const { rtp } = configure(`--codec h264 ${source} --rtp --rtp-endpoint 127.0.0.1:5004`);
-  assert.deepEqual(rtp, { endpoint: "127.0.0.1:5004", payloadType: 96, mtu: 1400 });
+  assert.deepEqual(rtp, { endpoint: "127.0.0.1:5004", payloadType: 96, mtu: 1400, localPort: 0 });
 });
 
 Deno.test("streamConfiguration gives an unnamed dummy a source of its own", () => {

@@ -30,6 +30,8 @@ export interface SendOutcome {
 
 /** Sends datagrams to one receiver. */
 export interface DatagramSender extends Disposable {
+  /** Port of ours that they come from, where that is known. */
+  readonly localPort?: number;
   /** Sends all datagrams at once. Never waits and never throws for what the network does. */
   send(datagrams: Datagrams): SendOutcome;
 }

@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { isIPv4, isIPv6 } from "node:net";
+import { isIP, isIPv4, isIPv6 } from "node:net";
 import { ExitCode, StreamerError } from "../errors.ts";
 
 /** The highest port for RTP: RTCP takes the next one (RFC 3550, 11). */
@@ -57,18 +57,32 @@ export function parseEndpoint(text: string): Endpoint {
 }
 
 /**
- * Finds the address of an endpoint, once: names are not looked up again while a stream runs.
+ * Finds the address of an endpoint.
  *
+ * @param current Where it was so far: that is kept as long as it is one of the host's addresses.
  * @throws {StreamerError} If the name has no address (exit code 1), or the address is one of many
  * receivers (exit code 2).
  */
-export async function resolveEndpoint(endpoint: Endpoint): Promise<ResolvedEndpoint> {
+export async function resolveEndpoint(
+  endpoint: Endpoint,
+  current?: ResolvedEndpoint,
+): Promise<ResolvedEndpoint> {
   const { host, port } = endpoint;
-  const { address, family } = await addressOf(host);
-  if (isMulticast(address)) {
-    throw invalid(`RTP goes to one receiver, and ${address} is a multicast or broadcast address`);
+  const addresses = await addressesOf(host);
+  if (addresses.some(({ address }) => address === current?.address)) return { ...current!, port };
+  const [first] = addresses;
+  if (first === undefined) throw notFound(host);
+  if (isMulticast(first.address)) {
+    throw invalid(
+      `RTP goes to one receiver, and ${first.address} is a multicast or broadcast address`,
+    );
   }
-  return { address, family, port };
+  return { ...first, port };
+}
+
+/** Whether a host is written as an address, which never changes. */
+export function isLiteral({ host }: Endpoint): boolean {
+  return isIP(host) !== 0;
 }
 
 /** Writes an endpoint the way {@linkcode parseEndpoint} reads it. */
@@ -77,18 +91,22 @@ export function formatEndpoint(endpoint: Endpoint): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-async function addressOf(host: string): Promise<{ address: string; family: 4 | 6 }> {
-  if (isIPv4(host)) return { address: host, family: 4 };
-  if (isIPv6(host)) return { address: host, family: 6 };
+async function addressesOf(host: string): Promise<{ address: string; family: 4 | 6 }[]> {
+  if (isIPv4(host)) return [{ address: host, family: 4 }];
+  if (isIPv6(host)) return [{ address: host, family: 6 }];
   try {
-    const { address, family } = await lookup(host);
-    return { address, family: family === 6 ? 6 : 4 };
+    const found = await lookup(host, { all: true });
+    return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
   } catch (cause) {
-    throw new StreamerError(`Cannot find the address of host "${host}": check its spelling`, {
-      code: "host_not_found",
-      cause,
-    });
+    throw notFound(host, cause);
   }
+}
+
+function notFound(host: string, cause?: unknown): StreamerError {
+  return new StreamerError(`Cannot find the address of host "${host}": check its spelling`, {
+    code: "host_not_found",
+    cause,
+  });
 }
 
 function isHostName(host: string): boolean {

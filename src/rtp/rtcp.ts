@@ -8,6 +8,18 @@ export const RtcpType = {
   SourceDescription: 202,
   Bye: 203,
   Application: 204,
+  /** Feedback on the transport (RFC 4585, 6.2), as of single packets lost. */
+  TransportFeedback: 205,
+  /** Feedback on the payload (RFC 4585, 6.3). */
+  PayloadFeedback: 206,
+} as const;
+
+/** Kinds of feedback on the payload that ask for a key frame. */
+export const PayloadFeedback = {
+  /** Picture Loss Indication (RFC 4585, 6.3.1). */
+  PictureLoss: 1,
+  /** Full Intra Request (RFC 5104, 4.3.1). */
+  FullIntraRequest: 4,
 } as const;
 
 /** Item of a source description that names the participant for good (RFC 3550, 6.5.1). */

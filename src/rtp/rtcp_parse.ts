@@ -1,5 +1,5 @@
 import { unixUsFromNtp } from "./ntp.ts";
-import { RtcpType, SDES_CNAME, type SenderReport } from "./rtcp.ts";
+import { PayloadFeedback, RtcpType, SDES_CNAME, type SenderReport } from "./rtcp.ts";
 import { RtpError } from "./rtp_error.ts";
 
 /** One report block: how a receiver finds one source (RFC 3550, 6.4.1). */
@@ -14,6 +14,10 @@ export interface ReceptionReport {
   readonly highestSequenceNumber: number;
   /** Interarrival jitter in ticks of the RTP clock, u32. */
   readonly jitter: number;
+  /** The middle 32 bits of the NTP time of the last sender report that came, u32; 0: none has come. */
+  readonly lastSenderReport: number;
+  /** How long ago that was, in units of 2^-16 s, u32. */
+  readonly delaySinceLastReport: number;
 }
 
 /** One packet of a compound RTCP packet. */
@@ -21,8 +25,19 @@ export type RtcpPacket =
   | { readonly type: "sender-report"; readonly report: SenderReport } & Receptions
   | { readonly type: "receiver-report"; readonly ssrc: number } & Receptions
   | { readonly type: "source-description"; readonly cnames: ReadonlyMap<number, string> }
+  | { readonly type: "key-frame-request"; readonly requests: readonly KeyFrameRequest[] }
   | { readonly type: "bye"; readonly ssrcs: readonly number[]; readonly reason: string }
   | { readonly type: "other"; readonly packetType: number };
+
+/** Somebody's wish for a key frame (RFC 4585, 6.3.1; RFC 5104, 4.3.1). */
+export interface KeyFrameRequest {
+  /** Who wishes, u32. */
+  readonly from: number;
+  /** The source it is for, u32. */
+  readonly ssrc: number;
+  /** Of a Full Intra Request: each wish has another one, u8; the same one again repeats it. */
+  readonly sequence?: number;
+}
 
 /** The reception reports in a report. */
 export interface Receptions {
@@ -36,16 +51,27 @@ export interface Receptions {
  * @throws {RtpError} If a packet of it is malformed.
  */
 export function parseRtcp(bytes: Uint8Array): RtcpPacket[] {
+  const packets = parseRtcpPackets(bytes);
+  const first = packets[0]?.type;
+  if (first !== "sender-report" && first !== "receiver-report") {
+    throw new RtpError("A compound RTCP packet must begin with a sender or a receiver report");
+  }
+  return packets;
+}
+
+/**
+ * Parses RTCP packets that stand one behind the other, beginning with whichever: feedback may come without a
+ * report (RFC 5506).
+ *
+ * @throws {RtpError} If one is malformed.
+ */
+export function parseRtcpPackets(bytes: Uint8Array): RtcpPacket[] {
   const packets: RtcpPacket[] = [];
   let offset = 0;
   while (offset < bytes.length) {
     const view = packetAt(bytes, offset);
     packets.push(parsePacket(view));
     offset += view.byteLength;
-  }
-  const first = packets[0]?.type;
-  if (first !== "sender-report" && first !== "receiver-report") {
-    throw new RtpError("A compound RTCP packet must begin with a sender or a receiver report");
   }
   return packets;
 }
@@ -93,6 +119,8 @@ function parsePacket(packet: DataView): RtcpPacket {
       return { type: "source-description", cnames: parseDescriptions(view, count) };
     case RtcpType.Bye:
       return parseBye(view, count);
+    case RtcpType.PayloadFeedback:
+      return parsePayloadFeedback(view, count);
     default:
       return { type: "other", packetType };
   }
@@ -121,6 +149,8 @@ function parseReceptions(view: DataView, start: number, count: number): Receptio
       packetsLost: view.getInt32(at + 4) << 8 >> 8,
       highestSequenceNumber: view.getUint32(at + 8),
       jitter: view.getUint32(at + 12),
+      lastSenderReport: view.getUint32(at + 16),
+      delaySinceLastReport: view.getUint32(at + 20),
     };
   });
 }
@@ -144,6 +174,25 @@ function parseDescriptions(view: DataView, count: number): Map<number, string> {
     offset = (offset + 4) & ~3;
   }
   return cnames;
+}
+
+/** RFC 4585, 6.1: who sends it and which source it is about, then what the kind has. */
+function parsePayloadFeedback(view: DataView, kind: number): RtcpPacket {
+  need(view, 12);
+  const from = view.getUint32(4);
+  if (kind === PayloadFeedback.PictureLoss) {
+    return { type: "key-frame-request", requests: [{ from, ssrc: view.getUint32(8) }] };
+  }
+  if (kind !== PayloadFeedback.FullIntraRequest) {
+    return { type: "other", packetType: RtcpType.PayloadFeedback };
+  }
+  const count = Math.floor((view.byteLength - 12) / 8);
+  const requests = Array.from({ length: count }, (_, i) => ({
+    from,
+    ssrc: view.getUint32(12 + 8 * i),
+    sequence: view.getUint8(16 + 8 * i),
+  }));
+  return { type: "key-frame-request", requests };
 }
 
 function parseBye(view: DataView, count: number): RtcpPacket {

@@ -24,7 +24,7 @@ export interface SenderProgress {
  * the one on which the newest access unit's capture time lies.
  */
 export class RtcpSender implements Disposable {
-  readonly #sender: DatagramSender;
+  #sender: DatagramSender;
   readonly #ssrc: number;
   readonly #cname: string;
   readonly #progress: () => SenderProgress;
@@ -58,6 +58,11 @@ export class RtcpSender implements Disposable {
   /** Reports sent. */
   get reports(): number {
     return this.#reports;
+  }
+
+  /** Sends elsewhere from now on. */
+  redirect(sender: DatagramSender): void {
+    this.#sender = sender;
   }
 
   /** Sends the first report and goes on with the others; only the first call does anything. */

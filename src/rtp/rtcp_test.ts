@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { ntpFromUnixUs, unixUsFromNtp } from "./ntp.ts";
 import { writeSenderReport } from "./rtcp.ts";
-import { parseRtcp } from "./rtcp_parse.ts";
+import { parseRtcp, parseRtcpPackets } from "./rtcp_parse.ts";
 import { RtpError } from "./rtp_error.ts";
 
 const REPORT = {
@@ -49,7 +49,15 @@ Deno.test("parseRtcp reads a receiver report, padding, a BYE with a reason and u
       type: "receiver-report",
       ssrc: 1,
       receptions: [
-        { ssrc: 2, fractionLost: 64, packetsLost: -2, highestSequenceNumber: 65545, jitter: 7 },
+        {
+          ssrc: 2,
+          fractionLost: 64,
+          packetsLost: -2,
+          highestSequenceNumber: 65545,
+          jitter: 7,
+          lastSenderReport: 0,
+          delaySinceLastReport: 0,
+        },
       ],
     },
     { type: "other", packetType: 204 },
@@ -84,4 +92,52 @@ Deno.test("NTP time keeps the microsecond", () => {
     const unixUs = ms * 1000 + us;
     assert.equal(unixUsFromNtp(ntpFromUnixUs(unixUs)), unixUs);
   }));
+});
+
+Deno.test("parseRtcpPackets reads PLI and FIR, also without a report in front", () => {
+  const pli = [0x81, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 7];
+  const fir = [
+    0x84,
+    206,
+    0,
+    6,
+    0,
+    0,
+    0,
+    1,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    7,
+    9,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    8,
+    3,
+    0,
+    0,
+    0,
+  ];
+  // As GStreamer's rtpbin wraps them.
+  const report = [0x80, 201, 0, 1, 0, 0, 0, 1];
+  for (const front of [[], report]) {
+    const packets = parseRtcpPackets(Uint8Array.of(...front, ...pli, ...fir));
+    assert.deepEqual(packets.filter(({ type }) => type === "key-frame-request"), [
+      { type: "key-frame-request", requests: [{ from: 1, ssrc: 7 }] },
+      {
+        type: "key-frame-request",
+        requests: [{ from: 1, ssrc: 7, sequence: 9 }, { from: 1, ssrc: 8, sequence: 3 }],
+      },
+    ]);
+  }
+  assert.throws(() => parseRtcpPackets(Uint8Array.of(...pli.slice(0, 8))), RtpError);
+  assert.throws(() => parseRtcpPackets(Uint8Array.of(0x81, 206, 0, 1, 0, 0, 0, 1)), RtpError);
 });

@@ -11,6 +11,9 @@ import { DEFAULT_PAYLOAD_TYPE, type Packetizer } from "./packetizer.ts";
 import { PacketizerH264 } from "./packetizer_h264.ts";
 import { PacketizerH265 } from "./packetizer_h265.ts";
 import { type ReceiverCondition, ReceiverState } from "./receiver_state.ts";
+import { KeyFrameRequests } from "./key_frame_requests.ts";
+import { type ReceiverReport, ReceiverReports } from "./receiver_reports.ts";
+import { parseRtcpPackets, type RtcpPacket } from "./rtcp_parse.ts";
 import { RtcpSender } from "./rtcp_sender.ts";
 import { RtpClock } from "./rtp_clock.ts";
 import { RTP_HEADER_BYTES } from "./rtp_packet.ts";
@@ -34,6 +37,10 @@ export interface RtpSinkOptions {
   readonly onDescription?: (sdp: string) => void;
   /** Is told once per change whether the receiver takes what is sent. */
   readonly onReceiverChange?: (condition: ReceiverCondition) => void;
+  /** Is told when a receiver reports that it loses much, and when it no longer does. */
+  readonly onReportTurn?: (isBad: boolean, report: ReceiverReport) => void;
+  /** Asks the encoder for a key frame on a receiver's behalf, at most once in 200 ms. */
+  readonly requestKeyFrame?: () => void;
 }
 
 /** What an RTP stream has sent so far. */
@@ -52,6 +59,14 @@ export interface RtpSinkStatistics {
   readonly sendErrors: number;
   /** RTCP sender reports sent. */
   readonly senderReports: number;
+  /** Receivers' reports on this stream that came. */
+  readonly receiverReports: number;
+  /** The newest of them. */
+  readonly newestReport: ReceiverReport | undefined;
+  /** Wishes for a key frame that came (PLI, FIR). */
+  readonly keyFrameRequests: number;
+  /** RTCP packets that came and could not be read. */
+  readonly unreadable: number;
   /** Whether the receiver takes what is sent. */
   readonly receiver: ReceiverCondition;
   /** Whether `receiver` is `open`. */
@@ -63,11 +78,13 @@ export interface RtpSinkStatistics {
  * before {@linkcode RtpSink.write} returns. Nothing that the network does stops it.
  */
 export class RtpSink implements AsyncDisposable {
-  /** For people, for example `rtp 127.0.0.1:5004`. */
-  readonly name: string;
   readonly #options: RtpSinkOptions;
-  readonly #rtp: DatagramSender;
-  readonly #rtcp: DatagramSender;
+  readonly #ssrc: number;
+  readonly #receiverReports: ReceiverReports;
+  readonly #keyFrameRequests: KeyFrameRequests;
+  #endpoint: ResolvedEndpoint;
+  #rtp: DatagramSender;
+  #rtcp: DatagramSender;
   readonly #clock: RtpClock;
   readonly #packetizer: Packetizer;
   readonly #reports: RtcpSender;
@@ -85,6 +102,9 @@ export class RtpSink implements AsyncDisposable {
   #bytes = 0;
   #dropped = 0;
   #sendErrors = 0;
+  #unreadable = 0;
+  readonly #resources = new AsyncDisposableStack();
+  #hasMoved = false;
   #closed = false;
 
   /**
@@ -98,8 +118,12 @@ export class RtpSink implements AsyncDisposable {
   constructor(options: RtpSinkOptions, rtp: DatagramSender, rtcp: DatagramSender) {
     const { codec, receiver, payloadType = DEFAULT_PAYLOAD_TYPE, mtu } = options;
     const { ssrc, sequenceNumber, timestampOffset } = options.identity ?? randomStreamIdentity();
-    const host = receiver.address;
-    this.name = `rtp ${formatEndpoint({ host, port: receiver.port })}`;
+    this.#ssrc = ssrc;
+    this.#endpoint = receiver;
+    this.#receiverReports = new ReceiverReports((isBad, report) =>
+      options.onReportTurn?.(isBad, report)
+    );
+    this.#keyFrameRequests = new KeyFrameRequests(() => options.requestKeyFrame?.());
     this.#options = options;
     this.#rtp = rtp;
     this.#rtcp = rtcp;
@@ -117,6 +141,44 @@ export class RtpSink implements AsyncDisposable {
       packets: this.#packets,
       payloadBytes: this.#bytes - RTP_HEADER_BYTES * this.#packets,
     }));
+  }
+
+  /** For people, for example `rtp 127.0.0.1:5004`. */
+  get name(): string {
+    const { address: host, port } = this.#endpoint;
+    return `rtp ${formatEndpoint({ host, port })}`;
+  }
+
+  /** Port of ours where receivers' RTCP comes in, where that is known. */
+  get rtcpPort(): number | undefined {
+    return this.#rtcp.localPort;
+  }
+
+  /** Something that is disposed of when the sink is. */
+  own(resource: AsyncDisposable): void {
+    this.#resources.use(resource);
+  }
+
+  /** Sends elsewhere from now on: the receiver has moved. The old senders are disposed of. */
+  redirect(receiver: ResolvedEndpoint, rtp: DatagramSender, rtcp: DatagramSender): void {
+    this.#rtp[Symbol.dispose]();
+    this.#rtcp[Symbol.dispose]();
+    [this.#endpoint, this.#rtp, this.#rtcp] = [receiver, rtp, rtcp];
+    this.#reports.redirect(rtcp);
+    this.#hasMoved = true;
+  }
+
+  /**
+   * Reads what a receiver answers by RTCP: reports on this stream, and wishes for key frames. What cannot be
+   * read is counted.
+   */
+  receive(packet: Uint8Array, arrivedUnixUs: number): void {
+    try {
+      for (const part of parseRtcpPackets(packet)) this.#hear(part, arrivedUnixUs);
+    } catch (error) {
+      if (!(error instanceof StreamerError)) throw error;
+      this.#unreadable++;
+    }
   }
 
   /**
@@ -153,20 +215,39 @@ export class RtpSink implements AsyncDisposable {
       dropped: this.#dropped,
       sendErrors: this.#sendErrors,
       senderReports: this.#reports.reports,
+      receiverReports: this.#receiverReports.count,
+      newestReport: this.#receiverReports.newest,
+      keyFrameRequests: this.#keyFrameRequests.count,
+      unreadable: this.#unreadable,
       receiver: this.#receiver.condition,
       healthy: this.#receiver.condition === "open",
     };
   }
 
   /** Says BYE to the receiver and closes the sockets; a second time does nothing. */
-  [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
-      this.#reports[Symbol.dispose]();
-      this.#rtp[Symbol.dispose]();
-      this.#rtcp[Symbol.dispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#keyFrameRequests[Symbol.dispose]();
+    this.#reports[Symbol.dispose]();
+    this.#rtp[Symbol.dispose]();
+    this.#rtcp[Symbol.dispose]();
+    await this.#resources.disposeAsync();
+  }
+
+  #hear(part: RtcpPacket, arrivedUnixUs: number): void {
+    switch (part.type) {
+      case "sender-report":
+      case "receiver-report":
+        for (const reception of part.receptions) {
+          if (reception.ssrc === this.#ssrc) this.#receiverReports.add(reception, arrivedUnixUs);
+        }
+        break;
+      case "key-frame-request":
+        for (const request of part.requests) {
+          if (request.ssrc === this.#ssrc) this.#keyFrameRequests.add(request);
+        }
     }
-    return Promise.resolve();
   }
 
   #packetize(timestamp: number): boolean {
@@ -187,13 +268,14 @@ export class RtpSink implements AsyncDisposable {
 
   /** Tells the session description if something in it is new. */
   #describe(newSets: boolean, keyFrame: boolean): void {
-    const { onDescription, receiver, payloadType = DEFAULT_PAYLOAD_TYPE } = this.#options;
+    const { onDescription, payloadType = DEFAULT_PAYLOAD_TYPE } = this.#options;
     const frameRate = keyFrame ? this.#options.frameRate?.() : this.#frameRate;
     if (onDescription === undefined || !this.#parameterSets.complete) return;
-    if (!newSets && frameRate === this.#frameRate) return;
+    if (!newSets && frameRate === this.#frameRate && !this.#hasMoved) return;
     this.#frameRate = frameRate;
+    this.#hasMoved = false;
     const session = {
-      receiver,
+      receiver: this.#endpoint,
       payloadType,
       parameterSets: this.#parameterSets,
       sessionName: "cvmmap-streamer",

@@ -7,6 +7,7 @@ import {
   MIN_PAYLOAD_TYPE,
 } from "../rtp/packetizer.ts";
 import { DEFAULT_RTMP_TIMEOUT_MS } from "../rtmp/rtmp_timeout.ts";
+import { MAX_RTP_PORT } from "../rtp/endpoint.ts";
 import type { VideoMode } from "../rtmp/video_formats.ts";
 import { QUEUE_AGE_MS } from "./options.ts";
 
@@ -18,6 +19,11 @@ export interface RtpOptions {
   readonly payloadType?: number;
   /** Largest RTP packet in bytes, without UDP and IP headers: 256 to 65507; 1400, unless given. */
   readonly mtu?: number;
+  /**
+   * Port of ours that RTP comes from; RTCP comes from the next one, which is where receivers' reports and wishes
+   * for key frames are taken: 1 to 65534; 0, unless given: any.
+   */
+  readonly localPort?: number;
   /**
    * File that is kept up to date with the session description, which receivers open. Links are followed; a FIFO
    * or device is written to.
@@ -57,6 +63,7 @@ export interface RtmpOptions {
 export const RTP_NUMBERS = {
   payloadType: { min: MIN_PAYLOAD_TYPE, max: MAX_PAYLOAD_TYPE, default: DEFAULT_PAYLOAD_TYPE },
   mtu: { min: MIN_MTU, max: MAX_MTU, default: DEFAULT_MTU },
+  localPort: { min: 0, max: MAX_RTP_PORT, default: 0 },
 } as const;
 
 /** Likewise of {@linkcode RtmpOptions}. */

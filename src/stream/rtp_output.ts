@@ -6,6 +6,7 @@ import { type Endpoint, formatEndpoint, parseEndpoint } from "../rtp/endpoint.ts
 import { openRtpSink } from "../rtp/open_rtp_sink.ts";
 import type { ReceiverCondition } from "../rtp/receiver_state.ts";
 import type { RtpSink } from "../rtp/rtp_sink.ts";
+import type { ReceiverReport } from "../rtp/receiver_reports.ts";
 import { SdpFile } from "../rtp/sdp_file.ts";
 import { integerOption } from "./option_values.ts";
 import { RTP_NUMBERS, type RtpOptions } from "./output_options.ts";
@@ -37,23 +38,24 @@ class RtpOutput implements Sink {
   readonly name: string;
   readonly #options: RtpOptions;
   readonly #endpoint: Endpoint;
-  readonly #numbers: { readonly payloadType: number; readonly mtu: number };
+  readonly #numbers: Readonly<Record<keyof typeof RTP_NUMBERS, number>>;
   #file: SdpFile | undefined;
   #sink: RtpSink | undefined;
   #closed = false;
 
   constructor(options: RtpOptions) {
-    const { endpoint, payloadType, mtu } = options;
+    const { endpoint, payloadType, mtu, localPort } = options;
     this.#options = options;
     this.#endpoint = parseEndpoint(endpoint);
     this.#numbers = {
       payloadType: integerOption("payloadType", payloadType, RTP_NUMBERS.payloadType),
       mtu: integerOption("mtu", mtu, RTP_NUMBERS.mtu),
+      localPort: integerOption("localPort", localPort, RTP_NUMBERS.localPort),
     };
     this.name = `rtp ${formatEndpoint(this.#endpoint)}`;
   }
 
-  async open({ codec, frameRate }: SinkContext): Promise<void> {
+  async open({ codec, frameRate, requestKeyFrame }: SinkContext): Promise<void> {
     const { sdpPath, onDescription } = this.#options;
     this.#file = sdpPath === undefined ? undefined : await SdpFile.open(sdpPath, tellFailure);
     const sink = await openRtpSink({
@@ -65,16 +67,20 @@ class RtpOutput implements Sink {
         this.#file?.write(sdp);
         onDescription?.(sdp);
       },
+      requestKeyFrame: () => requestKeyFrame(),
       onReceiverChange: (condition) => tellCondition(sink.name, condition),
+      onReportTurn: (isBad, report) => tellReport(sink.name, isBad, report),
+      onMoved: () => logger.info("The receiver has moved: sending to {sink}", { sink: sink.name }),
+      onFailure: tellFailure,
     });
     this.#sink = sink;
     // The stream may have ended while a name was looked up.
     if (this.#closed) return await sink[Symbol.asyncDispose]();
     logger.info(
-      sdpPath === undefined
-        ? "Sending {codec} to {sink}"
-        : "Sending {codec} to {sink}, session description to {sdp}",
-      { codec, sink: sink.name, sdp: sdpPath },
+      "Sending {codec} to {sink}" +
+        (sdpPath === undefined ? "" : ", session description to {sdp}") +
+        "; receivers' RTCP is taken at port {rtcpPort}",
+      { codec, sink: sink.name, sdp: sdpPath, rtcpPort: sink.rtcpPort },
     );
   }
 
@@ -98,6 +104,22 @@ class RtpOutput implements Sink {
 /** The stream is worth more than its description: a full disk must not end it. */
 function tellFailure(error: StreamerError): void {
   logger.error("{reason}", { reason: error.message });
+}
+
+function tellReport(sink: string, isBad: boolean, report: ReceiverReport): void {
+  const { lossPercent, jitterMs, roundTripMs } = report;
+  const words = {
+    sink,
+    loss: lossPercent.toFixed(1),
+    jitter: jitterMs.toFixed(1),
+    roundTrip: roundTripMs?.toFixed(1) ?? "?",
+  };
+  if (isBad) {
+    logger.warn(
+      "{sink}: the receiver loses {loss} % of the packets (jitter {jitter} ms, round trip {roundTrip} ms)",
+      words,
+    );
+  } else logger.info("{sink}: the receiver loses hardly any packets again ({loss} %)", words);
 }
 
 function tellCondition(sink: string, condition: ReceiverCondition): void {

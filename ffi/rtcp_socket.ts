@@ -1,0 +1,89 @@
+import type { Datagrams, DatagramSender, SendOutcome } from "../src/rtp/datagram_sender.ts";
+import { cString } from "./library.ts";
+import { openShim } from "./shim.ts";
+import { udpRefusal } from "./udp.ts";
+import { Waker } from "./wakeups.ts";
+
+/** `CVM_RTCP_PACKET` */
+const PACKET_BYTES = 1500;
+
+/** RTCP to one receiver, and what it answers (`native/rtcp.h`). */
+export class RtcpSocket implements DatagramSender, AsyncDisposable {
+  readonly #waker: Waker;
+  readonly #self: Deno.PointerObject;
+  readonly #packet = new Uint8Array(PACKET_BYTES);
+  readonly #arrivedUs = new BigUint64Array(1);
+  #closing: Promise<void> | undefined;
+
+  private constructor(waker: Waker, self: Deno.PointerObject) {
+    this.#waker = waker;
+    this.#self = self;
+  }
+
+  /**
+   * Opens a socket.
+   *
+   * @param address Literal IPv4 or IPv6 address, without brackets.
+   * @param localPort From where, and where receivers answer to; 0: any.
+   * @param onPacket Is given each packet, good until it returns, and its arrival in microseconds of Unix time.
+   * @throws {StreamerError} If the address is none or the system refuses.
+   */
+  static async open(
+    address: string,
+    port: number,
+    localPort: number,
+    onPacket: (packet: Uint8Array, arrivedUnixUs: number) => void,
+  ): Promise<RtcpSocket> {
+    let socket: RtcpSocket | undefined;
+    const waker = new Waker(() => {
+      if (socket !== undefined) socket.#read(onPacket);
+    });
+    const error = new Int32Array(1);
+    const self = openShim().cvm_rtcp_open(
+      ...[cString(address), port, localPort, waker.wakeups, waker.id, error] as const,
+    );
+    if (self !== null) return socket = new RtcpSocket(waker, self);
+    await waker[Symbol.asyncDispose]();
+    throw udpRefusal(address, port, localPort, error[0] ?? 0);
+  }
+
+  /** Where receivers answer to. */
+  get localPort(): number {
+    return openShim().cvm_rtcp_local_port(this.#self);
+  }
+
+  /** Sends all datagrams. A closed socket drops them. */
+  send({ bytes, offsets, lengths, count }: Datagrams): SendOutcome {
+    let sent = 0;
+    for (let i = 0; i < count && this.#closing === undefined; i++) {
+      const at = offsets[i] ?? 0;
+      const datagram = bytes.subarray(at, at + (lengths[i] ?? 0));
+      if (openShim().cvm_rtcp_send(this.#self, datagram, datagram.length) === 0) sent++;
+    }
+    return { sent, dropped: count - sent, errors: count - sent };
+  }
+
+  /** Begins to close. */
+  [Symbol.dispose](): void {
+    this.#closing ??= this.#close();
+  }
+
+  /** Closes the socket. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this[Symbol.dispose]();
+    await this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await openShim().cvm_rtcp_close(this.#self);
+    await this.#waker[Symbol.asyncDispose]();
+  }
+
+  #read(onPacket: (packet: Uint8Array, arrivedUnixUs: number) => void): void {
+    while (this.#closing === undefined) {
+      const length = openShim().cvm_rtcp_take(this.#self, this.#packet, this.#arrivedUs);
+      if (length === 0) return;
+      onPacket(this.#packet.subarray(0, length), Number(this.#arrivedUs[0]));
+    }
+  }
+}

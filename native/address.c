@@ -1,0 +1,60 @@
+#define _GNU_SOURCE
+#include "address.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+int32_t address_parse(struct address *self, const char *text, uint16_t port)
+{
+	struct addrinfo hints = {
+		.ai_family = AF_UNSPEC,
+		.ai_socktype = SOCK_DGRAM,
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+	};
+	struct addrinfo *found = NULL;
+	char service[6];
+
+	snprintf(service, sizeof service, "%u", (unsigned)port);
+	if (getaddrinfo(text, service, &hints, &found) || !found)
+		return -EINVAL;
+	memcpy(&self->any, found->ai_addr, found->ai_addrlen);
+	self->size = found->ai_addrlen;
+	freeaddrinfo(found);
+	return 0;
+}
+
+int address_is_host(const struct address *self, const struct sockaddr *other)
+{
+	const struct sockaddr_in *ours = (const void *)&self->any, *theirs = (const void *)other;
+	const struct sockaddr_in6 *ours6 = (const void *)&self->any, *theirs6 = (const void *)other;
+
+	if (other->sa_family != self->any.ss_family)
+		return 0;
+	if (other->sa_family == AF_INET)
+		return ours->sin_addr.s_addr == theirs->sin_addr.s_addr;
+	return !memcmp(&ours6->sin6_addr, &theirs6->sin6_addr, sizeof ours6->sin6_addr);
+}
+
+int32_t address_bind(const struct address *self, int fd, uint16_t local_port)
+{
+	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(local_port) };
+	struct sockaddr_in6 any6 = { .sin6_family = AF_INET6, .sin6_port = htons(local_port) };
+	int is_4 = self->any.ss_family == AF_INET;
+	const struct sockaddr *ours = is_4 ? (const void *)&any : (const void *)&any6;
+
+	return bind(fd, ours, is_4 ? sizeof any : sizeof any6) ? -errno : 0;
+}
+
+uint16_t address_local_port(int fd)
+{
+	struct sockaddr_storage ours;
+	socklen_t size = sizeof ours;
+
+	if (getsockname(fd, (struct sockaddr *)&ours, &size))
+		return 0;
+	return ntohs(ours.ss_family == AF_INET ? ((struct sockaddr_in *)&ours)->sin_port :
+						 ((struct sockaddr_in6 *)&ours)->sin6_port);
+}

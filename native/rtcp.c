@@ -1,0 +1,164 @@
+#define _GNU_SOURCE
+#include "rtcp.h"
+
+#include "address.h"
+#include "clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	CAPACITY = 16, /* what waits; a receiver reports every few seconds */
+};
+
+struct cvm_rtcp {
+	int fd, wake; /* eventfd: the end */
+	struct address receiver;
+	uint16_t local_port;
+	pthread_t thread;
+	struct cvm_wakeups *wakeups;
+	uint32_t id;
+
+	pthread_mutex_t lock; /* over all that follows */
+	struct packet {
+		uint8_t bytes[CVM_RTCP_PACKET];
+		uint32_t length;
+		uint64_t arrived_unix_us;
+	} packets[CAPACITY];
+	unsigned kept, taken; /* they only grow */
+};
+
+static void keep(struct cvm_rtcp *self, const uint8_t *bytes, uint32_t length)
+{
+	struct packet *packet;
+
+	pthread_mutex_lock(&self->lock);
+	if (self->kept - self->taken < CAPACITY) {
+		packet = &self->packets[self->kept++ % CAPACITY];
+		memcpy(packet->bytes, bytes, length);
+		packet->length = length;
+		packet->arrived_unix_us = cvm_clock_unix_us();
+	}
+	pthread_mutex_unlock(&self->lock);
+	cvm_wakeups_raise(self->wakeups, self->id);
+}
+
+static void hear(struct cvm_rtcp *self)
+{
+	uint8_t bytes[CVM_RTCP_PACKET];
+	struct sockaddr_storage from;
+	socklen_t size = sizeof from;
+	ssize_t length = recvfrom(self->fd, bytes, sizeof bytes, MSG_DONTWAIT, (struct sockaddr *)&from, &size);
+
+	if (length > 0 && address_is_host(&self->receiver, (struct sockaddr *)&from))
+		keep(self, bytes, (uint32_t)length);
+}
+
+static void *run(void *argument)
+{
+	struct cvm_rtcp *self = argument;
+	struct pollfd fds[2] = { { .fd = self->fd, .events = POLLIN }, { .fd = self->wake, .events = POLLIN } };
+
+	for (;;) {
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			return NULL;
+		if (fds[1].revents)
+			return NULL;
+		if (fds[0].revents)
+			hear(self);
+	}
+}
+
+static int32_t start(struct cvm_rtcp *self, const char *address, uint16_t port, uint16_t local_port)
+{
+	int32_t error = address_parse(&self->receiver, address, port);
+
+	if (error)
+		return -error;
+	if (self->wake < 0)
+		return EMFILE;
+	self->fd = socket(self->receiver.any.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (self->fd < 0)
+		return errno;
+	error = address_bind(&self->receiver, self->fd, local_port);
+	if (error)
+		return -error;
+	self->local_port = address_local_port(self->fd);
+	return pthread_create(&self->thread, NULL, run, self);
+}
+
+static void release(struct cvm_rtcp *self)
+{
+	if (self->fd >= 0)
+		close(self->fd);
+	if (self->wake >= 0)
+		close(self->wake);
+	pthread_mutex_destroy(&self->lock);
+	free(self);
+}
+
+struct cvm_rtcp *cvm_rtcp_open(const char *address, uint16_t port, uint16_t local_port, struct cvm_wakeups *wakeups,
+			       uint32_t id, int32_t *error)
+{
+	struct cvm_rtcp *self = calloc(1, sizeof *self);
+
+	*error = ENOMEM;
+	if (!self)
+		return NULL;
+	pthread_mutex_init(&self->lock, NULL);
+	self->fd = -1;
+	self->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	self->wakeups = wakeups;
+	self->id = id;
+	*error = start(self, address, port, local_port);
+	if (!*error)
+		return self;
+	release(self);
+	return NULL;
+}
+
+uint16_t cvm_rtcp_local_port(const struct cvm_rtcp *self)
+{
+	return self->local_port;
+}
+
+int32_t cvm_rtcp_send(struct cvm_rtcp *self, const uint8_t *bytes, uint32_t size)
+{
+	const struct address *to = &self->receiver;
+
+	if (sendto(self->fd, bytes, size, MSG_NOSIGNAL, (const struct sockaddr *)&to->any, to->size) < 0)
+		return -errno;
+	return 0;
+}
+
+uint32_t cvm_rtcp_take(struct cvm_rtcp *self, uint8_t out[CVM_RTCP_PACKET], uint64_t *arrived_unix_us)
+{
+	const struct packet *packet;
+	uint32_t length = 0;
+
+	pthread_mutex_lock(&self->lock);
+	if (self->kept != self->taken) {
+		packet = &self->packets[self->taken++ % CAPACITY];
+		length = packet->length;
+		memcpy(out, packet->bytes, length);
+		*arrived_unix_us = packet->arrived_unix_us;
+	}
+	pthread_mutex_unlock(&self->lock);
+	return length;
+}
+
+void cvm_rtcp_close(struct cvm_rtcp *self)
+{
+	uint64_t one = 1;
+
+	while (write(self->wake, &one, sizeof one) < 0 && errno == EINTR)
+		;
+	pthread_join(self->thread, NULL);
+	release(self);
+}
