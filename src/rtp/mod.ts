@@ -54,7 +54,15 @@ export { PacketizerH264 } from "./packetizer_h264.ts";
 export { PacketizerH265 } from "./packetizer_h265.ts";
 export type { ReceiverCondition } from "./receiver_state.ts";
 export { type SenderReport, writeSenderReport } from "./rtcp.ts";
-export { parseRtcp, type ReceptionReport, type Receptions, type RtcpPacket } from "./rtcp_parse.ts";
+export type { ReceiverReport } from "./receiver_reports.ts";
+export {
+  type KeyFrameRequest,
+  parseRtcp,
+  parseRtcpPackets,
+  type ReceptionReport,
+  type Receptions,
+  type RtcpPacket,
+} from "./rtcp_parse.ts";
 export { RtpClock, VIDEO_CLOCK_RATE } from "./rtp_clock.ts";
 export { RtpError } from "./rtp_error.ts";
 export {

@@ -1,0 +1,126 @@
+/**
+ * What receivers say of the stream by RTCP: GStreamer's `rtpbin` behind a link that loses packets, and requests for
+ * key frames of our own making.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { parseRtpPacket } from "../../src/rtp/rtp_packet.ts";
+import { Child } from "../_harness/child.ts";
+import { startProduct } from "../_harness/product.ts";
+import { freeUdpPorts } from "../_harness/udp_ports.ts";
+import { until } from "../_harness/until.ts";
+import { closeUdp, openUdp } from "../faults/_udp_socket.ts";
+import { freePorts, playUntil, sending, untilBound } from "./_rtp.ts";
+
+/** Of the packets of RTP, one in so many is lost: 2 %. */
+const LOSES_EACH = 50;
+
+/** Seconds of the run against a lossy receiver; reports come every few seconds. */
+const SECONDS = Number(Deno.env.get("RTP_FEEDBACK_SECONDS") ?? "12");
+
+Deno.test("the loss that rtpbin reports is the loss that was made", async () => {
+  const signal = AbortSignal.timeout(1000 * SECONDS + 60_000);
+  const [inPort, outPort] = [freePorts(), freePorts()];
+  let [carried, lost] = [0, 0];
+  const link = await openUdp(inPort, (datagram) => {
+    if (++carried % LOSES_EACH === 0) lost++;
+    else link.send(datagram, outPort, "127.0.0.1");
+  });
+  const control = await openUdp(
+    inPort + 1,
+    (datagram) => control.send(datagram, outPort + 1, "127.0.0.1"),
+  );
+  await using sender = await sending("h264", "127.0.0.1", inPort, () => {});
+  const { sink } = sender;
+  await using receiver = new Child({
+    name: "gst-launch-1.0",
+    command: "gst-launch-1.0",
+    args: [
+      ...["--quiet", "rtpbin", "name=bin", "rtp-profile=avpf", "udpsrc", `port=${outPort}`],
+      "caps=application/x-rtp,media=video,clock-rate=90000,encoding-name=H264,payload=96," +
+      "rtcp-fb-nack-pli=true",
+      ...["!", "bin.recv_rtp_sink_0", "bin.", "!", "rtph264depay", "request-keyframe=true"],
+      ...["!", "fakesink", "udpsrc", `port=${outPort + 1}`, "!", "bin.recv_rtcp_sink_0"],
+      ...["bin.send_rtcp_src_0", "!", "udpsink", "host=127.0.0.1", `port=${sink.rtcpPort}`],
+      ...["sync=false", "async=false"],
+    ],
+    signal,
+  });
+  await untilBound(outPort + 1, receiver.ended);
+  // The link's count when the newest report came.
+  let [reports, lostThen] = [0, 0];
+  const enough = until(
+    () => {
+      const { receiverReports } = sink.stats();
+      if (receiverReports > reports) [reports, lostThen] = [receiverReports, lost];
+      return carried > 60 * SECONDS && reports > 1;
+    },
+    "reports of rtpbin",
+    signal,
+  );
+  await playUntil(enough, sink, "h264");
+  const { newestReport, keyFrameRequests, unreadable } = sink.stats();
+  const said = newestReport?.packetsLost ?? NaN;
+  // It counts a packet as lost when the next has come.
+  assert.ok(Math.abs(said - lostThen) <= Math.max(lostThen / 5, 2), `${said} of ${lostThen}`);
+  assert.ok((newestReport?.roundTripMs ?? Infinity) < 1000, `${newestReport?.roundTripMs} ms`);
+  assert.ok(keyFrameRequests > 0, "a lost packet is a lost picture");
+  assert.equal(unreadable, 0);
+  await receiver.end("SIGINT");
+  for (const socket of [link, control]) await closeUdp(socket);
+});
+
+Deno.test("a picture loss indication gets its key frame within 200 ms", async () => {
+  const signal = AbortSignal.timeout(60_000);
+  const [port, localPort] = [freeUdpPorts(), freeUdpPorts()];
+  let ssrc: number | undefined;
+  let keyFrames = 0;
+  let newest: number | undefined;
+  const receiver = await openUdp(port, (datagram) => {
+    const packet = parseRtpPacket(datagram);
+    ssrc = packet.ssrc;
+    if (isOfKeyFrame(packet.payload) && packet.timestamp !== newest) {
+      newest = packet.timestamp;
+      keyFrames++;
+    }
+  });
+  await using product = startProduct([
+    ...["--input-mode", "dummy", "--codec", "h264", "--encoder", "software", "--gop", "65535"],
+    ...["--rtp", "--rtp-endpoint", `127.0.0.1:${port}`, "--rtp-local-port", `${localPort}`],
+  ], signal);
+  await until(() => keyFrames > 0, "the first key frame", signal);
+  const asker = await openUdp(0, () => {});
+  const tookMs: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    // Those that are asked for sooner than 200 ms behind each other are granted together.
+    await new Promise((resolve) => setTimeout(resolve, 210));
+    const before = keyFrames;
+    const beganMs = performance.now();
+    asker.send(pictureLoss(ssrc ?? 0), localPort + 1, "127.0.0.1");
+    await until(() => keyFrames > before, "a key frame", signal);
+    tookMs.push(performance.now() - beganMs);
+  }
+  assert.ok(tookMs.every((ms) => ms < 200), `${tookMs.map(Math.round)} ms`);
+  const before = keyFrames;
+  asker.send(pictureLoss(1), localPort + 1, "127.0.0.1");
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.equal(keyFrames, before, "that was for another stream");
+  await product.end("SIGTERM");
+  for (const socket of [receiver, asker]) await closeUdp(socket);
+});
+
+/** A single NAL unit or the fragment of one (RFC 6184, 5.6 and 5.8) of an IDR picture. */
+function isOfKeyFrame(payload: Uint8Array): boolean {
+  const type = (payload[0] ?? 0) & 31;
+  return type === 5 || (type === 28 && ((payload[1] ?? 0) & 31) === 5);
+}
+
+/** RFC 4585, 6.3.1 */
+function pictureLoss(ssrc: number): Uint8Array {
+  const packet = new DataView(new ArrayBuffer(12));
+  packet.setUint32(0, 0x81_ce_00_02);
+  packet.setUint32(4, 0x5254_4350);
+  packet.setUint32(8, ssrc);
+  return new Uint8Array(packet.buffer);
+}
