@@ -62,8 +62,11 @@ const encodeFlags = [
   {
     kind: "choice",
     name: "encoder",
+    placeholder: "auto|nvenc|hardware|software|NAME",
     ...STREAM_WORDS.encoder,
-    description: "Encoder; auto takes NVENC where it is usable, and software elsewhere",
+    description:
+      "Encoder; auto takes NVENC where it is usable, other hardware that is there, and else " +
+      "software; a name takes that alone",
     group: "Encoding:",
   },
   {

@@ -1,62 +1,63 @@
 import type { Packages } from "../../ffi/library.ts";
 import type { Codec } from "../bitstream/codec.ts";
-import type { EncodeOptions } from "./options.ts";
+import {
+  type ElementProperties,
+  jetson,
+  nvenc,
+  nvencClassic,
+  openH264,
+  quickSync,
+  v4l2,
+  vaapi,
+  x264,
+  x265,
+} from "./element_properties.ts";
+import type { EncodeOptions, EncoderElement } from "./options.ts";
 import type { RawFormat } from "./picture_layout.ts";
 
-/** What an encoder runs on: an NVIDIA card, an NVIDIA Jetson's own encoder, or the processor. */
-export type EncoderKind = "nvenc" | "jetson" | "software";
+/** What an encoder runs on: an NVIDIA card, a Jetson, VA-API, Intel Quick Sync, a V4L2 device, or the processor. */
+export type EncoderKind = "nvenc" | "jetson" | "vaapi" | "qsv" | "v4l2" | "software";
 
 /** One GStreamer element that can encode, and how the product's options map onto it. */
 export interface EncoderCandidate {
   /** Name of the element. */
-  readonly element: string;
+  readonly element: EncoderElement;
   readonly codec: Codec;
   readonly kind: EncoderKind;
   /** What it takes. */
   readonly input: RawFormat;
   /** Elements in front of it, where it does not take plain memory. */
   readonly upload?: string;
+  /** What its output's caps must say besides the usual, where it does not find that by itself. */
+  readonly outputCaps?: string;
   /**
    * Properties by name. Versions of an element differ in what they have: one that is not there is
    * left out, so the words of several versions may stand side by side.
    */
-  readonly properties: (options: EncodeOptions) => Readonly<Record<string, string | number>>;
+  readonly properties: (options: EncodeOptions) => ElementProperties;
   /** What to install when the element is missing. */
   readonly packages: Packages;
 }
 
-/** x264 and x265 call their presets alike, NVENC numbers its own from the fastest, p1, to the best, p7. */
-const NVENC_PRESETS: Readonly<Record<string, string>> = {
-  ultrafast: "p1",
-  superfast: "p1",
-  veryfast: "p2",
-  faster: "p3",
-  fast: "p3",
-  medium: "p4",
-  slow: "p5",
-  slower: "p6",
-  veryslow: "p7",
-  placebo: "p7",
-};
-
-/** Jetson's presets, 1 to 4, likewise. */
-const JETSON_PRESETS: Readonly<Record<string, number>> = {
-  ultrafast: 1,
-  superfast: 1,
-  veryfast: 2,
-  faster: 2,
-  fast: 2,
-  medium: 3,
-  slow: 4,
-  slower: 4,
-  veryslow: 4,
-  placebo: 4,
-};
-
-const NVCODEC: Packages = {
+const BAD: Packages = {
   debian: "gstreamer1.0-plugins-bad",
   fedora: "gstreamer1-plugins-bad-free",
   arch: "gst-plugins-bad",
+};
+const VA: Packages = {
+  debian: "gstreamer1.0-plugins-bad and intel-media-va-driver or mesa-va-drivers",
+  fedora: "gstreamer1-plugins-bad-free and intel-media-driver or mesa-va-drivers",
+  arch: "gst-plugin-va and intel-media-driver or libva-mesa-driver",
+};
+const QSV: Packages = {
+  debian: "gstreamer1.0-plugins-bad and libmfx-gen1.2 or libmfx1",
+  fedora: "gstreamer1-plugins-bad-free and intel-vpl-gpu-rt",
+  arch: "gst-plugin-qsv and vpl-gpu-rt",
+};
+const GOOD: Packages = {
+  debian: "gstreamer1.0-plugins-good",
+  fedora: "gstreamer1-plugins-good",
+  arch: "gst-plugins-good",
 };
 const JETSON: Packages = {
   debian: "nvidia-l4t-gstreamer",
@@ -73,129 +74,51 @@ const X265: Packages = {
   fedora: "gstreamer1-plugins-bad-freeworld (RPM Fusion)",
   arch: "gst-plugins-bad",
 };
-
-function x264(options: EncodeOptions): Record<string, string | number> {
-  return {
-    "speed-preset": options.speedPreset,
-    tune: "zerolatency",
-    bitrate: options.bitrateKbps,
-    "key-int-max": options.gop,
-    bframes: options.bFrames,
-    "b-adapt": "false",
-    "byte-stream": "true",
-    aud: "false",
-    // Key frames come where they are asked for and at the end of each group, nowhere else.
-    "option-string": "scenecut=0",
-  };
-}
-
-function x265(options: EncodeOptions): Record<string, string | number> {
-  return {
-    "speed-preset": options.speedPreset,
-    tune: "zerolatency",
-    bitrate: options.bitrateKbps,
-    "key-int-max": options.gop,
-    // zerolatency switches B-frames off, and looking ahead, which they need.
-    "option-string": [
-      `bframes=${options.bFrames}`,
-      `rc-lookahead=${options.bFrames === 0 ? 0 : options.bFrames + 1}`,
-      "b-adapt=0:scenecut=0:open-gop=0:aud=0:log-level=0",
-    ].join(":"),
-  };
-}
-
-function nvenc(options: EncodeOptions): Record<string, string | number> {
-  return {
-    preset: NVENC_PRESETS[options.speedPreset] ?? "p1",
-    tune: "ultra-low-latency",
-    zerolatency: "true",
-    "zero-reorder-delay": options.bFrames === 0 ? "true" : "false",
-    "rc-mode": "cbr",
-    bitrate: options.bitrateKbps,
-    "gop-size": options.gop,
-    bframes: options.bFrames,
-    "b-frames": options.bFrames,
-    "strict-gop": "true",
-    "repeat-sequence-header": "true",
-    aud: "false",
-  };
-}
-
-/** The elements of GStreamer before 1.24 know these presets in place of p1 to p7. */
-function nvencClassic(options: EncodeOptions): Record<string, string | number> {
-  const fast = ["ultrafast", "superfast", "veryfast"].includes(options.speedPreset);
-  return { ...nvenc(options), preset: fast ? "low-latency-hp" : "low-latency-hq" };
-}
-
-function jetson(options: EncodeOptions): Record<string, string | number> {
-  return {
-    "preset-level": JETSON_PRESETS[options.speedPreset] ?? 1,
-    "maxperf-enable": "true",
-    "control-rate": 1,
-    bitrate: options.bitrateKbps * 1000,
-    iframeinterval: options.gop,
-    idrinterval: options.gop,
-    "num-B-Frames": options.bFrames,
-    "insert-sps-pps": "true",
-    "insert-vui": "true",
-    "insert-aud": "false",
-  };
-}
+const OPENH264: Packages = {
+  debian: "gstreamer1.0-plugins-bad",
+  fedora: "gstreamer1-plugin-openh264",
+  arch: "gst-plugins-bad",
+};
 
 const UPLOAD_TO_NVMM = "nvvidconv ! video/x-raw(memory:NVMM),format=NV12";
 
-/** Every encoder that is known, in the order in which they are tried. */
-export const ENCODER_CANDIDATES: readonly EncoderCandidate[] = (["h264", "h265"] as const).flatMap(
-  (codec): EncoderCandidate[] => [
-    {
-      element: `nvcuda${codec}enc`,
-      codec,
-      kind: "nvenc",
-      input: "NV12",
-      properties: nvenc,
-      packages: NVCODEC,
-    },
-    {
-      element: `nvautogpu${codec}enc`,
-      codec,
-      kind: "nvenc",
-      input: "NV12",
-      properties: nvenc,
-      packages: NVCODEC,
-    },
-    {
-      element: `nv${codec}enc`,
-      codec,
-      kind: "nvenc",
-      input: "NV12",
-      properties: nvencClassic,
-      packages: NVCODEC,
-    },
-    {
-      element: `nvv4l2${codec}enc`,
-      codec,
-      kind: "jetson",
-      input: "NV12",
-      upload: UPLOAD_TO_NVMM,
-      properties: jetson,
-      packages: JETSON,
-    },
-    codec === "h264"
-      ? {
-        element: "x264enc",
-        codec,
-        kind: "software",
-        input: "I420",
-        properties: x264,
-        packages: X264,
-      }
-      : {
-        element: "x265enc",
-        codec,
-        kind: "software",
-        input: "I420",
-        properties: x265,
-        packages: X265,
-      },
-  ],
-);
+/** An encoder on hardware, all of which take NV12. */
+function hardware(
+  element: EncoderElement,
+  kind: EncoderKind,
+  properties: EncoderCandidate["properties"],
+  packages: Packages,
+): EncoderCandidate {
+  const codec = element.includes("h265") ? "h265" : "h264";
+  return { element, codec, kind, input: "NV12", properties, packages };
+}
+
+/** An encoder on the processor. */
+function software(
+  element: EncoderElement,
+  codec: Codec,
+  properties: EncoderCandidate["properties"],
+  packages: Packages,
+): EncoderCandidate {
+  return { element, codec, kind: "software", input: "I420", properties, packages };
+}
+
+/** Every encoder that is known, of each codec in the order in which they are tried. */
+export const ENCODER_CANDIDATES: readonly EncoderCandidate[] = [
+  ...(["h264", "h265"] as const).flatMap((codec): EncoderCandidate[] => [
+    hardware(`nvcuda${codec}enc`, "nvenc", nvenc, BAD),
+    hardware(`nvautogpu${codec}enc`, "nvenc", nvenc, BAD),
+    hardware(`nv${codec}enc`, "nvenc", nvencClassic, BAD),
+    { ...hardware(`nvv4l2${codec}enc`, "jetson", jetson, JETSON), upload: UPLOAD_TO_NVMM },
+    hardware(`va${codec}enc`, "vaapi", vaapi, VA),
+    // On some Intel processors only the low-power unit can encode.
+    hardware(`va${codec}lpenc`, "vaapi", vaapi, VA),
+    hardware(`qsv${codec}enc`, "qsv", quickSync, QSV),
+  ]),
+  // The Raspberry Pi's refuses 1080p unless it is told a level.
+  { ...hardware("v4l2h264enc", "v4l2", v4l2, GOOD), outputCaps: "level=(string)4" },
+  software("x264enc", "h264", x264, X264),
+  software("x265enc", "h265", x265, X265),
+  // Where x264 is not installed, as on Fedora.
+  software("openh264enc", "h264", openH264, OPENH264),
+];

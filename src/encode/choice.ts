@@ -2,11 +2,16 @@ import { getLogger } from "@logtape/logtape";
 import { elementExists, initGStreamer } from "../../ffi/gst.ts";
 import { packageList, type Packages } from "../../ffi/library.ts";
 import type { Codec } from "../bitstream/codec.ts";
-import { ExitCode, StreamerError } from "../errors.ts";
-import { ENCODER_CANDIDATES, type EncoderCandidate } from "./candidates.ts";
+import { ConfigurationError, ExitCode, StreamerError } from "../errors.ts";
+import { ENCODER_CANDIDATES, type EncoderCandidate, type EncoderKind } from "./candidates.ts";
 import { nvencAnswer } from "./nvenc_answers.ts";
 import type { NvencAnswer } from "./nvenc_probe.ts";
-import type { EncodeOptions } from "./options.ts";
+import {
+  type EncodeOptions,
+  ENCODER_ELEMENTS,
+  type EncoderChoice,
+  type EncoderElement,
+} from "./options.ts";
 
 const logger = getLogger(["cvmmap", "encode"]);
 
@@ -62,9 +67,10 @@ export async function startGStreamer(): Promise<void> {
  *
  * `auto` asks the NVENC API first, since only it can say why an encoder that is installed will not
  * run. A Jetson has no such API (its encoder is a V4L2 device), so its element is tried whatever the
- * answer.
+ * answer. Those of VA-API, Quick Sync and V4L2 exist only where GStreamer has found their device.
  *
  * @throws {StreamerError} With exit code 5 when there is none, naming the reason or the package to install.
+ * @throws {ConfigurationError} When the element that is named does not encode this codec.
  */
 export async function chooseEncoders(
   options: EncodeOptions,
@@ -73,31 +79,64 @@ export async function chooseEncoders(
   const { codec, encoder } = options;
   const known = environment.candidates.filter((candidate) => candidate.codec === codec);
   const present = known.filter((candidate) => environment.elementExists(candidate.element));
-  const software = present.filter(({ kind }) => kind === "software");
-  if (encoder === "software") return orMissing(software, known);
+  const ofKind = (...kinds: EncoderKind[]): EncoderCandidate[] =>
+    present.filter(({ kind }) => kinds.includes(kind));
+  if (encoder === "software") return orMissing(ofKind("software"), known);
+  if (isElement(encoder)) return [named(encoder, known, present)];
 
-  const jetson = present.filter(({ kind }) => kind === "jetson");
   const answer = await environment.probe(codec);
-  const desktop = answer.usable ? present.filter(({ kind }) => kind === "nvenc") : [];
-  const hardware = [...desktop, ...jetson];
+  const nvidia = [...answer.usable ? ofKind("nvenc") : [], ...ofKind("jetson")];
   const reason = answer.usable
     ? `NVENC cannot be used: ${answer.deviceName} can encode, but GStreamer has no element for it: ` +
       `install ${known[0]?.packages.debian ?? "its nvcodec plugin"}`
     : answer.reason.message;
   if (encoder === "nvenc") {
-    if (hardware.length > 0) return hardware;
+    if (nvidia.length > 0) return nvidia;
     throw new StreamerError(reason, {
       code: answer.usable ? "nvenc_element_missing" : `nvenc_${answer.reason.kind}`,
       exitCode: ExitCode.PipelineInitialization,
     });
   }
-  if (hardware.length > 0) return [...hardware, ...software];
-  const chosen = orMissing(software, known);
-  logger.info("{reason}: encoding in software with {element}", {
-    reason,
-    element: chosen[0]?.element,
-  });
+  const hardware = [...nvidia, ...ofKind("vaapi", "qsv", "v4l2")];
+  if (encoder === "hardware" && hardware.length === 0) {
+    throw new StreamerError(
+      `No hardware can encode ${codec} here: ${reason}; GStreamer has found no device of VA-API, Quick ` +
+        "Sync or V4L2 (gst-inspect-1.0 shows what it has)",
+      { code: "no_hardware_encoder", exitCode: ExitCode.PipelineInitialization },
+    );
+  }
+  const chosen = encoder === "hardware"
+    ? hardware
+    : hardware.length > 0
+    ? [...hardware, ...ofKind("software")]
+    : orMissing(ofKind("software"), known);
+  const [first] = chosen;
+  if (nvidia.length === 0 && first !== undefined) {
+    const how = first.kind === "software" ? "encoding in software" : "encoding";
+    logger.info("{reason}: {how} with {element}", { reason, how, element: first.element });
+  }
   return chosen;
+}
+
+function isElement(encoder: EncoderChoice): encoder is EncoderElement {
+  return ENCODER_ELEMENTS.some((element) => element === encoder);
+}
+
+function named(
+  element: EncoderElement,
+  known: readonly EncoderCandidate[],
+  present: readonly EncoderCandidate[],
+): EncoderCandidate {
+  const candidate = known.find((candidate) => candidate.element === element);
+  if (candidate === undefined) {
+    const [first] = known;
+    const names = known.map(({ element }) => element).join(", ");
+    throw new ConfigurationError(
+      `Invalid encoder ${element}: it does not encode ${first?.codec}, which ${names} do`,
+    );
+  }
+  if (!present.includes(candidate)) throw missingElement(element, candidate.packages);
+  return candidate;
 }
 
 function orMissing(

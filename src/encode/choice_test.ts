@@ -3,6 +3,7 @@ import { StreamerError } from "../errors.ts";
 import { ENCODER_CANDIDATES } from "./candidates.ts";
 import { chooseEncoders, type EncoderEnvironment } from "./choice.ts";
 import { OPTIONS } from "./_testing.ts";
+import { ENCODER_ELEMENTS } from "./options.ts";
 import type { NvencAnswer } from "./nvenc_probe.ts";
 
 const USABLE: NvencAnswer = {
@@ -103,10 +104,35 @@ Deno.test("chooseEncoders() names the package of a missing software encoder, wit
   }
 });
 
-Deno.test("every codec has the same ladder of candidates: three desktop, one Jetson, one software", () => {
-  for (const codec of ["h264", "h265"]) {
-    const kinds = ENCODER_CANDIDATES.filter((candidate) => candidate.codec === codec)
-      .map(({ kind }) => kind);
-    assert.deepEqual(kinds, ["nvenc", "nvenc", "nvenc", "jetson", "software"]);
+Deno.test("chooseEncoders() takes other hardware behind NVIDIA's and in front of software", async () => {
+  const all = ["x264enc", "v4l2h264enc", "qsvh264enc", "vah264lpenc", "vah264enc", "openh264enc"];
+  const others = ["vah264enc", "vah264lpenc", "qsvh264enc", "v4l2h264enc"];
+  assert.deepEqual(await chosen("auto", machine(REFUSED, ...all)), [
+    ...[...others, "x264enc", "openh264enc"],
+  ]);
+  const nvidia = machine(USABLE, ...all, "nvh264enc");
+  assert.deepEqual(await chosen("hardware", nvidia), ["nvh264enc", ...others]);
+  assert.deepEqual(await chosen("nvenc", nvidia), ["nvh264enc"]);
+  assert.deepEqual(await chosen("software", nvidia), ["x264enc", "openh264enc"]);
+  assert.deepEqual(await chosen("auto", machine(REFUSED, "openh264enc")), ["openh264enc"]);
+  const error = await refusal("hardware", machine(REFUSED, "x264enc"));
+  assert.deepEqual([error.exitCode, error.code], [5, "no_hardware_encoder"]);
+});
+
+Deno.test("chooseEncoders() takes an element that is named alone, and asks nobody", async () => {
+  const environment: EncoderEnvironment = {
+    ...machine(USABLE, "openh264enc", "x264enc", "nvh264enc"),
+    probe: () => assert.fail("asked"),
+  };
+  for (const element of ["openh264enc", "x264enc", "nvh264enc"] as const) {
+    assert.deepEqual(await chosen(element, environment), [element]);
   }
+  assert.equal((await refusal("vah264enc", environment)).exitCode, 5);
+  assert.equal((await refusal("x265enc", environment)).exitCode, 2);
+});
+
+Deno.test("every element that can be named is a candidate, once, and the other way round", () => {
+  const elements = ENCODER_CANDIDATES.map(({ element }) => element);
+  assert.deepEqual(elements.toSorted(), ENCODER_ELEMENTS.toSorted());
+  assert.equal(new Set(elements).size, elements.length);
 });

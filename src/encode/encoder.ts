@@ -171,13 +171,14 @@ export class Encoder implements AsyncDisposable {
 
   #description(): string {
     const { candidate, layout, format } = this;
+    const outputCaps = candidate.outputCaps === undefined ? [] : [candidate.outputCaps];
     const coded = candidate.codec === "h264" ? "video/x-h264" : "video/x-h265";
     return [
       `appsrc name=source is-live=true format=time block=false max-bytes=0 ` +
       `caps=${rawCaps(candidate.input, layout, format.frameRate)}`,
       ...(candidate.upload === undefined ? [] : [candidate.upload]),
       `${candidate.element} name=encoder`,
-      `${coded},stream-format=byte-stream,alignment=au`,
+      [coded, "stream-format=byte-stream", "alignment=au", ...outputCaps].join(","),
       `appsink name=sink sync=false async=false`,
     ].join(" ! ");
   }

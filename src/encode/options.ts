@@ -1,7 +1,24 @@
 import type { Codec } from "../bitstream/codec.ts";
 
-/** Which encoder may run: `auto` takes NVENC where it is usable and software elsewhere. */
-export type EncoderChoice = "auto" | "nvenc" | "software";
+/** GStreamer's elements that are known to encode. */
+export const ENCODER_ELEMENTS = [
+  ...["nvcudah264enc", "nvautogpuh264enc", "nvh264enc", "nvv4l2h264enc"] as const,
+  ...["vah264enc", "vah264lpenc", "qsvh264enc", "v4l2h264enc", "x264enc", "openh264enc"] as const,
+  ...["nvcudah265enc", "nvautogpuh265enc", "nvh265enc", "nvv4l2h265enc"] as const,
+  ...["vah265enc", "vah265lpenc", "qsvh265enc", "x265enc"] as const,
+] as const;
+
+/** One of {@linkcode ENCODER_ELEMENTS}. */
+export type EncoderElement = typeof ENCODER_ELEMENTS[number];
+
+/** Which encoder may run, unless it is named. */
+export const ENCODER_CHOICES = ["auto", "nvenc", "hardware", "software"] as const;
+
+/**
+ * Which encoder may run: `auto` takes NVENC where it is usable, then other hardware that is there, and software
+ * elsewhere; `hardware` does not take software; an element's name takes that alone.
+ */
+export type EncoderChoice = typeof ENCODER_CHOICES[number] | EncoderElement;
 
 /** The speed presets of x264 and x265, fastest first; other encoders take the nearest of their own. */
 export const SPEED_PRESETS = [

@@ -27,7 +27,7 @@ const FAILING: EncoderCandidate = {
   upload: "identity error-after=2",
 };
 /** One that GStreamer cannot make. */
-const ABSENT: EncoderCandidate = { ...SILENT, element: "nosuchencoder" };
+const ABSENT: EncoderCandidate = { ...SILENT, element: "nosuchencoder" as "x264enc" };
 
 function kinds(unit: AccessUnit): string[] {
   const units = new NalUnits();

@@ -3,6 +3,8 @@ import { normalizeShmName } from "../contract/shm_name.ts";
 import { parseTarget } from "../contract/target.ts";
 import {
   type EncodeOptions,
+  ENCODER_CHOICES,
+  ENCODER_ELEMENTS,
   type EncoderChoice,
   SPEED_PRESETS,
   type SpeedPreset,
@@ -20,7 +22,7 @@ export interface StreamOptions {
   readonly source: string | SourceAddress;
   /** How to encode; with `none` frames are read and counted, and nothing is encoded. */
   readonly codec: Codec | "none";
-  /** What may encode; `auto`, unless given: NVENC where it is usable, software elsewhere. */
+  /** What may encode; `auto`, unless given: NVENC where it is usable, then other hardware, software elsewhere. */
   readonly encoder?: EncoderChoice;
   /** Frames from one key frame to the next: 1 to 65535; 30, unless given. */
   readonly gop?: number;
@@ -50,7 +52,7 @@ export const STREAM_NUMBERS = {
 
 /** Choices and defaults of the words in {@linkcode StreamOptions}; the command line has them from here. */
 export const STREAM_WORDS = {
-  encoder: { choices: ["auto", "nvenc", "software"], default: "auto" },
+  encoder: { choices: [...ENCODER_CHOICES, ...ENCODER_ELEMENTS], default: "auto" },
   speedPreset: { choices: SPEED_PRESETS, default: "ultrafast" },
 } as const;
 
