@@ -39,7 +39,7 @@ export interface ResolvedEndpoint {
 export function parseEndpoint(text: string): Endpoint {
   const match = /^(?:\[([^\]]*)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
   if (match === null) {
-    throw invalid(`"${text}" is no RTP endpoint: HOST:PORT is needed, or [ADDRESS]:PORT for IPv6`);
+    throw invalid(`${JSON.stringify(text)} is no RTP endpoint: HOST:PORT is needed, or [ADDRESS]:PORT for IPv6`);
   }
   const [, bracketed, plain, digits] = match;
   const port = Number(digits);
@@ -47,11 +47,11 @@ export function parseEndpoint(text: string): Endpoint {
     throw invalid(`RTP port ${port} is not allowed: it must be 1 to ${MAX_RTP_PORT}`);
   }
   if (bracketed !== undefined && !isIPv6(bracketed)) {
-    throw invalid(`"${bracketed}" is no IPv6 address: only those stand in brackets`);
+    throw invalid(`${JSON.stringify(bracketed)} is no IPv6 address: only those stand in brackets`);
   }
   const host = bracketed ?? plain!;
   if (bracketed === undefined && !isHostName(host)) {
-    throw invalid(`"${host}" is no host: a name, an IPv4 address or [an IPv6 address] is needed`);
+    throw invalid(`${JSON.stringify(host)} is no host: a name, an IPv4 address or [an IPv6 address] is needed`);
   }
   return { host, port };
 }
@@ -103,7 +103,7 @@ async function addressesOf(host: string): Promise<{ address: string; family: 4 |
 }
 
 function notFound(host: string, cause?: unknown): StreamerError {
-  return new StreamerError(`Cannot find the address of host "${host}": check its spelling`, {
+  return new StreamerError(`Cannot find the address of host ${JSON.stringify(host)}: check its spelling`, {
     code: "host_not_found",
     cause,
   });

@@ -43,10 +43,12 @@ export async function readAsPublisher(
     role: "client",
     maxMessageBytes: MAX_SERVER_MESSAGE_BYTES,
     onMessage: (message) => dialogue.receive(message),
+    onUnreadable: assertRefusal,
   });
   const dialogue = new PublishDialogue({
     url: URL,
     send: (message) => connection.send(message),
+    onUnreadable: assertRefusal,
     onReconnectRequest: ({ tcUrl }) => refusedOr(() => reconnectUrl(URL, tcUrl)),
   });
   dialogue.begin();
@@ -115,6 +117,10 @@ export function readAmf0(payload: Uint8Array): void {
 /** The stub reads one video message. */
 export function readVideo(payload: Uint8Array): void {
   refusedOr(() => parseVideoMessage(payload));
+}
+
+function assertRefusal(flaw: unknown): void {
+  messageOf(flaw);
 }
 
 function refusedOr(read: () => unknown): void {

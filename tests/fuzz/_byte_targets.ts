@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { fixtureStream, splitAtDelimiters } from "../../src/bitstream/_testing.ts";
+import type { Codec } from "../../src/bitstream/codec.ts";
+import { NalUnits } from "../../src/bitstream/nal_units.ts";
+import { ParameterSets } from "../../src/bitstream/parameter_sets.ts";
+import {
+  decodeMessage,
+  decodeMetadata,
+  decodePicture,
+  encodeStatusMessage,
+  encodeSyncMessage,
+  METADATA_SIZE,
+} from "../../src/contract/mod.ts";
+import { normalizeShmName } from "../../src/contract/shm_name.ts";
+import { parseTarget } from "../../src/contract/target.ts";
+import { StreamerError } from "../../src/errors.ts";
+import { parseRtmpUrl } from "../../src/rtmp/url.ts";
+import { reconnectUrl } from "../../src/rtmp/reconnect_url.ts";
+import { maskedUrl, withoutSecrets } from "../../src/rtmp/url.ts";
+import { DepacketizerH264 } from "../../src/rtp/depacketizer_h264.ts";
+import { DepacketizerH265 } from "../../src/rtp/depacketizer_h265.ts";
+import { parseEndpoint } from "../../src/rtp/endpoint.ts";
+import { PacketArena } from "../../src/rtp/packet_arena.ts";
+import { PacketizerH264 } from "../../src/rtp/packetizer_h264.ts";
+import { PacketizerH265 } from "../../src/rtp/packetizer_h265.ts";
+import { writeSenderReport } from "../../src/rtp/rtcp.ts";
+import { parseRtcp, parseRtcpPackets } from "../../src/rtp/rtcp_parse.ts";
+import { parseRtpPacket } from "../../src/rtp/rtp_packet.ts";
+import { describeSession } from "../../src/rtp/sdp.ts";
+import { amfPayloads, publisherSeeds, serverSeeds, videoPayloads } from "./_rtmp_seeds.ts";
+import { readAmf0, readVideo } from "./_rtmp_targets.ts";
+
+/** Somebody who reads bytes. */
+export interface ByteTarget {
+  readonly name: string;
+  /** Good ones. */
+  readonly seeds: readonly Uint8Array[];
+  /** Refuses in words, or not at all. Anything else that is thrown is a fault. */
+  read(bytes: Uint8Array<ArrayBuffer>): void;
+}
+
+const SEGMENT_BYTES = 2 ** 20;
+const UNITS: Readonly<Record<Codec, readonly Uint8Array[]>> = {
+  h264: splitAtDelimiters("h264", fixtureStream("h264")),
+  h265: splitAtDelimiters("h265", fixtureStream("h265")),
+};
+const utf8 = new TextDecoder();
+
+/** Everybody who reads bytes from outside, but for the dialogue of RTMP. */
+export const BYTE_TARGETS: readonly ByteTarget[] = [
+  {
+    name: "contract",
+    seeds: [...metadataFixtures(), ...messages()],
+    read(bytes): void {
+      const region = new Uint8Array(METADATA_SIZE);
+      region.set(bytes.subarray(0, METADATA_SIZE));
+      refusedOr(() => decodeMetadata(region, SEGMENT_BYTES));
+      refusedOr(() => {
+        const { offsetBytes, strideBytes, height } = decodePicture(region, SEGMENT_BYTES);
+        assert.ok(offsetBytes + strideBytes * height <= SEGMENT_BYTES, "beyond the segment");
+      });
+      refusedOr(() => decodeMessage(bytes));
+    },
+  },
+  {
+    name: "bitstream and SDP",
+    seeds: [...UNITS.h264, ...UNITS.h265],
+    read(bytes): void {
+      for (const codec of ["h264", "h265"] as const) {
+        const units = new NalUnits();
+        const parameterSets = new ParameterSets(codec);
+        refusedOr(() => {
+          units.scan(bytes);
+          parameterSets.observe(units);
+          parameterSets.inFrontOf(units);
+          if (parameterSets.complete) describe(parameterSets);
+        });
+      }
+    },
+  },
+  {
+    name: "RTCP",
+    seeds: rtcpSeeds(),
+    read(bytes): void {
+      refusedOr(() => parseRtcp(bytes));
+      refusedOr(() => parseRtcpPackets(bytes));
+    },
+  },
+  { name: "RTP of H.264", seeds: packetsOf("h264"), read: readRtp(DepacketizerH264) },
+  { name: "RTP of H.265", seeds: packetsOf("h265"), read: readRtp(DepacketizerH265) },
+  {
+    name: "AMF0",
+    seeds: amfPayloads([...serverSeeds(), ...Object.values(publisherSeeds()).flat()]),
+    read: readAmf0,
+  },
+  { name: "FLV", seeds: videoPayloads(Object.values(publisherSeeds()).flat()), read: readVideo },
+  {
+    name: "URLs",
+    seeds: [
+      ...["rtmp://user:pass%20@host.example:1936/app/nested/key?token=abc", "rtmps://[::1]/a/b"],
+      ...["rtmp://h/live-bvc/?streamname=live_1&key=abc", "rtmp://h/mystream?user=u&pass=p"],
+      ...["127.0.0.1:5004", "[fe80::1%eth0]:5004", "camera-1.example.org:65534"],
+      ...["cvmmap://camera0@/run?namespace=rig", "camera0", "/dev-shm_name"],
+    ].map((text) => new TextEncoder().encode(text)),
+    read(bytes): void {
+      const text = utf8.decode(bytes.subarray(0, 600));
+      const url = refusedOr(() => parseRtmpUrl(text));
+      if (url !== undefined) {
+        assert.ok(url.key.length < 4 || !maskedUrl(url).endsWith(url.key), "the key shows");
+        refusedOr(() => reconnectUrl(url, text));
+        withoutSecrets(url, text);
+      }
+      refusedOr(() => parseRtmpUrl("rtmp://h/live", text));
+      refusedOr(() => parseEndpoint(text));
+      refusedOr(() => parseTarget(text));
+      refusedOr(() => normalizeShmName(text));
+    },
+  },
+];
+
+/** The value, or undefined where it was refused in one line of words. */
+function refusedOr<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof StreamerError)) throw error;
+    assert.match(error.message, /^[^\n]{1,5000}$/);
+    return undefined;
+  }
+}
+
+function describe(parameterSets: ParameterSets): void {
+  const text = describeSession({
+    receiver: { address: "127.0.0.1", family: 4, port: 5004 },
+    ...{ payloadType: 96, parameterSets, sessionName: "x", sessionId: 1, sessionVersion: 1 },
+  });
+  for (const line of text.split("\r\n")) assert.match(line, /^$|^[a-z]=[^\r\n]*$/);
+}
+
+function readRtp(
+  Reader: typeof DepacketizerH264 | typeof DepacketizerH265,
+): (bytes: Uint8Array<ArrayBuffer>) => void {
+  return (bytes) => {
+    const depacketizer = new Reader(({ nalUnits }) => assert.ok(nalUnits.length > 0));
+    // As they came, one behind the other, each as long as its first two bytes say.
+    for (let at = 0; at + 2 <= bytes.length;) {
+      const length = (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0);
+      refusedOr(() => depacketizer.push(parseRtpPacket(bytes.subarray(at + 2, at + 2 + length))));
+      at += 2 + length;
+    }
+  };
+}
+
+/** Some access units in small packets, each behind its length. */
+function packetsOf(codec: Codec): Uint8Array[] {
+  const identity = { payloadType: 96, ssrc: 7, sequenceNumber: 65_530, mtu: 256 };
+  const packetizer = codec === "h264" ? new PacketizerH264(identity) : new PacketizerH265(identity);
+  const [arena, units] = [new PacketArena(), new NalUnits()];
+  return UNITS[codec].slice(0, 8).map((unit, i) => {
+    units.scan(unit);
+    packetizer.packetize(units, 3000 * i, arena);
+    const parts: number[] = [];
+    for (let packet = 0; packet < Math.min(arena.count, 6); packet++) {
+      const [at = 0, length = 0] = [arena.offsets[packet], arena.lengths[packet]];
+      parts.push(length >> 8, length & 255, ...arena.bytes.subarray(at, at + length));
+    }
+    return Uint8Array.from(parts);
+  });
+}
+
+function rtcpSeeds(): Uint8Array[] {
+  const report = { ssrc: 7, unixUs: 1.7e15, rtpTimestamp: 9, packets: 1, payloadBytes: 2 };
+  return [
+    writeSenderReport(report, "camera", "bye"),
+    Uint8Array.of(
+      ...[0x81, 201, 0, 7, 0, 0, 0, 1, 0, 0, 0, 7, 64, 0, 0, 9, 0, 1, 0, 9, 0, 0, 0, 7],
+      ...[1, 2, 3, 4, 0, 1, 0, 0, 0x81, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 7],
+    ),
+    Uint8Array.of(0x84, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 9, 0, 0, 0),
+    Uint8Array.of(0xa1, 203, 0, 3, 0, 0, 0, 1, 2, 0x6f, 0x6b, 0, 0, 0, 0, 4),
+  ];
+}
+
+function metadataFixtures(): Uint8Array[] {
+  const folder = new URL("../fixtures/cvmmap/", import.meta.url);
+  const names = Array.from(Deno.readDirSync(folder), ({ name }) => name).toSorted()
+    .filter((name) => name.endsWith("_metadata.hex"));
+  return names.map((name) => {
+    const digits = Deno.readTextFileSync(new URL(name, folder)).match(/[0-9a-f]{2}/gi) ?? [];
+    return Uint8Array.from(digits, (digit) => parseInt(digit, 16));
+  });
+}
+
+function messages(): Uint8Array[] {
+  return [
+    encodeSyncMessage({ frameCount: 7, timestampNs: 8n, label: "camera0" }),
+    encodeStatusMessage({ status: "online", label: "camera0" }),
+  ];
+}
