@@ -39,7 +39,9 @@ export interface ResolvedEndpoint {
 export function parseEndpoint(text: string): Endpoint {
   const match = /^(?:\[([^\]]*)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
   if (match === null) {
-    throw invalid(`${JSON.stringify(text)} is no RTP endpoint: HOST:PORT is needed, or [ADDRESS]:PORT for IPv6`);
+    throw invalid(
+      `${JSON.stringify(text)} is no RTP endpoint: HOST:PORT is needed, or [ADDRESS]:PORT for IPv6`,
+    );
   }
   const [, bracketed, plain, digits] = match;
   const port = Number(digits);
@@ -51,7 +53,9 @@ export function parseEndpoint(text: string): Endpoint {
   }
   const host = bracketed ?? plain!;
   if (bracketed === undefined && !isHostName(host)) {
-    throw invalid(`${JSON.stringify(host)} is no host: a name, an IPv4 address or [an IPv6 address] is needed`);
+    throw invalid(
+      `${JSON.stringify(host)} is no host: a name, an IPv4 address or [an IPv6 address] is needed`,
+    );
   }
   return { host, port };
 }
@@ -103,10 +107,13 @@ async function addressesOf(host: string): Promise<{ address: string; family: 4 |
 }
 
 function notFound(host: string, cause?: unknown): StreamerError {
-  return new StreamerError(`Cannot find the address of host ${JSON.stringify(host)}: check its spelling`, {
-    code: "host_not_found",
-    cause,
-  });
+  return new StreamerError(
+    `Cannot find the address of host ${JSON.stringify(host)}: check its spelling`,
+    {
+      code: "host_not_found",
+      cause,
+    },
+  );
 }
 
 function isHostName(host: string): boolean {
