@@ -157,8 +157,11 @@ try {
   if (watch) {
     say("");
     say("Watch it with one of:");
-    say(`  ffplay -protocol_whitelist file,udp,rtp -fflags nobuffer -flags low_delay ${sdp}`);
-    say(`  vlc ${sdp}`);
+    say("  ffplay -protocol_whitelist file,udp,rtp -fflags nobuffer -flags low_delay \\");
+    say(`    -probesize 32 -analyzeduration 0 ${sdp}`);
+    say(
+      `  gst-launch-1.0 filesrc location=${sdp} ! sdpdemux latency=20 ! decodebin ! autovideosink`,
+    );
     say("Ctrl-C ends it.");
     await streamer.status;
   } else {

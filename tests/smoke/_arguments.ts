@@ -38,7 +38,7 @@ Exit code 0: all is well, or there is no server; 1: something failed; 2: wrong a
 
   --server srs|zlm   Whose document in docs/smoke to name where something fails
   --url URL          Where to publish
-  --play URL         What to play instead, for example MPEG-TS over HTTP of the same stream
+  --play URL         What to play instead, for example MPEG-TS over HTTP, or RTSP, of the same stream
   --row NAME         Only this one; may be repeated (${ROWS.map(({ name }) => name).join(" ")})
   --seconds N        How long each row publishes (3 to 600, default: 8)
   --help             Print this help`;
@@ -66,8 +66,8 @@ export function smokeArguments(args: readonly string[]): SmokeArguments | undefi
   const { url } = values;
   if (url === undefined) throw wrong("--url", url, "rtmp://HOST[:PORT]/APP/KEY");
   const { play = url } = values;
-  if (!/^(rtmps?|https?):\/\/./.test(play)) {
-    throw wrong("--play", play, "an rtmp, rtmps, http or https URL");
+  if (!/^(rtmps?|https?|rtsps?):\/\/./.test(play)) {
+    throw wrong("--play", play, "an rtmp, rtmps, http, https, rtsp or rtsps URL");
   }
   const seconds = /^\d{1,3}$/.test(values.seconds) ? Number(values.seconds) : NaN;
   if (!(seconds >= 3 && seconds <= 600)) {

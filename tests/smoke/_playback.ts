@@ -33,7 +33,7 @@ export async function playBack(
     name: "ffprobe",
     command: "ffprobe",
     args: [
-      ...["-v", "error", "-rw_timeout", "10000000", "-analyzeduration", "1000000"],
+      ...["-v", "error", ...timeoutOf(url), "-analyzeduration", "1000000"],
       ...["-select_streams", "v", "-read_intervals", `%+#${PICTURES}`, "-count_frames"],
       ...["-show_entries", "stream=codec_name,width,height,nb_read_frames", "-of", "json", url],
     ],
@@ -52,6 +52,13 @@ export async function playBack(
     ? player.log.lines.at(-1) ?? "no video"
     : `${stream.codec_name ?? "an unknown codec"}, ${frames || 0} pictures`;
   return { kind: "failed", words: `ffprobe ${version} expected ${wanted} and found: ${found}` };
+}
+
+/** Each protocol of FFmpeg's has another name for it; over RTSP, no picture is to be lost by the way. */
+function timeoutOf(url: string): readonly string[] {
+  return url.startsWith("rtsp")
+    ? ["-rtsp_transport", "tcp", "-timeout", "10000000"]
+    : ["-rw_timeout", "10000000"];
 }
 
 /** Why a failure says nothing of the server: not every FFmpeg reads H.265 in FLV and RTMP. */
