@@ -23,7 +23,7 @@ export interface MediaTime {
 /** `native/media_clock.h` */
 export class MediaClock {
   readonly #self = new Uint8Array(CLOCK_SIZE);
-  readonly #time = new BigUint64Array(2);
+  readonly #time = new BigUint64Array(3);
 
   /** Places the next frame: captured at `stampUs` by the producer's clock, arrived by ours. */
   place(stampUs: number, arrivedMs: number, arrivedUnixUs: number): MediaTime {

@@ -54,8 +54,9 @@ const EVENT = {
   prompt: 388,
   ptsUs: 392,
   captureUnixUs: 400,
-  handedOver: 408,
-  size: 416,
+  followed: 408,
+  handedOver: 416,
+  size: 424,
 } as const;
 /** Of a sync message. */
 const SYNC = { frameCount: 4 } as const;
@@ -162,9 +163,14 @@ export class ReaderEvent {
     return this.#u64(EVENT.ptsUs);
   }
 
-  /** Of a whole frame: Unix time of capture in microseconds; of arrival, where the producer's clock is no Unix time. */
+  /** Of a whole frame: Unix time of capture in microseconds; of arrival, where that is no Unix time, or not followed. */
   get captureUnixUs(): number {
     return this.#u64(EVENT.captureUnixUs);
+  }
+
+  /** Of a whole frame: whether its capture time was followed; if not, capture times do not run as time does. */
+  get isClockFollowed(): boolean {
+    return this.#view.getUint32(EVENT.followed, true) === 1;
   }
 
   /** Whether the taker of its memory has the frame already. */

@@ -80,6 +80,11 @@ static double media_time(struct cvm_media_clock *self, double capture, uint64_t 
 	return capture - self->origin;
 }
 
+static uint32_t is_followed(const struct cvm_media_clock *self, uint64_t arrived_ns)
+{
+	return (double)(int64_t)(arrived_ns - self->start_ns) / 1e3 + self->skew >= self->followed_from;
+}
+
 static uint64_t rounded(double microseconds)
 {
 	return microseconds > 0 ? (uint64_t)(microseconds + 0.5) : 0;
@@ -101,5 +106,7 @@ void cvm_media_clock_place(struct cvm_media_clock *self, uint64_t stamp_ns, uint
 	self->last_capture = capture;
 	self->last_ns = arrived_ns;
 	out->pts_us = self->pts;
-	out->capture_unix_us = most_of(age, -age) <= UNIX_TIME_WITHIN ? capture_us : arrived_unix_us;
+	out->followed = is_followed(self, arrived_ns);
+	out->capture_unix_us =
+		out->followed && most_of(age, -age) <= UNIX_TIME_WITHIN ? capture_us : arrived_unix_us;
 }

@@ -28,7 +28,8 @@ struct cvm_media_clock {
 
 struct cvm_media_time {
 	uint64_t pts_us;          /* since the first frame; strictly increasing */
-	uint64_t capture_unix_us; /* of arrival, where the producer's clock is no Unix time */
+	uint64_t capture_unix_us; /* of arrival, where the producer's clock is no Unix time, or is not followed */
+	uint32_t followed;        /* 0: media time goes by arrivals, since capture times do not run as time does */
 };
 
 /* Places the next frame, captured at `stamp_ns` by the producer's clock, and arrived on CLOCK_MONOTONIC. */

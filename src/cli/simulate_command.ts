@@ -1,8 +1,11 @@
+import { getLogger } from "@logtape/logtape";
 import type { GivenFlags } from "../config/read_flags.ts";
 import { simulateConfiguration } from "../config/simulate.ts";
 import { ConfigurationError, ExitCode } from "../errors.ts";
 import type { Output } from "./output.ts";
 import { runSession } from "./session.ts";
+
+const logger = getLogger(["cvmmap", "simulator"]);
 
 /**
  * The command `simulate`: a producer until it has made its frames or a signal comes.
@@ -17,7 +20,18 @@ export function runSimulate(given: GivenFlags, output: Output): Promise<number> 
     const script = scriptPath === undefined
       ? {}
       : { script: parseScript(readScript(scriptPath), scriptPath) };
-    await runSimulator({ ...simulation, ...script }, signal);
+    const { shmName, zmqEndpoint, width, height, fps } = simulation;
+    logger.info("Making frames at {shmName}, announced at {zmqEndpoint}: {what}", {
+      ...{ shmName, zmqEndpoint },
+      what: scriptPath ?? `${width}x${height} at ${fps} fps`,
+    });
+    const made = await runSimulator({ ...simulation, ...script }, signal);
+    logger.info(
+      "Made {framesPublished} frames; left out {slotsSkipped}, for which it was too late",
+      {
+        ...made,
+      },
+    );
     return ExitCode.Success;
   });
 }
@@ -26,7 +40,11 @@ function readScript(path: string): string {
   try {
     return Deno.readTextFileSync(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : `${error}`;
-    throw new ConfigurationError(`Cannot read the script ${path}: ${reason}`);
+    const reason = error instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : error instanceof Error
+      ? error.message
+      : `${error}`;
+    throw new ConfigurationError(`Cannot read the script ${JSON.stringify(path)}: ${reason}`);
   }
 }

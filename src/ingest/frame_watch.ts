@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { monotonicMs } from "../../ffi/clock.ts";
 import { LogLimit } from "../log_limit.ts";
+import { type Loss, LossWatch } from "./loss_watch.ts";
 import { IdleTimer } from "./idle_timer.ts";
 
 const logger = getLogger(["cvmmap", "ingest"]);
@@ -20,6 +21,7 @@ const TOLD = { burst: 2, everyMs: 20_000 };
 export type Unused =
   | "torn"
   | "late"
+  | "passed"
   | "skipped"
   | "unfinished"
   | "noMemory"
@@ -30,6 +32,7 @@ export type Unused =
 const EXPLANATIONS: Readonly<Record<Unused, string>> = {
   torn: "were written over while they were read",
   late: "could not be read before the next one was due",
+  passed: "were passed over for newer ones",
   skipped: "were gone when they were looked at",
   unfinished: "had no metadata yet",
   noMemory: "came while no encoder was ready for them",
@@ -50,6 +53,8 @@ export class FrameWatch implements Disposable {
   #isTold = false;
   #isSilent = false;
   #longestMs = 0;
+  readonly #lossLimit = new LogLimit({ burst: 1, everyMs: 60_000 });
+  readonly #loss = new LossWatch((loss) => this.#tellLoss(loss));
 
   /** @param describeSilence Why nothing may have been announced, as a clause. */
   constructor(describeSilence: () => string) {
@@ -58,6 +63,7 @@ export class FrameWatch implements Disposable {
 
   /** A frame was read whole. */
   whole(): void {
+    this.#loss.used(monotonicMs());
     const idleMs = this.#timer.touch();
     this.#longestMs = Math.max(Math.min(idleMs, LONGEST_MS), this.#longestMs * REMEMBERED);
     this.#timer.limitMs = Math.max(QUIET_AFTER_MS, QUIET_AFTER_INTERVALS * this.#longestMs);
@@ -77,6 +83,7 @@ export class FrameWatch implements Disposable {
    */
   unused(why: Unused, reason?: string): void {
     this.#unused.set(why, (this.#unused.get(why) ?? 0) + 1);
+    this.#loss.unused(why, monotonicMs());
     if (reason === undefined) return;
     this.#reason = reason;
     if (reason !== this.#toldReason || !this.#isTold) this.#tell(reason);
@@ -126,6 +133,22 @@ export class FrameWatch implements Disposable {
     const detail = this.#reason === undefined ? "" : `: ${this.#reason}`;
     return `No frame could be used for ${seconds} s. Of ${total} announced, ` +
       `${[...reasons].join(", ")}${sizes}${detail}`;
+  }
+
+  #tellLoss({ announced, seconds, unused }: Loss): void {
+    if (this.#lossLimit.take(monotonicMs()) === undefined) return;
+    const reasons = unused.entries().map(([why, count]) => `${count} ${EXPLANATIONS[why]}`);
+    const isOfPace = (unused.get("torn") ?? 0) + (unused.get("late") ?? 0) +
+        (unused.get("passed") ?? 0) > announced / 8;
+    const advice = isOfPace
+      ? ". The producer writes the next frame before this one can be read: a longer queue does not help, longer intervals do"
+      : "";
+    logger.warn(
+      "Many frames are lost: of {announced} announced in {seconds} s, {reasons}{advice}",
+      {
+        ...{ announced, advice, seconds: seconds.toFixed(0), reasons: [...reasons].join(", ") },
+      },
+    );
   }
 
   #tell(trouble: string): void {

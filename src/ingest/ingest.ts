@@ -76,7 +76,10 @@ export class Ingest<B extends PictureBuffer> {
         `shared memory "${shmName}" is there, but nothing is announced at ${zmqEndpoint}`
     );
     using idle = idleTimeoutMs > 0
-      ? new IdleTimer(idleTimeoutMs, () => this.#end("idle"))
+      ? new IdleTimer(idleTimeoutMs, () => {
+        logger.info("No frame for {idleTimeoutMs} ms: ending", { idleTimeoutMs });
+        this.#end("idle");
+      })
       : undefined;
     await using reader = await FrameReader.open(
       zmqEndpoint,
@@ -254,6 +257,7 @@ export class Ingest<B extends PictureBuffer> {
     const tell = (message: string): void =>
       isNews ? logger.info(message, { endpoint }) : logger.debug(message, { endpoint });
     if (isConnected) tell("Connected to {endpoint}");
+    else if (this.#toldStatus?.startsWith("offline ")) tell("The producer at {endpoint} has gone");
     else {
       tell(
         "Lost the connection to {endpoint}: the producer has gone, cannot be reached, or has sent a " +

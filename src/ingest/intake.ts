@@ -1,7 +1,9 @@
+import { getLogger } from "@logtape/logtape";
 import type { FrameReader } from "../../ffi/frame_reader.ts";
 import { pictureLayoutKey } from "../../ffi/offer.ts";
 import { FrameResult, type ReaderEvent } from "../../ffi/reader_event.ts";
 import { monotonicMs } from "../../ffi/clock.ts";
+import { LogLimit } from "../log_limit.ts";
 import type { IngestCounters } from "./counters.ts";
 import type { FramePace } from "./frame_pace.ts";
 import type { FrameWatch, Unused } from "./frame_watch.ts";
@@ -9,6 +11,8 @@ import { MemorySupply } from "./memory_supply.ts";
 import type { FrameConsumer, PictureBuffer } from "./picture.ts";
 import { judgePicture } from "./picture_judge.ts";
 import { type Haste, Wariness } from "./wariness.ts";
+
+const logger = getLogger(["cvmmap", "ingest"]);
 
 /**
  * The part of the frame interval in which the last look at a frame must be. A producer begins to write the next frame
@@ -51,6 +55,8 @@ export class Intake<B extends PictureBuffer> {
   #isWaiting = false;
   #paceSet = { limitMs: 0, settleMs: 0 };
   #hindsight = 0n;
+  #isClockFollowed = true;
+  readonly #clockTold = new LogLimit({ burst: 2, everyMs: 60_000 });
 
   /** Begins with no frame. */
   constructor(parts: IntakeParts<B>) {
@@ -99,10 +105,11 @@ export class Intake<B extends PictureBuffer> {
 
   /** What every event of a frame tells beside the frame. */
   #note({ announcements, arrivedMs, mappings }: ReaderEvent): void {
-    const { counters, pace } = this.#parts;
+    const { counters, pace, watch } = this.#parts;
     if (announcements > 0) {
       if (this.#isWaiting) this.#unused("noMemory");
       counters.stale += announcements - 1;
+      for (let passed = 1; passed < announcements; passed++) watch.unused("passed");
       pace.observe(announcements, arrivedMs);
     }
     this.#isWaiting = false;
@@ -152,6 +159,17 @@ export class Intake<B extends PictureBuffer> {
     const confirm = this.#confirmation(event.number, event.arrivedMs);
     const frame = { buffer, frameCount, ptsUs, captureUnixUs, handedOver, confirm };
     this.#parts.consumer.deliver(frame);
+    if (event.isClockFollowed !== this.#isClockFollowed) this.#tellClock(event.isClockFollowed);
+  }
+
+  #tellClock(isFollowed: boolean): void {
+    this.#isClockFollowed = isFollowed;
+    if (this.#clockTold.take(monotonicMs()) === undefined) return;
+    logger.info(
+      isFollowed
+        ? "Capture times run as time does again: they are followed"
+        : "Capture times repeat, jump or do not run as time does: frames are timed by their arrival",
+    );
   }
 
   #wholeIsOver(): void {

@@ -124,5 +124,8 @@ function tellReport(sink: string, isBad: boolean, report: ReceiverReport): void 
 
 function tellCondition(sink: string, condition: ReceiverCondition): void {
   if (condition === "open") logger.info("{sink}: the receiver is there again", { sink });
-  else logger.warn("{sink}: {condition}; sending goes on", { sink, condition });
+  else {
+    const why = condition === "refused" ? "nobody receives there yet: " : "";
+    logger.warn("{sink}: {why}{condition}; sending goes on", { sink, why, condition });
+  }
 }
