@@ -1,5 +1,5 @@
 # cvmmap-streamer on Debian, with software encoders; docs/install.md says how to run it.
-FROM node:20-bookworm-slim AS build
+FROM node:22-bookworm-slim AS build
 WORKDIR /src
 COPY . .
 # Deno comes from npm, the C compiler for the native shim from Debian.

@@ -1,5 +1,9 @@
+import { within } from "../../src/within.ts";
 import { peakResidentMb, processorSecondsOf, processorSecondsOfAll } from "./_processor_time.ts";
 import type { Picture, Subject, Wiring } from "./_subject.ts";
+
+/** How long a subject may take to end, in milliseconds. */
+const END_WITHIN_MS = 2000;
 
 /** What one run of one subject gave. */
 export interface Measurement {
@@ -113,6 +117,8 @@ async function end(process: Deno.ChildProcess | undefined): Promise<void> {
     if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
     // It has ended by itself.
   }
+  // FFmpeg does not hear of it while it waits for another frame.
+  if (!await within(END_WITHIN_MS, process.status)) process.kill("SIGKILL");
   await process.status;
 }
 

@@ -20,7 +20,7 @@ const HELP = `Usage: deno task bench [options]
   --peer NAME      what it is compared with (plain):
                      plain   a plain C program of GStreamer's own elements
                      libyuv  the same with libyuv's conversion, straight out of shared memory
-                     ffmpeg  FFmpeg, fed raw frames through a pipe (not measured yet: no result comes)
+                     ffmpeg  FFmpeg, fed raw frames through a pipe, as from a Python script
                      PATH    another executable of the product
   --abi v1|v2      version of the metadata (v1)
   --together       both programs at once, each one's frames in the other's pauses: what
