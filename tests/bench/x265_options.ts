@@ -19,12 +19,14 @@ const OPTIONS = { ...ENCODE, codec: "h265" } as const;
 /** Added to, or put in the place of, the product's own option string. */
 const SETS: Readonly<Record<string, string>> = {
   "as it is": "",
+  "rd=2": "rd=2",
   "slices=2": "slices=2",
   "ctu=16": "ctu=16:min-cu-size=8:max-tu-size=16",
-  "ctu=16:slices=2": "ctu=16:min-cu-size=8:max-tu-size=16:slices=2",
   "pmode": "pmode=1",
-  "no wpp, slices=2": "wpp=0:slices=2",
-  "rd=1, early-skip, no sao": "rd=1:early-skip=1:sao=0:deblock=0",
+  "pools=2": "pools=2",
+  "wpp=0": "wpp=0",
+  "ctu=64": "ctu=64:max-tu-size=32",
+  "no deblocking": "deblock=0:sao=0",
   "frame-threads=2": "frame-threads=2",
 };
 
@@ -128,7 +130,7 @@ async function encode(
     for (let at = 0; at < size;) at += await file.read(into.subarray(at)) ?? size;
     if (pace === "paced") {
       const dueMs = startMs + frameCount * 1000 / fps;
-      await new Promise((resolve) => setTimeout(resolve, dueMs - performance.now()));
+      await new Promise((resolve) => setTimeout(resolve, Math.max(dueMs - performance.now(), 0)));
     } else while (!isHungry) await wake.promise;
     if (!isHungry) {
       buffer.discard();
