@@ -159,8 +159,13 @@ export class RtpSink implements AsyncDisposable {
     this.#resources.use(resource);
   }
 
-  /** Sends elsewhere from now on: the receiver has moved. The old senders are disposed of. */
+  /** Sends elsewhere from now on: the receiver has moved. The old senders are disposed of; a closed sink's new ones. */
   redirect(receiver: ResolvedEndpoint, rtp: DatagramSender, rtcp: DatagramSender): void {
+    if (this.#closed) {
+      rtp[Symbol.dispose]();
+      rtcp[Symbol.dispose]();
+      return;
+    }
     this.#rtp[Symbol.dispose]();
     this.#rtcp[Symbol.dispose]();
     [this.#endpoint, this.#rtp, this.#rtcp] = [receiver, rtp, rtcp];

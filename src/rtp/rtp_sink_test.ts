@@ -175,3 +175,41 @@ function senderReport(
   assert.ok(first?.type === "sender-report");
   return first.report;
 }
+
+Deno.test("RtpSink sends elsewhere once the receiver has moved, and describes that", async () => {
+  const descriptions: string[] = [];
+  const { sink, rtp, rtcp } = setup({ onDescription: (sdp) => descriptions.push(sdp) });
+  sink.write(UNITS[0]!);
+  const [rtp2, rtcp2] = [new RecordingSender(), new RecordingSender()];
+  sink.redirect({ address: "192.0.2.7", family: 4, port: 5004 }, rtp2, rtcp2);
+  assert.deepEqual([rtp.closed, rtcp.closed], [true, true]);
+  const before = rtp.datagrams.length;
+  sink.write(UNITS[6]!);
+  assert.ok(rtp2.datagrams.length > 0);
+  assert.equal(rtp.datagrams.length, before);
+  assert.equal(sink.name, "rtp 192.0.2.7:5004");
+  assert.match(descriptions.at(-1) ?? "", /c=IN IP4 192\.0\.2\.7\r\n/);
+  await sink[Symbol.asyncDispose]();
+  assert.ok(rtcp2.datagrams.length > 0, "it says BYE there");
+  const [late, lateRtcp] = [new RecordingSender(), new RecordingSender()];
+  sink.redirect({ address: "192.0.2.8", family: 4, port: 5004 }, late, lateRtcp);
+  assert.deepEqual([late.closed, lateRtcp.closed], [true, true]);
+});
+
+Deno.test("RtpSink hears what is said of its own stream, and counts what cannot be read", async () => {
+  let asked = 0;
+  const { sink } = setup({ requestKeyFrame: () => asked++ });
+  const report = (ssrc: number): number[] => [
+    ...[0x81, 201, 0, 7, 0, 0, 0, 1, 0, 0, 0, ssrc, 128, 0, 0, 9, 0, 1, 0, 9, 0, 0, 0, 90],
+    ...[0, 0, 0, 0, 0, 0, 0, 0],
+  ];
+  const pli = (ssrc: number): number[] => [0x81, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, ssrc];
+  for (const ssrc of [8, 7]) sink.receive(Uint8Array.of(...report(ssrc), ...pli(ssrc)), 1e15);
+  sink.receive(Uint8Array.of(0x81, 201, 0, 9), 1e15);
+  const { receiverReports, newestReport, keyFrameRequests, unreadable } = sink.stats();
+  assert.deepEqual([receiverReports, keyFrameRequests, unreadable, asked], [1, 1, 1, 1]);
+  assert.deepEqual(newestReport, {
+    ...{ lossPercent: 50, packetsLost: 9, jitterMs: 1, roundTripMs: undefined },
+  });
+  await sink[Symbol.asyncDispose]();
+});
