@@ -1,3 +1,4 @@
+import "./_open_libraries.ts";
 import assert from "node:assert/strict";
 import { createSocket, type Socket } from "node:dgram";
 import { StreamerError } from "../src/errors.ts";
