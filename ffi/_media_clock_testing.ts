@@ -12,7 +12,7 @@ const shim = Deno.dlopen(
 ).symbols;
 
 /** `struct cvm_media_clock` */
-const CLOCK_SIZE = 96;
+const CLOCK_SIZE = 104;
 
 /** A frame's place in time: `struct cvm_media_time`. */
 export interface MediaTime {

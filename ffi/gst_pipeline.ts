@@ -151,7 +151,7 @@ export class GstPipeline implements AsyncDisposable {
     const sample = gstApp().gst_app_sink_try_pull_sample(this.#sink, 0n);
     if (sample === null) return;
     const encoded = takeSample(sample);
-    if (encoded !== undefined) this.#events.sample(encoded);
+    if (encoded !== undefined && !this.#isDisposed) this.#events.sample(encoded);
   }
 
   #element(name: string): Deno.PointerObject {

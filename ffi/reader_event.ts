@@ -173,7 +173,7 @@ export class ReaderEvent {
     return this.#view.getUint32(EVENT.followed, true) === 1;
   }
 
-  /** Whether the taker of its memory has the frame already. */
+  /** Whether the taker of its memory has the frame, or is about to. */
   get handedOver(): boolean {
     return this.#view.getUint32(EVENT.handedOver, true) === 1;
   }

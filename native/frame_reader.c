@@ -96,8 +96,7 @@ static enum cvm_frame_result read_frame(struct cvm_frame_reader *self)
 	if (inbox_has_newer(&self->inbox))
 		return CVM_FRAME_LATE;
 	note_whole(self);
-	self->taker.source = NULL;
-	if (!offered_memory_use(&self->memory, gst_is_there() ? &self->taker : NULL))
+	if (!offered_memory_use(&self->memory, &self->taker))
 		return CVM_FRAME_WAITING;
 	return CVM_FRAME_WHOLE;
 }
@@ -282,7 +281,7 @@ int cvm_frame_reader_withdraw(struct cvm_frame_reader *self)
 
 void cvm_frame_reader_hand_over(struct cvm_frame_reader *self, const void *source)
 {
-	offered_memory_set_idle(&self->memory, source);
+	offered_memory_set_idle(&self->memory, source && gst_is_there() ? source : NULL);
 }
 
 void cvm_frame_reader_pace(struct cvm_frame_reader *self, uint64_t limit_ns, uint64_t settle_ns)

@@ -21,7 +21,7 @@ struct cvm_frame_reader *cvm_frame_reader_open(const char *endpoint, const char 
 /* One at a time: after a whole frame, or after a withdrawal. */
 void cvm_frame_reader_offer(struct cvm_frame_reader *self, const struct cvm_offer *offer);
 
-/* Nobody writes to offered memory after this returns. 0: a whole frame is in it, or nothing was offered. */
+/* Nobody writes to offered memory, or hands over what is in it, after this returns. 0: a whole frame is in it, or nothing was offered. */
 int cvm_frame_reader_withdraw(struct cvm_frame_reader *self);
 
 /*

@@ -21,7 +21,7 @@ static struct sigaction previous;
 static int install_result;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* Behind the fault, in the place of what faulted. */
+/* Runs after a fault, in the place of what faulted. */
 static void leave(void)
 {
 	struct guard *guard = active;
@@ -40,7 +40,7 @@ static void go_on_at(ucontext_t *thread, void (*there)(void))
 #if defined(__x86_64__)
 	greg_t *registers = thread->uc_mcontext.gregs;
 
-	/* Below the red zone, and aligned as behind a call. */
+	/* Below the red zone, and aligned as after a call. */
 	registers[REG_RSP] = ((registers[REG_RSP] - 128) & ~(greg_t)15) - 8;
 	registers[REG_RIP] = (greg_t)there;
 #elif defined(__aarch64__)

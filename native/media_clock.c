@@ -65,6 +65,7 @@ static double media_time(struct cvm_media_clock *self, double capture, uint64_t 
 	double elapsed = (double)(int64_t)(arrived_ns - self->start_ns) / 1e3 + self->skew;
 	double lateness = elapsed - (capture - self->origin), correction = SKEW * since;
 
+	self->is_followed = 0;
 	explain(self, lateness, since);
 	if (capture <= self->last_capture || lateness < -TOLERANCE || lateness > self->explained + TOLERANCE) {
 		self->origin = capture - elapsed;
@@ -76,13 +77,9 @@ static double media_time(struct cvm_media_clock *self, double capture, uint64_t 
 	self->lateness = lateness;
 	if (elapsed < self->followed_from)
 		return elapsed;
+	self->is_followed = 1;
 	self->skew += least_of(most_of(-lateness, -correction), correction);
 	return capture - self->origin;
-}
-
-static uint32_t is_followed(const struct cvm_media_clock *self, uint64_t arrived_ns)
-{
-	return (double)(int64_t)(arrived_ns - self->start_ns) / 1e3 + self->skew >= self->followed_from;
 }
 
 static uint64_t rounded(double microseconds)
@@ -99,6 +96,7 @@ void cvm_media_clock_place(struct cvm_media_clock *self, uint64_t stamp_ns, uint
 	if (!self->start_ns) {
 		self->start_ns = arrived_ns;
 		self->origin = capture;
+		self->is_followed = 1;
 	} else {
 		pts = rounded(media_time(self, capture, arrived_ns));
 		self->pts = pts > self->pts + LEAST_STEP ? pts : self->pts + LEAST_STEP;
@@ -106,7 +104,7 @@ void cvm_media_clock_place(struct cvm_media_clock *self, uint64_t stamp_ns, uint
 	self->last_capture = capture;
 	self->last_ns = arrived_ns;
 	out->pts_us = self->pts;
-	out->followed = is_followed(self, arrived_ns);
+	out->followed = self->is_followed;
 	out->capture_unix_us =
 		out->followed && most_of(age, -age) <= UNIX_TIME_WITHIN ? capture_us : arrived_unix_us;
 }

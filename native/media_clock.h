@@ -24,6 +24,7 @@ struct cvm_media_clock {
 	double least;         /* lateness since the last stall, */
 	double least_for;     /* and for how long it has been the least */
 	double followed_from; /* elapsed time from which on the capture clock is followed */
+	uint32_t is_followed; /* for the last frame */
 };
 
 struct cvm_media_time {

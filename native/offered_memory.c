@@ -118,6 +118,7 @@ static void begin_handing_over(struct offered_memory *self, struct cvm_taker *ta
 {
 	const struct cvm_taker *of_offer = &self->offer.taker;
 
+	taker->source = NULL;
 	if (!self->idle || self->idle != of_offer->source)
 		return;
 	*taker = *of_offer;
@@ -134,8 +135,7 @@ int offered_memory_use(struct offered_memory *self, struct cvm_taker *taker)
 	self->is_wanted = !used;
 	if (used) {
 		self->is_offered = 0;
-		if (taker)
-			begin_handing_over(self, taker);
+		begin_handing_over(self, taker);
 	}
 	pthread_mutex_unlock(&self->lock);
 	return used;

@@ -16,7 +16,7 @@ struct cvm_offer {
 
 /*
  * Memory that one thread offers for the next frame, and another writes to. It can be taken back at any time:
- * that waits for a copy that is going on, and for nothing else.
+ * that waits for a copy, or for the handing over of a picture, that is going on, and for nothing else.
  */
 struct offered_memory {
 	pthread_mutex_t lock; /* over all that follows */
@@ -60,7 +60,7 @@ void offered_memory_settle(struct offered_memory *self, uint64_t duration_ns);
 
 /*
  * There is a whole frame in what was begun: that is no longer on offer. 0: it was taken back, and the frame waits,
- * also if other memory is on offer by now. `taker` (may be NULL) becomes whoever waits for the picture, and will have
+ * also if other memory is on offer by now. `taker` becomes whoever waits for the picture, and will have
  * it: until offered_memory_end() what is taken back waits for that; without a source, nobody does.
  */
 int offered_memory_use(struct offered_memory *self, struct cvm_taker *taker);

@@ -21,7 +21,7 @@ export interface AccessUnit {
   readonly ptsUs: number;
   /** Decoding time in microseconds, at most `ptsUs`. */
   readonly dtsUs: number;
-  /** Unix time of capture in microseconds; of arrival, where the producer's clock is no Unix time. */
+  /** Unix time of capture in microseconds; of arrival, where the producer's clock is no Unix time or not followed. */
   readonly captureUnixUs: number;
   /** The producer's number of this frame: u32, it may wrap or restart. */
   readonly frameCount: number;

@@ -126,6 +126,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     // Its memory may have been taken before a change began.
     const late = frame.handedOver !== true && (this.#ended || this.#change !== undefined);
     if (shift === undefined || late || frame.buffer.encoder !== shift.encoder) {
+      this.feed?.handOver(null);
       this.#drop(frame);
     } else if (this.#isSilent(shift) && shift.encoder.candidate.kind !== "software") {
       this.#drop(frame);
@@ -286,7 +287,11 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     let problem = "it does not start";
     try {
       const encoder = new Encoder(candidate, format, this.#options, {
-        beforeUnit: () => this.feed?.catchUp(),
+        beforeUnit: () => {
+          // It is not silent: the frames that are caught up with must not find it so.
+          shift.silentFrames = 0;
+          this.feed?.catchUp();
+        },
         unit: (unit) => this.#onUnit(shift, unit),
         withheld: (why) => {
           shift.silentFrames = 0;

@@ -140,10 +140,12 @@ export class Ingest<B extends PictureBuffer> {
     }
   }
 
-  /** What the consumer has, it must be told of, also behind the end. */
+  /** What the consumer has, it must be told of, also after the end. */
   #deliverHandedOver(reader: FrameReader, intake: Intake<B>): void {
-    for (let event = reader.next(); event !== undefined; event = reader.next()) {
-      if (event.kind === EventKind.Frame && event.handedOver) intake.onFrame(event);
+    for (let left = EVENTS_AT_ONCE; left > 0; left--) {
+      const event = reader.next();
+      if (event === undefined) return;
+      if (event.kind === EventKind.Frame && event.handedOver) this.#onFrame(event, intake);
     }
   }
 
@@ -155,8 +157,9 @@ export class Ingest<B extends PictureBuffer> {
   ): void {
     const { maxFrames } = this.#options;
     let left = EVENTS_AT_ONCE;
-    for (let event = reader.next(); event !== undefined; event = reader.next()) {
-      if (this.#hasEnded) return;
+    while (!this.#hasEnded) {
+      const event = reader.next();
+      if (event === undefined) break;
       switch (event.kind) {
         case EventKind.Frame:
           if (this.#onFrame(event, intake)) idle?.touch();

@@ -15,14 +15,17 @@ interface Wanted {
 
 /** Sees to it that the reader thread has the consumer's memory for the next frame. */
 export class MemorySupply<B extends PictureBuffer> {
-  readonly #reader: FrameReader;
+  readonly #reader: Pick<FrameReader, "offer" | "withdraw">;
   readonly #consumer: FrameConsumer<B>;
   #wanted: Wanted | undefined;
   /** On offer, or full, which an event tells. */
   #buffer: B | undefined;
 
   /** Offers memory of `consumer` to `reader`. */
-  constructor(reader: FrameReader, consumer: FrameConsumer<B>) {
+  constructor(
+    reader: Pick<FrameReader, "offer" | "withdraw">,
+    consumer: FrameConsumer<B>,
+  ) {
     this.#reader = reader;
     this.#consumer = consumer;
   }
@@ -77,7 +80,9 @@ export class MemorySupply<B extends PictureBuffer> {
 
   /** Takes memory back that no frame is in yet. */
   release(): void {
-    if (this.#buffer === undefined || !this.#reader.withdraw()) return;
+    // Also where nothing is on offer: a frame of which an event has told may be on its way to the encoder still.
+    const isFree = this.#reader.withdraw();
+    if (this.#buffer === undefined || !isFree) return;
     this.#buffer.discard();
     this.#buffer = undefined;
   }

@@ -30,10 +30,10 @@ export interface Frame<B extends PictureBuffer = PictureBuffer> {
   readonly frameCount: number;
   /** On the media clock, which never runs backwards: microseconds since the start of the stream. */
   readonly ptsUs: number;
-  /** Unix time of capture in microseconds; of arrival, where the producer's clock is no Unix time. */
+  /** Unix time of capture in microseconds; of arrival, where that is no Unix time, or not followed. */
   readonly captureUnixUs: number;
   /**
-   * Whether the taker of its buffer has it already: the buffer is gone.
+   * Whether the taker of its buffer has it, or is about to: the buffer is gone.
    *
    * @default false
    */

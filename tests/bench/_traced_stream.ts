@@ -109,8 +109,8 @@ Deno.exit(0);
 
 function stream(event: ReaderEvent): void {
   const { result, message, metadata, segmentSize } = event;
-  if (result === FrameResult.Waiting) {
-    buffer ??= encoder.acquire();
+  if (result === FrameResult.Waiting && buffer === undefined) {
+    buffer = encoder.acquire();
     offer ??= new Offer(
       pictureLayoutKey(metadata),
       sourceOf(decodePicture(metadata, segmentSize)),

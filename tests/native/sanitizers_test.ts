@@ -24,7 +24,9 @@ for (const sanitizer of ["thread", "address,undefined"]) {
     const directory = await Deno.makeTempDir({ prefix: "cvmmap_sanitizer_" });
     try {
       const sources = Array.from(Deno.readDirSync(NATIVE), ({ name }) => name)
-        .filter((name) => name.endsWith(".c")).map((name) => `${NATIVE}${name}`);
+        .filter((name) => name.endsWith(".c") && name !== "gst.c").map((name) =>
+          `${NATIVE}${name}`
+        );
       const program = `${directory}/program`;
       await output("cc", [
         // Fences are not understood by the thread sanitizer, which says so. Clones are chosen before the sanitizer's runtime is there.
@@ -40,7 +42,10 @@ for (const sanitizer of ["thread", "address,undefined"]) {
         TSAN_OPTIONS: `${options}:suppressions=${suppressions}`,
         ASAN_OPTIONS: options,
       });
-      assert.match(said, /(^|\n)\d+ whole, \d+ waited, \d+ torn or late, \d+ other events\n$/);
+      assert.match(
+        said,
+        /(^|\n)\d+ whole, \d+ handed over, \d+ waited, \d+ torn or late, \d+ other events\n$/,
+      );
     } finally {
       await Deno.remove(directory, { recursive: true });
     }
