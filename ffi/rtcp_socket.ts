@@ -6,11 +6,15 @@ import { Waker } from "./wakeups.ts";
 
 /** `CVM_RTCP_PACKET` */
 const PACKET_BYTES = 1500;
+/** Packets that are handled in one turn of the event loop. */
+const PACKETS_AT_ONCE = 16;
 
 /** RTCP to one receiver, and what it answers (`native/rtcp.h`). */
 export class RtcpSocket implements DatagramSender, AsyncDisposable {
   readonly #waker: Waker;
   readonly #self: Deno.PointerObject;
+  /** Where receivers answer to. */
+  readonly localPort: number;
   readonly #packet = new Uint8Array(PACKET_BYTES);
   readonly #arrivedUs = new BigUint64Array(1);
   #closing: Promise<void> | undefined;
@@ -18,6 +22,7 @@ export class RtcpSocket implements DatagramSender, AsyncDisposable {
   private constructor(waker: Waker, self: Deno.PointerObject) {
     this.#waker = waker;
     this.#self = self;
+    this.localPort = openShim().cvm_rtcp_local_port(self);
   }
 
   /**
@@ -45,11 +50,6 @@ export class RtcpSocket implements DatagramSender, AsyncDisposable {
     if (self !== null) return socket = new RtcpSocket(waker, self);
     await waker[Symbol.asyncDispose]();
     throw udpRefusal(address, port, localPort, error[0] ?? 0);
-  }
-
-  /** Where receivers answer to. */
-  get localPort(): number {
-    return openShim().cvm_rtcp_local_port(this.#self);
   }
 
   /** Sends all datagrams. A closed socket drops them. */
@@ -80,7 +80,12 @@ export class RtcpSocket implements DatagramSender, AsyncDisposable {
   }
 
   #read(onPacket: (packet: Uint8Array, arrivedUnixUs: number) => void): void {
-    while (this.#closing === undefined) {
+    for (let left = PACKETS_AT_ONCE; this.#closing === undefined; left--) {
+      if (left === 0) {
+        // Whoever floods us must not keep everything else from happening.
+        setTimeout(() => this.#read(onPacket));
+        return;
+      }
       const length = openShim().cvm_rtcp_take(this.#self, this.#packet, this.#arrivedUs);
       if (length === 0) return;
       onPacket(this.#packet.subarray(0, length), Number(this.#arrivedUs[0]));

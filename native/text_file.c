@@ -138,7 +138,15 @@ static int32_t replace(const struct place *place, const uint8_t *text, uint64_t 
 	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, place->mode);
 	if (fd < 0)
 		return -errno;
-	error = fill(fd, text, size);
+	/* Who could read the old one can read the new one, whatever the mask of this process. */
+	if (place->kind == REGULAR && fchmod(fd, place->mode))
+		error = -errno;
+	else
+		error = 0;
+	if (error)
+		close(fd);
+	else
+		error = fill(fd, text, size);
 	if (!error && rename(temporary, place->path))
 		error = -errno;
 	if (error)

@@ -74,15 +74,19 @@ export class ParameterSets {
    */
   observe(units: NalUnits): boolean {
     let changed = false;
+    let before: readonly Uint8Array[] | undefined;
     for (let i = 0; i < units.count; i++) {
       const kind = nalKind(this.codec, units.header(i));
+      if (kind === "slice") break;
+      before ??= this.#all();
       if (kind === "key-slice" && this.#keepActive(units.view(i))) changed = true;
-      if (kind === "slice" || kind === "key-slice") break;
+      if (kind === "key-slice") break;
       if (kind === "vps" || kind === "sps" || kind === "pps") {
         if (this.#remember(kind, units.view(i))) changed = true;
       }
     }
-    return changed;
+    // One that is not in force comes and goes with each key frame of some encoders.
+    return changed && !equalSets(before ?? [], this.#all());
   }
 
   /**
@@ -166,6 +170,10 @@ export class ParameterSets {
     }
   }
 
+  #all(): readonly Uint8Array[] {
+    return [...this.vps, ...this.sps, ...this.pps];
+  }
+
   #sorted(kind: ParameterSetKind): Uint8Array[] {
     return [...this.#byId[kind]].sort(([a], [b]) => a - b).map(([, nal]) => nal);
   }
@@ -178,6 +186,10 @@ function keepOnly(
   const others = [...sets].filter(([id, nal]) => !isActive(id, nal));
   for (const [id] of others) sets.delete(id);
   return others.length > 0;
+}
+
+function equalSets(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
+  return a.length === b.length && a.every((set, i) => equalBytes(set, b[i]!));
 }
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

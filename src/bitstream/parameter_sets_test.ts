@@ -114,6 +114,8 @@ Deno.test("ParameterSets keep only those in force, from the key frame on that re
   // Some send all that they will use in front of the first picture: what it does not use is out of force.
   assert.ok(sets.observe(scanned(annexB([SPS, SPS_1, PPS, PPS_1, IDR]))));
   assert.deepEqual([sets.sps, sets.pps], [[SPS], [PPS]]);
+  // And again: nothing has changed.
+  assert.ok(!sets.observe(scanned(annexB([SPS, SPS_1, PPS, PPS_1, IDR]))));
 });
 
 Deno.test("ParameterSets keep all where a key frame does not tell which it refers to", () => {

@@ -67,7 +67,7 @@ export function readCommand(message: RtmpMessage): ReadCommand {
     return { flaw: flaw ?? new RtmpError("A command of the RTMP server has no name") };
   }
   const isNumber = typeof transactionId === "number";
-  const wrong = isNumber ? flaw : new RtmpError(`The RTMP server calls ${name} without a number`);
+  const wrong = isNumber ? flaw : new RtmpError("The RTMP server makes a call without a number");
   return {
     command: { name, transactionId: isNumber ? transactionId : 0, object, args },
     ...(wrong !== undefined && { flaw: wrong }),

@@ -31,6 +31,7 @@ export async function connectToAny(
   }
   // The last address may be refused while an earlier, slow one is still to answer.
   await Promise.any(attempts).catch(() => {});
+  if (signal.aborted) winner?.close();
   signal.throwIfAborted();
   return winner ?? await attempts.at(-1) ?? Promise.reject(new Error(`${host} has no address`));
 }

@@ -48,28 +48,35 @@ Deno.test("HevcPackagingChoice tries the other packaging until a session lasts, 
   assert.equal(choice.choose({ fourCcList: ["hvc1"] }).format, "h265-enhanced", "another server");
 });
 
-Deno.test("RtmpSink tells with each session how it is packaged", async () => {
+Deno.test("RtmpSink tells how each session is packaged, and learns from those that had video", async () => {
   const [first, second] = [videoPackaging("h265", "enhanced"), videoPackaging("h264", "enhanced")];
   const lasted: boolean[] = [];
+  let sessions = 0;
   const choice: PackagingChoice = {
     connectProperties: first.connectProperties,
-    choose: (answer) => answer["level"] === "status" && lasted.length === 0 ? first : second,
+    choose: (answer) => {
+      assert.equal(answer["level"], "status");
+      return ++sessions === 1 ? first : second;
+    },
     ended: (it) => lasted.push(it),
   };
   await using server = new TestServer({
     answers: {
       publish: (command, connection) => {
         reply(connection, "onStatus", command, { code: "NetStream.Publish.Start" });
-        if (server.names.filter((name) => name === "publish").length === 1) {
-          connection.finish(1000);
-        }
+        // The first has no video, and says nothing of it.
+        if (sessions === 0) connection.finish(1000);
       },
     },
   });
   await using bench = new SinkBench(urlOf(server), { packaging: choice });
   await bench.told("publishing", 2);
+  assert.deepEqual(lasted, []);
   bench.sink.write(frame(0));
+  await server.until(() => server.messages.some(({ typeId }) => typeId === 9));
+  server.connections.at(-1)?.finish(1000);
+  await bench.told("publishing", 3);
   const told = bench.changes.flatMap((it) => it.kind === "publishing" ? [it.format] : []);
-  assert.deepEqual(told, ["h265-enhanced", "h264"]);
+  assert.deepEqual(told, ["h265-enhanced", "h264", "h264"]);
   assert.deepEqual(lasted, [false]);
 });

@@ -113,6 +113,8 @@ export class PublishDialogue {
         if (command.transactionId === this.#awaited) throw this.#refusal(command);
         return;
       case "onStatus":
+        // Most likely the answer to publish: nothing better will come.
+        if (flaw !== undefined && this.#state === "publish") throw flaw;
         return this.#onStatus(command);
       case "close":
         throw this.#ended(statusOf(command));

@@ -109,6 +109,8 @@ export class RtmpSink implements AsyncDisposable {
     unreadable: 0,
   };
   #session: RtmpSession | undefined;
+  /** When the first access unit of the session was sent. */
+  #videoSinceMs: number | undefined;
   #feed: SessionFeed | undefined;
 
   /** Begins to connect. */
@@ -167,7 +169,7 @@ export class RtmpSink implements AsyncDisposable {
       if (lasted) backoff.reset();
       if ("error" in end) {
         this.#patience.observe(end.error);
-        if (end.lastedMs > 0) this.#choice.ended(lasted);
+        this.#judgePackaging(end.error);
       }
       if ("moveTo" in end) {
         this.#tell({ kind: "moving", description: end.moveTo.description });
@@ -229,7 +231,10 @@ export class RtmpSink implements AsyncDisposable {
     });
     const feed = new SessionFeed({
       ...{ session, sender, queue: this.#queue, limits: this.#limits, requestKeyFrame },
-      onUnit: (sent) => counts[sent ? "accessUnits" : "dropped"]++,
+      onUnit: (sent) => {
+        counts[sent ? "accessUnits" : "dropped"]++;
+        if (sent) this.#videoSinceMs ??= performance.now();
+      },
       onStalled: () => this.#tell({ kind: "stalled" }),
       onFlowing: (dropped) => this.#tell({ kind: "flowing", dropped }),
     });
@@ -238,6 +243,15 @@ export class RtmpSink implements AsyncDisposable {
     this.#feed = feed;
     this.#tell({ kind: "publishing", format: packaging.format });
     return feed;
+  }
+
+  /** What the end of a session says of how its video was packaged: nothing, without any, or if a network failed. */
+  #judgePackaging({ code }: StreamerError): void {
+    const sinceMs = this.#videoSinceMs;
+    this.#videoSinceMs = undefined;
+    if (sinceMs === undefined) return;
+    const lasted = performance.now() - sinceMs > this.#limits.lastedMs;
+    if (lasted || code === "rtmp_closed" || code === "rtmp_refused") this.#choice.ended(lasted);
   }
 
   #onUnreadable({ message }: StreamerError): void {

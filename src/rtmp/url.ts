@@ -93,9 +93,11 @@ export function maskedUrl(url: RtmpUrl): string {
   const { scheme, user, password } = url;
   const secret = password === undefined ? "" : `:${MASK}`;
   const credentials = user === undefined ? "" : `${encodeURIComponent(user)}${secret}@`;
-  const app = url.app.replace(/\?.*/s, `?${MASK}`);
-  const key = url.key === "" ? "" : `/${MASK}`;
-  return `${scheme}://${credentials}${authorityOf(url)}/${app}${key}`;
+  // Without a key, the last part of the application is what a server knows the stream by.
+  const app = url.key === ""
+    ? url.app.replace(/\?.*/s, "").replace(/[^/]*$/, MASK)
+    : `${url.app.replace(/\?.*/s, `?${MASK}`)}/${MASK}`;
+  return `${scheme}://${credentials}${authorityOf(url)}/${app}`;
 }
 
 /** Masks what is secret in words from outside: servers like to name the stream in their errors. */
@@ -107,6 +109,7 @@ export function withoutSecrets(url: RtmpUrl, text: string): string {
   );
   const secrets = [
     ...[url.key, url.key.replace(/\?.*/s, ""), url.password ?? "", appQuery],
+    ...(url.key === "" ? [url.app.replace(/\?.*/s, "").replace(/^.*\//s, "")] : []),
     ...values.filter((value) => value.length >= LEAST_SECRET),
   ];
   const spellings = [...secrets, ...secrets.map(decoded)].filter((secret) => secret !== "");

@@ -47,19 +47,19 @@ for (
       "rtmp://localhost/mystream",
       { ...localhost, app: "mystream", key: "" },
       "rtmp://localhost/mystream",
-      "rtmp://localhost/mystream",
+      "rtmp://localhost/***",
     ],
     [
       "rtmp://localhost/mystream?user=u&pass=s3cret",
       { ...localhost, app: "mystream?user=u&pass=s3cret", key: "" },
       "rtmp://localhost/mystream?user=u&pass=s3cret",
-      "rtmp://localhost/mystream?***",
+      "rtmp://localhost/***",
     ],
     [
       "rtmp://localhost/live/",
       { ...localhost, key: "" },
       "rtmp://localhost/live",
-      "rtmp://localhost/live",
+      "rtmp://localhost/***",
     ],
   ] satisfies [string, RtmpUrl, string, string][]
 ) {
@@ -127,6 +127,8 @@ Deno.test("parseRtmpUrl takes all of the path as the application where the key i
 Deno.test("withoutSecrets masks the values of a query, however a server names them", () => {
   const url = parseRtmpUrl("rtmp://localhost/live-bvc/?streamname=live_1&key=abcd&n=1");
   assert.equal(withoutSecrets(url, "live_1: bad key abcd (1)"), "***: bad key *** (1)");
+  const forgotten = parseRtmpUrl("rtmp://localhost/abcd-efgh-1234");
+  assert.equal(withoutSecrets(forgotten, "no app abcd-efgh-1234"), "no app ***");
 });
 
 Deno.test("withoutSecrets masks key, query and password in a server's words", () => {

@@ -30,15 +30,20 @@ export async function openRtpSink(options: OpenRtpSinkOptions): Promise<RtpSink>
   const receiver = await resolveEndpoint(endpoint);
   await prepareShim();
   let { rtp, rtcp } = await openSockets(receiver, localPort, hear);
-  const sink = new RtpSink(
-    {
-      ...{ ...others, receiver },
-      onReceiverChange: (condition) => {
-        onReceiverChange?.(condition);
-        if (condition !== "open") watch?.look();
-      },
-    },
-    ...[rtp, rtcp] as const,
+  const sink = await made(
+    () =>
+      new RtpSink(
+        {
+          ...{ ...others, receiver },
+          onReceiverChange: (condition) => {
+            onReceiverChange?.(condition);
+            if (condition !== "open") watch?.look();
+          },
+        },
+        ...[rtp, rtcp] as const,
+      ),
+    rtp,
+    rtcp,
   );
   sink.own({ [Symbol.asyncDispose]: () => rtcp[Symbol.asyncDispose]() });
   const watch = isLiteral(endpoint) ? undefined : new ReceiverWatch(endpoint, receiver, {
@@ -57,6 +62,17 @@ export async function openRtpSink(options: OpenRtpSinkOptions): Promise<RtpSink>
     sink.receive(packet, arrivedUnixUs);
   }
   return sink;
+}
+
+/** The sink; where an option is out of its range, the sockets are nobody's. */
+async function made(make: () => RtpSink, rtp: UdpSocket, rtcp: RtcpSocket): Promise<RtpSink> {
+  try {
+    return make();
+  } catch (error) {
+    rtp[Symbol.dispose]();
+    await rtcp[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 async function openSockets(

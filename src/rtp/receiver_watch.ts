@@ -19,7 +19,8 @@ export class ReceiverWatch implements AsyncDisposable {
   readonly #resolve: typeof resolveEndpoint;
   readonly #leastMs: number;
   readonly #timer: ReturnType<typeof setInterval>;
-  #current: ResolvedEndpoint;
+  /** Where it is sent to; undefined while that cannot be done. */
+  #current: ResolvedEndpoint | undefined;
   #lookedMs = performance.now();
   #looking: Promise<void> | undefined;
   #isOver = false;
@@ -69,7 +70,8 @@ export class ReceiverWatch implements AsyncDisposable {
       // A name server that is away for a while is no reason to stop sending.
       return;
     }
-    if (this.#isOver || next.address === this.#current.address) return;
+    if (this.#isOver || next.address === this.#current?.address) return;
+    this.#current = undefined;
     try {
       await this.#events.onMoved(next);
       this.#current = next;
