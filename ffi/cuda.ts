@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ExitCode, StreamerError } from "../src/errors.ts";
+import { StreamerError } from "../src/errors.ts";
 
 const symbols = {
   // These take long: streams go on meanwhile.
@@ -39,7 +39,6 @@ export class CudaError extends StreamerError {
   constructor(call: string, result: number, resultName: string) {
     super(`${call} failed with ${resultName} (${result})`, {
       code: "cuda_error",
-      exitCode: ExitCode.PipelineInitialization,
     });
     this.result = result;
     this.resultName = resultName;

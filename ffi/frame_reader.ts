@@ -1,4 +1,4 @@
-import { ExitCode, StreamerError } from "../src/errors.ts";
+import { StreamerError } from "../src/errors.ts";
 import { cString } from "./library.ts";
 import type { Offer } from "./offer.ts";
 import { EVENT_SIZE, ReaderEvent } from "./reader_event.ts";
@@ -28,7 +28,7 @@ export class FrameReader implements AsyncDisposable {
    *
    * @param shmName Of the segment, without a leading slash.
    * @param onEvents Called on the event loop when there may be a {@linkcode next} event. It must not throw.
-   * @throws {StreamerError} With exit code 2 when ZeroMQ does not take the endpoint, 1 when the system refuses.
+   * @throws {StreamerError} `invalid_zmq_endpoint` if ZeroMQ does not take it, `zmq_error` if the system refuses.
    * @throws {MissingLibraryError} When libzmq is not installed, or too old.
    */
   static async open(
@@ -120,6 +120,5 @@ function refusal(endpoint: string, errno: number): StreamerError {
     : describeErrno(errno);
   return new StreamerError(`Cannot connect to the ZeroMQ endpoint "${endpoint}": ${advice}`, {
     code: isEndpoint ? "invalid_zmq_endpoint" : "zmq_error",
-    exitCode: isEndpoint ? ExitCode.InvalidArguments : ExitCode.Failure,
   });
 }

@@ -1,4 +1,4 @@
-import { ExitCode, StreamerError } from "../src/errors.ts";
+import { StreamerError } from "../src/errors.ts";
 import { cString, once } from "./library.ts";
 import { glib, gobject, gst, gstApp, gstVideo } from "./gst_symbols.ts";
 
@@ -12,7 +12,6 @@ const initialized = once(async () => {
   if (await gst().gst_init_check(null, null, error) === 0) {
     throw new StreamerError(`Cannot initialize GStreamer: ${takeError(error)}`, {
       code: "gstreamer_init",
-      exitCode: ExitCode.PipelineInitialization,
     });
   }
 });

@@ -1,4 +1,4 @@
-import { ExitCode, StreamerError } from "../src/errors.ts";
+import { StreamerError } from "../src/errors.ts";
 import { CLOCK_TIME_NONE, takeError } from "./gst.ts";
 import { type EncodedSample, type RawBuffer, takeSample } from "./gst_buffer.ts";
 import { GstBus } from "./gst_bus.ts";
@@ -178,6 +178,5 @@ function parse(description: string): Deno.PointerObject {
   if (pipeline !== null) gst().gst_object_unref(pipeline);
   throw new StreamerError(`Cannot make the pipeline "${description}": ${takeError(error)}`, {
     code: "pipeline",
-    exitCode: ExitCode.PipelineInitialization,
   });
 }

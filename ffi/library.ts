@@ -1,4 +1,4 @@
-import { ExitCode, StreamerError } from "../src/errors.ts";
+import { StreamerError } from "../src/errors.ts";
 
 /** Names of the package that holds a library, for the distributions that users run. */
 export interface Packages {
@@ -17,7 +17,7 @@ export interface VersionCheck {
   readonly minimum: readonly [major: number, minor: number];
 }
 
-/** A system library that is not there, or too old: exit code 5, and what to install. */
+/** A system library that is missing or too old, and what to install. */
 export class MissingLibraryError extends StreamerError {
   override readonly name = "MissingLibraryError";
 
@@ -29,13 +29,12 @@ export class MissingLibraryError extends StreamerError {
   constructor(problem: string, packages: Packages, cause?: unknown) {
     super(`${problem}: install ${packageList(packages)}`, {
       code: "missing_library",
-      exitCode: ExitCode.PipelineInitialization,
       cause,
     });
   }
 }
 
-/** A permission that Deno was not given, and that nothing goes without: exit code 5. */
+/** A permission that Deno was not given, and that nothing works without. */
 export class MissingPermissionError extends StreamerError {
   override readonly name = "MissingPermissionError";
 
@@ -46,7 +45,6 @@ export class MissingPermissionError extends StreamerError {
   constructor(action: string, cause: Deno.errors.NotCapable) {
     super(`Cannot ${action}: ${cause.message}`, {
       code: "missing_permission",
-      exitCode: ExitCode.PipelineInitialization,
       cause,
     });
   }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ExitCode, StreamerError } from "../src/errors.ts";
+import { StreamerError } from "../src/errors.ts";
 import type { CudaContext } from "./cuda.ts";
 import {
   DEVICE_TYPE_CUDA,
@@ -53,7 +53,6 @@ export class NvencError extends StreamerError {
     const statusName = nvencStatusName(status);
     super(`${call} failed with ${statusName} (${status})`, {
       code: "nvenc_error",
-      exitCode: ExitCode.PipelineInitialization,
     });
     this.status = status;
     this.statusName = statusName;

@@ -58,6 +58,6 @@ Deno.test("RtcpSocket says in words what is wrong", async () => {
       error.message,
       new RegExp(`from port ${taken.localPort}: Address already in use$`),
     );
-    return error.exitCode === 1;
+    return error.code === "udp_open_failed";
   });
 });

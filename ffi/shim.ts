@@ -1,4 +1,4 @@
-import { ExitCode, StreamerError } from "../src/errors.ts";
+import { StreamerError } from "../src/errors.ts";
 import { environmentVariable } from "./environment.ts";
 import { loaderReason, MissingPermissionError, once } from "./library.ts";
 import { MemoryFile } from "./memory_file.ts";
@@ -35,14 +35,13 @@ const BUILT_HERE = new URL(`../native/build/${FILE}`, import.meta.url);
 /** In an executable made of it. */
 const EMBEDDED = new URL(`../native/build/${Deno.build.target}/${FILE}`, import.meta.url);
 
-/** The native shim is in none of the places where it may be: exit code 5. */
+/** The native shim is in none of the places where it may be. */
 class MissingShimError extends StreamerError {
   override readonly name = "MissingShimError";
 
   constructor(reasons: readonly string[], remedy: string) {
     super(`Cannot load the native shim: ${[...reasons, remedy].join("; ")}`, {
       code: "missing_shim",
-      exitCode: ExitCode.PipelineInitialization,
     });
   }
 }
@@ -54,7 +53,7 @@ let builtPath: string | undefined;
  * The native shim, opened at the first call: the one that `CVMMAP_SHIM` names, else the one inside the
  * executable, beside it or in the checkout, else the one that {@linkcode prepareShim} has built.
  *
- * @throws {StreamerError} With exit code 5 when it is in none of these places.
+ * @throws {StreamerError} `missing_shim` when it is in none of these places.
  * @throws {MissingPermissionError} Without `--allow-ffi`.
  */
 export const openShim: () => Shim = once(() => {
@@ -76,7 +75,7 @@ export const openShim: () => Shim = once(() => {
  * imported and not checked out, builds it into the user's cache. Before anything that needs the shim; a
  * second call does nothing.
  *
- * @throws {StreamerError} With exit code 5 when it can be neither found nor built; the message says why.
+ * @throws {StreamerError} If it can be neither found nor built; the message says why.
  */
 export async function prepareShim(): Promise<void> {
   try {

@@ -6,7 +6,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import denoJson from "../deno.json" with { type: "json" };
-import { ExitCode, StreamerError } from "../src/errors.ts";
+import { StreamerError } from "../src/errors.ts";
 import { environmentVariable } from "./environment.ts";
 import { packageList } from "./library.ts";
 
@@ -88,7 +88,7 @@ const OTHERWISE = "otherwise name one that is built in CVMMAP_SHIM";
  *
  * @returns Its path, in the user's cache: `$XDG_CACHE_HOME/cvmmap-streamer/VERSION-HASH/`, where
  * `XDG_CACHE_HOME` is `~/.cache` if it is not set.
- * @throws {StreamerError} With exit code 5 and the reason when it cannot be built.
+ * @throws {StreamerError} If it cannot be built; the message says why.
  */
 export async function buildShim(): Promise<string> {
   try {
@@ -191,7 +191,6 @@ function failure(error: unknown): StreamerError {
 function refusal(reason: string, cause?: unknown): StreamerError {
   return new StreamerError(`Cannot build the native shim: ${reason}; ${OTHERWISE}`, {
     code: cause instanceof Deno.errors.NotCapable ? "missing_permission" : "shim_not_built",
-    exitCode: ExitCode.PipelineInitialization,
     cause,
   });
 }

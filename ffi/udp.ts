@@ -1,4 +1,4 @@
-import { ExitCode, StreamerError } from "../src/errors.ts";
+import { StreamerError } from "../src/errors.ts";
 import { describeSystemError } from "./libc.ts";
 import type {
   Datagrams,
@@ -95,10 +95,8 @@ export function udpRefusal(
     ? "it is a broadcast address, and RTP goes to one receiver"
     : describeSystemError(errno);
   const zone = address.includes("%") ? "; is the zone behind % an interface of this machine?" : "";
-  const isInvalid = errno === EACCES || errno === EINVAL;
   return new StreamerError(`Cannot send to ${address} port ${port}${from}: ${reason}${zone}`, {
-    code: "udp_open_failed",
-    exitCode: isInvalid ? ExitCode.InvalidArguments : ExitCode.Failure,
+    code: errno === EACCES || errno === EINVAL ? "invalid_rtp_endpoint" : "udp_open_failed",
   });
 }
 

@@ -131,7 +131,7 @@ Deno.test("UdpSocket refuses what is no address, and does nothing when closed", 
   assert.throws(
     () => UdpSocket.connect(native.library, "127.255.255.255", 9),
     (error) =>
-      error instanceof StreamerError && error.exitCode === 2 &&
+      error instanceof StreamerError && error.code === "invalid_rtp_endpoint" &&
       /127\.255\.255\.255 port 9: it is a broadcast address/.test(error.message),
   );
   assert.throws(

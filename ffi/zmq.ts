@@ -1,4 +1,4 @@
-import { ExitCode, StreamerError } from "../src/errors.ts";
+import { StreamerError } from "../src/errors.ts";
 import { cString } from "./library.ts";
 import { describeErrno, openZmq } from "./zmq_library.ts";
 
@@ -47,7 +47,7 @@ export class ZmqPublisher implements Disposable {
    * Binds a PUB socket. The file of an `ipc://` endpoint that nobody listens on any more is replaced.
    *
    * @param endpoint `ipc:///path/to/socket` or `tcp://host:port`, port `*` for any free one.
-   * @throws {StreamerError} With exit code 2 when the endpoint is not valid, or is in use.
+   * @throws {StreamerError} `invalid_zmq_endpoint`: the endpoint is not valid, or is in use.
    * @throws {MissingLibraryError} When libzmq is not installed, or too old.
    */
   static async bind(endpoint: string): Promise<ZmqPublisher> {
@@ -115,7 +115,7 @@ export class ZmqPublisher implements Disposable {
 function refusal(endpoint: string, reason: string | undefined): StreamerError {
   return new StreamerError(
     `Cannot bind the ZeroMQ endpoint ${JSON.stringify(endpoint)}: ${reason}`,
-    { code: "invalid_zmq_endpoint", exitCode: ExitCode.InvalidArguments },
+    { code: "invalid_zmq_endpoint" },
   );
 }
 

@@ -39,5 +39,7 @@ export { ENCODER_CHOICES, ENCODER_ELEMENTS, SPEED_PRESETS } from "./encode/optio
 export type { AccessUnit } from "./bitstream/access_unit.ts";
 export type { Codec } from "./bitstream/codec.ts";
 export type { VideoMode } from "./rtmp/video_formats.ts";
-export { ConfigurationError, ExitCode, StreamerError } from "./errors.ts";
-export { ContractError, type ContractErrorCode } from "./contract/errors.ts";
+export type { ErrorCode } from "./error_code.ts";
+export { ConfigurationError, StreamerError } from "./errors.ts";
+export { ContractError } from "./contract/errors.ts";
+export type { ContractErrorCode } from "./contract/error_code.ts";

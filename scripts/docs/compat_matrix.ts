@@ -1,5 +1,5 @@
 import { compatibilityMatrix, type CompatibilityRow } from "../../src/config/compatibility.ts";
-import { ExitCode } from "../../src/errors.ts";
+import { ExitCode } from "../../src/cli/exit_codes.ts";
 import { code, table } from "./markdown.ts";
 
 const CODECS = { h264: "H.264", h265: "H.265" } as const;

@@ -1,4 +1,4 @@
-import { exitCodeMeanings } from "../../src/errors.ts";
+import { exitCodeMeanings } from "../../src/cli/exit_codes.ts";
 import { GENERATED } from "./compat_matrix.ts";
 import { table } from "./markdown.ts";
 

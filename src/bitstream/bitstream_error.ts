@@ -1,6 +1,6 @@
-import { ExitCode, StreamerError } from "../errors.ts";
+import { StreamerError } from "../errors.ts";
 
-/** A NAL unit, or a field of one, that the specification does not allow. Exit code 7. */
+/** A NAL unit, or a field of one, that the specification does not allow. */
 export class BitstreamError extends StreamerError {
   /** Name of the class. */
   override readonly name: string = "BitstreamError";
@@ -11,6 +11,6 @@ export class BitstreamError extends StreamerError {
    * @param message One line: what was got and what is allowed.
    */
   constructor(message: string) {
-    super(message, { code: "malformed_bitstream", exitCode: ExitCode.ProtocolViolation });
+    super(message, { code: "malformed_bitstream" });
   }
 }

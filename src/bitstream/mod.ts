@@ -44,4 +44,5 @@ export { profileLevelIdH264 } from "./profile_h264.ts";
 export { type ProfileTierLevelH265, profileTierLevelH265 } from "./profile_h265.ts";
 export { parseSpsH264, type SpsH264 } from "./sps_h264.ts";
 export { parseSpsH265, type SpsH265 } from "./sps_h265.ts";
-export { ExitCode, StreamerError } from "../errors.ts";
+export type { ErrorCode } from "../error_code.ts";
+export { StreamerError } from "../errors.ts";

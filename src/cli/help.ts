@@ -1,4 +1,4 @@
-import { exitCodeMeanings } from "../errors.ts";
+import { exitCodeMeanings } from "./exit_codes.ts";
 import type { CommandDefinition } from "./command_definition.ts";
 import { streamCommand } from "./commands.ts";
 

@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { GivenFlags } from "../config/read_flags.ts";
 import { rtmpStubTesterConfiguration } from "../config/rtmp_stub_tester.ts";
+import { exitCodeOf } from "./exit_code_of.ts";
 import type { Output } from "./output.ts";
 import { resultLines } from "./result_lines.ts";
 import { runSession } from "./session.ts";
@@ -24,7 +25,8 @@ export function runRtmpStubTest(given: GivenFlags, output: Output): Promise<numb
       faults: { ...faults, ...(refusePublish ? { refusal: BAD_NAME } : {}) },
       onListening,
     }, signal);
-    output.result(json ? `${JSON.stringify(result)}\n` : resultLines(result));
-    return result.exitCode;
+    const exitCode = exitCodeOf(result.outcome);
+    output.result(json ? `${JSON.stringify({ exitCode, ...result })}\n` : resultLines(result));
+    return exitCode;
   });
 }

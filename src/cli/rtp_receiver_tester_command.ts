@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { GivenFlags } from "../config/read_flags.ts";
 import { rtpReceiverTesterConfiguration } from "../config/rtp_receiver_tester.ts";
+import { exitCodeOf } from "./exit_code_of.ts";
 import type { Output } from "./output.ts";
 import { resultLines } from "./result_lines.ts";
 import { runSession } from "./session.ts";
@@ -19,7 +20,8 @@ export function runRtpReceiverTest(given: GivenFlags, output: Output): Promise<n
     const onListening = (port: number): void =>
       logger.info("Receiving RTP at {host} port {port}", { host: receiver.host, port });
     const result = await runRtpReceiverTester({ ...receiver, onListening }, signal);
-    output.result(json ? `${JSON.stringify(result)}\n` : resultLines(result));
-    return result.exitCode;
+    const exitCode = exitCodeOf(result.outcome);
+    output.result(json ? `${JSON.stringify({ exitCode, ...result })}\n` : resultLines(result));
+    return exitCode;
   });
 }

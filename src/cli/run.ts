@@ -1,4 +1,4 @@
-import { ExitCode } from "../errors.ts";
+import { ExitCode } from "./exit_codes.ts";
 import { Output } from "./output.ts";
 import { runProgram } from "./program.ts";
 import { reportError } from "./session.ts";

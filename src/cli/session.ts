@@ -1,6 +1,8 @@
 import { getLogger } from "@logtape/logtape";
 import type { LogConfiguration } from "../config/log_flags.ts";
-import { ExitCode, StreamerError } from "../errors.ts";
+import { StreamerError } from "../errors.ts";
+import { exitCodeOf } from "./exit_code_of.ts";
+import { ExitCode } from "./exit_codes.ts";
 import { startLogging } from "./logging.ts";
 import type { Output } from "./output.ts";
 import { EndSignals } from "./signals.ts";
@@ -48,7 +50,7 @@ export function reportError(
   if (!known && wantsStack && error instanceof Error) {
     logger.debug("{stack}", { stack: error.stack ?? "" });
   }
-  return known ? error.exitCode : ExitCode.Failure;
+  return known ? exitCodeOf(error.code) : ExitCode.Failure;
 }
 
 function firstLine(error: unknown): string {

@@ -1,7 +1,8 @@
 import { getLogger } from "@logtape/logtape";
 import type { GivenFlags } from "../config/read_flags.ts";
 import { simulateConfiguration } from "../config/simulate.ts";
-import { ConfigurationError, ExitCode } from "../errors.ts";
+import { ConfigurationError } from "../errors.ts";
+import { ExitCode } from "./exit_codes.ts";
 import type { Output } from "./output.ts";
 import { runSession } from "./session.ts";
 

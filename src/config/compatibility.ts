@@ -15,7 +15,7 @@ export interface CompatibilityRow {
   readonly codec: Codec;
   /** What `--rtmp-mode` says; undefined where it was not given. */
   readonly rtmpMode: RtmpMode | undefined;
-  /** `ok`: it runs, in the mode `runsAs`. `refused`: exit code 2 with the message. */
+  /** `ok`: it runs, in the mode `runsAs`. `refused`: with the message. */
   readonly outcome:
     | { readonly kind: "ok"; readonly runsAs: RtmpMode | undefined; readonly note: string }
     | { readonly kind: "refused"; readonly message: string };

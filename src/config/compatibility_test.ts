@@ -41,6 +41,9 @@ const refused = [
 
 for (const [protocol, codec, mode, message] of refused) {
   Deno.test(`${protocol} with ${codec} and mode ${mode} is refused`, () => {
-    assert.throws(() => resolveRtmpMode(protocol, codec, mode), { exitCode: 2, message });
+    assert.throws(() => resolveRtmpMode(protocol, codec, mode), {
+      code: "invalid_configuration",
+      message,
+    });
   });
 }

@@ -59,7 +59,7 @@ for (
   Deno.test(`readFlags refuses ${JSON.stringify(text)} as an integer`, () => {
     assert.throws(() => readFlags(flags, new Map([["gop", text]])), {
       name: "ConfigurationError",
-      exitCode: 2,
+      code: "invalid_configuration",
       message: `Invalid --gop ${JSON.stringify(text)}: expected an integer from 1 to 250`,
     });
   });

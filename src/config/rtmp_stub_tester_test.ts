@@ -60,7 +60,7 @@ for (const [flags, message] of refused) {
   Deno.test(`rtmpStubTesterConfiguration refuses ${JSON.stringify(flags)}`, () => {
     assert.throws(() => rtmpStubTesterConfiguration(new Map(Object.entries(flags))), {
       message,
-      exitCode: 2,
+      code: "invalid_configuration",
     });
   });
 }

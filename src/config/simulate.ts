@@ -18,7 +18,7 @@ export interface SimulateConfiguration {
 /**
  * Reads the flags of the command `simulate`.
  *
- * @throws {StreamerError} With exit code 2: something is missing, not valid or contradictory.
+ * @throws {StreamerError} If something is missing, not valid or contradictory.
  */
 export function simulateConfiguration(given: GivenFlags): SimulateConfiguration {
   const values = readFlags(simulateFlags, given);

@@ -87,7 +87,7 @@ export interface SimulationConfiguration extends SourceAddress {
 /**
  * Refuses a simulation that cannot be.
  *
- * @throws {StreamerError} With exit code 2: a label that does not fit a sync message, or half a
+ * @throws {StreamerError} If a label that does not fit a sync message, or half a
  * pixel pair of `yuyv`.
  */
 export function checkSimulation(simulation: SimulationConfiguration): void {

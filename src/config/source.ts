@@ -12,8 +12,8 @@ const MAX_SOCKET_PATH_BYTES = 107;
 /**
  * The producer that the flags name, or undefined where they name none.
  *
- * @throws {StreamerError} With exit code 2: a name that is not valid, only one half of the pair, or
- * both ways of naming at once.
+ * @throws {StreamerError} If a name is not valid, if half of the pair is missing, or if
+ * both ways of naming are used at once.
  */
 export function sourceAddress(values: FlagValues<typeof sourceFlags>): SourceAddress | undefined {
   const { "shm-name": shmName, "zmq-endpoint": zmqEndpoint, target } = values;
@@ -35,9 +35,9 @@ export function sourceAddress(values: FlagValues<typeof sourceFlags>): SourceAdd
 }
 
 /**
- * As {@linkcode sourceAddress}, where a source there must be.
+ * As {@linkcode sourceAddress}, where a source is required.
  *
- * @throws {StreamerError} With exit code 2.
+ * @throws {StreamerError} If there is none, or it is not valid.
  */
 export function requiredSourceAddress(values: FlagValues<typeof sourceFlags>): SourceAddress {
   const source = sourceAddress(values);

@@ -44,7 +44,7 @@ export interface ProcessFacts {
 /**
  * Reads the flags of the command itself.
  *
- * @throws {StreamerError} With exit code 2: something is missing, not valid or contradictory.
+ * @throws {StreamerError} If something is missing, not valid or contradictory.
  *
  * @example
  * ```ts

@@ -1,5 +1,6 @@
 import { hex } from "./_quote.ts";
-import { ContractError, type ContractErrorCode } from "./errors.ts";
+import type { ContractErrorCode } from "./error_code.ts";
+import { ContractError } from "./errors.ts";
 
 /** Refuses a value that the enumeration lacks; gives the name behind a code of the wire. */
 export function named<Name extends string>(

@@ -8,7 +8,6 @@ Deno.test("a contract error is a streamer error with the code of its rule", () =
   assert(error instanceof StreamerError);
   assert.equal(error.name, "ContractError");
   assert.equal(error.code, "v1_depth");
-  assert.equal(error.exitCode, 7);
 });
 
 Deno.test("outside text is quoted on one line and kept short", () => {

@@ -1,4 +1,3 @@
-import { ExitCode } from "../errors.ts";
 import { hex, quote } from "./_quote.ts";
 import { ContractError } from "./errors.ts";
 
@@ -6,7 +5,7 @@ import { ContractError } from "./errors.ts";
 export const LABEL_SIZE = 24;
 
 /**
- * Refuses a label that the wire cannot carry, with exit code 2.
+ * Refuses a label that the wire cannot carry.
  *
  * @throws {ContractError} `label_length` over 24 bytes of UTF-8, `label_ascii` outside of ASCII,
  * `label_nul` with a NUL in it.
@@ -17,7 +16,6 @@ export function checkLabel(label: string): void {
     throw new ContractError(
       "label_length",
       `Too long a label ${quote(label)}: got ${size} bytes, allowed are up to ${LABEL_SIZE}`,
-      ExitCode.InvalidArguments,
     );
   }
   // With as many bytes as UTF-16 units every character is one byte.
@@ -27,7 +25,6 @@ export function checkLabel(label: string): void {
       `Invalid label ${
         quote(label)
       }: got ${size} bytes with other characters than ASCII, allowed are up to ${LABEL_SIZE} bytes of ASCII`,
-      ExitCode.InvalidArguments,
     );
   }
   if (label.includes("\0")) {
@@ -36,7 +33,6 @@ export function checkLabel(label: string): void {
       `Invalid label ${
         quote(label)
       }: got a NUL, allowed are up to ${LABEL_SIZE} bytes of ASCII without one`,
-      ExitCode.InvalidArguments,
     );
   }
 }

@@ -12,26 +12,23 @@ Deno.test("all 24 bytes of a label may be used", () => {
   assert.equal(readLabel(region), FULL);
 });
 
-Deno.test("a label that does not fit is refused with exit code 2", () => {
+Deno.test("a label that does not fit is refused", () => {
   checkLabel(FULL);
   assertRefused("label_length", () => checkLabel(`${FULL}y`), {
-    exitCode: 2,
     message: /got 25 bytes, allowed are up to 24/,
   });
   // 13 characters, 26 bytes.
   assertRefused("label_length", () => checkLabel("é".repeat(13)), {
-    exitCode: 2,
     message: /got 26 bytes/,
   });
 });
 
-Deno.test("a label of other characters is refused with exit code 2", () => {
+Deno.test("a label of other characters is refused", () => {
   assertRefused("label_ascii", () => checkLabel("é\n"), {
-    exitCode: 2,
     message: /got 3 bytes .* up to 24/,
   });
-  assertRefused("label_ascii", () => checkLabel("\ud800"), { exitCode: 2 });
-  assertRefused("label_nul", () => checkLabel("a\0b"), { exitCode: 2 });
+  assertRefused("label_ascii", () => checkLabel("\ud800"));
+  assertRefused("label_nul", () => checkLabel("a\0b"));
 });
 
 Deno.test("a label on the wire is padded with NUL", () => {

@@ -19,7 +19,8 @@ export {
   PIXEL_FORMATS,
   type PixelFormat,
 } from "./enumerations.ts";
-export { ContractError, type ContractErrorCode } from "./errors.ts";
+export type { ContractErrorCode } from "./error_code.ts";
+export { ContractError } from "./errors.ts";
 export { checkLabel, LABEL_SIZE, showLabel } from "./label.ts";
 export { decodeMessage, type Message } from "./message.ts";
 export {
@@ -51,4 +52,5 @@ export {
 } from "./sync_message.ts";
 export { formatTarget, parseTarget, type Target } from "./target.ts";
 export type { WireVersion } from "./version.ts";
-export { ExitCode, StreamerError } from "../errors.ts";
+export type { ErrorCode } from "../error_code.ts";
+export { StreamerError } from "../errors.ts";

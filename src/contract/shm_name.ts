@@ -1,6 +1,6 @@
-import { ExitCode } from "../errors.ts";
 import { quote } from "./_quote.ts";
-import { ContractError, type ContractErrorCode } from "./errors.ts";
+import type { ContractErrorCode } from "./error_code.ts";
+import { ContractError } from "./errors.ts";
 
 /** Longest name of a POSIX shared memory segment in bytes (NAME_MAX). */
 export const SHM_NAME_MAX = 255;
@@ -9,7 +9,7 @@ export const SHM_NAME_MAX = 255;
  * Gives the name of a segment as the rest of the product uses it, without a leading `/`: both
  * spellings mean the file of that name in `/dev/shm`.
  *
- * @throws {ContractError} With exit code 2: the name is empty, `.` or `..`, over 255 bytes of
+ * @throws {ContractError} If the name is empty, `.` or `..`, over 255 bytes of
  * UTF-8, or has a NUL or another `/`.
  */
 export function normalizeShmName(name: string): string {
@@ -41,6 +41,5 @@ function refusal(code: ContractErrorCode, name: string, detail: string): Contrac
   return new ContractError(
     code,
     `Invalid shared memory name ${quote(name)}: ${detail}`,
-    ExitCode.InvalidArguments,
   );
 }

@@ -68,7 +68,7 @@ export function decodeStatusMessage(bytes: Uint8Array): StatusMessage {
 /**
  * Encodes a module status message of 32 bytes.
  *
- * @throws {ContractError} `field_range`, or one of the label's codes (exit code 2).
+ * @throws {ContractError} `field_range`, or one of the label's codes.
  */
 export function encodeStatusMessage(message: StatusMessage): Uint8Array<ArrayBuffer> {
   const { major, minor } = message.wireVersion ?? { major: 1, minor: 0 };

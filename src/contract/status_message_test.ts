@@ -34,9 +34,7 @@ Deno.test("each rule of a status message is an error of its own", () => {
 });
 
 Deno.test("a status message that the wire cannot hold is not encoded", () => {
-  assertRefused("label_nul", () => encodeStatusMessage({ ...MESSAGE, label: "\0" }), {
-    exitCode: 2,
-  });
+  assertRefused("label_nul", () => encodeStatusMessage({ ...MESSAGE, label: "\0" }));
   assertRefused(
     "status_version",
     () => encodeStatusMessage({ ...MESSAGE, wireVersion: { major: 3, minor: 0 } }),

@@ -47,7 +47,7 @@ export function decodeSyncMessage(bytes: Uint8Array): SyncMessage {
 /**
  * Encodes a sync message of 48 bytes.
  *
- * @throws {ContractError} `field_range`, or one of the label's codes (exit code 2).
+ * @throws {ContractError} `field_range`, or one of the label's codes.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
-import { ExitCode } from "../errors.ts";
 import { quote } from "./_quote.ts";
-import { ContractError, type ContractErrorCode } from "./errors.ts";
+import type { ContractErrorCode } from "./error_code.ts";
+import { ContractError } from "./errors.ts";
 
 /** Where a producer is to be found. */
 export interface Target {
@@ -27,7 +27,7 @@ const SOCKET_PATH_MAX = 107;
 /**
  * Parses `cvmmap://<instance>[@<prefix>][?namespace=<ns>]` or a plain `<instance>`.
  *
- * @throws {ContractError} With exit code 2 and the code of the broken rule.
+ * @throws {ContractError} With the code of the broken rule.
  *
  * @example
  * ```ts
@@ -44,7 +44,6 @@ export function parseTarget(text: string): Target {
     new ContractError(
       code,
       `Invalid target ${quote(text)}: ${detail}`,
-      ExitCode.InvalidArguments,
     );
 
   if (!text.startsWith(SCHEME)) {

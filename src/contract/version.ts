@@ -1,4 +1,5 @@
-import { ContractError, type ContractErrorCode } from "./errors.ts";
+import type { ContractErrorCode } from "./error_code.ts";
+import { ContractError } from "./errors.ts";
 
 /**
  * How a producer of contract version 1 spelt that version, kept only where it is not `1.0`: a

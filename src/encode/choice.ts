@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { elementExists, initGStreamer } from "../../ffi/gst.ts";
 import { packageList, type Packages } from "../../ffi/library.ts";
 import type { Codec } from "../bitstream/codec.ts";
-import { ConfigurationError, ExitCode, StreamerError } from "../errors.ts";
+import { ConfigurationError, StreamerError } from "../errors.ts";
 import { ENCODER_CANDIDATES, type EncoderCandidate, type EncoderKind } from "./candidates.ts";
 import { nvencAnswer } from "./nvenc_answers.ts";
 import type { NvencAnswer } from "./nvenc_probe.ts";
@@ -46,7 +46,7 @@ const PLUGINS_BASE: Packages = {
 /**
  * Starts GStreamer, and says so when it takes its time.
  *
- * @throws {StreamerError} With exit code 5, naming the package to install, when something of it is missing.
+ * @throws {StreamerError} If something of it is missing; the message names the package to install.
  */
 export async function startGStreamer(): Promise<void> {
   const timer = setTimeout(
@@ -69,7 +69,7 @@ export async function startGStreamer(): Promise<void> {
  * run. A Jetson has no such API (its encoder is a V4L2 device), so its element is tried whatever the
  * answer. Those of VA-API, Quick Sync and V4L2 exist only where GStreamer has found their device.
  *
- * @throws {StreamerError} With exit code 5 when there is none, naming the reason or the package to install.
+ * @throws {StreamerError} If there is none; the message names the reason or the package to install.
  * @throws {ConfigurationError} When the element that is named does not encode this codec.
  */
 export async function chooseEncoders(
@@ -94,7 +94,6 @@ export async function chooseEncoders(
     if (nvidia.length > 0) return nvidia;
     throw new StreamerError(reason, {
       code: answer.usable ? "nvenc_element_missing" : `nvenc_${answer.reason.kind}`,
-      exitCode: ExitCode.PipelineInitialization,
     });
   }
   const hardware = [...nvidia, ...ofKind("vaapi", "qsv", "v4l2")];
@@ -102,7 +101,7 @@ export async function chooseEncoders(
     throw new StreamerError(
       `No hardware can encode ${codec} here: ${reason}; GStreamer has found no device of VA-API, Quick ` +
         "Sync or V4L2 (gst-inspect-1.0 shows what it has)",
-      { code: "no_hardware_encoder", exitCode: ExitCode.PipelineInitialization },
+      { code: "no_hardware_encoder" },
     );
   }
   const chosen = encoder === "hardware"
@@ -154,6 +153,5 @@ function orMissing(
 function missingElement(name: string, packages: Packages): StreamerError {
   return new StreamerError(`GStreamer has no element ${name}: install ${packageList(packages)}`, {
     code: "missing_element",
-    exitCode: ExitCode.PipelineInitialization,
   });
 }

@@ -85,7 +85,7 @@ export class Encoder implements AsyncDisposable {
   /**
    * Makes the pipeline; {@linkcode start} starts it.
    *
-   * @throws {StreamerError} With exit code 5 when GStreamer cannot make it.
+   * @throws {StreamerError} If GStreamer cannot make it.
    */
   constructor(
     candidate: EncoderCandidate,

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
-import { ExitCode, StreamerError } from "../errors.ts";
+import { StreamerError } from "../errors.ts";
 import { FrameQueue } from "../ingest/frame_queue.ts";
 import {
   type Frame,
@@ -256,7 +256,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     if (this.#candidates.length > 0) return;
     throw new StreamerError(
       `No encoder works for ${this.#options.codec} at ${format.width}x${format.height}`,
-      { code: "no_encoder_works", exitCode: ExitCode.PipelineInitialization },
+      { code: "no_encoder_works" },
     );
   }
 

@@ -404,7 +404,7 @@ Deno.test("Ingest refuses an endpoint that ZeroMQ does not know", async () => {
   const run = new Run({ shmName: "x", zmqEndpoint: "carrier-pigeon://x" });
   await assert.rejects(run.ended, (error) => {
     assert.ok(error instanceof StreamerError);
-    assert.equal(error.exitCode, 2);
+    assert.equal(error.code, "invalid_zmq_endpoint");
     assert.match(error.message, /^Cannot connect to the ZeroMQ endpoint "carrier-pigeon:\/\/x"/);
     return true;
   });

@@ -65,4 +65,5 @@ export {
   type VideoSequenceHeader,
 } from "./video_parse.ts";
 export { type EncodingDescription, VideoSender } from "./video_sender.ts";
-export { ExitCode, StreamerError } from "../errors.ts";
+export type { ErrorCode } from "../error_code.ts";
+export { StreamerError } from "../errors.ts";

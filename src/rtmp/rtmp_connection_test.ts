@@ -216,7 +216,7 @@ Deno.test("RtmpConnection tells what ended it", async () => {
   assert.equal((await ended.connection.closed)?.code, "rtmp_closed");
   const malformed = await connected();
   malformed.stream.feed(Uint8Array.of(0xc6));
-  assert.equal((await malformed.connection.closed)?.exitCode, 7);
+  assert.equal((await malformed.connection.closed)?.code, "malformed_rtmp");
   const thrown = new FakeStream();
   const connection = new RtmpConnection(thrown, {
     role: "client",

@@ -1,6 +1,7 @@
-import { ExitCode, StreamerError } from "../errors.ts";
+import type { ErrorCode } from "../error_code.ts";
+import { StreamerError } from "../errors.ts";
 
-/** Bytes or answers that break RTMP, AMF or FLV, or something that cannot be put into them. Exit code 7. */
+/** Bytes or answers that break RTMP, AMF or FLV, or something that cannot be put into them. */
 export class RtmpError extends StreamerError {
   /** Name of the class. */
   override readonly name: string = "RtmpError";
@@ -12,12 +13,12 @@ export class RtmpError extends StreamerError {
    * @param code Stable identifier of the kind of error.
    * @param cause What led to it, if that is another error.
    */
-  constructor(message: string, code = "malformed_rtmp", cause?: unknown) {
-    super(message, { code, exitCode: ExitCode.ProtocolViolation, cause });
+  constructor(message: string, code: ErrorCode = "malformed_rtmp", cause?: unknown) {
+    super(message, { code, cause });
   }
 }
 
-/** A connection that cannot be made, was lost, or whose peer does not answer in time. Exit code 1. */
+/** A connection that cannot be made, was lost, or whose peer does not answer in time. */
 export class RtmpConnectionError extends StreamerError {
   /** Name of the class. */
   override readonly name: string = "RtmpConnectionError";
@@ -29,7 +30,7 @@ export class RtmpConnectionError extends StreamerError {
    * @param code Stable identifier of the kind of error.
    * @param cause What led to it, if that is another error.
    */
-  constructor(message: string, code: string, cause?: unknown) {
+  constructor(message: string, code: ErrorCode, cause?: unknown) {
     super(message, { code, cause });
   }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ErrorCode } from "../error_code.ts";
 import { StreamerError } from "../errors.ts";
 import {
   frame,
@@ -204,9 +205,9 @@ Deno.test("RtmpSink without reconnection ends with the server's words", async ()
     reconnect: false,
     onFailed: failed.resolve,
   });
-  const { message, exitCode } = await failed.promise;
+  const { message, code } = await failed.promise;
   assert.match(message, /refused publish: NetStream.Publish.BadName: Somebody is here$/);
-  assert.notEqual(exitCode, 0);
+  assert.equal(code, "rtmp_refused");
   bench.sink.write(frame(0));
   assert.deepEqual(bench.kinds, []);
   assert.equal(server.connections.length, 1);
@@ -299,12 +300,18 @@ Deno.test("RtmpSink gives a server up that takes nothing for too long", async ()
 
 Deno.test("RtmpSink waits for a slow server twice as long each time", async () => {
   const patience = new Patience(30_000);
-  const error = (code: string): StreamerError => new StreamerError("", { code });
-  const limits = ["rtmp_timeout", "rtmp_timeout", "rtmp_timeout", "rtmp_refused", "rtmp_timeout"]
-    .map((code) => {
-      patience.observe(error(code));
-      return patience.timeoutMs / 1000;
-    });
+  const error = (code: ErrorCode): StreamerError => new StreamerError("", { code });
+  const codes: ErrorCode[] = [
+    "rtmp_timeout",
+    "rtmp_timeout",
+    "rtmp_timeout",
+    "rtmp_refused",
+    "rtmp_timeout",
+  ];
+  const limits = codes.map((code) => {
+    patience.observe(error(code));
+    return patience.timeoutMs / 1000;
+  });
   assert.deepEqual(limits, [60, 120, 120, 30, 60]);
 
   let asked = 0;

@@ -14,7 +14,7 @@ export interface ServerStatus {
   readonly tcUrl?: string;
 }
 
-/** A server that refuses a call or ends the stream, with its words. Exit code 7. */
+/** A server that refuses a call or ends the stream, with its words. */
 export class RtmpRefusal extends RtmpError {
   /** Name of the class. */
   override readonly name: string = "RtmpRefusal";

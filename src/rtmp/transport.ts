@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../error_code.ts";
 import { connectToAny } from "./connect_to_any.ts";
 import { RtmpConnectionError } from "./rtmp_error.ts";
 import type { RtmpUrl } from "./url.ts";
@@ -94,6 +95,6 @@ async function connect(
   return tls;
 }
 
-function failure(problem: string, code: string, cause?: unknown): RtmpConnectionError {
+function failure(problem: string, code: ErrorCode, cause?: unknown): RtmpConnectionError {
   return new RtmpConnectionError(`The RTMP server ${problem}`, code, cause);
 }

@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from "node:net";
-import { ExitCode, StreamerError } from "../errors.ts";
+import { StreamerError } from "../errors.ts";
 
 /** Ports where the URL names none. */
 const DEFAULT_PORTS = { rtmp: 1935, rtmps: 443 } as const;
@@ -41,7 +41,7 @@ export interface RtmpUrl {
  *
  * @param key What the stream is known by, where it cannot stand in a URL, as one with a `/` in it: all of
  * the path is then the application.
- * @throws {StreamerError} With exit code 2, if it is no such URL. The message never shows the key.
+ * @throws {StreamerError} `invalid_rtmp_url`. The message never shows the key.
  *
  * @example
  * ```ts
@@ -172,7 +172,7 @@ function keyedPath(path: string, key: string): { app: string; key: string } {
   if (key === "" || /[\u0000-\u0020\u007f]/.test(key)) {
     throw new StreamerError(
       "An RTMP stream key cannot be empty or have spaces or control characters in it",
-      { code: "invalid_rtmp_key", exitCode: ExitCode.InvalidArguments },
+      { code: "invalid_rtmp_key" },
     );
   }
   return { app: path.replace(/\/$/, ""), key };
@@ -196,7 +196,6 @@ function decoded(text: string): string {
 function invalid(text: string, problem: string): StreamerError {
   return new StreamerError(`${shown(text)} ${problem}`, {
     code: "invalid_rtmp_url",
-    exitCode: ExitCode.InvalidArguments,
   });
 }
 

@@ -81,10 +81,10 @@ const refused = [
   ...["rtmp://user:s3cret@lo cal/live/s3cret", "rtmp://user:s3cret@/live/s3cret"],
 ];
 for (const text of refused) {
-  Deno.test(`parseRtmpUrl refuses ${JSON.stringify(text)} with exit code 2, and without the key`, () => {
+  Deno.test(`parseRtmpUrl refuses ${JSON.stringify(text)} without showing the key`, () => {
     assert.throws(() => parseRtmpUrl(text), (error) => {
       assert.ok(error instanceof StreamerError);
-      assert.deepEqual([error.exitCode, error.code], [2, "invalid_rtmp_url"]);
+      assert.equal(error.code, "invalid_rtmp_url");
       assert.doesNotMatch(error.message, /s3cret|\n/);
       return true;
     });

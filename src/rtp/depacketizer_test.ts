@@ -52,7 +52,7 @@ for (const [what, codec, payload, reason] of refused) {
     const { depacketizer } = collecting(codec);
     assert.throws(
       () => depacketizer.push(packetWith(payload)),
-      (error) => error instanceof RtpError && error.exitCode === 7 && reason.test(error.message),
+      (error) => error instanceof RtpError && reason.test(error.message),
     );
   });
 }

@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { isIP, isIPv4, isIPv6 } from "node:net";
-import { ExitCode, StreamerError } from "../errors.ts";
+import { StreamerError } from "../errors.ts";
 
 /** The highest port for RTP: RTCP takes the next one (RFC 3550, 11). */
 export const MAX_RTP_PORT = 65_534;
@@ -26,7 +26,7 @@ export interface ResolvedEndpoint {
 /**
  * Parses `HOST:PORT`; an IPv6 address stands in brackets.
  *
- * @throws {StreamerError} With exit code 2, if it is none.
+ * @throws {StreamerError} `invalid_rtp_endpoint`, if it is none.
  *
  * @example
  * ```ts
@@ -64,8 +64,8 @@ export function parseEndpoint(text: string): Endpoint {
  * Finds the address of an endpoint.
  *
  * @param current Where it was so far: that is kept as long as it is one of the host's addresses.
- * @throws {StreamerError} If the name has no address (exit code 1), or the address is one of many
- * receivers (exit code 2).
+ * @throws {StreamerError} `host_not_found`, or `invalid_rtp_endpoint` if the address is one of many
+ * receivers.
  */
 export async function resolveEndpoint(
   endpoint: Endpoint,
@@ -131,6 +131,5 @@ function isMulticast(address: string): boolean {
 function invalid(message: string): StreamerError {
   return new StreamerError(message, {
     code: "invalid_rtp_endpoint",
-    exitCode: ExitCode.InvalidArguments,
   });
 }

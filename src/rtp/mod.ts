@@ -75,4 +75,5 @@ export {
 export { RtpSink, type RtpSinkOptions, type RtpSinkStatistics } from "./rtp_sink.ts";
 export { describeSession, type SessionDescription } from "./sdp.ts";
 export { type Arrival, SequenceTracker } from "./sequence_tracker.ts";
-export { ExitCode, StreamerError } from "../errors.ts";
+export type { ErrorCode } from "../error_code.ts";
+export { StreamerError } from "../errors.ts";

@@ -23,7 +23,7 @@ export interface OpenRtpSinkOptions extends Omit<RtpSinkOptions, "receiver"> {
  * every half minute, and when the receiver refuses.
  *
  * @throws {StreamerError} If the host has no address, a socket cannot be opened or an option is out of
- * range; with exit code 5, if the native shim can be neither found nor built.
+ * range; or if the native shim can be neither found nor built.
  */
 export async function openRtpSink(options: OpenRtpSinkOptions): Promise<RtpSink> {
   const { endpoint, localPort = 0, onMoved, onFailure, onReceiverChange, ...others } = options;

@@ -41,7 +41,7 @@ for (const [what, bytes, reason] of refused) {
   Deno.test(`parseRtpPacket refuses ${what}`, () => {
     assert.throws(
       () => parseRtpPacket(Uint8Array.from(bytes)),
-      (error) => error instanceof RtpError && error.exitCode === 7 && reason.test(error.message),
+      (error) => error instanceof RtpError && reason.test(error.message),
     );
   });
 }

@@ -1,6 +1,6 @@
 import { prepareShim } from "../../ffi/shim.ts";
 import { textFileProblem, writeTextFile } from "../../ffi/text_file.ts";
-import { ExitCode, StreamerError } from "../errors.ts";
+import { StreamerError } from "../errors.ts";
 import { within } from "../within.ts";
 
 /** How long the end waits for somebody to read from a FIFO. */
@@ -32,14 +32,14 @@ export class SdpFile implements AsyncDisposable {
    *
    * @param path Where the text goes; the directory must exist.
    * @param onError Is told of a text that could not be written.
-   * @throws {StreamerError} With exit code 2, if it cannot (`sdp_not_writable`).
+   * @throws {StreamerError} `sdp_not_writable`.
    */
   static async open(path: string, onError: (error: StreamerError) => void): Promise<SdpFile> {
     const problem = await sdpFileProblem(path);
     if (problem === undefined) return new SdpFile(path, onError);
     throw new StreamerError(
       `Cannot write the session description to ${JSON.stringify(path)}: ${problem}`,
-      { code: "sdp_not_writable", exitCode: ExitCode.InvalidArguments },
+      { code: "sdp_not_writable" },
     );
   }
 

@@ -71,7 +71,7 @@ Deno.test("SdpFile refuses at once what can never be written", async () => {
   ) {
     await assert.rejects(SdpFile.open(`${directory}/${name}`, assert.fail), (error) => {
       assert.ok(error instanceof StreamerError);
-      assert.deepEqual([error.code, error.exitCode], ["sdp_not_writable", 2]);
+      assert.equal(error.code, "sdp_not_writable");
       assert.match(error.message, why);
       return true;
     });

@@ -1,5 +1,5 @@
 import type { Planes, Timing } from "../config/simulation.ts";
-import { ExitCode, StreamerError } from "../errors.ts";
+import { StreamerError } from "../errors.ts";
 
 /** What a frame has beside its picture. */
 export interface ExtraPlanes {
@@ -115,7 +115,7 @@ const COLUMNS = "WAIT_US STAMP [WIDTH HEIGHT] [left|depth|encoded|depth+encoded]
  * publishing. What follows a `#` is a comment.
  *
  * @param name Of the file, for messages.
- * @throws {StreamerError} With exit code 2: a line that is not valid, or no frame at all.
+ * @throws {StreamerError} `invalid_script`: a line that is not valid, or no frame at all.
  */
 export function parseScript(text: string, name: string): PlannedFrame[] {
   const frames = text.split("\n").flatMap((line, index) => {
@@ -160,6 +160,5 @@ function parseStamp(text: string): Stamp | undefined {
 function invalid(message: string): StreamerError {
   return new StreamerError(message, {
     code: "invalid_script",
-    exitCode: ExitCode.InvalidArguments,
   });
 }

@@ -99,10 +99,10 @@ for (
     "1 now 1 2 3",
   ]
 ) {
-  Deno.test(`parseScript() refuses the line "${line}" with exit code 2`, () => {
+  Deno.test(`parseScript() refuses the line "${line}"`, () => {
     assert.throws(() => parseScript(`0 now\n${line}\n`, "frames.txt"), (error) => {
       assert.ok(error instanceof StreamerError);
-      assert.equal(error.exitCode, 2);
+      assert.equal(error.code, "invalid_script");
       assert.match(error.message, /^Invalid line 2 of frames\.txt, ".*": expected WAIT_US STAMP/);
       return true;
     });

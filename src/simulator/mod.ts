@@ -14,7 +14,8 @@
  */
 
 export type { ModuleStatus, PixelFormat } from "../contract/mod.ts";
-export { ExitCode, StreamerError } from "../errors.ts";
+export type { ErrorCode } from "../error_code.ts";
+export { StreamerError } from "../errors.ts";
 export { readFrameCells } from "./frame_cells.ts";
 export type { Abi } from "./frame_metadata.ts";
 export { type ExtraPlanes, parseScript, type PlannedFrame, type Stamp } from "./frame_plan.ts";

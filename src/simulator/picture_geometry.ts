@@ -1,5 +1,5 @@
 import { channelsOf, type PixelFormat } from "../contract/mod.ts";
-import { ExitCode, StreamerError } from "../errors.ts";
+import { StreamerError } from "../errors.ts";
 
 /** Size and memory layout of a picture. */
 export interface PictureGeometry {
@@ -31,7 +31,7 @@ export function sizeOf(geometry: PictureGeometry): number {
 /**
  * Refuses a picture that cannot be painted.
  *
- * @throws {StreamerError} With exit code 2.
+ * @throws {StreamerError} `invalid_picture`.
  */
 export function checkGeometry(geometry: PictureGeometry): void {
   const { width, height, pixelFormat } = geometry;
@@ -58,6 +58,5 @@ function checkSide(name: string, value: number, { min, max }: { min: number; max
 function invalid(message: string): StreamerError {
   return new StreamerError(message, {
     code: "invalid_picture",
-    exitCode: ExitCode.InvalidArguments,
   });
 }

@@ -12,7 +12,7 @@ import {
 } from "../contract/mod.ts";
 import { type Abi, extraSizes, frameMetadata } from "./frame_metadata.ts";
 import type { ExtraPlanes } from "./frame_plan.ts";
-import { ExitCode, StreamerError } from "../errors.ts";
+import { StreamerError } from "../errors.ts";
 import { checkGeometry, type PictureGeometry, sizeOf } from "./picture_geometry.ts";
 import { ProducerSegment } from "./producer_segment.ts";
 import { TestPicture } from "./test_picture.ts";
@@ -61,7 +61,7 @@ export class Producer implements Disposable {
   /**
    * Binds the socket and makes the segment; what a killed producer has left of either is replaced.
    *
-   * @throws {StreamerError} With exit code 2 when an option is not valid or the endpoint is in use;
+   * @throws {StreamerError} If an option is not valid or the endpoint is in use;
    * nothing has been made then.
    */
   static async open(options: ProducerOptions, geometry: PictureGeometry): Promise<Producer> {
@@ -94,7 +94,7 @@ export class Producer implements Disposable {
    * Sets what frames have beside their picture from now on. A segment that has no room for that grows with the
    * next frame.
    *
-   * @throws {StreamerError} With exit code 2: metadata of v1 describe nothing but the picture.
+   * @throws {StreamerError} `invalid_planes`: metadata of v1 describe nothing but the picture.
    */
   set planes(planes: ExtraPlanes) {
     if (this.#options.abi === "v1" && (planes.depth || planes.encoded)) throw onlyPictures();
@@ -194,7 +194,7 @@ const MAGIC_SIZE = 8;
 function onlyPictures(): StreamerError {
   return new StreamerError(
     "Frames of the metadata version v1 have no other planes: expected v2 or v2.1 for depth or an access unit",
-    { code: "invalid_planes", exitCode: ExitCode.InvalidArguments },
+    { code: "invalid_planes" },
   );
 }
 

@@ -1,7 +1,7 @@
 import { freeBytes } from "../../ffi/libc.ts";
 import { type Mapping, SharedMemory } from "../../ffi/segment.ts";
 import { METADATA_SIZE, normalizeShmName, PAYLOAD_OFFSET } from "../contract/mod.ts";
-import { ExitCode, StreamerError } from "../errors.ts";
+import { StreamerError } from "../errors.ts";
 
 const EACCES = 13;
 
@@ -25,7 +25,7 @@ export class ProducerSegment implements Disposable {
    *
    * @param shmName With or without a leading `/`.
    * @param payloadSize In bytes.
-   * @throws {ContractError} With exit code 2 when the name is not valid.
+   * @throws {ContractError} If the name is not valid.
    * @throws {StreamerError} When the system refuses, or has not that much shared memory.
    */
   static create(shmName: string, payloadSize: number): ProducerSegment {
@@ -113,6 +113,5 @@ function refusal(name: string, errno: number): StreamerError {
     : `error ${errno}`;
   return new StreamerError(`Cannot create the shared memory segment "${name}": ${reason}`, {
     code: "shm_create",
-    exitCode: ExitCode.InvalidArguments,
   });
 }

@@ -1,6 +1,6 @@
 import { type Planes, SIMULATION_DEFAULTS, type Timing } from "../config/simulation.ts";
 import { checkLabel, LABEL_SIZE, normalizeShmName, type PixelFormat } from "../contract/mod.ts";
-import { ExitCode, StreamerError } from "../errors.ts";
+import { StreamerError } from "../errors.ts";
 import type { Abi } from "./frame_metadata.ts";
 import { planesOf, type PlannedFrame, plannedFrames, type Stamp } from "./frame_plan.ts";
 import { follow, pace, sleep, steadyClock } from "./pace.ts";
@@ -61,7 +61,7 @@ const MAX_FPS = 1000;
  * are numbered from 0 without a gap. The segment and the socket are removed at the end.
  *
  * @param signal Ends it; without one it ends with its last frame.
- * @throws {StreamerError} With exit code 2 when an option is not valid, before anything is made.
+ * @throws {StreamerError} If an option is not valid, before anything is made.
  */
 export async function runSimulator(
   options: SimulatorOptions,
@@ -162,6 +162,5 @@ function checkPace(fps: number, frames: number): void {
 function invalid(message: string): StreamerError {
   return new StreamerError(message, {
     code: "invalid_pace",
-    exitCode: ExitCode.InvalidArguments,
   });
 }

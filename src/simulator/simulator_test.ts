@@ -1,5 +1,6 @@
 import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
+import { StreamerError } from "../errors.ts";
 import { parseScript } from "./frame_plan.ts";
 import { runSimulator, type SimulatorOptions } from "./simulator.ts";
 
@@ -102,16 +103,16 @@ for (
     ["a name with a slash", { shmName: "a/b" }],
   ] as const
 ) {
-  Deno.test(`runSimulator() refuses ${what} with exit code 2, nothing made`, async () => {
+  Deno.test(`runSimulator() refuses ${what}; nothing is made`, async () => {
     const given = options(wrong);
-    await assert.rejects(runSimulator(given, never), { exitCode: 2 });
+    await assert.rejects(runSimulator(given, never), StreamerError);
   });
 }
 
 for (const zmqEndpoint of ["ipc:///tmp/no/such/directory/x", "http://localhost"]) {
-  Deno.test(`runSimulator() refuses the endpoint ${zmqEndpoint} with exit code 2, nothing made`, async () => {
+  Deno.test(`runSimulator() refuses the endpoint ${zmqEndpoint}; nothing is made`, async () => {
     const given = options({ zmqEndpoint });
-    await assert.rejects(runSimulator(given, never), { exitCode: 2 });
+    await assert.rejects(runSimulator(given, never), StreamerError);
     leavesNothing(given);
   });
 }

@@ -44,7 +44,7 @@ export class TestPicture {
   /**
    * Prepares whatever does not change from frame to frame.
    *
-   * @throws {StreamerError} With exit code 2 when such a picture cannot be painted.
+   * @throws {StreamerError} If such a picture cannot be painted.
    */
   constructor(geometry: PictureGeometry) {
     checkGeometry(geometry);

@@ -186,7 +186,7 @@ Deno.test("TestPicture refuses what it cannot paint", () => {
   for (const geometry of refused) {
     assert.throws(() => new TestPicture(geometry), (error) => {
       assert.ok(error instanceof StreamerError);
-      assert.equal(error.exitCode, 2);
+      assert.equal(error.code, "invalid_picture");
       return true;
     }, JSON.stringify(geometry));
   }

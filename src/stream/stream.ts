@@ -142,7 +142,7 @@ export class Stream implements AsyncDisposable {
    * say that it is enough. What was read by then is encoded and given to the sinks, and they are closed.
    *
    * @param signal Stops the stream when it is aborted, as {@linkcode stop} does.
-   * @throws {StreamerError} When it cannot start, or no encoder is left that works: `exitCode` 5 names
+   * @throws {StreamerError} When it cannot start, or no encoder is left that works: the message names
    * the package to install. A sink may throw others of its own.
    */
   async run(signal?: AbortSignal): Promise<StreamEnd> {

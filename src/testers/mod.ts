@@ -57,4 +57,6 @@ export {
   runRtpReceiverTester,
 } from "./rtp_receiver.ts";
 export type { RtpStreamReport } from "./rtp_stream_check.ts";
-export { ExitCode, StreamerError } from "../errors.ts";
+export type { TesterOutcome } from "./outcome.ts";
+export type { ErrorCode } from "../error_code.ts";
+export { StreamerError } from "../errors.ts";

@@ -1,6 +1,6 @@
-import { ExitCode, StreamerError } from "../errors.ts";
+import { StreamerError } from "../errors.ts";
 
-/** Video that is well-formed, but packaged otherwise than the test expects. Exit code 6. */
+/** Video that is well-formed, but packaged otherwise than the test expects. */
 export class RtmpModeMismatch extends StreamerError {
   /** `RtmpModeMismatch`. */
   override readonly name = "RtmpModeMismatch";
@@ -12,6 +12,6 @@ export class RtmpModeMismatch extends StreamerError {
    * @param cause What led to it, if that is another error.
    */
   constructor(message: string, cause?: unknown) {
-    super(message, { code: "rtmp_mode_mismatch", exitCode: ExitCode.RtmpModeMismatch, cause });
+    super(message, { code: "rtmp_mode_mismatch", cause });
   }
 }

@@ -1,6 +1,7 @@
-import { ExitCode, type StreamerError } from "../errors.ts";
+import type { StreamerError } from "../errors.ts";
 import type { VideoFormat } from "../rtmp/video_packaging.ts";
 import type { VideoMessage } from "../rtmp/video_parse.ts";
+import type { TesterOutcome } from "./outcome.ts";
 import type { StubFaultPlan } from "./rtmp_stub_fault.ts";
 import { type RtmpStubReport, RtmpStubServer } from "./rtmp_stub_server.ts";
 
@@ -27,10 +28,10 @@ export interface RtmpStubTesterOptions {
 /** How a test ended, and what came. */
 export interface RtmpStubResult extends RtmpStubReport {
   /**
-   * 0: the threshold was reached; 4: too few frames; 6: packaged otherwise than expected;
-   * 7: malformed, or out of order; 124: no video at all.
+   * `passed`, `threshold_not_met`, `timeout`, or a violation: `rtmp_mode_mismatch`, `malformed_rtmp`,
+   * `malformed_video` and others.
    */
-  readonly exitCode: ExitCode;
+  readonly outcome: TesterOutcome;
   /** The verdict in one line. */
   readonly message: string;
   /** How long the test took. */
@@ -54,7 +55,7 @@ export interface RtmpStubResult extends RtmpStubReport {
  *
  * const options = { mode: "h264", port: 0, timeoutMs: 1 } as const;
  * const result = await runRtmpStubTester(options, new AbortController().signal);
- * console.assert(result.exitCode === 124);
+ * console.assert(result.outcome === "timeout");
  * ```
  */
 export async function runRtmpStubTester(
@@ -106,24 +107,24 @@ function verdict(
   violation: StreamerError | undefined,
   report: RtmpStubReport,
   threshold: number,
-): Pick<RtmpStubResult, "exitCode" | "message"> {
+): Pick<RtmpStubResult, "outcome" | "message"> {
   const { videoFrames, videoMessages } = report;
   if (violation !== undefined) {
-    return { exitCode: violation.exitCode, message: violation.message };
+    return { outcome: violation.code, message: violation.message };
   }
   if (videoFrames >= threshold) {
     return {
-      exitCode: ExitCode.Success,
+      outcome: "passed",
       message: `${videoFrames} valid RTMP video frames received`,
     };
   }
   if (videoMessages > 0) {
     return {
-      exitCode: ExitCode.ThresholdNotMet,
+      outcome: "threshold_not_met",
       message: `${videoFrames} valid RTMP video frames received in time; ${threshold} are needed`,
     };
   }
-  return { exitCode: ExitCode.Timeout, message: `No RTMP video received in time${met(report)}` };
+  return { outcome: "timeout", message: `No RTMP video received in time${met(report)}` };
 }
 
 /** How far publishers came that sent no video. */

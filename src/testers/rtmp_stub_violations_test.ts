@@ -15,6 +15,7 @@ import {
   video,
   writeAll,
 } from "./_rtmp_testing.ts";
+import type { TesterOutcome } from "./outcome.ts";
 
 /** The h264 publication with message `index` of the media changed. */
 function withMedia(index: number, change: (message: RtmpMessage) => RtmpMessage[]): RtmpMessage[] {
@@ -172,55 +173,60 @@ const violations: readonly (readonly [string, RtmpMessage[], RegExp])[] = [
 ];
 
 for (const [name, messages, expected] of violations) {
-  Deno.test(`A publisher ends the test with 7: ${name}`, async () => {
-    const { exitCode, message } = await tested(
+  Deno.test(`A publisher is found out: ${name}`, async () => {
+    const { outcome, message } = await tested(
       { videoThreshold: 12 },
       (port) => publishBytes(port, chunks(messages)),
     );
-    assert.equal(exitCode, 7, message);
+    assert.match(outcome, /^malformed_(rtmp|video)$/, message);
     assert.match(message, expected);
   });
 }
 
-Deno.test("A chunk of a chunk stream that has not begun ends the test with 7", async () => {
-  const { exitCode, message } = await tested(
+Deno.test("A chunk of a chunk stream that has not begun is found out", async () => {
+  const { outcome, message } = await tested(
     {},
     (port) => publishBytes(port, Uint8Array.of(0xc5, 1, 2, 3)),
   );
-  assert.equal(exitCode, 7);
+  assert.equal(outcome, "malformed_rtmp");
   assert.match(message, /Chunk stream 5 begins with a header of type 3/);
 });
 
-Deno.test("A handshake that does not repeat S1 ends the test with 7", async () => {
-  const { exitCode, message } = await tested(
+Deno.test("A handshake that does not repeat S1 is found out", async () => {
+  const { outcome, message } = await tested(
     {},
     (port) => publishBytes(port, chunks(dialogue()), (c2) => c2[1000]! ^= 1),
   );
-  assert.equal(exitCode, 7);
+  assert.equal(outcome, "rtmp_handshake");
   assert.match(message, /C2 does not repeat S1/);
 });
 
-Deno.test("Another version ends the test with 7", async () => {
-  const { exitCode, message } = await tested({}, async (port) => {
+Deno.test("Another version is found out", async () => {
+  const { outcome, message } = await tested({}, async (port) => {
     using connection = await Deno.connect({ hostname: "127.0.0.1", port });
     await writeAll(connection, new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
     await connection.read(new Uint8Array(1)).catch(() => {});
   });
-  assert.equal(exitCode, 7);
+  assert.equal(outcome, "rtmp_version");
   assert.match(message, /begins with version 71/);
 });
 
-const foreign: readonly (readonly [string, VideoFormat, number[], number])[] = [
-  ["Sorenson", "h264", [0x12, 0, 0, 0, 0], 6],
-  ["AV1", "h265-enhanced", [0x90, 0x61, 0x76, 0x30, 0x31], 6],
-  ["hvc1 in h264", "h264", [0x90, 0x68, 0x76, 0x63, 0x31], 6],
-  ["hvc1 with a packet type of the future", "h265-enhanced", [0x9e, 0x68, 0x76, 0x63, 0x31], 7],
-  ["an empty message", "h264", [], 7],
+const foreign: readonly (readonly [string, VideoFormat, number[], TesterOutcome])[] = [
+  ["Sorenson", "h264", [0x12, 0, 0, 0, 0], "rtmp_mode_mismatch"],
+  ["AV1", "h265-enhanced", [0x90, 0x61, 0x76, 0x30, 0x31], "rtmp_mode_mismatch"],
+  ["hvc1 in h264", "h264", [0x90, 0x68, 0x76, 0x63, 0x31], "rtmp_mode_mismatch"],
+  [
+    "hvc1 with a packet type of the future",
+    "h265-enhanced",
+    [0x9e, 0x68, 0x76, 0x63, 0x31],
+    "unsupported_video",
+  ],
+  ["an empty message", "h264", [], "malformed_rtmp"],
 ];
 for (const [name, mode, payload, expected] of foreign) {
   Deno.test(`Video that is none of ours, ${name} in mode ${mode}, ends with ${expected}`, async () => {
     const messages = [...dialogue(), metadata(mode), video(Uint8Array.from(payload), 0)];
-    const { exitCode } = await tested({ mode }, (port) => publishBytes(port, chunks(messages)));
-    assert.equal(exitCode, expected);
+    const { outcome } = await tested({ mode }, (port) => publishBytes(port, chunks(messages)));
+    assert.equal(outcome, expected);
   });
 }

@@ -37,7 +37,7 @@ export class RtpCodecCheck {
   /**
    * Takes a packet.
    *
-   * @throws {StreamerError} With exit code 7, if it or the access unit that it ends is malformed.
+   * @throws {StreamerError} If it or the access unit that it ends is malformed.
    */
   push(packet: RtpPacket): void {
     this.#depacketizer.push(packet);

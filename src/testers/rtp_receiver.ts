@@ -1,7 +1,8 @@
 import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import type { Codec } from "../bitstream/codec.ts";
-import { ExitCode, StreamerError } from "../errors.ts";
+import { StreamerError } from "../errors.ts";
+import type { TesterOutcome } from "./outcome.ts";
 import { RtpStreamCheck, type RtpStreamReport } from "./rtp_stream_check.ts";
 
 /** What the RTP receiver tester is to expect. */
@@ -24,11 +25,8 @@ export interface RtpReceiverTesterOptions {
 
 /** How a test ended, and what was received. */
 export interface RtpTesterResult extends RtpStreamReport {
-  /**
-   * 0: the threshold was reached; 3: wrong payload type; 4: too few packets; 7: malformed;
-   * 124: no packet at all.
-   */
-  readonly exitCode: ExitCode;
+  /** `passed`, `threshold_not_met`, `timeout`, or a violation: `payload_type_mismatch`, `malformed_rtp`. */
+  readonly outcome: TesterOutcome;
   /** The verdict in one line. */
   readonly message: string;
   /** How long the test took. */
@@ -130,18 +128,18 @@ function verdict(
   violation: StreamerError | undefined,
   packets: number,
   threshold: number,
-): Pick<RtpTesterResult, "exitCode" | "message"> {
+): Pick<RtpTesterResult, "outcome" | "message"> {
   if (violation !== undefined) {
-    return { exitCode: violation.exitCode, message: violation.message };
+    return { outcome: violation.code, message: violation.message };
   }
   if (packets >= threshold) {
-    return { exitCode: ExitCode.Success, message: `${packets} valid RTP packets received` };
+    return { outcome: "passed", message: `${packets} valid RTP packets received` };
   }
   if (packets > 0) {
     return {
-      exitCode: ExitCode.ThresholdNotMet,
+      outcome: "threshold_not_met",
       message: `${packets} valid RTP packets received in time; ${threshold} are needed`,
     };
   }
-  return { exitCode: ExitCode.Timeout, message: "No RTP packet received in time" };
+  return { outcome: "timeout", message: "No RTP packet received in time" };
 }

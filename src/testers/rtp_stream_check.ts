@@ -1,5 +1,5 @@
 import type { Codec } from "../bitstream/codec.ts";
-import { ExitCode, StreamerError } from "../errors.ts";
+import { StreamerError } from "../errors.ts";
 import { RtpError } from "../rtp/rtp_error.ts";
 import { parseRtpPacket, type RtpPacket } from "../rtp/rtp_packet.ts";
 import { VIDEO_CLOCK_RATE } from "../rtp/rtp_clock.ts";
@@ -79,15 +79,15 @@ export class RtpStreamCheck {
   /**
    * Takes a datagram.
    *
-   * @throws {StreamerError} With exit code 3, if its payload type is another than expected; with
-   * exit code 7, if it is malformed.
+   * @throws {StreamerError} `payload_type_mismatch`, if its payload type is another than expected;
+   * `malformed_rtp` or `malformed_bitstream`, if it is malformed.
    */
   push(datagram: Uint8Array): void {
     const packet = parseRtpPacket(datagram);
     if (packet.payloadType !== this.#expectPt) {
       throw new StreamerError(
         `A packet has payload type ${packet.payloadType}; ${this.#expectPt} is expected`,
-        { code: "payload_type_mismatch", exitCode: ExitCode.PayloadTypeMismatch },
+        { code: "payload_type_mismatch" },
       );
     }
     this.#checkPayload(packet);

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { ExitCode } from "../../src/errors.ts";
+import { ExitCode } from "../../src/cli/exit_codes.ts";
 import { EndSignals } from "../../src/cli/signals.ts";
 import { runSuite, type Suite } from "./suite.ts";
 import { UsageError } from "./usage_error.ts";

@@ -19,7 +19,7 @@ const MOST_FRAMES = 1800;
 
 /** What every tester prints with `--json`. */
 interface Verdict {
-  readonly exitCode: number;
+  readonly outcome: string;
   readonly message: string;
 }
 
@@ -88,7 +88,7 @@ async function verdictOf<Report extends Verdict>(
   if (line === undefined) throw new Error(`The tester ended with ${code}${lastLine(tester)}`);
   await Deno.writeTextFile(room.path("tester.json"), `${line}\n`);
   const report: Report = JSON.parse(line);
-  if (code !== 0 || report.exitCode !== code) {
+  if (code !== 0 || report.outcome !== "passed") {
     throw new Error(`The tester ended with ${code}: ${report.message}`);
   }
   return report;

@@ -1,5 +1,5 @@
 import { compatibilityMatrix, type CompatibilityRow } from "../../src/config/compatibility.ts";
-import { ExitCode } from "../../src/errors.ts";
+import { ExitCode } from "../../src/cli/exit_codes.ts";
 import { Child } from "../_harness/child.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import type { ProductUnderTest } from "../_suite/tested_product.ts";

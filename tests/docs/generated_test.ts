@@ -38,7 +38,7 @@ Deno.test("each row of the matrix is what the command line does, message include
     if (rtmpMode !== undefined) flags.set("rtmp-mode", rtmpMode);
     const configure = (): unknown => streamConfiguration(flags, { processId: 1 });
     if (outcome.kind === "ok") assert.doesNotThrow(configure);
-    else assert.throws(configure, { exitCode: 2, message: outcome.message });
+    else assert.throws(configure, { code: "invalid_configuration", message: outcome.message });
   }
 });
 

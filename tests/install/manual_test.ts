@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { streamCommand, subcommands } from "../../src/cli/commands.ts";
 import { manual } from "../../src/cli/manual/manual.ts";
 import { flagSyntax } from "../../src/config/flag.ts";
-import { exitCodeMeanings } from "../../src/errors.ts";
+import { exitCodeMeanings } from "../../src/cli/exit_codes.ts";
 import denoJson from "../../deno.json" with { type: "json" };
 import { Workspace } from "../_harness/workspace.ts";
 import { run } from "./_shells.ts";

@@ -1,4 +1,4 @@
-import { ExitCode } from "../../errors.ts";
+import { ExitCode } from "../exit_codes.ts";
 import type { Output } from "../output.ts";
 import { bashCompletions } from "./bash.ts";
 import { fishCompletions } from "./fish.ts";

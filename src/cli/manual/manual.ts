@@ -1,6 +1,6 @@
 import denoJson from "../../../deno.json" with { type: "json" };
 import { type Flag, flagConstraints, flagSyntax } from "../../config/flag.ts";
-import { exitCodeMeanings } from "../../errors.ts";
+import { exitCodeMeanings } from "../exit_codes.ts";
 import type { CommandDefinition } from "../command_definition.ts";
 import { streamCommand, subcommands } from "../commands.ts";
 import {
