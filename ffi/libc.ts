@@ -10,6 +10,7 @@ const openLibc = once(() =>
       result: "i32",
       nonblocking: true,
     },
+    close: { parameters: ["i32"], result: "i32" },
     statvfs: { parameters: ["buffer", "buffer"], result: "i32" },
     strerror: { parameters: ["i32"], result: "pointer" },
   }, LIBC_PACKAGES)
@@ -38,6 +39,11 @@ export async function sleepUntil(deadlineMs: number): Promise<void> {
   } finally {
     pendingDeadlines.delete(timespec);
   }
+}
+
+/** Closes a file descriptor. */
+export function closeDescriptor(descriptor: number): void {
+  openLibc().symbols.close(descriptor);
 }
 
 /** What an error number of the system means, in the system's words. */

@@ -64,6 +64,7 @@ export const rtcpSymbols = {
 /** `native/text_file.h` */
 export const textFileSymbols = {
   cvm_text_file_check: { parameters: ["buffer"], result: "i32" },
+  cvm_text_file_release: { parameters: ["buffer"], result: "i32" },
   cvm_text_file_write: {
     parameters: ["buffer", "buffer", "u64"],
     result: "i32",

@@ -1,5 +1,5 @@
 import { cString } from "./library.ts";
-import { describeSystemError } from "./libc.ts";
+import { closeDescriptor, describeSystemError } from "./libc.ts";
 import { openShim } from "./shim.ts";
 
 /** What threads are about to read. Nothing else would keep it from being collected by then. */
@@ -29,6 +29,18 @@ export async function writeTextFile(path: string, text: string): Promise<string 
   } finally {
     pending.delete(held);
   }
+}
+
+/**
+ * Lets a write to a FIFO that nobody reads come to its end; what it writes is lost with the returned resource.
+ */
+export function releaseTextFile(path: string): Disposable {
+  const descriptor = openShim().cvm_text_file_release(cString(path));
+  return {
+    [Symbol.dispose]: () => {
+      if (descriptor >= 0) closeDescriptor(descriptor);
+    },
+  };
 }
 
 function problem(result: number): string | undefined {

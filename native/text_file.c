@@ -121,7 +121,7 @@ static int32_t fill(int fd, const uint8_t *text, uint64_t size)
 
 static int32_t write_into(const char *path, int flags, const uint8_t *text, uint64_t size)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | flags);
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | flags, NEW_MODE);
 
 	return fd < 0 ? -errno : fill(fd, text, size);
 }
@@ -173,7 +173,15 @@ int32_t cvm_text_file_write(const char *path, const uint8_t *text, uint64_t size
 	if (place.kind == STREAM)
 		return write_into(place.path, 0, text, size);
 	error = replace(&place, text, size);
-	if (place.kind == REGULAR && is_of_directory(error))
-		return write_into(place.path, O_TRUNC, text, size);
+	/* Also where a name is so long that no temporary one fits beside it. */
+	if (is_of_directory(error))
+		return write_into(place.path, O_CREAT | O_TRUNC, text, size);
 	return error;
+}
+
+int32_t cvm_text_file_release(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
 }

@@ -15,4 +15,10 @@ int32_t cvm_text_file_check(const char *path);
 /* Writes the text. 0, or -errno. On a FIFO it blocks until somebody reads. */
 int32_t cvm_text_file_write(const char *path, const uint8_t *text, uint64_t size);
 
+/*
+ * Opens a FIFO that nobody reads, so that a write to it ends. The descriptor, or -errno: whoever closes it drops
+ * what was written and not read.
+ */
+int32_t cvm_text_file_release(const char *path);
+
 #endif

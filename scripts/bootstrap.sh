@@ -22,12 +22,12 @@ demo_packages="ffmpeg"
 fault_packages="ffmpeg libgstreamer1.0-dev pkg-config"
 test_packages="ffmpeg tshark gstreamer1.0-tools gstreamer1.0-libav libgstreamer1.0-dev
   libgstreamer-plugins-base1.0-dev libzmq3-dev pkg-config util-linux procps nodejs
-  nginx-light libnginx-mod-rtmp python3 bash zsh fish man-db groff-base systemd"
+  nginx-light libnginx-mod-rtmp libgstrtspserver-1.0-0 python3 bash zsh fish man-db groff-base systemd"
 arch_packages="zeromq gstreamer gst-plugins-base gst-plugins-good gst-plugins-bad gst-plugins-ugly gcc
-  (demo, suites and tests: ffmpeg wireshark-cli gst-libav nodejs npm)"
+  (demo, suites and tests: ffmpeg wireshark-cli gst-libav gst-rtsp-server nodejs npm)"
 fedora_packages="zeromq gstreamer1 gstreamer1-plugins-base gstreamer1-plugins-good
   gstreamer1-plugins-bad-free gstreamer1-plugins-ugly gstreamer1-plugins-bad-freeworld gcc
-  (the last two plugin sets from RPM Fusion; demo and tests: ffmpeg wireshark-cli gstreamer1-libav nodejs npm)"
+  (the last two plugin sets from RPM Fusion; demo and tests: ffmpeg wireshark-cli gstreamer1-libav gstreamer1-rtsp-server nodejs npm)"
 
 say() { echo "bootstrap: $*" >&2; }
 fail() { say "$*"; exit 5; }

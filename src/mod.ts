@@ -13,8 +13,8 @@
  * ```
  *
  * It runs on Linux, with GStreamer and libzmq, and needs the permissions `--allow-ffi` and `--allow-read`;
- * `--allow-net` for RTMP and for names of hosts; `--allow-write` for a session description. The native part
- * is compiled once, into the user's cache, which needs more: see docs/module.md.
+ * `--allow-net` for RTMP and for names of hosts. The native part is compiled once, into the user's cache,
+ * which needs more: see docs/module.md.
  *
  * The parts are modules of their own: `@cvmmap/streamer/contract`, `/bitstream`, `/rtp`, `/rtmp`,
  * `/simulator` and `/testers`.

@@ -9,7 +9,7 @@ const NEXT_AFTER_MS = 250;
  * one before has failed or is slow. A name may have addresses at which nobody listens, as `localhost` has `::1`.
  *
  * @param addressesOf Finds them; a test brings its own.
- * @throws What the last address was refused for, or the signal's reason.
+ * @throws {Error} Why each address refused, or the signal's reason.
  */
 export async function connectToAny(
   host: string,
@@ -17,23 +17,50 @@ export async function connectToAny(
   signal: AbortSignal,
   addressesOf: (host: string) => Promise<readonly string[]> = resolve,
 ): Promise<Deno.TcpConn> {
+  const addresses = await addressesOf(host);
+  const won = new AbortController();
+  const over = AbortSignal.any([signal, won.signal]);
   const attempts: Promise<Deno.TcpConn>[] = [];
-  let winner: Deno.TcpConn | undefined;
-  for (const hostname of await addressesOf(host)) {
-    if (winner !== undefined || signal.aborted) break;
-    const attempt = Deno.connect({ hostname, port });
+  for (const hostname of addresses) {
+    if (over.aborted) break;
+    const attempt = connectFirst(hostname, port, over, won);
     attempts.push(attempt);
-    attempt.then((connection) => {
-      if (winner === undefined && !signal.aborted) winner = connection;
-      else connection.close();
-    }, () => {});
-    await turnOfNext(attempt, signal);
+    await turnOfNext(attempt, over);
   }
-  // The last address may be refused while an earlier, slow one is still to answer.
-  await Promise.any(attempts).catch(() => {});
-  if (signal.aborted) winner?.close();
-  signal.throwIfAborted();
-  return winner ?? await attempts.at(-1) ?? Promise.reject(new Error(`${host} has no address`));
+  try {
+    // The last address may be refused while an earlier, slow one is still to answer.
+    return await Promise.any(attempts);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw refusal(host, addresses, error);
+  }
+}
+
+/** Connects, and wins, unless it is over by then. */
+async function connectFirst(
+  hostname: string,
+  port: number,
+  over: AbortSignal,
+  won: AbortController,
+): Promise<Deno.TcpConn> {
+  const connection = await Deno.connect({ hostname, port });
+  if (over.aborted) {
+    connection.close();
+    throw over.reason;
+  }
+  won.abort();
+  return connection;
+}
+
+function refusal(host: string, addresses: readonly string[], error: unknown): Error {
+  if (!(error instanceof AggregateError) || addresses.length === 0) {
+    return new Error(`${host} has no address`);
+  }
+  const reasons = error.errors.map((reason) => reason instanceof Error ? reason.message : reason);
+  const [first] = error.errors;
+  if (reasons.length === 1 && first instanceof Error) return first;
+  const each = reasons.map((reason, at) => `${addresses[at]}: ${reason}`);
+  return new Error(each.join("; "), { cause: first });
 }
 
 /** The resolver repeats an address for each kind of socket. */

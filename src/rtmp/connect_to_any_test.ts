@@ -18,6 +18,10 @@ Deno.test("connectToAny goes on to the next address where nobody listens at one"
   }
   await assert.rejects(
     connectToAny("camera.test", port, NEVER, () => Promise.resolve(["::1", "127.0.0.2"])),
+    /^Error: ::1: .*; 127\.0\.0\.2: Connection refused/,
+  );
+  await assert.rejects(
+    connectToAny("camera.test", port, NEVER, () => Promise.resolve(["127.0.0.2"])),
     Deno.errors.ConnectionRefused,
   );
   await assert.rejects(

@@ -1,5 +1,5 @@
 import { prepareShim } from "../../ffi/shim.ts";
-import { textFileProblem, writeTextFile } from "../../ffi/text_file.ts";
+import { releaseTextFile, textFileProblem, writeTextFile } from "../../ffi/text_file.ts";
 import { StreamerError } from "../errors.ts";
 import { within } from "../within.ts";
 
@@ -54,8 +54,11 @@ export class SdpFile implements AsyncDisposable {
     await this.#writing;
   }
 
-  /** Waits for what is being written, but not for ever. The file stays. */
+  /** Waits for what is being written, but not forever. The file stays. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (await within(LAST_WAIT_MS, this.settled())) return;
+    // A thread that waits for a FIFO's reader would keep the process from ending.
+    using _reader = releaseTextFile(this.#path);
     await within(LAST_WAIT_MS, this.settled());
   }
 

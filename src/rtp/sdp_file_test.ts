@@ -125,10 +125,9 @@ Deno.test("SdpFile writes to a FIFO and to a device, and leaves them what they a
     null_.write("text");
   }
   assert.ok(Deno.statSync("/dev/null").isCharDevice);
-  // Nobody reads any more: the end does not wait for ever.
+  // No one reads any more: the end waits neither forever nor with a thread.
   file.write("third");
   await file[Symbol.asyncDispose]();
-  assert.equal(await Deno.readTextFile(path), "third");
   await file.settled();
   await Deno.remove(directory, { recursive: true });
 });
@@ -154,6 +153,19 @@ Deno.test("SdpFile writes to what a process has open, by /proc, behind what is t
   await child.stdin.close();
   await child.status;
   await Deno.remove(path);
+});
+
+Deno.test("SdpFile makes a file whose name leaves no room for a temporary one", async () => {
+  const directory = await Deno.makeTempDir();
+  const long = `${directory}/${"x".repeat(255)}`;
+  await using file = await SdpFile.open(long, assert.fail);
+  for (const text of ["first", "2nd"]) {
+    file.write(text);
+    await file.settled();
+    assert.equal(await Deno.readTextFile(long), text);
+  }
+  await assert.rejects(SdpFile.open(`${long}x`, assert.fail), /File name too long/);
+  await Deno.remove(directory, { recursive: true });
 });
 
 Deno.test("SdpFile writes into a file that nothing can be renamed over", async () => {

@@ -17,11 +17,13 @@ export interface NginxRtmp {
  * Starts nginx with the application `live`, which takes and gives every stream, and the application
  * `closed`, which takes none. Resolves when it listens.
  *
+ * @param askedFirst Where there is one, an application `asking` asks this URL before it takes a stream.
  * @throws {Error} When it cannot start.
  */
 export async function startNginxRtmp(
   workspace: Workspace,
   signal: AbortSignal,
+  askedFirst?: string,
 ): Promise<NginxRtmp> {
   const port = freeTcpPort();
   const path = workspace.path("nginx.conf");
@@ -39,6 +41,9 @@ export async function startNginxRtmp(
         listen 127.0.0.1:${port};
         application live { live on; wait_key on; wait_video on; }
         application closed { live on; deny publish all; }
+        ${
+      askedFirst === undefined ? "" : `application asking { live on; on_publish ${askedFirst}; }`
+    }
       }
     }`,
   );

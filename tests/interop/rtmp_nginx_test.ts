@@ -35,3 +35,30 @@ Deno.test("FFmpeg pulls h264 back out of nginx-rtmp and decodes every frame, in 
   await server.end("SIGTERM");
   await server.succeeded();
 });
+
+/** Longer than the limit of five seconds that a server's answer once had. */
+const SLOW_MS = 7000;
+
+Deno.test("a stream is published to an nginx-rtmp whose on_publish takes 7 s, at the first try", async () => {
+  using limit = new TimeLimit(60);
+  using workspace = new Workspace();
+  let asked = 0;
+  const answer = async (): Promise<Response> => {
+    asked++;
+    await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
+    return new Response();
+  };
+  await using hook = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, answer);
+  const askedFirst = `http://127.0.0.1:${hook.addr.port}/`;
+  const nginx = await startNginxRtmp(workspace, limit.signal, askedFirst);
+  await using _server = nginx.child;
+  const url = `rtmp://127.0.0.1:${nginx.port}/asking/${KEY}`;
+  const options = { codec: "h264", url, width: 320, height: 180, frames: 270 } as const;
+  const started = performance.now();
+  await using publisher = startPublisher(options, limit.signal);
+  await publisher.log.waitFor(/the server takes the stream/);
+  assert.ok(performance.now() - started > SLOW_MS);
+  await publisher.succeeded();
+  assert.equal(asked, 1);
+  assert.ok(summaryOf(publisher).sent > 0);
+});

@@ -97,6 +97,29 @@ async function nginxGivesBack(): Promise<void> {
   assert.ok(!refused.output.lines.join("\n").includes(KEY));
 }
 
+async function rtspIsPlayed(): Promise<void> {
+  using limit = new TimeLimit(60);
+  using workspace = new Workspace();
+  const nginx = await startNginxRtmp(workspace, limit.signal);
+  await using _nginx = nginx.child;
+  const url = `rtmp://127.0.0.1:${nginx.port}/live/${KEY}`;
+  const port = freeTcpPort();
+  const script = new URL("_rtsp_server.ts", import.meta.url).pathname;
+  await using server = new Child({
+    name: "rtsp-server",
+    command: Deno.execPath(),
+    args: ["run", "--quiet", "--allow-ffi", script, `${port}`, url],
+    signal: limit.signal,
+  });
+  await untilListening(port, server, limit.signal);
+  await using smoke = startSmoke([
+    ...["--server", "zlm", "--row", "h264", "--seconds", "6", "--url", url],
+    ...["--play", `rtsp://127.0.0.1:${port}/stream`],
+  ], limit.signal);
+  assert.equal((await smoke.ended).code, 0, smoke.output.lines.join("\n"));
+  assert.match(smoke.output.lines[0] ?? "", /; played h264 640x360, 30 pictures$/);
+}
+
 // Each waits for a server and a picture for the most part.
 Deno.test("smoke: real servers take and give back what they should", async (test) => {
   await stepsAtOnce(test, 2, [
@@ -108,6 +131,7 @@ Deno.test("smoke: real servers take and give back what they should", async (test
       name: "nginx-rtmp gives H.264 back, and what it refuses fails without a secret",
       run: nginxGivesBack,
     },
+    { name: "what GStreamer's RTSP server gives is played by its rtsp URL", run: rtspIsPlayed },
   ]);
 });
 
