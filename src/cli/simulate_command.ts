@@ -29,9 +29,7 @@ export function runSimulate(given: GivenFlags, output: Output): Promise<number> 
     const made = await runSimulator({ ...simulation, ...script }, signal);
     logger.info(
       "Made {framesPublished} frames; left out {slotsSkipped}, for which it was too late",
-      {
-        ...made,
-      },
+      { ...made },
     );
     return ExitCode.Success;
   });

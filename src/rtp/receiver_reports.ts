@@ -25,7 +25,7 @@ export class ReceiverReports {
   #count = 0;
   #isBad = false;
 
-  /** @param onTurn Is told of the first bad report, and of the first good one behind bad ones. */
+  /** @param onTurn Is told of the first bad report, and of the first good one after bad ones. */
   constructor(onTurn: (isBad: boolean, report: ReceiverReport) => void) {
     this.#onTurn = onTurn;
   }

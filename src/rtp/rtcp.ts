@@ -9,7 +9,6 @@ export const RtcpType = {
   Bye: 203,
   Application: 204,
   /** Feedback on the transport (RFC 4585, 6.2), as of single packets lost. */
-  TransportFeedback: 205,
   /** Feedback on the payload (RFC 4585, 6.3). */
   PayloadFeedback: 206,
 } as const;

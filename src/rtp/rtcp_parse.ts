@@ -60,7 +60,7 @@ export function parseRtcp(bytes: Uint8Array): RtcpPacket[] {
 }
 
 /**
- * Parses RTCP packets that stand one behind the other, beginning with whichever: feedback may come without a
+ * Parses RTCP packets that follow one another, beginning with whichever: feedback may come without a
  * report (RFC 5506).
  *
  * @throws {RtpError} If one is malformed.

@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { NvencStandin } from "./nvenc_standin.ts";
+import { run } from "./_run.ts";
 
 const SOURCE = fileURLToPath(new URL("./encoder_standin.c", import.meta.url));
 
@@ -73,11 +74,4 @@ export class EncoderStandin implements Disposable {
     this.#nvenc[Symbol.dispose]();
     Deno.removeSync(this.#folder, { recursive: true });
   }
-}
-
-async function run(command: string, args: string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(command, { args }).output();
-  const decoder = new TextDecoder();
-  if (!success) throw new Error(`${command} failed: ${decoder.decode(stderr)}`);
-  return decoder.decode(stdout);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { run } from "./_run.ts";
 
 const SOURCE = fileURLToPath(new URL("./hardware_standin.c", import.meta.url));
 
@@ -50,11 +51,4 @@ export class HardwareStandin implements Disposable {
   [Symbol.dispose](): void {
     Deno.removeSync(this.#folder, { recursive: true });
   }
-}
-
-async function run(command: string, args: string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(command, { args }).output();
-  const decoder = new TextDecoder();
-  if (!success) throw new Error(`${command} failed: ${decoder.decode(stderr)}`);
-  return decoder.decode(stdout);
 }
