@@ -6,8 +6,6 @@
  * @module
  */
 
-import type { Codec } from "../src/bitstream/codec.ts";
-
 /** A version of the NVENC API, such as 11.0. */
 export interface NvencVersion {
   /** Raised when structures change. */
@@ -59,7 +57,7 @@ export const DEVICE_TYPE_CUDA = 1;
 export const GUID_SIZE = 16;
 
 /** `NV_ENC_CODEC_H264_GUID` and `NV_ENC_CODEC_HEVC_GUID`, as text. */
-export const CODEC_GUIDS: Readonly<Record<Codec, string>> = {
+export const CODEC_GUIDS: Readonly<Record<"h264" | "h265", string>> = {
   h264: "6bc82762-4e63-4ca4-aa85-1e50f321f6bf",
   h265: "790cdc88-4522-4d7b-9425-bda9975f7603",
 };

@@ -1,4 +1,4 @@
-import type { Datagrams, DatagramSender, SendOutcome } from "../src/rtp/datagram_sender.ts";
+import type { Datagrams, DatagramSender, SendOutcome } from "./datagram_sender.ts";
 import { cString } from "./library.ts";
 import { openShim } from "./shim.ts";
 import { udpRefusal } from "./udp.ts";

@@ -1,11 +1,6 @@
 import { StreamerError } from "../src/errors.ts";
 import { describeSystemError } from "./libc.ts";
-import type {
-  Datagrams,
-  DatagramSender,
-  SendOutcome,
-  SendTrouble,
-} from "../src/rtp/datagram_sender.ts";
+import type { Datagrams, DatagramSender, SendOutcome, SendTrouble } from "./datagram_sender.ts";
 
 /** The shim's functions for UDP: see `native/udp.h`. */
 export const udpSymbols = {

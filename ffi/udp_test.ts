@@ -2,7 +2,7 @@ import "./_open_libraries.ts";
 import assert from "node:assert/strict";
 import { createSocket, type Socket } from "node:dgram";
 import { StreamerError } from "../src/errors.ts";
-import type { Datagrams } from "../src/rtp/datagram_sender.ts";
+import type { Datagrams } from "./datagram_sender.ts";
 import { type UdpLibrary, UdpSocket, udpSymbols } from "./udp.ts";
 
 /** `native/udp.c` alone, compiled into a directory that goes away. */

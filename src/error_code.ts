@@ -1,4 +1,4 @@
-import type { ContractErrorCode } from "./contract/error_code.ts";
+import type { ContractErrorCode } from "./contract_error_code.ts";
 
 /** What went wrong, in one stable word for programs. */
 export type ErrorCode =

@@ -42,4 +42,4 @@ export type { VideoMode } from "./rtmp/video_formats.ts";
 export type { ErrorCode } from "./error_code.ts";
 export { ConfigurationError, StreamerError } from "./errors.ts";
 export { ContractError } from "./contract/errors.ts";
-export type { ContractErrorCode } from "./contract/error_code.ts";
+export type { ContractErrorCode } from "./contract_error_code.ts";

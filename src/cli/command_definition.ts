@@ -1,6 +1,4 @@
 import type { Flag } from "../config/flag.ts";
-import type { GivenFlags } from "../config/read_flags.ts";
-import type { Output } from "./output.ts";
 
 /** The word that must follow a command's name. */
 export interface Operand {
@@ -10,10 +8,19 @@ export interface Operand {
   readonly choices: readonly string[];
 }
 
-/** One command, as data and one function: parser, help, manual and completions are made from it. */
+/** What a command is called; of the command without a name, the executable's. */
+export type CommandName =
+  | "cvmmap-streamer"
+  | "simulate"
+  | "rtp-receiver-tester"
+  | "rtmp-stub-tester"
+  | "completions"
+  | "manual";
+
+/** One command as data: parser, help, manual and completions are made from it. */
 export interface CommandDefinition {
-  /** As typed; of the command without a name, the executable's. */
-  readonly name: string;
+  /** As typed. */
+  readonly name: CommandName;
   /** Other spellings. */
   readonly aliases: readonly string[];
   /** One sentence with a full stop. */
@@ -26,12 +33,4 @@ export interface CommandDefinition {
   readonly flags: readonly Flag[];
   /** Whole command lines. */
   readonly examples: readonly string[];
-  /**
-   * Runs the command and returns its exit code.
-   *
-   * @param operand The command's, one of its choices; empty where it takes none.
-   * @throws {StreamerError} With exit code 2, before anything has been started: what was asked for
-   * is not valid.
-   */
-  readonly run: (given: GivenFlags, output: Output, operand: string) => Promise<number>;
 }

@@ -7,7 +7,7 @@ import type { CommandDefinition } from "./command_definition.ts";
 /** Shells that completions are made for. */
 const SHELLS = ["bash", "zsh", "fish"] as const;
 
-/** The command without a name: read, encode, publish. Implementations load when they run. */
+/** The command without a name: read, encode, publish. */
 export const streamCommand: CommandDefinition = {
   name: "cvmmap-streamer",
   aliases: [],
@@ -19,7 +19,6 @@ export const streamCommand: CommandDefinition = {
     "cvmmap-streamer --codec h265 --input-mode dummy --rtp --rtp-endpoint 127.0.0.1:5004",
     "cvmmap-streamer --run-mode ingest --target camera0 --ingest-max-frames 300",
   ],
-  run: async (given, output) => (await import("./stream_command.ts")).runStream(given, output),
 };
 
 /** The commands with names, in the order of the help. */
@@ -33,8 +32,6 @@ export const subcommands: readonly CommandDefinition[] = [
     examples: [
       "cvmmap-streamer simulate --target camera0 --width 1280 --height 720 --fps 30",
     ],
-    run: async (given, output) =>
-      (await import("./simulate_command.ts")).runSimulate(given, output),
   },
   {
     name: "rtp-receiver-tester",
@@ -45,8 +42,6 @@ export const subcommands: readonly CommandDefinition[] = [
     examples: [
       "cvmmap-streamer rtp-receiver-tester --port 5004 --codec h264 --packet-threshold 100",
     ],
-    run: async (given, output) =>
-      (await import("./rtp_receiver_tester_command.ts")).runRtpReceiverTest(given, output),
   },
   {
     name: "rtmp-stub-tester",
@@ -58,8 +53,6 @@ export const subcommands: readonly CommandDefinition[] = [
       "cvmmap-streamer rtmp-stub-tester --mode h264 --listen-port 1935 --video-threshold 100",
       "cvmmap-streamer rtmp-stub-tester --mode h264 --drop-after 60 --video-threshold 600",
     ],
-    run: async (given, output) =>
-      (await import("./rtmp_stub_tester_command.ts")).runRtmpStubTest(given, output),
   },
   {
     name: "completions",
@@ -72,8 +65,6 @@ export const subcommands: readonly CommandDefinition[] = [
       "source <(cvmmap-streamer completions bash)",
       "cvmmap-streamer completions fish > ~/.config/fish/completions/cvmmap-streamer.fish",
     ],
-    run: async (_given, output, shell) =>
-      (await import("./completions/completions_command.ts")).runCompletions(shell, output),
   },
   {
     name: "manual",
@@ -82,6 +73,5 @@ export const subcommands: readonly CommandDefinition[] = [
     usage: "",
     flags: [],
     examples: ["cvmmap-streamer manual | man -l -"],
-    run: async (_given, output) => (await import("./manual/manual_command.ts")).runManual(output),
   },
 ];

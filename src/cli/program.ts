@@ -3,6 +3,7 @@ import { ConfigurationError } from "../errors.ts";
 import { type Flag, flagConstraints, flagSyntax } from "../config/flag.ts";
 import { type GivenFlags, list, quote } from "../config/read_flags.ts";
 import type { CommandDefinition, Operand } from "./command_definition.ts";
+import { commandRuns } from "./command_runs.ts";
 import { streamCommand, subcommands } from "./commands.ts";
 import { helpEpilogue } from "./help.ts";
 import type { Output } from "./output.ts";
@@ -74,7 +75,7 @@ function configure(
   if (operand !== undefined) command.argument(`[${operand.name}]`, operand.choices.join(", "));
   command.action(async () => {
     const given = operand === undefined ? "" : readOperand(operand, command.args[0]);
-    ended(await definition.run(givenFlags(command), output, given));
+    ended(await commandRuns[definition.name](givenFlags(command), output, given));
   });
 }
 

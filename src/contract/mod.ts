@@ -19,7 +19,7 @@ export {
   PIXEL_FORMATS,
   type PixelFormat,
 } from "./enumerations.ts";
-export type { ContractErrorCode } from "./error_code.ts";
+export type { ContractErrorCode } from "../contract_error_code.ts";
 export { ContractError } from "./errors.ts";
 export { checkLabel, LABEL_SIZE, showLabel } from "./label.ts";
 export { decodeMessage, type Message } from "./message.ts";

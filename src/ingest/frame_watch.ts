@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { monotonicMs } from "../../ffi/clock.ts";
 import { LogLimit } from "../log_limit.ts";
 import { type Loss, LossWatch } from "./loss_watch.ts";
+import type { Unused } from "./unused.ts";
 import { IdleTimer } from "./idle_timer.ts";
 
 const logger = getLogger(["cvmmap", "ingest"]);
@@ -16,17 +17,6 @@ const REMEMBERED = 0.9;
 const LONGEST_MS = 20_000;
 /** How often is told that frames cannot be used, and that they can be again, whatever the reasons. */
 const TOLD = { burst: 2, everyMs: 20_000 };
-
-/** Why an announced frame was not used. */
-export type Unused =
-  | "torn"
-  | "late"
-  | "passed"
-  | "skipped"
-  | "unfinished"
-  | "noMemory"
-  | "rejected"
-  | "absent";
 
 /** Each with what a user should know of it, in words that follow a number of frames. */
 const EXPLANATIONS: Readonly<Record<Unused, string>> = {

@@ -6,10 +6,11 @@ import { monotonicMs } from "../../ffi/clock.ts";
 import { LogLimit } from "../log_limit.ts";
 import type { IngestCounters } from "./counters.ts";
 import type { FramePace } from "./frame_pace.ts";
-import type { FrameWatch, Unused } from "./frame_watch.ts";
+import type { FrameWatch } from "./frame_watch.ts";
 import { MemorySupply } from "./memory_supply.ts";
 import type { FrameConsumer, PictureBuffer } from "./picture.ts";
 import { judgePicture } from "./picture_judge.ts";
+import type { Unused } from "./unused.ts";
 import { type Haste, Wariness } from "./wariness.ts";
 
 const logger = getLogger(["cvmmap", "ingest"]);

@@ -1,4 +1,4 @@
-import type { Unused } from "./frame_watch.ts";
+import type { Unused } from "./unused.ts";
 
 /** Over how long loss is judged, from how many frames on, and what part of them is much. */
 const WINDOW = { ms: 5000, leastFrames: 20, muchOf: 0.25 } as const;

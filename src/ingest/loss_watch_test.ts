@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Unused } from "./frame_watch.ts";
+import type { Unused } from "./unused.ts";
 import { type Loss, LossWatch } from "./loss_watch.ts";
 
 /** Frames of 10 ms for so many seconds, of which each one in `each` is used, and what is told of them. */

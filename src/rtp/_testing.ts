@@ -1,5 +1,5 @@
 import type { Codec } from "../bitstream/codec.ts";
-import type { Datagrams, DatagramSender, SendOutcome } from "./datagram_sender.ts";
+import type { Datagrams, DatagramSender, SendOutcome } from "../../ffi/datagram_sender.ts";
 import type { Depacketizer, ReceivedAccessUnit } from "./depacketizer.ts";
 import { DepacketizerH264 } from "./depacketizer_h264.ts";
 import { DepacketizerH265 } from "./depacketizer_h265.ts";

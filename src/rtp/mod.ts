@@ -27,7 +27,12 @@ export type { AccessUnit } from "../bitstream/access_unit.ts";
 export type { Codec } from "../bitstream/codec.ts";
 export { NalUnits } from "../bitstream/nal_units.ts";
 export { ParameterSets } from "../bitstream/parameter_sets.ts";
-export type { Datagrams, DatagramSender, SendOutcome, SendTrouble } from "./datagram_sender.ts";
+export type {
+  Datagrams,
+  DatagramSender,
+  SendOutcome,
+  SendTrouble,
+} from "../../ffi/datagram_sender.ts";
 export { Depacketizer, type ReceivedAccessUnit } from "./depacketizer.ts";
 export { DepacketizerH264 } from "./depacketizer_h264.ts";
 export { DepacketizerH265 } from "./depacketizer_h265.ts";

@@ -1,4 +1,4 @@
-import type { SendOutcome, SendTrouble } from "./datagram_sender.ts";
+import type { SendOutcome, SendTrouble } from "../../ffi/datagram_sender.ts";
 
 /**
  * How long nothing may go wrong before a receiver counts as back. A host answers a refused datagram

@@ -1,4 +1,4 @@
-import type { DatagramSender } from "./datagram_sender.ts";
+import type { DatagramSender } from "../../ffi/datagram_sender.ts";
 import { writeSenderReport } from "./rtcp.ts";
 import { VIDEO_CLOCK_RATE } from "./rtp_clock.ts";
 

@@ -3,7 +3,7 @@ import type { Codec } from "../bitstream/codec.ts";
 import { NalUnits } from "../bitstream/nal_units.ts";
 import { ParameterSets } from "../bitstream/parameter_sets.ts";
 import { StreamerError } from "../errors.ts";
-import type { DatagramSender } from "./datagram_sender.ts";
+import type { DatagramSender } from "../../ffi/datagram_sender.ts";
 import { formatEndpoint, type ResolvedEndpoint } from "./endpoint.ts";
 import { randomStreamIdentity, type StreamIdentity } from "./identity.ts";
 import { PacketArena } from "./packet_arena.ts";

@@ -16,7 +16,7 @@ import { decodePicture, decodeSyncMessage } from "../../src/contract/mod.ts";
 import { chooseEncoders, startGStreamer } from "../../src/encode/choice.ts";
 import { Encoder, type EncoderBuffer } from "../../src/encode/encoder.ts";
 import { sourceOf } from "../../src/ingest/picture_judge.ts";
-import type { Datagrams, DatagramSender, SendOutcome } from "../../src/rtp/datagram_sender.ts";
+import type { Datagrams, DatagramSender, SendOutcome } from "../../ffi/datagram_sender.ts";
 import { RtpSink } from "../../src/rtp/rtp_sink.ts";
 import { ENCODE } from "./_subject.ts";
 

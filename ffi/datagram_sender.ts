@@ -1,4 +1,4 @@
-/** Datagrams that lie in one block of memory: a {@linkcode PacketArena}, for one. */
+/** Datagrams that lie in one block of memory. */
 export interface Datagrams {
   /** The memory. */
   readonly bytes: Uint8Array<ArrayBuffer>;
