@@ -1,7 +1,10 @@
 import * as fc from "fast-check";
 import type { Codec } from "./codec.ts";
+import { type CodedFormat, codedFormat } from "./coded_format.ts";
+import type { CodedUnit } from "./format_tracker.ts";
 import { nalKind } from "./nal_kind.ts";
 import { NalUnits } from "./nal_units.ts";
+import { ParameterSets } from "./parameter_sets.ts";
 
 /** An elementary stream of `tests/fixtures/bitstream`. */
 export function fixtureStream(codec: Codec): Uint8Array<ArrayBuffer> {
@@ -24,6 +27,18 @@ export function scanned(data: Uint8Array): NalUnits {
   const units = new NalUnits();
   units.scan(data);
   return units;
+}
+
+/** The format of a byte stream that begins with a key frame. */
+export function formatOf(codec: Codec, stream: Uint8Array, frameRate?: number): CodedFormat {
+  const sets = new ParameterSets(codec);
+  sets.observe(scanned(stream));
+  return codedFormat(sets, frameRate);
+}
+
+/** What an access unit of this format knows of its own bytes. */
+export function codedUnit(data: Uint8Array, format: CodedFormat): CodedUnit {
+  return { data, nalUnits: scanned(data), format };
 }
 
 /** Copies of the NAL units of a byte stream. */

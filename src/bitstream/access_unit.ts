@@ -1,4 +1,5 @@
-import type { Codec } from "./codec.ts";
+import type { CodedFormat } from "./coded_format.ts";
+import type { NalIndex } from "./nal_units.ts";
 
 /**
  * One coded picture on its way from an encoder to the publishers.
@@ -8,13 +9,15 @@ import type { Codec } from "./codec.ts";
  * runs backwards, whatever the producer's capture clock does.
  */
 export interface AccessUnit {
-  /** What `data` is coded in. */
-  readonly codec: Codec;
+  /** What `data` is coded in: the same object as before, unless something has changed. Only a key frame brings another. */
+  readonly format: CodedFormat;
   /**
    * Annex B byte stream: NAL units, each behind a start code. A key frame carries its parameter
    * sets in front. Publishers share these bytes and never change them.
    */
   readonly data: Uint8Array;
+  /** Where in `data` the NAL units lie. */
+  readonly nalUnits: NalIndex;
   /** Whether decoding can start here: an IDR picture (H.264) or an IRAP picture (H.265). */
   readonly keyFrame: boolean;
   /** Presentation time in microseconds. */

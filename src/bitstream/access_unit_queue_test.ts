@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { codedUnit, fixtureStream, formatOf } from "./_testing.ts";
 import type { AccessUnit } from "./access_unit.ts";
 import { AccessUnitQueue } from "./access_unit_queue.ts";
 
+const FORMAT = formatOf("h264", fixtureStream("h264"));
 const LIMITS = { maxAgeMs: 100, maxBytes: 1000 };
 
 function unit(frameCount: number, keyFrame = false, size = 10): AccessUnit {
-  const data = new Uint8Array(size);
-  return { codec: "h264", data, keyFrame, ptsUs: 0, dtsUs: 0, captureUnixUs: 0, frameCount };
+  const coded = codedUnit(new Uint8Array(size), FORMAT);
+  return { ...coded, keyFrame, ptsUs: 0, dtsUs: 0, captureUnixUs: 0, frameCount };
 }
 
 function numbers(queue: AccessUnitQueue): number[] {

@@ -1,7 +1,7 @@
 import { BitstreamError } from "./bitstream_error.ts";
 import type { Codec } from "./codec.ts";
 import { nalKind } from "./nal_kind.ts";
-import type { NalUnits } from "./nal_units.ts";
+import type { NalIndex } from "./nal_units.ts";
 
 /** Bytes of the length in front of each NAL unit: `lengthSizeMinusOne` is 3. */
 export const NAL_LENGTH_BYTES = 4;
@@ -10,7 +10,7 @@ export const NAL_LENGTH_BYTES = 4;
  * Bytes of an access unit in length-prefixed form (ISO/IEC 14496-15, 5.3.4.2 and 8.3.2): parameter
  * sets and access unit delimiters are left out, everything else stays, SEI too.
  */
-export function lengthPrefixedBytes(codec: Codec, units: NalUnits): number {
+export function lengthPrefixedBytes(codec: Codec, units: NalIndex): number {
   let bytes = 0;
   for (let i = 0; i < units.count; i++) {
     if (isKept(codec, units, i)) bytes += NAL_LENGTH_BYTES + units.end(i) - units.start(i);
@@ -28,7 +28,7 @@ export function lengthPrefixedBytes(codec: Codec, units: NalUnits): number {
  */
 export function writeLengthPrefixed(
   codec: Codec,
-  units: NalUnits,
+  units: NalIndex,
   target: Uint8Array,
   offset: number,
 ): number {
@@ -91,7 +91,7 @@ export function isInBand(codec: Codec, header: number): boolean {
   }
 }
 
-function isKept(codec: Codec, units: NalUnits, index: number): boolean {
+function isKept(codec: Codec, units: NalIndex, index: number): boolean {
   const headerBytes = codec === "h264" ? 1 : 2;
   return units.end(index) - units.start(index) >= headerBytes &&
     isInBand(codec, units.header(index));

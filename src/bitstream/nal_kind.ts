@@ -1,7 +1,7 @@
 import type { Codec } from "./codec.ts";
 import { isVclH264, NalUnitTypeH264, nalUnitTypeH264 } from "./nal_unit_h264.ts";
 import { isIrapH265, isVclH265, NalUnitTypeH265, nalUnitTypeH265 } from "./nal_unit_h265.ts";
-import type { NalUnits } from "./nal_units.ts";
+import type { NalIndex } from "./nal_units.ts";
 
 /** What a NAL unit is for, in words that fit both codecs. */
 export type NalKind =
@@ -20,7 +20,7 @@ export function nalKind(codec: Codec, header: number): NalKind {
 }
 
 /** Whether the access unit is one at which decoding can start. */
-export function isKeyFrame(codec: Codec, units: NalUnits): boolean {
+export function isKeyFrame(codec: Codec, units: NalIndex): boolean {
   for (let i = 0; i < units.count; i++) {
     const kind = nalKind(codec, units.header(i));
     if (kind === "key-slice") return true;

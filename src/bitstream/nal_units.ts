@@ -1,10 +1,26 @@
-/** Entries that the tables hold before they grow: an access unit of a camera seldom has more. */
-const INITIAL_CAPACITY = 64;
+/** Entries that the tables hold before they grow: an access unit seldom has more. */
+const INITIAL_CAPACITY = 16;
+
+/** Where the NAL units of an access unit lie: what {@linkcode NalUnits.scan} has found. */
+export interface NalIndex {
+  /** The byte stream. */
+  readonly data: Uint8Array;
+  /** Number of NAL units found. */
+  readonly count: number;
+  /** Offset in `data` of the first byte of NAL unit `index`: its header. */
+  start(index: number): number;
+  /** Offset in `data` just behind the last byte of NAL unit `index`. */
+  end(index: number): number;
+  /** The first byte of NAL unit `index`, which tells its type. */
+  header(index: number): number;
+  /** A view of NAL unit `index`, without start code. It allocates: not for a loop over slices. */
+  view(index: number): Uint8Array;
+}
 
 /**
  * The NAL units of one access unit: where each begins and ends in an Annex B byte stream.
  *
- * One instance serves a whole stream: {@linkcode NalUnits.scan} overwrites what it found before and
+ * One instance may serve a whole stream: {@linkcode NalUnits.scan} overwrites what it found before and
  * allocates only when a unit has more NAL units than any before it. Offsets leave out start codes
  * and the zero bytes behind a NAL unit (ITU-T H.264 and H.265, Annex B: `zero_byte`,
  * `start_code_prefix_one_3bytes`, `trailing_zero_8bits`). Empty NAL units are skipped.
@@ -19,7 +35,7 @@ const INITIAL_CAPACITY = 64;
  * console.assert(units.start(1) === 9 && units.end(1) === 10);
  * ```
  */
-export class NalUnits {
+export class NalUnits implements NalIndex {
   #data: Uint8Array = new Uint8Array(0);
   #starts = new Uint32Array(INITIAL_CAPACITY);
   #ends = new Uint32Array(INITIAL_CAPACITY);

@@ -2,7 +2,7 @@ import { ppsIdOfKeySlice, spsIdOfPps, vpsIdOfSps } from "./activation.ts";
 import { BitstreamError } from "./bitstream_error.ts";
 import type { Codec } from "./codec.ts";
 import { nalKind } from "./nal_kind.ts";
-import type { NalUnits } from "./nal_units.ts";
+import type { NalIndex } from "./nal_units.ts";
 import { parameterSetId, type ParameterSetKind } from "./parameter_set_id.ts";
 
 /** Larger ones are not remembered: a hostile stream could otherwise fill the memory. */
@@ -72,7 +72,7 @@ export class ParameterSets {
    *
    * @returns Whether one was new or different from the one it replaces, or is no longer in force.
    */
-  observe(units: NalUnits): boolean {
+  observe(units: NalIndex): boolean {
     let changed = false;
     let before: readonly Uint8Array[] | undefined;
     for (let i = 0; i < units.count; i++) {
@@ -96,7 +96,7 @@ export class ParameterSets {
    * @param units The access unit; observe it first.
    * @returns The very array that was scanned, where nothing is lacking or nothing is known.
    */
-  inFrontOf(units: NalUnits): Uint8Array {
+  inFrontOf(units: NalIndex): Uint8Array {
     const data = units.data;
     if (!this.complete || !this.#lacksSets(units)) return data;
     const sets = [...this.vps, ...this.sps, ...this.pps];
@@ -120,7 +120,7 @@ export class ParameterSets {
     for (const sets of Object.values(this.#byId)) sets.clear();
   }
 
-  #lacksSets(units: NalUnits): boolean {
+  #lacksSets(units: NalIndex): boolean {
     let vps = this.codec === "h264";
     let sps = false;
     let pps = false;

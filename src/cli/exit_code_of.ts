@@ -1,4 +1,4 @@
-import type { ContractErrorCode } from "../contract_error_code.ts";
+import type { ContractErrorCode } from "../error_code.ts";
 import type { TesterOutcome } from "../testers/outcome.ts";
 import { ExitCode } from "./exit_codes.ts";
 

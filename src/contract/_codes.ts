@@ -1,5 +1,5 @@
 import { hex } from "./_quote.ts";
-import type { ContractErrorCode } from "../contract_error_code.ts";
+import type { ContractErrorCode } from "../error_code.ts";
 import { ContractError } from "./errors.ts";
 
 /** Refuses a value that the enumeration lacks; gives the name behind a code of the wire. */

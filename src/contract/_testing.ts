@@ -1,6 +1,6 @@
 // Helpers of this room's tests: golden bytes, patched copies, and what a refusal looks like.
 import assert from "node:assert/strict";
-import type { ContractErrorCode } from "../contract_error_code.ts";
+import type { ContractErrorCode } from "../error_code.ts";
 import { ContractError } from "./errors.ts";
 import type { MetadataV1 } from "./metadata_v1.ts";
 import type { MetadataV2 } from "./metadata_v2.ts";

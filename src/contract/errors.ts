@@ -1,5 +1,5 @@
 import { StreamerError } from "../errors.ts";
-import type { ContractErrorCode } from "../contract_error_code.ts";
+import type { ContractErrorCode } from "../error_code.ts";
 
 /**
  * Bytes, a name or a value that break one rule of the cv-mmap contract, named by `code`: the producer's

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { assertRefused, golden, patched, V2_1 } from "./_testing.ts";
-import type { ContractErrorCode } from "../contract_error_code.ts";
+import type { ContractErrorCode } from "../error_code.ts";
 import { decodeMetadata, encodeMetadata } from "./metadata.ts";
 import type { MetadataV2 } from "./metadata_v2.ts";
 

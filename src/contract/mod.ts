@@ -19,7 +19,6 @@ export {
   PIXEL_FORMATS,
   type PixelFormat,
 } from "./enumerations.ts";
-export type { ContractErrorCode } from "../contract_error_code.ts";
 export { ContractError } from "./errors.ts";
 export { checkLabel, LABEL_SIZE, showLabel } from "./label.ts";
 export { decodeMessage, type Message } from "./message.ts";
@@ -52,5 +51,5 @@ export {
 } from "./sync_message.ts";
 export { formatTarget, parseTarget, type Target } from "./target.ts";
 export type { WireVersion } from "./version.ts";
-export type { ErrorCode } from "../error_code.ts";
+export type { ContractErrorCode, ErrorCode } from "../error_code.ts";
 export { StreamerError } from "../errors.ts";

@@ -2,7 +2,7 @@ import { requireUint, U32_MAX } from "./_fields.ts";
 import { codeOf, named } from "./_codes.ts";
 import { bytesOf, channelsOf, type Depth, DEPTHS } from "./enumerations.ts";
 import { PIXEL_FORMATS, type PixelFormat } from "./enumerations.ts";
-import type { ContractErrorCode } from "../contract_error_code.ts";
+import type { ContractErrorCode } from "../error_code.ts";
 import { ContractError } from "./errors.ts";
 
 /** One active plane of v2 metadata. Sizes and positions are u32. */

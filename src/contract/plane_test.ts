@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { assertRefused, golden, patched, V2_1 } from "./_testing.ts";
-import type { ContractErrorCode } from "../contract_error_code.ts";
+import type { ContractErrorCode } from "../error_code.ts";
 import { decodeMetadata, encodeMetadata } from "./metadata.ts";
 
 // LEFT 2x2 RGB in bytes 0..16, DEPTH 2x2 gray/f32 in bytes 16..40, each with padding.

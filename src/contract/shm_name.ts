@@ -1,5 +1,5 @@
 import { quote } from "./_quote.ts";
-import type { ContractErrorCode } from "../contract_error_code.ts";
+import type { ContractErrorCode } from "../error_code.ts";
 import { ContractError } from "./errors.ts";
 
 /** Longest name of a POSIX shared memory segment in bytes (NAME_MAX). */

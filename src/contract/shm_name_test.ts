@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { assertRefused } from "./_testing.ts";
-import type { ContractErrorCode } from "../contract_error_code.ts";
+import type { ContractErrorCode } from "../error_code.ts";
 import { normalizeShmName } from "./shm_name.ts";
 
 Deno.test("a leading slash means the same segment", () => {

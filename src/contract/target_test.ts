@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { assertRefused, refusedOr } from "./_testing.ts";
-import type { ContractErrorCode } from "../contract_error_code.ts";
+import type { ContractErrorCode } from "../error_code.ts";
 import { formatTarget, parseTarget, type Target } from "./target.ts";
 
 Deno.test("a plain name has the defaults", () => {

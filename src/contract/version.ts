@@ -1,4 +1,4 @@
-import type { ContractErrorCode } from "../contract_error_code.ts";
+import type { ContractErrorCode } from "../error_code.ts";
 import { ContractError } from "./errors.ts";
 
 /**

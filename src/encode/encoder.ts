@@ -3,8 +3,7 @@ import type { PlaneLayout } from "../../ffi/plane_layout.ts";
 import { BufferPool, type EncodedSample, type RawBuffer } from "../../ffi/gst_buffer.ts";
 import { GstPipeline } from "../../ffi/gst_pipeline.ts";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
-import { NalUnits } from "../bitstream/nal_units.ts";
-import { ParameterSets } from "../bitstream/parameter_sets.ts";
+import { FormatTracker } from "../bitstream/format_tracker.ts";
 import type { Frame, PictureBuffer, PictureFormat } from "../ingest/picture.ts";
 import type { EncoderCandidate } from "./candidates.ts";
 import type { EncodeOptions } from "./options.ts";
@@ -77,8 +76,7 @@ export class Encoder implements AsyncDisposable {
   readonly #pool: BufferPool;
   #frameRate: number;
   readonly #inFlight = new Map<number, Frame>();
-  readonly #sets: ParameterSets;
-  readonly #units = new NalUnits();
+  readonly #formats: FormatTracker;
   /** A torn frame went into the encoder: what comes out refers to it, up to the next key frame. */
   #broken = false;
 
@@ -98,7 +96,7 @@ export class Encoder implements AsyncDisposable {
     this.layout = pictureLayout(candidate.input, format.width, format.height);
     this.#events = events;
     this.#frameRate = format.frameRate;
-    this.#sets = new ParameterSets(candidate.codec);
+    this.#formats = new FormatTracker(candidate.codec);
     this.#pipeline = new GstPipeline(this.#description(), {
       sample: (sample) => this.#onSample(sample),
       hungry: () => events.hungry(),
@@ -192,12 +190,11 @@ export class Encoder implements AsyncDisposable {
       return;
     }
     this.#inFlight.delete(ptsUs);
-    this.#units.scan(sample.data);
-    this.#sets.observe(this.#units);
+    const coded = this.#formats.take(sample.data, sample.keyFrame, this.#frameRate);
     if (this.#withhold(frame, sample)) return;
+    if (coded === undefined) return this.#events.withheld("dropped");
     this.#events.unit({
-      codec: this.candidate.codec,
-      data: sample.keyFrame ? this.#sets.inFrontOf(this.#units) : sample.data,
+      ...coded,
       keyFrame: sample.keyFrame,
       ptsUs,
       dtsUs: Number(sample.dtsNs / 1000n),

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { Codec } from "../bitstream/codec.ts";
 import { nalKind } from "../bitstream/nal_kind.ts";
-import { NalUnits } from "../bitstream/nal_units.ts";
 import { ENCODER_CANDIDATES, type EncoderCandidate } from "./candidates.ts";
 import "../../ffi/_open_gstreamer.ts";
 import "../../ffi/_open_libraries.ts";
@@ -30,9 +29,11 @@ const FAILING: EncoderCandidate = {
 const ABSENT: EncoderCandidate = { ...SILENT, element: "nosuchencoder" as "x264enc" };
 
 function kinds(unit: AccessUnit): string[] {
-  const units = new NalUnits();
-  units.scan(unit.data);
-  return Array.from({ length: units.count }, (_, i) => nalKind(unit.codec, units.header(i)));
+  const { nalUnits, format } = unit;
+  return Array.from(
+    { length: nalUnits.count },
+    (_, i) => nalKind(format.codec, nalUnits.header(i)),
+  );
 }
 
 for (const codec of ["h264", "h265"] as const) {

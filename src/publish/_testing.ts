@@ -1,12 +1,14 @@
 // Helpers of this room's tests: access units and sinks.
+import { codedUnit, fixtureStream, formatOf } from "../bitstream/_testing.ts";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { Sink, SinkContext } from "./sink.ts";
+
+const FORMAT = formatOf("h264", fixtureStream("h264"));
 
 /** An access unit that has nothing in it but its number. */
 export function unit(frameCount: number, kind: "key" | "delta"): AccessUnit {
   return {
-    codec: "h264",
-    data: new Uint8Array(10),
+    ...codedUnit(new Uint8Array(10), FORMAT),
     keyFrame: kind === "key",
     ptsUs: frameCount * 33_333,
     dtsUs: frameCount * 33_333,
@@ -19,7 +21,6 @@ export function unit(frameCount: number, kind: "key" | "delta"): AccessUnit {
 export const CONTEXT: SinkContext = {
   codec: "h264",
   bitrateKbps: 1000,
-  frameRate: () => undefined,
   requestKeyFrame: () => {},
   fail: () => {},
 };

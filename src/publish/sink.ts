@@ -23,8 +23,6 @@ export interface SinkContext {
   readonly codec: Codec;
   /** Target bit rate in kbit/s. */
   readonly bitrateKbps: number;
-  /** Frames a second of the camera, as far as is known. */
-  frameRate(): number | undefined;
   /** Asks the encoder for a key frame as soon as possible. They are large: every sink has to send it. */
   requestKeyFrame(): void;
   /** Ends the whole stream, which then fails with this error: for a sink that it makes no sense without. */

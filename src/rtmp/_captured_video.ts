@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { scanned, splitAtDelimiters } from "../bitstream/_testing.ts";
+import { formatOf, splitAtDelimiters } from "../bitstream/_testing.ts";
 import type { Codec } from "../bitstream/codec.ts";
-import { ParameterSets } from "../bitstream/parameter_sets.ts";
+import type { CodedFormat } from "../bitstream/coded_format.ts";
 
 const fixtures = new URL("../../tests/fixtures/rtmp/", import.meta.url);
 
@@ -23,8 +23,8 @@ export interface CapturedVideo {
   readonly tags: readonly FlvTag[];
   /** The access units of the byte stream, each with its delimiter and parameter sets. */
   readonly accessUnits: readonly Uint8Array[];
-  /** The parameter sets of the first of them. */
-  readonly sets: ParameterSets;
+  /** What they are coded in. */
+  readonly format: CodedFormat;
 }
 
 /** Reads the capture of this name; see tests/fixtures/rtmp/packaging.md. */
@@ -32,10 +32,9 @@ export function capturedVideo(name: string): CapturedVideo {
   const codec: Codec = name.startsWith("h264") ? "h264" : "h265";
   const stream = Deno.readFileSync(new URL(`ffmpeg_${name}.annexb`, fixtures));
   const accessUnits = splitAtDelimiters(codec, stream);
-  const sets = new ParameterSets(codec);
-  assert.ok(sets.observe(scanned(accessUnits[0]!)) && sets.complete);
+  const format = formatOf(codec, accessUnits[0]!, 25);
   const tags = flvTags(Deno.readFileSync(new URL(`ffmpeg_${name}.flv`, fixtures)));
-  return { codec, tags, accessUnits, sets };
+  return { codec, tags, accessUnits, format };
 }
 
 /** FLV 10.1, E.2 to E.4.1: a header of 9 bytes, then tags, each in front of its own size. */

@@ -1,6 +1,6 @@
-import { annexB } from "../bitstream/_testing.ts";
+import { annexB, codedUnit } from "../bitstream/_testing.ts";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
-import { capturedVideo } from "./_captured_video.ts";
+import { type CapturedVideo, capturedVideo } from "./_captured_video.ts";
 import { type Answer, reply, type TestServer } from "./_test_server.ts";
 import type { RtmpMessage } from "./message.ts";
 import { type RtmpChange, RtmpSink, type RtmpSinkOptions } from "./rtmp_sink.ts";
@@ -10,15 +10,18 @@ import { videoPackaging } from "./video_formats.ts";
 /** Frames from one key frame of {@linkcode frame} to the next. */
 export const GOP = 6;
 
-const plain = capturedVideo("h264").accessUnits;
-const other = capturedVideo("h264_bframes").accessUnits;
+const plain = capturedVideo("h264");
+const other = capturedVideo("h264_bframes");
 
 /** One of a stream's frames, captured from FFmpeg: every sixth is a key frame. 25 a second. */
-export function frame(frameCount: number, accessUnits: readonly Uint8Array[] = plain): AccessUnit {
+export function frame(
+  frameCount: number,
+  { accessUnits, format }: CapturedVideo = plain,
+): AccessUnit {
   const index = frameCount % GOP;
   const [ptsUs, keyFrame] = [40_000 * frameCount, index === 0];
   const times = { ptsUs, dtsUs: ptsUs, captureUnixUs: 0 };
-  return { codec: "h264", data: accessUnits[index]!, keyFrame, ...times, frameCount };
+  return { ...codedUnit(accessUnits[index]!, format), keyFrame, ...times, frameCount };
 }
 
 /** A frame of another stream, with other parameter sets. */
@@ -31,7 +34,14 @@ export function largeFrame(frameCount: number, moreBytes: number): AccessUnit {
   const unit = frame(frameCount);
   const slice = new Uint8Array(moreBytes).fill(0xaa);
   slice[0] = unit.keyFrame ? 0x65 : 0x41;
-  return { ...unit, data: new Uint8Array([...unit.data, ...annexB([slice])]) };
+  const data = new Uint8Array([...unit.data, ...annexB([slice])]);
+  return { ...unit, ...codedUnit(data, unit.format) };
+}
+
+/** A frame with nothing in it, which cannot be packaged. */
+export function emptyFrame(frameCount: number): AccessUnit {
+  const unit = frame(frameCount);
+  return { ...unit, ...codedUnit(new Uint8Array(), unit.format) };
 }
 
 /** Where a server is. */
@@ -69,7 +79,7 @@ export class SinkBench implements AsyncDisposable {
     this.sink = new RtmpSink({
       url,
       packaging: videoPackaging("h264", "enhanced"),
-      describe: () => ({ frameRate: 25, bitrateKbps: 1000, encoder: "test" }),
+      describe: () => ({ bitrateKbps: 1000, encoder: "test" }),
       maxQueueMs: 1000,
       reconnect: true,
       requestKeyFrame: () => this.keyFrameRequests++,

@@ -19,11 +19,12 @@
  */
 
 export type { AccessUnit } from "../bitstream/access_unit.ts";
+export type { CodedFormat, ParameterSetList } from "../bitstream/coded_format.ts";
+export type { NalIndex } from "../bitstream/nal_units.ts";
 export type { AvcConfiguration } from "../bitstream/avc_configuration.ts";
 export type { Codec } from "../bitstream/codec.ts";
 export type { HevcConfiguration } from "../bitstream/hevc_configuration.ts";
 export { NalUnits } from "../bitstream/nal_units.ts";
-export { ParameterSets } from "../bitstream/parameter_sets.ts";
 export type { SpsH264 } from "../bitstream/sps_h264.ts";
 export type { SpsH265 } from "../bitstream/sps_h265.ts";
 export { AmfEcmaArray, type AmfObject, AmfTypedObject, type AmfValue, AmfXml } from "./amf0.ts";
@@ -65,5 +66,5 @@ export {
   type VideoSequenceHeader,
 } from "./video_parse.ts";
 export { type EncodingDescription, VideoSender } from "./video_sender.ts";
-export type { ErrorCode } from "../error_code.ts";
+export type { ContractErrorCode, ErrorCode } from "../error_code.ts";
 export { StreamerError } from "../errors.ts";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { ErrorCode } from "../error_code.ts";
 import { StreamerError } from "../errors.ts";
 import {
+  emptyFrame,
   frame,
   GOP,
   largeFrame,
@@ -221,7 +222,7 @@ Deno.test("RtmpSink counts what cannot be packaged, and goes on with the next ke
   bench.sink.write(frame(0));
   await server.until(() => mediaOf(server).length === 3);
   assert.equal(bench.keyFrameRequests, 1);
-  bench.sink.write({ ...frame(1), data: new Uint8Array() });
+  bench.sink.write(emptyFrame(1));
   bench.sink.write(frame(2));
   bench.sink.write(frame(GOP));
   await server.until(() => mediaOf(server).length === 4);
@@ -229,7 +230,7 @@ Deno.test("RtmpSink counts what cannot be packaged, and goes on with the next ke
   const { accessUnits, dropped } = bench.sink.stats();
   assert.deepEqual([accessUnits, dropped], [2, 2]);
 
-  bench.sink.write({ ...frame(1), data: new Uint8Array() });
+  bench.sink.write(emptyFrame(1));
   // Asked for as soon as it turns out; the sink takes what comes in a turn of its own.
   while (bench.keyFrameRequests < 2) await new Promise((resolve) => setTimeout(resolve));
 });

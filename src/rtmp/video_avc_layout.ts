@@ -1,5 +1,4 @@
 import type { Codec } from "../bitstream/codec.ts";
-import type { ParameterSets } from "../bitstream/parameter_sets.ts";
 import { LEGACY_CONNECT_PROPERTIES } from "./connect_properties.ts";
 import {
   takeFrame,
@@ -20,8 +19,6 @@ export interface AvcLayoutOptions {
   readonly codec: Codec;
   /** FLV codec id, 0 to 15. */
   readonly codecId: number;
-  /** Writes the decoder configuration record. */
-  configuration(sets: Pick<ParameterSets, "vps" | "sps" | "pps">): Uint8Array;
 }
 
 /**
@@ -43,8 +40,7 @@ export function avcLayout(options: AvcLayoutOptions): VideoPackaging {
     codec,
     metadataCodecId: codecId,
     connectProperties: LEGACY_CONNECT_PROPERTIES,
-    sequenceHeader(sets): Uint8Array<ArrayBuffer> {
-      const record = options.configuration(sets);
+    sequenceHeader({ configurationRecord: record }): Uint8Array<ArrayBuffer> {
       const payload = new Uint8Array(HEADER_BYTES + record.length);
       payload[0] = first(FrameType.Key);
       payload[1] = AvcPacketType.SequenceHeader;

@@ -1,4 +1,3 @@
-import { writeAvcConfiguration } from "../bitstream/avc_configuration.ts";
 import { avcLayout } from "./video_avc_layout.ts";
 import type { VideoPackaging } from "./video_packaging.ts";
 import { VideoCodecId } from "./video_tag.ts";
@@ -8,5 +7,4 @@ export const videoH264: VideoPackaging = avcLayout({
   format: "h264",
   codec: "h264",
   codecId: VideoCodecId.Avc,
-  configuration: writeAvcConfiguration,
 });

@@ -1,4 +1,3 @@
-import { hevcRecord } from "./hevc_record.ts";
 import { avcLayout } from "./video_avc_layout.ts";
 import type { VideoPackaging } from "./video_packaging.ts";
 import { VideoCodecId } from "./video_tag.ts";
@@ -12,5 +11,4 @@ export const videoH265Domestic: VideoPackaging = avcLayout({
   format: "h265-domestic",
   codec: "h265",
   codecId: VideoCodecId.Hevc,
-  configuration: hevcRecord,
 });

@@ -1,5 +1,4 @@
 import { enhancedConnectProperties } from "./connect_properties.ts";
-import { hevcRecord } from "./hevc_record.ts";
 import { takeFrame, type VideoPackaging, writeCompositionTime } from "./video_packaging.ts";
 import { EX_HEADER, FOURCC_HEVC, fourCcNumber, FrameType, VideoPacketType } from "./video_tag.ts";
 
@@ -24,8 +23,7 @@ export const videoH265Enhanced: VideoPackaging = {
   codec: "h265",
   metadataCodecId: FOURCC_NUMBER,
   connectProperties: enhancedConnectProperties(FOURCC_HEVC),
-  sequenceHeader(sets): Uint8Array<ArrayBuffer> {
-    const record = hevcRecord(sets);
+  sequenceHeader({ configurationRecord: record }): Uint8Array<ArrayBuffer> {
     const payload = new Uint8Array(HEADER_BYTES + record.length);
     writeHeader(payload, FrameType.Key, VideoPacketType.SequenceStart);
     payload.set(record, HEADER_BYTES);

@@ -1,7 +1,7 @@
 import type { Codec } from "../bitstream/codec.ts";
+import type { CodedFormat } from "../bitstream/coded_format.ts";
 import { lengthPrefixedBytes, writeLengthPrefixed } from "../bitstream/length_prefixed.ts";
-import type { NalUnits } from "../bitstream/nal_units.ts";
-import type { ParameterSets } from "../bitstream/parameter_sets.ts";
+import type { NalIndex } from "../bitstream/nal_units.ts";
 import type { AmfObject } from "./amf0.ts";
 import { MAX_MESSAGE_BYTES } from "./message.ts";
 import type { PayloadBuffer } from "./payload_buffer.ts";
@@ -31,9 +31,8 @@ export interface VideoPackaging {
    * The message with the decoder configuration record.
    *
    * @returns A payload of its own.
-   * @throws {BitstreamError} If a parameter set is lacking or malformed.
    */
-  sequenceHeader(sets: Pick<ParameterSets, "vps" | "sps" | "pps">): Uint8Array<ArrayBuffer>;
+  sequenceHeader(format: Pick<CodedFormat, "configurationRecord">): Uint8Array<ArrayBuffer>;
 
   /**
    * The message with an access unit. Its bytes are copied once; parameter sets and access unit
@@ -47,7 +46,7 @@ export interface VideoPackaging {
    * the composition time is out of range. The stream may go on with a key frame.
    */
   frame(
-    units: NalUnits,
+    units: NalIndex,
     keyFrame: boolean,
     compositionTimeMs: number,
     buffer: PayloadBuffer,
@@ -69,7 +68,7 @@ export interface VideoPackaging {
 export function takeFrame(
   codec: Codec,
   headerBytes: number,
-  units: NalUnits,
+  units: NalIndex,
   buffer: PayloadBuffer,
 ): Uint8Array<ArrayBuffer> {
   const bytes = lengthPrefixedBytes(codec, units);

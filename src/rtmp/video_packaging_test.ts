@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { annexB, arbitraryNalUnits, scanned } from "../bitstream/_testing.ts";
-import { BitstreamError } from "../bitstream/bitstream_error.ts";
 import { isInBand } from "../bitstream/length_prefixed.ts";
 import { isKeyFrame, nalKind } from "../bitstream/nal_kind.ts";
-import { ParameterSets } from "../bitstream/parameter_sets.ts";
 import { capturedVideo } from "./_captured_video.ts";
 import { PayloadBuffer } from "./payload_buffer.ts";
 import { RtmpError } from "./rtmp_error.ts";
@@ -13,7 +11,7 @@ import { parseVideoMessage } from "./video_parse.ts";
 import { VideoTimestamps } from "./video_timestamps.ts";
 
 for (const name of ["h264", "h264_bframes", "h265", "h265_bframes"]) {
-  const { codec, tags, accessUnits, sets } = capturedVideo(name);
+  const { codec, tags, accessUnits, format } = capturedVideo(name);
   const packaging = videoPackaging(codec, "enhanced");
   const video = tags.filter(({ typeId }) => typeId === 9).map((tag) => ({
     ...tag,
@@ -21,7 +19,7 @@ for (const name of ["h264", "h264_bframes", "h265", "h265_bframes"]) {
   }));
 
   Deno.test(`The sequence header of ${name} is FFmpeg's`, () => {
-    assert.deepEqual(packaging.sequenceHeader(sets), video[0]!.payload.slice());
+    assert.deepEqual(packaging.sequenceHeader(format), video[0]!.payload.slice());
   });
 
   Deno.test(`Every frame of ${name} is FFmpeg's, byte for byte`, () => {
@@ -76,11 +74,11 @@ Deno.test("Ends of sequences are what the specifications say", () => {
 });
 
 Deno.test("Domestic H.265 differs from enhanced in its headers only", () => {
-  const { accessUnits, sets } = capturedVideo("h265");
+  const { accessUnits, format } = capturedVideo("h265");
   const [enhanced, domestic] = [packagingOf("h265-enhanced"), packagingOf("h265-domestic")];
-  const header = domestic.sequenceHeader(sets);
+  const header = domestic.sequenceHeader(format);
   assert.deepEqual([...header.subarray(0, 5)], [0x1c, 0, 0, 0, 0]);
-  assert.deepEqual(header.subarray(5), enhanced.sequenceHeader(sets).subarray(5));
+  assert.deepEqual(header.subarray(5), enhanced.sequenceHeader(format).subarray(5));
   accessUnits.slice(0, 2).forEach((data, i) => {
     const units = scanned(data);
     const ours = domestic.frame(units, i === 0, -2, new PayloadBuffer());
@@ -122,21 +120,17 @@ for (const { packaging } of videoFormats) {
   });
 
   Deno.test(`A sequence header of ${packaging.format} is read again`, () => {
-    const { sets } = capturedVideo(packaging.codec);
-    const message = parseVideoMessage(packaging.sequenceHeader(sets));
+    const { format } = capturedVideo(packaging.codec);
+    const message = parseVideoMessage(packaging.sequenceHeader(format));
+    const { sps, pps } = format.parameterSets;
     assert.ok(message.kind === "sequence-header");
     const { configuration } = message;
     assert.equal(message.format, packaging.format);
     assert.deepEqual([configuration.stream.width, configuration.stream.height], [324, 182]);
-    assert.deepEqual([configuration.sps, configuration.pps], [sets.sps, sets.pps]);
+    assert.deepEqual([configuration.sps, configuration.pps], [sps, pps]);
     assert.deepEqual(parseVideoMessage(packaging.sequenceEnd()), {
       ...{ kind: "sequence-end", format: packaging.format },
     });
-  });
-
-  Deno.test(`A sequence header of ${packaging.format} needs parameter sets`, () => {
-    const none = new ParameterSets(packaging.codec);
-    assert.throws(() => packaging.sequenceHeader(none), BitstreamError);
   });
 
   Deno.test(`A composition time that ${packaging.format} cannot say is refused`, () => {

@@ -77,7 +77,7 @@ for (const [what, bytes, code] of refused) {
 
 Deno.test("A sequence header whose frame type is not that of a key frame is refused", () => {
   for (const { packaging } of videoFormats) {
-    const payload = packaging.sequenceHeader(capturedVideo(packaging.codec).sets);
+    const payload = packaging.sequenceHeader(capturedVideo(packaging.codec).format);
     payload[0]! += 0x10;
     assert.throws(() => parseVideoMessage(payload), /has frame type 2; 1 \(key\) is allowed/);
   }
@@ -94,7 +94,7 @@ Deno.test("The smallest frames are read", () => {
 
 Deno.test("NAL unit lengths of other than 4 bytes are refused", () => {
   for (const { packaging } of videoFormats) {
-    const payload = packaging.sequenceHeader(capturedVideo(packaging.codec).sets);
+    const payload = packaging.sequenceHeader(capturedVideo(packaging.codec).format);
     const at = packaging.codec === "h264" ? 5 + 4 : 5 + 21;
     payload[at]! &= ~2;
     assert.throws(() => parseVideoMessage(payload), /NAL unit lengths of 2 bytes; 4/);

@@ -1,8 +1,5 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
-import { NalUnits } from "../bitstream/nal_units.ts";
-import { ParameterSets } from "../bitstream/parameter_sets.ts";
-import { parseSpsH264 } from "../bitstream/sps_h264.ts";
-import { parseSpsH265 } from "../bitstream/sps_h265.ts";
+import type { CodedFormat } from "../bitstream/coded_format.ts";
 import { encodeAmf0 } from "./amf0_encode.ts";
 import type { MediaMessage } from "./client_session.ts";
 import { metadataMessage, type StreamDescription, streamMetadata } from "./metadata.ts";
@@ -10,23 +7,21 @@ import { PayloadBuffer } from "./payload_buffer.ts";
 import type { VideoPackaging } from "./video_packaging.ts";
 import { VideoTimestamps } from "./video_timestamps.ts";
 
-/** What the metadata says besides the picture's size. */
-export type EncodingDescription = Omit<StreamDescription, "width" | "height">;
+/** What the metadata says besides what a format does. */
+export type EncodingDescription = Omit<StreamDescription, "width" | "height" | "frameRate">;
 
 /**
  * Puts access units into the messages of one session: metadata and sequence header first, and again
- * whenever the parameter sets change.
+ * whenever the decoder needs another configuration.
  */
 export class VideoSender {
   readonly #packaging: VideoPackaging;
   readonly #describe: () => EncodingDescription;
   readonly #send: (message: MediaMessage) => void;
-  readonly #sets: ParameterSets;
-  readonly #units = new NalUnits();
   readonly #payload = new PayloadBuffer();
   readonly #timestamps = new VideoTimestamps();
-  #needsHeader = true;
-  #begun = false;
+  /** What the viewers' decoders were told. */
+  #configured: Uint8Array | undefined;
   #latestMs = 0;
 
   /**
@@ -43,7 +38,6 @@ export class VideoSender {
     this.#packaging = packaging;
     this.#describe = describe;
     this.#send = send;
-    this.#sets = new ParameterSets(packaging.codec);
   }
 
   /**
@@ -52,14 +46,12 @@ export class VideoSender {
    * @throws {StreamerError} If it cannot be packaged; a key frame may follow.
    */
   send(unit: AccessUnit): void {
-    this.#units.scan(unit.data);
-    // Stays true until a header has gone, also if the one for these sets cannot be made.
-    if (this.#sets.observe(this.#units)) this.#needsHeader = true;
     const { timestampMs, compositionTimeMs } = this.#timestamps.next(unit.ptsUs, unit.dtsUs);
     this.#latestMs = timestampMs;
-    if (this.#needsHeader) this.#sendHeader(timestampMs);
+    const { format } = unit;
+    if (format.configurationRecord !== this.#configured) this.#sendHeader(format, timestampMs);
     const payload = this.#packaging.frame(
-      this.#units,
+      unit.nalUnits,
       unit.keyFrame,
       compositionTimeMs,
       this.#payload,
@@ -69,27 +61,18 @@ export class VideoSender {
 
   /** Ends the coded sequence, if one was begun. */
   end(): void {
-    if (!this.#begun) return;
+    if (this.#configured === undefined) return;
     const payload = this.#packaging.sequenceEnd();
     this.#send({ type: "video", timestampMs: this.#latestMs, payload });
   }
 
-  #sendHeader(timestampMs: number): void {
-    const header = this.#packaging.sequenceHeader(this.#sets);
-    const metadata = streamMetadata(this.#packaging, { ...this.#describe(), ...this.#size() });
-    const values = encodeAmf0(metadataMessage(metadata));
+  #sendHeader(format: CodedFormat, timestampMs: number): void {
+    const { width, height, frameRate, configurationRecord } = format;
+    const header = this.#packaging.sequenceHeader(format);
+    const description = { ...this.#describe(), width, height, frameRate };
+    const values = encodeAmf0(metadataMessage(streamMetadata(this.#packaging, description)));
     this.#send({ type: "data", timestampMs, payload: values });
     this.#send({ type: "video", timestampMs, payload: header });
-    this.#needsHeader = false;
-    this.#begun = true;
-  }
-
-  /** Of the newest SPS: `sequenceHeader` has made sure that there is one. */
-  #size(): { width: number; height: number } {
-    const sps = this.#sets.sps[0] ?? new Uint8Array();
-    const { width, height } = this.#packaging.codec === "h264"
-      ? parseSpsH264(sps)
-      : parseSpsH265(sps);
-    return { width, height };
+    this.#configured = configurationRecord;
   }
 }

@@ -4,7 +4,7 @@ import type { MediaMessage } from "./client_session.ts";
 import { videoPackaging } from "./video_formats.ts";
 import { VideoSender } from "./video_sender.ts";
 
-const description = { frameRate: 25, bitrateKbps: 1000, encoder: "test" };
+const description = { bitrateKbps: 1000, encoder: "test" };
 
 Deno.test("VideoSender sends a header again where the first one for these parameter sets failed", () => {
   let fails = false;

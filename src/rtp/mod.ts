@@ -24,9 +24,10 @@
  */
 
 export type { AccessUnit } from "../bitstream/access_unit.ts";
+export type { CodedFormat, ParameterSetList } from "../bitstream/coded_format.ts";
+export type { NalIndex } from "../bitstream/nal_units.ts";
 export type { Codec } from "../bitstream/codec.ts";
 export { NalUnits } from "../bitstream/nal_units.ts";
-export { ParameterSets } from "../bitstream/parameter_sets.ts";
 export type {
   Datagrams,
   DatagramSender,
@@ -80,5 +81,5 @@ export {
 export { RtpSink, type RtpSinkOptions, type RtpSinkStatistics } from "./rtp_sink.ts";
 export { describeSession, type SessionDescription } from "./sdp.ts";
 export { type Arrival, SequenceTracker } from "./sequence_tracker.ts";
-export type { ErrorCode } from "../error_code.ts";
+export type { ContractErrorCode, ErrorCode } from "../error_code.ts";
 export { StreamerError } from "../errors.ts";

@@ -1,4 +1,4 @@
-import type { NalUnits } from "../bitstream/nal_units.ts";
+import type { NalIndex } from "../bitstream/nal_units.ts";
 import type { PacketArena } from "./packet_arena.ts";
 import { RtpError } from "./rtp_error.ts";
 import { RTP_HEADER_BYTES, writeRtpHeader } from "./rtp_packet.ts";
@@ -75,7 +75,7 @@ export abstract class Packetizer {
    * @param arena Takes the packets in place of what it held. No packet, if there is no NAL unit.
    * @throws {RtpError} If the access unit is too large for an arena; the stream may go on.
    */
-  packetize(units: NalUnits, timestamp: number, arena: PacketArena): void {
+  packetize(units: NalIndex, timestamp: number, arena: PacketArena): void {
     const source = this.#prepare(units, arena);
     const count = units.count;
     const max = this.#maxPayload;
@@ -143,14 +143,14 @@ export abstract class Packetizer {
   ): void;
 
   /** Makes room for the worst case, so that nothing need be checked packet by packet. */
-  #prepare(units: NalUnits, arena: PacketArena): number {
+  #prepare(units: NalIndex, arena: PacketArena): number {
     const perFragment = this.#maxPayload - this.headerBytes - 1;
     const packets = units.count + Math.ceil(units.data.length / perFragment);
     const headers = packets * (RTP_HEADER_BYTES + this.headerBytes + 1) + 2 * units.count;
     return arena.prepare(units.data.length + headers, packets, units.data);
   }
 
-  #nextKept(units: NalUnits, from: number): number {
+  #nextKept(units: NalIndex, from: number): number {
     let index = from;
     while (
       index < units.count &&
@@ -175,7 +175,7 @@ export abstract class Packetizer {
   }
 
   #aggregate(
-    units: NalUnits,
+    units: NalIndex,
     first: number,
     behindLast: number,
     arena: PacketArena,

@@ -1,7 +1,7 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { Codec } from "../bitstream/codec.ts";
-import { NalUnits } from "../bitstream/nal_units.ts";
-import { ParameterSets } from "../bitstream/parameter_sets.ts";
+import type { CodedFormat } from "../bitstream/coded_format.ts";
+import type { NalIndex } from "../bitstream/nal_units.ts";
 import { StreamerError } from "../errors.ts";
 import type { DatagramSender } from "../../ffi/datagram_sender.ts";
 import { formatEndpoint, type ResolvedEndpoint } from "./endpoint.ts";
@@ -29,8 +29,6 @@ export interface RtpSinkOptions {
   readonly payloadType?: number;
   /** Largest RTP packet in bytes; {@linkcode DEFAULT_MTU}, unless given. */
   readonly mtu?: number;
-  /** Frames a second for the session description, where known; asked for with every key frame. */
-  readonly frameRate?: () => number | undefined;
   /** Random, unless given. */
   readonly identity?: StreamIdentity;
   /** Is given the session description when it is first known, and again when it changes. */
@@ -89,13 +87,11 @@ export class RtpSink implements AsyncDisposable {
   readonly #packetizer: Packetizer;
   readonly #reports: RtcpSender;
   readonly #receiver: ReceiverState;
-  readonly #parameterSets: ParameterSets;
-  readonly #units = new NalUnits();
   readonly #arena = new PacketArena();
   // Unique among sessions, and grows with time (RFC 8866, 5.2).
   readonly #sessionId = Date.now();
   #sessionVersion = 1;
-  #frameRate: number | undefined;
+  #described: CodedFormat | undefined;
   #newest = { captureUnixUs: 0, rtpTimestamp: 0 };
   #accessUnits = 0;
   #packets = 0;
@@ -132,7 +128,6 @@ export class RtpSink implements AsyncDisposable {
     this.#packetizer = codec === "h264"
       ? new PacketizerH264(identity)
       : new PacketizerH265(identity);
-    this.#parameterSets = new ParameterSets(codec);
     this.#receiver = new ReceiverState((condition) => options.onReceiverChange?.(condition));
     // No user or host name: a stream need not say who made it (RFC 7022, 4.2).
     const cname = crypto.randomUUID();
@@ -192,10 +187,9 @@ export class RtpSink implements AsyncDisposable {
    */
   write(unit: AccessUnit): void {
     if (this.#closed) return;
-    this.#units.scan(unit.data);
-    this.#describe(this.#parameterSets.observe(this.#units), unit.keyFrame);
+    if (unit.format !== this.#described || this.#hasMoved) this.#describe(unit.format);
     const timestamp = this.#clock.timestamp(unit.ptsUs);
-    if (!this.#packetize(timestamp)) {
+    if (!this.#packetize(unit.nalUnits, timestamp)) {
       this.#dropped += 1;
       return;
     }
@@ -255,9 +249,9 @@ export class RtpSink implements AsyncDisposable {
     }
   }
 
-  #packetize(timestamp: number): boolean {
+  #packetize(units: NalIndex, timestamp: number): boolean {
     try {
-      this.#packetizer.packetize(this.#units, timestamp, this.#arena);
+      this.#packetizer.packetize(units, timestamp, this.#arena);
       return this.#arena.count > 0;
     } catch (error) {
       if (error instanceof StreamerError) return false;
@@ -271,29 +265,18 @@ export class RtpSink implements AsyncDisposable {
     return packets === 0 ? 0 : this.#arena.offsets[packets]!;
   }
 
-  /** Tells the session description if something in it is new. */
-  #describe(newSets: boolean, keyFrame: boolean): void {
+  #describe(format: CodedFormat): void {
     const { onDescription, payloadType = DEFAULT_PAYLOAD_TYPE } = this.#options;
-    const frameRate = keyFrame ? this.#options.frameRate?.() : this.#frameRate;
-    if (onDescription === undefined || !this.#parameterSets.complete) return;
-    if (!newSets && frameRate === this.#frameRate && !this.#hasMoved) return;
-    this.#frameRate = frameRate;
+    this.#described = format;
     this.#hasMoved = false;
-    const session = {
+    onDescription?.(describeSession({
       receiver: this.#endpoint,
       payloadType,
-      parameterSets: this.#parameterSets,
+      format,
       sessionName: "cvmmap-streamer",
       sessionId: this.#sessionId,
       sessionVersion: this.#sessionVersion,
-      ...(frameRate === undefined ? {} : { frameRate }),
-    };
-    try {
-      onDescription(describeSession(session));
-      this.#sessionVersion += 1;
-    } catch (error) {
-      // An SPS that is cut short: the receiver's decoder will find it in the stream.
-      if (!(error instanceof StreamerError)) throw error;
-    }
+    }));
+    this.#sessionVersion += 1;
   }
 }

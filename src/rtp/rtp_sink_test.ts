@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
-import { fixtureStream, splitAtDelimiters } from "../bitstream/_testing.ts";
+import { codedUnit, fixtureStream, formatOf, splitAtDelimiters } from "../bitstream/_testing.ts";
 import { RecordingSender } from "./_testing.ts";
 import { parseRtcp, type RtcpPacket } from "./rtcp_parse.ts";
 import { RtpSink, type RtpSinkOptions } from "./rtp_sink.ts";
@@ -8,12 +8,19 @@ import { parseRtpPacket } from "./rtp_packet.ts";
 
 const CAPTURE_US = 1_700_000_000_000_000;
 
+const STREAM = splitAtDelimiters("h264", fixtureStream("h264"));
+const FORMAT = formatOf("h264", STREAM[0]!, 30);
+
 /** The fixture at 30 frames a second. */
-const UNITS: AccessUnit[] = splitAtDelimiters("h264", fixtureStream("h264")).map((data, i) => {
+const UNITS: AccessUnit[] = STREAM.map((data, i) => {
   const ptsUs = Math.round(i * 1e6 / 30);
   return {
-    ...{ codec: "h264", data, keyFrame: i % 6 === 0, ptsUs, dtsUs: ptsUs },
-    ...{ captureUnixUs: CAPTURE_US + ptsUs, frameCount: i },
+    ...codedUnit(data, FORMAT),
+    keyFrame: i % 6 === 0,
+    ptsUs,
+    dtsUs: ptsUs,
+    captureUnixUs: CAPTURE_US + ptsUs,
+    frameCount: i,
   };
 });
 
@@ -105,39 +112,22 @@ Deno.test("RtpSink that sent nothing says nothing", async () => {
   assert.ok(rtcp.closed);
 });
 
-Deno.test("RtpSink describes the stream once, and again when the parameter sets change", async () => {
+Deno.test("RtpSink describes the stream once, and again when its format is another", async () => {
   const described: string[] = [];
-  const { sink } = setup({ onDescription: (sdp) => described.push(sdp), frameRate: () => 30 });
-  sink.write(UNITS[1]!); // No parameter sets in it.
-  assert.equal(described.length, 0);
+  const { sink } = setup({ onDescription: (sdp) => described.push(sdp) });
   for (const unit of UNITS) sink.write(unit);
   assert.equal(described.length, 1);
   const changed = UNITS[6]!.data.slice();
   const sps = changed.findIndex((byte, i) => byte === 0x67 && changed[i - 1] === 1);
   changed[sps + 3] = 0x1f; // Another level.
-  sink.write({ ...UNITS[6]!, data: changed });
+  sink.write({ ...UNITS[6]!, ...codedUnit(changed, formatOf("h264", changed, 60)) });
   assert.deepEqual(described.map((sdp) => /profile-level-id=(\w+)/.exec(sdp)![1]), [
     ...["42C00D", "42C01F"],
   ]);
-  const versions = described.map((sdp) => /^o=- \d+ (\d+)/m.exec(sdp)![1]);
-  assert.deepEqual(versions, ["1", "2"]);
-  await sink[Symbol.asyncDispose]();
-});
-
-Deno.test("RtpSink describes the stream again when its frame rate is another", async () => {
-  const described: string[] = [];
-  let frameRate = 30;
-  const { sink } = setup({
-    onDescription: (sdp) => described.push(sdp),
-    frameRate: () => frameRate,
-  });
-  sink.write(UNITS[0]!);
-  frameRate = 60;
-  for (const unit of UNITS.slice(1, 6)) sink.write(unit); // No key frame among them.
-  assert.equal(described.length, 1);
-  for (const unit of UNITS.slice(6)) sink.write(unit);
   const rates = described.map((sdp) => /^a=framerate:(\d+)/m.exec(sdp)![1]);
   assert.deepEqual(rates, ["30", "60"]);
+  const versions = described.map((sdp) => /^o=- \d+ (\d+)/m.exec(sdp)![1]);
+  assert.deepEqual(versions, ["1", "2"]);
   await sink[Symbol.asyncDispose]();
 });
 
@@ -159,8 +149,8 @@ Deno.test("RtpSink drops an access unit that it cannot send and goes on", async 
   const { sink, rtp } = setup();
   const large = new Uint8Array(40 * 1024 * 1024).fill(1);
   large.set([0, 0, 1, 0x65]);
-  sink.write({ ...UNITS[0]!, data: large });
-  sink.write({ ...UNITS[0]!, data: new Uint8Array(5) });
+  sink.write({ ...UNITS[0]!, ...codedUnit(large, FORMAT) });
+  sink.write({ ...UNITS[0]!, ...codedUnit(new Uint8Array(5), FORMAT) });
   assert.deepEqual([sink.stats().dropped, rtp.datagrams.length], [2, 0]);
   sink.write(UNITS[0]!);
   assert.equal(sink.stats().accessUnits, 1);

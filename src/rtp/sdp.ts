@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { ParameterSets } from "../bitstream/parameter_sets.ts";
+import type { CodedFormat, ParameterSetList } from "../bitstream/coded_format.ts";
 import { profileLevelIdH264 } from "../bitstream/profile_h264.ts";
 import { profileTierLevelH265 } from "../bitstream/profile_h265.ts";
 import type { ResolvedEndpoint } from "./endpoint.ts";
@@ -11,16 +11,14 @@ export interface SessionDescription {
   readonly receiver: ResolvedEndpoint;
   /** 96 to 127. */
   readonly payloadType: number;
-  /** The codec and its parameter sets; at least one SPS and one PPS. */
-  readonly parameterSets: ParameterSets;
+  /** What the packets are coded in. */
+  readonly format: CodedFormat;
   /** Name of the session: one line, not empty. */
   readonly sessionName: string;
   /** Number that tells this session from others. */
   readonly sessionId: number;
   /** Grows when the description changes. */
   readonly sessionVersion: number;
-  /** Frames a second, where known. */
-  readonly frameRate?: number;
 }
 
 /**
@@ -30,11 +28,12 @@ export interface SessionDescription {
  * @throws {BitstreamError} If an SPS is cut short.
  */
 export function describeSession(session: SessionDescription): string {
-  const { receiver, payloadType, parameterSets, frameRate } = session;
+  const { receiver, payloadType, format } = session;
+  const { codec, parameterSets, frameRate } = format;
   const network = receiver.family === 6 ? "IN IP6" : "IN IP4";
   const origin = receiver.family === 6 ? "::1" : "127.0.0.1";
-  const encoding = parameterSets.codec === "h264" ? "H264" : "H265";
-  const parameters = parameterSets.codec === "h264"
+  const encoding = codec === "h264" ? "H264" : "H265";
+  const parameters = codec === "h264"
     ? parametersH264(parameterSets)
     : parametersH265(parameterSets);
   return [
@@ -53,7 +52,7 @@ export function describeSession(session: SessionDescription): string {
   ].join("\r\n");
 }
 
-function parametersH264(sets: ParameterSets): string[] {
+function parametersH264(sets: ParameterSetList): string[] {
   const [sps] = sets.sps;
   return [
     "packetization-mode=1",
@@ -62,7 +61,7 @@ function parametersH264(sets: ParameterSets): string[] {
   ];
 }
 
-function parametersH265(sets: ParameterSets): string[] {
+function parametersH265(sets: ParameterSetList): string[] {
   const [sps] = sets.sps;
   const profile = sps === undefined ? undefined : profileTierLevelH265(sps);
   return [

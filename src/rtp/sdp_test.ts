@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
-import { fixtureStream, scanned, splitAtDelimiters } from "../bitstream/_testing.ts";
+import { fixtureStream, formatOf, splitAtDelimiters } from "../bitstream/_testing.ts";
 import type { Codec } from "../bitstream/codec.ts";
-import { ParameterSets } from "../bitstream/parameter_sets.ts";
 import { describeSession, type SessionDescription } from "./sdp.ts";
 
-function sdpOf(codec: Codec, others: Partial<SessionDescription> = {}): string {
-  const parameterSets = new ParameterSets(codec);
-  parameterSets.observe(scanned(splitAtDelimiters(codec, fixtureStream(codec))[0]!));
+function sdpOf(
+  codec: Codec,
+  frameRate?: number,
+  others: Partial<SessionDescription> = {},
+): string {
+  const [first] = splitAtDelimiters(codec, fixtureStream(codec));
   return describeSession({
     receiver: { address: "127.0.0.1", family: 4, port: 5004 },
     payloadType: 96,
-    parameterSets,
+    format: formatOf(codec, first!, frameRate),
     sessionName: "cvmmap-streamer",
     sessionId: 123,
     sessionVersion: 2,
@@ -30,7 +32,7 @@ function parametersOf(sdp: string): Map<string, string> {
 }
 
 Deno.test("describeSession writes H.264 line by line", () => {
-  assert.deepEqual(sdpOf("h264", { frameRate: 30 }).split("\r\n"), [
+  assert.deepEqual(sdpOf("h264", 30).split("\r\n"), [
     "v=0",
     "o=- 123 2 IN IP4 127.0.0.1",
     "s=cvmmap-streamer",
@@ -72,7 +74,7 @@ Deno.test("describeSession gives H.265's profile, tier and level (RFC 7798, 7.1)
 
 Deno.test("describeSession writes IPv6 without zone, and a broken frame rate", () => {
   const receiver = { address: "fe80::1%eth0", family: 6, port: 6000 } as const;
-  const sdp = sdpOf("h264", { receiver, frameRate: 30000 / 1001 });
+  const sdp = sdpOf("h264", 30000 / 1001, { receiver });
   assert.match(sdp, /^o=- 123 2 IN IP6 ::1\r$/m);
   assert.match(sdp, /^c=IN IP6 fe80::1\r$/m);
   assert.match(sdp, /^m=video 6000 /m);

@@ -14,7 +14,7 @@
  */
 
 export type { ModuleStatus, PixelFormat } from "../contract/mod.ts";
-export type { ErrorCode } from "../error_code.ts";
+export type { ContractErrorCode, ErrorCode } from "../error_code.ts";
 export { StreamerError } from "../errors.ts";
 export { readFrameCells } from "./frame_cells.ts";
 export type { Abi } from "./frame_metadata.ts";

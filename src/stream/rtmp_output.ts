@@ -57,7 +57,7 @@ class RtmpOutput implements Sink {
     this.#sink = new RtmpSink({
       url: this.#url,
       packaging: packagingFor(codec, this.#options.mode),
-      describe: () => ({ frameRate: stream.frameRate(), bitrateKbps, encoder: "cvmmap-streamer" }),
+      describe: () => ({ bitrateKbps, encoder: "cvmmap-streamer" }),
       maxQueueMs: this.#numbers.maxQueueMs,
       session: { timeoutMs: this.#numbers.timeoutMs },
       reconnect,

@@ -55,14 +55,13 @@ class RtpOutput implements Sink {
     this.name = `rtp ${formatEndpoint(this.#endpoint)}`;
   }
 
-  async open({ codec, frameRate, requestKeyFrame }: SinkContext): Promise<void> {
+  async open({ codec, requestKeyFrame }: SinkContext): Promise<void> {
     const { sdpPath, onDescription } = this.#options;
     this.#file = sdpPath === undefined ? undefined : await SdpFile.open(sdpPath, tellFailure);
     const sink = await openRtpSink({
       codec,
       endpoint: this.#endpoint,
       ...this.#numbers,
-      frameRate,
       onDescription: (sdp) => {
         this.#file?.write(sdp);
         onDescription?.(sdp);

@@ -238,7 +238,6 @@ export class Stream implements AsyncDisposable {
     return this.#fanOut.open({
       codec,
       bitrateKbps,
-      frameRate: () => this.#picture?.()?.frameRate,
       requestKeyFrame: () => this.#requestKeyFrame(),
       fail: (error) => this.#fail(error),
     });

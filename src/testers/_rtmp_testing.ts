@@ -70,13 +70,13 @@ export function metadata(format: VideoFormat, changed: Record<string, AmfValue> 
 export function media(format: VideoFormat): RtmpMessage[] {
   const codec: Codec = format === "h264" ? "h264" : "h265";
   const packaging = packagingOf(format);
-  const { accessUnits, sets } = capturedVideo(codec);
+  const { accessUnits, format: coded } = capturedVideo(codec);
   const frames = accessUnits.map((unit, i) =>
     video(packaging.frame(scanned(unit), i % 6 === 0, 0, new PayloadBuffer()), 33 * i)
   );
   return [
     metadata(format),
-    video(packaging.sequenceHeader(sets), 0),
+    video(packaging.sequenceHeader(coded), 0),
     ...frames,
     video(packaging.sequenceEnd(), 400),
   ];

@@ -58,5 +58,5 @@ export {
 } from "./rtp_receiver.ts";
 export type { RtpStreamReport } from "./rtp_stream_check.ts";
 export type { TesterOutcome } from "./outcome.ts";
-export type { ErrorCode } from "../error_code.ts";
+export type { ContractErrorCode, ErrorCode } from "../error_code.ts";
 export { StreamerError } from "../errors.ts";

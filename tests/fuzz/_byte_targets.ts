@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fixtureStream, splitAtDelimiters } from "../../src/bitstream/_testing.ts";
 import type { Codec } from "../../src/bitstream/codec.ts";
 import { NalUnits } from "../../src/bitstream/nal_units.ts";
+import { codedFormat } from "../../src/bitstream/coded_format.ts";
 import { ParameterSets } from "../../src/bitstream/parameter_sets.ts";
 import {
   decodeMessage,
@@ -129,10 +130,12 @@ function refusedOr<T>(read: () => T): T | undefined {
   }
 }
 
-function describe(parameterSets: ParameterSets): void {
+function describe(sets: ParameterSets): void {
+  const format = refusedOr(() => codedFormat(sets, 30));
+  if (format === undefined) return;
   const text = describeSession({
     receiver: { address: "127.0.0.1", family: 4, port: 5004 },
-    ...{ payloadType: 96, parameterSets, sessionName: "x", sessionId: 1, sessionVersion: 1 },
+    ...{ payloadType: 96, format, sessionName: "x", sessionId: 1, sessionVersion: 1 },
   });
   for (const line of text.split("\r\n")) assert.match(line, /^$|^[a-z]=[^\r\n]*$/);
 }

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import type { AccessUnit } from "../../src/bitstream/access_unit.ts";
-import { fixtureStream, splitAtDelimiters } from "../../src/bitstream/_testing.ts";
+import {
+  codedUnit,
+  fixtureStream,
+  formatOf,
+  splitAtDelimiters,
+} from "../../src/bitstream/_testing.ts";
 import type { Codec } from "../../src/bitstream/codec.ts";
 import { openRtpSink } from "../../src/rtp/open_rtp_sink.ts";
 import type { RtpSink } from "../../src/rtp/rtp_sink.ts";
@@ -13,9 +18,11 @@ export function fixturePath(codec: Codec): string {
 /** Frame `number` of the fixture played over and over at 30 frames a second. */
 export function accessUnit(codec: Codec, number: number): AccessUnit {
   const units = splitAtDelimiters(codec, fixtureStream(codec));
+  const format = formatOf(codec, units[0]!, 30);
   const ptsUs = Math.round(number * 1e6 / 30);
   return {
-    ...{ codec, data: units[number % units.length]!, keyFrame: number % 6 === 0 },
+    ...codedUnit(units[number % units.length]!, format),
+    keyFrame: number % 6 === 0,
     ...{ ptsUs, dtsUs: ptsUs, captureUnixUs: Date.now() * 1000, frameCount: number },
   };
 }
@@ -35,8 +42,7 @@ export async function sending(
 ): Promise<Sending> {
   const directory = await Deno.makeTempDir();
   const endpoint = { host, port };
-  const frameRate = (): number => 30;
-  const sink = await openRtpSink({ codec, endpoint, payloadType: 96, frameRate, onDescription });
+  const sink = await openRtpSink({ codec, endpoint, payloadType: 96, onDescription });
   return {
     directory,
     sink,

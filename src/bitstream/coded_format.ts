@@ -1,0 +1,60 @@
+import { writeAvcConfiguration } from "./avc_configuration.ts";
+import type { Codec } from "./codec.ts";
+import { codecStringH264, codecStringH265 } from "./codec_string.ts";
+import { writeHevcConfiguration } from "./hevc_configuration.ts";
+import type { ParameterSets } from "./parameter_sets.ts";
+import { parseSpsH264 } from "./sps_h264.ts";
+import { parseSpsH265 } from "./sps_h265.ts";
+
+/** The parameter sets in force, each without start code; not to be changed. */
+export interface ParameterSetList {
+  /** Video parameter sets by rising id, at least one in H.265; none in H.264. */
+  readonly vps: readonly Uint8Array[];
+  /** Sequence parameter sets by rising id, at least one. */
+  readonly sps: readonly Uint8Array[];
+  /** Picture parameter sets by rising id, at least one. */
+  readonly pps: readonly Uint8Array[];
+}
+
+/**
+ * What access units are coded in, from one key frame until another one brings a change: then there is another
+ * object. Everything that describes a stream, such as SDP, FLV headers or a file's sample entry, is made of it.
+ */
+export interface CodedFormat {
+  /** The codec. */
+  readonly codec: Codec;
+  /** Width of the pictures in pixels, as they are shown. */
+  readonly width: number;
+  /** Height of the pictures in pixels, as they are shown. */
+  readonly height: number;
+  /** Frames a second, where known. */
+  readonly frameRate: number | undefined;
+  /** The codec for browsers and containers (RFC 6381), for example `avc1.42C01E` or `hvc1.1.6.L93.B0`. */
+  readonly codecString: string;
+  /** The parameter sets in force. */
+  readonly parameterSets: ParameterSetList;
+  /**
+   * The decoder configuration record, `avcC` or `hvcC` (ISO/IEC 14496-15). Of two formats that differ in nothing
+   * but the frame rate, it is the same array. In `hvcC`, `array_completeness` is 0, as FFmpeg and OBS send it:
+   * there are servers that take the whole byte for the NAL unit type.
+   */
+  readonly configurationRecord: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * The format of access units that have these parameter sets.
+ *
+ * @throws {BitstreamError} If one is missing or malformed, or there are too many.
+ */
+export function codedFormat(sets: ParameterSets, frameRate?: number): CodedFormat {
+  const { codec, vps, sps, pps } = sets;
+  const parameterSets = { vps, sps, pps };
+  const configurationRecord = codec === "h264"
+    ? writeAvcConfiguration(parameterSets)
+    : writeHevcConfiguration(parameterSets, 0);
+  // The records need an SPS: there is one.
+  const [first = new Uint8Array()] = sps;
+  const { width, height } = codec === "h264" ? parseSpsH264(first) : parseSpsH265(first);
+  const codecString = codec === "h264" ? codecStringH264(first) : codecStringH265(first);
+  return { codec, width, height, frameRate, codecString, parameterSets, configurationRecord };
+}

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { annexB, fixtureStream, nalUnitsOf, splitAtDelimiters } from "./_testing.ts";
+import { FormatTracker } from "./format_tracker.ts";
+import { nalKind } from "./nal_kind.ts";
+
+for (const codec of ["h264", "h265"] as const) {
+  const units = splitAtDelimiters(codec, fixtureStream(codec));
+
+  Deno.test(`FormatTracker gives one format for a whole ${codec} stream, another for a rate`, () => {
+    const tracker = new FormatTracker(codec);
+    const formats = units.map((data, i) => tracker.take(data, i % 6 === 0, 30)?.format);
+    assert.equal(new Set(formats).size, 1);
+    assert.ok(formats[0]);
+
+    // Not before a key frame.
+    assert.equal(tracker.take(units[1]!, false, 60)?.format, formats[0]);
+    const faster = tracker.take(units[0]!, true, 60)?.format;
+    assert.equal(faster?.frameRate, 60);
+    assert.equal(faster.configurationRecord, formats[0].configurationRecord);
+  });
+
+  Deno.test(`FormatTracker completes a ${codec} key frame, and knows where its NAL units are`, () => {
+    const tracker = new FormatTracker(codec);
+    tracker.take(units[0]!, true, 30);
+    const slices = nalUnitsOf(units[6]!).filter((nal) => nalKind(codec, nal[0]!) === "key-slice");
+    const coded = tracker.take(annexB(slices), true, 30);
+    assert.ok(coded);
+    const { nalUnits, data } = coded;
+    assert.equal(nalUnits.data, data);
+    const kinds = Array.from({ length: nalUnits.count }, (_, i) => {
+      return nalKind(codec, nalUnits.header(i));
+    });
+    assert.deepEqual(kinds.filter((kind) => kind === "sps" || kind === "pps"), ["sps", "pps"]);
+    assert.equal(kinds.at(-1), "key-slice");
+  });
+
+  Deno.test(`FormatTracker gives no ${codec} unit whose parameter sets are not known`, () => {
+    const tracker = new FormatTracker(codec);
+    assert.equal(tracker.take(units[1]!, false, 30), undefined);
+    const slices = nalUnitsOf(units[0]!).filter((nal) => nalKind(codec, nal[0]!) === "key-slice");
+    assert.equal(tracker.take(annexB(slices), true, 30), undefined);
+    assert.ok(tracker.take(units[0]!, true, 30));
+  });
+}
