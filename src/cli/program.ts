@@ -136,7 +136,9 @@ function usageMessage(error: CommanderError, program: Command): string {
   const ofCommand = error.code === "commander.help" || error.code === "commander.excessArguments";
   if (ofCommand && operand !== undefined && !names.includes(operand)) {
     const known = list(subcommands.map((definition) => definition.name));
-    return `Unknown command ${quote(operand)}: expected ${known}, or flags alone to stream`;
+    // A URL may have a key in it, and lacks its flag.
+    const got = operand.includes("://") ? "a URL" : quote(operand);
+    return `Unknown command: expected ${known}, or flags alone to stream, got ${got}`;
   }
   const text = error.message.replace(/^error: /, "").replaceAll("\n", " ");
   return text.charAt(0).toUpperCase() + text.slice(1);

@@ -22,7 +22,10 @@ export function summaryLines(statistics: StreamStatistics): string[] {
         `by ${encoder}`,
     );
   }
-  for (const sink of statistics.sinks) lines.push(sinkLine(sink, seconds));
+  for (const sink of statistics.sinks) {
+    lines.push(sinkLine(sink, seconds));
+    if (sink.feedback !== undefined) lines.push(`           ${sink.feedback}`);
+  }
   if (statistics.latencyMs.count > 0) {
     const to = statistics.sinks.length === 0 ? "access unit" : "last packet sent";
     lines.push(`  latency  ${latencyWords(statistics.latencyMs)}, capture to ${to}`);

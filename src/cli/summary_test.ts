@@ -14,6 +14,13 @@ Deno.test("summaryLines tells everything that was counted", () => {
   ]);
 });
 
+Deno.test("summaryLines tells what a receiver says", () => {
+  const { sinks: [sink] } = exampleStatistics();
+  const feedback = "the receiver reports 1.0 % lost";
+  const lines = summaryLines(exampleStatistics({ sinks: [{ ...sink!, feedback }] }));
+  assert.equal(lines[6], `           ${feedback}`);
+});
+
 Deno.test("summaryLines leaves out what there was not", () => {
   const lines = summaryLines(exampleStatistics({
     elapsedMs: 0,

@@ -35,6 +35,8 @@ export interface EncoderCandidate {
    * left out, so the words of several versions may stand side by side.
    */
   readonly properties: (options: EncodeOptions) => ElementProperties;
+  /** The greatest values of properties that the element's library refuses to exceed, and the element does not tell. */
+  readonly limits?: Readonly<Record<string, number>>;
   /** What to install when the element is missing. */
   readonly packages: Packages;
 }
@@ -120,5 +122,9 @@ export const ENCODER_CANDIDATES: readonly EncoderCandidate[] = [
   software("x264enc", "h264", x264, X264),
   software("x265enc", "h265", x265, X265),
   // Where x264 is not installed, as on Fedora.
-  software("openh264enc", "h264", openH264, OPENH264),
+  // Level 5.2 has no more than 288 Mbit/s (ITU-T H.264, table A-1), and the library no higher one.
+  {
+    ...software("openh264enc", "h264", openH264, OPENH264),
+    limits: { bitrate: 288_000_000 },
+  },
 ];

@@ -104,10 +104,7 @@ export class Encoder implements AsyncDisposable {
       warning: (message) => events.warning(message),
     });
     for (const [name, value] of Object.entries(candidate.properties(options))) {
-      const outcome = this.#pipeline.setEncoderProperty(name, value);
-      if (typeof outcome === "string") continue;
-      const { taken, range: { min, max } } = outcome;
-      events.warning(`${name} can be ${min} to ${max}: ${taken} is used in place of ${value}`);
+      this.#setProperty(name, value);
     }
     this.#pool = new BufferPool(this.layout.size);
   }
@@ -165,6 +162,17 @@ export class Encoder implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pipeline[Symbol.asyncDispose]();
     this.#pool[Symbol.dispose]();
+  }
+
+  #setProperty(name: string, asked: string | number): void {
+    const limit = this.candidate.limits?.[name] ?? Infinity;
+    const value = typeof asked === "number" ? Math.min(asked, limit) : asked;
+    const outcome = this.#pipeline.setEncoderProperty(name, value);
+    const inRange = typeof outcome === "string";
+    if (inRange && value === asked) return;
+    const allowed = inRange ? `up to ${limit}` : `${outcome.range.min} to ${outcome.range.max}`;
+    const taken = inRange ? value : outcome.taken;
+    this.#events.warning(`${name} can be ${allowed}: ${taken} is used in place of ${asked}`);
   }
 
   #description(): string {

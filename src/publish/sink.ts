@@ -15,6 +15,8 @@ export interface SinkStatistics {
   readonly dropped: number;
   /** Whether the far side takes what is sent, as far as is known. */
   readonly healthy: boolean;
+  /** What the far side says of what comes there, in a line of words; undefined where it says nothing. */
+  readonly feedback?: string;
 }
 
 /** What a sink may know and ask of the stream that it belongs to. */

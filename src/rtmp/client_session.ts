@@ -212,9 +212,13 @@ async function failureOf(
   const reason = await connection.closed;
   signal?.throwIfAborted();
   if (awaited !== undefined && (reason?.code === "rtmp_closed" || reason?.code === "rtmp_lost")) {
+    const step = awaited();
+    const example = step === "connect"
+      ? "an application that they do not have"
+      : "a stream whose key is wrong, or in use already";
     throw new RtmpError(
-      `The RTMP server closed the connection in place of an answer to ${awaited()}: ` +
-        "some servers refuse a stream that way, for example one whose key is in use already",
+      `The RTMP server closed the connection in place of an answer to ${step}: ` +
+        `some servers refuse that way, for example ${example}`,
       "rtmp_refused",
       reason,
     );

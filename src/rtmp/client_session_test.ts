@@ -167,7 +167,7 @@ Deno.test("RtmpSession says at which step a server closes without a word", async
   await assert.rejects(RtmpSession.open(urlOf(server)), {
     ...{ name: "RtmpError", code: "rtmp_refused" },
     message: "The RTMP server closed the connection in place of an answer to publish: " +
-      "some servers refuse a stream that way, for example one whose key is in use already",
+      "some servers refuse that way, for example a stream whose key is wrong, or in use already",
   });
 });
 

@@ -103,7 +103,8 @@ export class Handshake {
 function checkVersion(version: number | undefined): void {
   if (version === RTMP_VERSION) return;
   throw new RtmpError(
-    `The peer begins with version ${version}; RTMP has ${RTMP_VERSION}, encrypted RTMPE (6) is not supported`,
+    `The other side speaks no RTMP: its first byte is ${version}, ${RTMP_VERSION} is expected` +
+      (version === 6 ? " (6 is encrypted RTMPE, which is not supported)" : ""),
     "rtmp_version",
   );
 }

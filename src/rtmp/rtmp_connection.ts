@@ -206,9 +206,11 @@ export class RtmpConnection implements Disposable {
     if (this.#finishing) return this.close();
     if (error instanceof StreamerError) return this.close(error);
     const reason = error instanceof Error ? error.message : String(error);
-    this.close(
-      new RtmpConnectionError(`The RTMP connection was lost: ${reason}`, "rtmp_lost", error),
-    );
+    // A peer that closes without reading all that had come resets the connection.
+    const isReset = error instanceof Deno.errors.ConnectionReset ||
+      error instanceof Deno.errors.BrokenPipe;
+    const code = isReset ? "rtmp_closed" : "rtmp_lost";
+    this.close(new RtmpConnectionError(`The RTMP connection was lost: ${reason}`, code, error));
   }
 
   #receive(message: RtmpMessage): void {

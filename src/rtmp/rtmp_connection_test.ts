@@ -30,6 +30,10 @@ class FakeStream implements ByteStream {
     this.#arrived.resolve();
   }
 
+  fail(error: Error): void {
+    this.#closed.reject(error);
+  }
+
   async read(buffer: Uint8Array): Promise<number | null> {
     while (this.#input.length === 0) {
       this.#arrived = Promise.withResolvers();
@@ -214,6 +218,13 @@ Deno.test("RtmpConnection tells what ended it", async () => {
   const ended = await connected();
   ended.stream.feed(null);
   assert.equal((await ended.connection.closed)?.code, "rtmp_closed");
+  // So a server ends a session that it has not read to the end.
+  const reset = await connected();
+  reset.stream.fail(new Deno.errors.ConnectionReset("Connection reset by peer"));
+  assert.equal((await reset.connection.closed)?.code, "rtmp_closed");
+  const unreachable = await connected();
+  unreachable.stream.fail(new Error("No route to host"));
+  assert.equal((await unreachable.connection.closed)?.code, "rtmp_lost");
   const malformed = await connected();
   malformed.stream.feed(Uint8Array.of(0xc6));
   assert.equal((await malformed.connection.closed)?.code, "malformed_rtmp");

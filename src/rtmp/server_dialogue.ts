@@ -226,7 +226,8 @@ export class ServerDialogue {
   }
 
   #keyOf({ name, args: [key] }: Command): string {
-    if (typeof key === "string" && key !== "") return key;
+    // An empty one is a key: some servers know a stream by its application alone.
+    if (typeof key === "string") return key;
     throw new RtmpError(`${name} has no stream key`);
   }
 

@@ -46,7 +46,7 @@ export interface TransportOptions {
 export async function openTransport(url: RtmpUrl, options: TransportOptions): Promise<Deno.Conn> {
   const { timeoutMs, signal } = options;
   signal?.throwIfAborted();
-  const where = `${url.host}:${url.port}`;
+  const where = `${url.host.includes(":") ? `[${url.host}]` : url.host}:${url.port}`;
   const stop = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => stop.reject(failure(`${where} does not answer within ${timeoutMs} ms`, "rtmp_timeout")),

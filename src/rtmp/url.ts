@@ -23,6 +23,8 @@ export interface RtmpUrl {
   readonly user?: string;
   /** Secret; undefined without. */
   readonly password?: string;
+  /** Whether the key was given apart: by mistake, a part of the path may then be one, too. */
+  readonly isKeyApart?: true;
 }
 
 /**
@@ -96,8 +98,12 @@ export function maskedUrl(url: RtmpUrl): string {
   // Without a key, the last part of the application is what a server knows the stream by.
   const app = url.key === ""
     ? url.app.replace(/\?.*/s, "").replace(/[^/]*$/, MASK)
-    : `${url.app.replace(/\?.*/s, `?${MASK}`)}/${MASK}`;
+    : `${shownApp(url)}/${MASK}`;
   return `${scheme}://${credentials}${authorityOf(url)}/${app}`;
+}
+
+function shownApp({ app, isKeyApart }: RtmpUrl): string {
+  return isKeyApart ? app.replace(/[/?].*/s, `/${MASK}`) : app.replace(/\?.*/s, `?${MASK}`);
 }
 
 /** Masks what is secret in words from outside: servers like to name the stream in their errors. */
@@ -132,7 +138,8 @@ function parseHost(
   if (match === null) {
     throw invalid(
       text,
-      "has no host: HOST, HOST:PORT or [IPV6-ADDRESS]:PORT is needed behind //",
+      "has no host and port that can be read: HOST, HOST:PORT or [IPV6-ADDRESS]:PORT must follow //, " +
+        "and in USER:PASSWORD@ a /, ? or # is written %2F, %3F or %23",
     );
   }
   const [, bracketed, plain = "", digits] = match;
@@ -167,7 +174,7 @@ function splitPath(path: string): { app: string; key: string } {
   return { app, key: slash < 0 ? "" : path.slice(slash + 1) };
 }
 
-function keyedPath(path: string, key: string): { app: string; key: string } {
+function keyedPath(path: string, key: string): { app: string; key: string; isKeyApart: true } {
   // deno-lint-ignore no-control-regex -- As in the URL.
   if (key === "" || /[\u0000-\u0020\u007f]/.test(key)) {
     throw new StreamerError(
@@ -175,7 +182,7 @@ function keyedPath(path: string, key: string): { app: string; key: string } {
       { code: "invalid_rtmp_key" },
     );
   }
-  return { app: path.replace(/\/$/, ""), key };
+  return { app: path.replace(/\/$/, ""), key, isKeyApart: true };
 }
 
 function isHostName(host: string): boolean {
@@ -201,8 +208,10 @@ function invalid(text: string, problem: string): StreamerError {
 
 /** Shows of a text that may be anything, a bare key even, only what cannot be secret. */
 function shown(text: string): string {
-  const host = /^([a-z][a-z0-9+.-]{0,19}:\/\/)(?:[^/?#]*@)?([A-Za-z0-9_.:[\]-]*)/i.exec(text);
-  if (host === null) return `A text of ${text.length} characters`;
-  const rest = text.length > host[0].length ? MASK : "";
-  return `"${host[1]}${host[2]}${rest}"`;
+  const scheme = /^[a-z][a-z0-9+.-]{0,19}:\/\//i.exec(text)?.[0];
+  if (scheme === undefined) return `A text of ${text.length} characters`;
+  const rest = text.slice(scheme.length).replace(/^[^/?#]*@/, "");
+  // With another @, what looks like the host is a part of the user or the password.
+  const host = rest.includes("@") ? "" : /^[A-Za-z0-9_.:[\]-]*/.exec(rest)?.[0] ?? "";
+  return `"${scheme}${host}${rest.length > host.length ? MASK : ""}"`;
 }

@@ -79,6 +79,8 @@ const refused = [
   ...["rtmp://user@localhost/live/s3cret", "rtmp://:s3cret@localhost/live/s3cret"],
   ...["rtmp://localhost/live/s3cret\n", "rtmp://localhost/li ve/s3cret", "rtmpe://h/live/s3cret"],
   ...["rtmp://user:s3cret@lo cal/live/s3cret", "rtmp://user:s3cret@/live/s3cret"],
+  ...["rtmp://user:s3cret/pw@localhost/live/k", "rtmp://us:pw#s3cret@localhost/live/k"],
+  ...["rtmp://s3cret:1234?x@localhost/live/k", "rtmp://s3cret#@localhost/live/k"],
 ];
 for (const text of refused) {
   Deno.test(`parseRtmpUrl refuses ${JSON.stringify(text)} without showing the key`, () => {
@@ -105,6 +107,15 @@ Deno.test("parseRtmpUrl: any text is a URL or is refused, and no message shows a
       assert.ok(!error.message.includes("S3CRET"));
     }
   }));
+});
+
+Deno.test("maskedUrl shows no part of the path that may be a key, where the key was given apart", () => {
+  const url = parseRtmpUrl("rtmp://localhost/live/s3cret?x=y", "key");
+  assert.equal(maskedUrl(url), "rtmp://localhost/live/***/***");
+  assert.equal(
+    maskedUrl(parseRtmpUrl("rtmp://localhost/live", "key")),
+    "rtmp://localhost/live/***",
+  );
 });
 
 Deno.test("parseRtmpUrl takes all of the path as the application where the key is given beside it", () => {

@@ -46,7 +46,9 @@ export function parseEndpoint(text: string): Endpoint {
   const [, bracketed, plain, digits] = match;
   const port = Number(digits);
   if (port < 1 || port > MAX_RTP_PORT) {
-    throw invalid(`RTP port ${port} is not allowed: it must be 1 to ${MAX_RTP_PORT}`);
+    throw invalid(
+      `RTP port ${port} is not allowed: it must be 1 to ${MAX_RTP_PORT}, since RTCP goes to the next one`,
+    );
   }
   if (bracketed !== undefined && !isIPv6(bracketed)) {
     throw invalid(`${JSON.stringify(bracketed)} is no IPv6 address: only those stand in brackets`);
@@ -108,7 +110,8 @@ async function addressesOf(host: string): Promise<{ address: string; family: 4 |
 
 function notFound(host: string, cause?: unknown): StreamerError {
   return new StreamerError(
-    `Cannot find the address of host ${JSON.stringify(host)}: check its spelling`,
+    `Cannot find the address of host ${JSON.stringify(host)}: check its spelling, and that this ` +
+      "machine can look up names",
     {
       code: "host_not_found",
       cause,

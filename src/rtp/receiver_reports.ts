@@ -4,6 +4,8 @@ import { VIDEO_CLOCK_RATE } from "./rtp_clock.ts";
 
 /** Loss in one report, in percent, from which on it is bad, and below which it is good again. */
 const LOSS_PERCENT = { bad: 5, good: 1 } as const;
+/** A report on fewer packets says little of the loss. */
+const LEAST_PACKETS = 100;
 const UNITS_A_SECOND = 2 ** 16;
 
 /** What a receiver says of the stream (RFC 3550, 6.4). */
@@ -24,6 +26,7 @@ export class ReceiverReports {
   #newest: ReceiverReport | undefined;
   #count = 0;
   #isBad = false;
+  #highest: number | undefined;
 
   /** @param onTurn Is told of the first bad report, and of the first good one after bad ones. */
   constructor(onTurn: (isBad: boolean, report: ReceiverReport) => void) {
@@ -50,6 +53,9 @@ export class ReceiverReports {
     };
     this.#newest = report;
     this.#count++;
+    const packets = (reception.highestSequenceNumber - (this.#highest ?? NaN)) | 0;
+    this.#highest = reception.highestSequenceNumber;
+    if (packets < LEAST_PACKETS) return;
     const turns = this.#isBad
       ? report.lossPercent < LOSS_PERCENT.good
       : report.lossPercent >= LOSS_PERCENT.bad;

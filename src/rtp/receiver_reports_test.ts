@@ -42,8 +42,29 @@ Deno.test("ReceiverReports tells loss in percent, jitter and round trip in milli
 Deno.test("ReceiverReports tells once when it gets bad, and when it is good again", () => {
   const turns: boolean[] = [];
   const reports = new ReceiverReports((isBad) => turns.push(isBad));
-  for (const percent of [0, 4, 6, 30, 3, 6, 0, 0, 4, 5]) {
-    reports.add(reception({ fractionLost: Math.ceil(percent * 2.56) }), UNIX_US);
+  let highestSequenceNumber = 0xffff_ff00;
+  // The first tells of no one knows how many packets; 99 are too few.
+  for (
+    const [percent, packets] of [
+      [30, 500],
+      [30, 99],
+      [4, 100],
+      [6, 100],
+      [30, 100],
+      [3, 100],
+      [
+        6,
+        100,
+      ],
+      [0, 100],
+      [0, 100],
+      [4, 100],
+      [5, 100],
+    ] as const
+  ) {
+    highestSequenceNumber = (highestSequenceNumber + packets) >>> 0;
+    const fractionLost = Math.ceil(percent * 2.56);
+    reports.add(reception({ fractionLost, highestSequenceNumber }), UNIX_US);
   }
   assert.deepEqual(turns, [true, false, true]);
 });

@@ -11,20 +11,24 @@ export class RtmpNews {
   #lastReason: string | undefined;
   #publishingSinceMs: number | undefined;
   #flapping = false;
+  #toldPublishing = false;
 
   /** Whether a change is worth telling. Each is to be given, in order. */
   isNews(change: RtmpChange, nowMs: number): boolean {
     if (change.kind === "publishing") {
       this.#publishingSinceMs = nowMs;
-      return !this.#flapping;
+      return this.#toldPublishing = !this.#flapping;
     }
     if (change.kind !== "lost") return true;
     const since = this.#publishingSinceMs;
     const lasted = since !== undefined && nowMs - since >= LASTED_MS;
-    const news = lasted || change.reason !== this.#lastReason;
-    this.#flapping = since !== undefined && !lasted && !news;
+    const isOther = change.reason !== this.#lastReason;
+    // Who was told that the server takes the stream must hear that it no longer does.
+    const news = lasted || isOther || this.#toldPublishing;
+    this.#flapping = since !== undefined && !lasted && !isOther;
     this.#lastReason = change.reason;
     this.#publishingSinceMs = undefined;
+    this.#toldPublishing = false;
     return news;
   }
 }

@@ -37,7 +37,7 @@ Deno.test("RtmpNews tells of a server that takes the stream and drops it at once
       4,
       PUBLISHING,
     ], [4.1, lost("closed")]),
-    [true, true, true, false, false, false],
+    [true, true, true, true, false, false],
   );
 });
 

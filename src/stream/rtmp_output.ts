@@ -65,7 +65,10 @@ class RtmpOutput implements Sink {
       onChange: teller(this.name),
       onFailed: (error) => stream.fail(error),
     });
-    logger.info("Publishing {codec} to {sink}", { codec, sink: this.name });
+    logger.info("Publishing {codec} to {sink}" + (this.#url.key === "" ? ", without a key" : ""), {
+      codec,
+      sink: this.name,
+    });
   }
 
   write(unit: AccessUnit): void {

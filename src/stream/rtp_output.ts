@@ -5,7 +5,7 @@ import type { Sink, SinkContext, SinkStatistics } from "../publish/sink.ts";
 import { type Endpoint, formatEndpoint, parseEndpoint } from "../rtp/endpoint.ts";
 import { openRtpSink } from "../rtp/open_rtp_sink.ts";
 import type { ReceiverCondition } from "../rtp/receiver_state.ts";
-import type { RtpSink } from "../rtp/rtp_sink.ts";
+import type { RtpSink, RtpSinkStatistics } from "../rtp/rtp_sink.ts";
 import type { ReceiverReport } from "../rtp/receiver_reports.ts";
 import { SdpFile } from "../rtp/sdp_file.ts";
 import { integerOption } from "./option_values.ts";
@@ -89,8 +89,12 @@ class RtpOutput implements Sink {
 
   stats(): SinkStatistics {
     const { name } = this;
-    return this.#sink?.stats() ??
-      { name, accessUnits: 0, packets: 0, bytes: 0, dropped: 0, healthy: true };
+    const stats = this.#sink?.stats();
+    if (stats === undefined) {
+      return { name, accessUnits: 0, packets: 0, bytes: 0, dropped: 0, healthy: true };
+    }
+    const feedback = feedbackWords(stats);
+    return feedback === undefined ? stats : { ...stats, feedback };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -106,25 +110,41 @@ function tellFailure(error: StreamerError): void {
 }
 
 function tellReport(sink: string, isBad: boolean, report: ReceiverReport): void {
-  const { lossPercent, jitterMs, roundTripMs } = report;
-  const words = {
-    sink,
-    loss: lossPercent.toFixed(1),
-    jitter: jitterMs.toFixed(1),
-    roundTrip: roundTripMs?.toFixed(1) ?? "?",
-  };
+  const loss = report.lossPercent.toFixed(1);
   if (isBad) {
-    logger.warn(
-      "{sink}: the receiver loses {loss} % of the packets (jitter {jitter} ms, round trip {roundTrip} ms)",
-      words,
-    );
-  } else logger.info("{sink}: the receiver loses hardly any packets again ({loss} %)", words);
+    logger.warn("{sink}: the receiver loses {loss} % of the packets ({timing})", {
+      sink,
+      loss,
+      timing: timingWords(report),
+    });
+  } else {logger.info("{sink}: the receiver loses hardly any packets again ({loss} %)", {
+      sink,
+      loss,
+    });}
+}
+
+function timingWords({ jitterMs, roundTripMs }: ReceiverReport): string {
+  const jitter = `jitter ${jitterMs.toFixed(1)} ms`;
+  return roundTripMs === undefined ? jitter : `${jitter}, round trip ${roundTripMs.toFixed(1)} ms`;
+}
+
+function feedbackWords(
+  { newestReport, receiverReports, keyFrameRequests }: RtpSinkStatistics,
+): string | undefined {
+  if (newestReport === undefined && keyFrameRequests === 0) return undefined;
+  const asked = `asked ${keyFrameRequests} times for a key frame`;
+  if (newestReport === undefined) return `the receiver ${asked}`;
+  const { packetsLost, lossPercent } = newestReport;
+  return `the receiver lost ${packetsLost} packets by its count, ${
+    lossPercent.toFixed(1)
+  } % at last ` +
+    `(${timingWords(newestReport)}; ${receiverReports} reports), and ${asked}`;
 }
 
 function tellCondition(sink: string, condition: ReceiverCondition): void {
-  if (condition === "open") logger.info("{sink}: the receiver is there again", { sink });
+  if (condition === "open") logger.info("{sink}: the receiver takes what is sent", { sink });
   else {
-    const why = condition === "refused" ? "nobody receives there yet: " : "";
+    const why = condition === "refused" ? "no one receives there: " : "";
     logger.warn("{sink}: {why}{condition}; sending goes on", { sink, why, condition });
   }
 }

@@ -125,7 +125,7 @@ const violations: readonly (readonly [string, RtmpMessage[], RegExp])[] = [
     withCommand(4, ...dialogue().slice(4), ...dialogue().slice(4)),
     /publish .*twice/,
   ],
-  ["no key", withCommand(4, command("publish", 5, null, ["", "live"], 1)), /no stream key/],
+  ["no key", withCommand(4, command("publish", 5, null, [null, "live"], 1)), /no stream key/],
   ["another key", withCommand(4, command("publish", 5, null, ["x", "live"], 1)), /another .*key/],
   ["another type", withCommand(4, command("publish", 5, null, ["key", "dead"], 1)), /type "dead"/],
   [
@@ -208,7 +208,7 @@ Deno.test("Another version is found out", async () => {
     await connection.read(new Uint8Array(1)).catch(() => {});
   });
   assert.equal(outcome, "rtmp_version");
-  assert.match(message, /begins with version 71/);
+  assert.match(message, /its first byte is 71/);
 });
 
 const foreign: readonly (readonly [string, VideoFormat, number[], TesterOutcome])[] = [

@@ -14,7 +14,7 @@ const ABSENCE = {
 } as const;
 
 const REFUSED = /refused; sending goes on/;
-const BACK = /the receiver is there again/;
+const BACK = /the receiver takes what is sent/;
 
 /** An RTP receiver that is not there at first, comes, goes, and comes again. */
 export const udpAbsent: Case = {
