@@ -1,5 +1,8 @@
+import { getLogger } from "@logtape/logtape";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { SinkContext, SinkStatistics } from "./sink.ts";
+
+const logger = getLogger(["cvmmap", "publish"]);
 
 /** One consumer as the fan-out sees it: whatever it does, it neither throws nor makes anybody wait. */
 export interface Outlet {
@@ -13,18 +16,39 @@ export interface Outlet {
   close(): Promise<void>;
 }
 
-/** Gives every access unit to every consumer. */
+/** Gives every access unit to every consumer. They come and go at any time. */
 export class FanOut implements AsyncDisposable {
   readonly #outlets = new Set<Outlet>();
+  readonly #leaving = new Set<Promise<void>>();
+  #stream: SinkContext | undefined;
+  #isClosed = false;
 
-  /** Adds a consumer; disposal closes it. */
-  add(outlet: Outlet): void {
-    this.#outlets.add(outlet);
+  /** Whether it takes no consumer any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
-  /** Gives a consumer nothing more. It is not closed. */
-  remove(outlet: Outlet): void {
+  /** Whether a consumer is one of them. */
+  has(outlet: Outlet): boolean {
+    return this.#outlets.has(outlet);
+  }
+
+  /**
+   * Adds a consumer; disposal closes it. One that comes after {@linkcode open} is opened at once; where that
+   * fails, it is closed and left out, and the others notice nothing.
+   */
+  add(outlet: Outlet): void {
+    this.#outlets.add(outlet);
+    if (this.#stream !== undefined) this.#join(outlet, this.#stream);
+  }
+
+  /** Gives a consumer nothing more, and closes it. */
+  async remove(outlet: Outlet): Promise<void> {
     this.#outlets.delete(outlet);
+    const closing = outlet.close();
+    this.#leaving.add(closing);
+    await closing;
+    this.#leaving.delete(closing);
   }
 
   /**
@@ -33,6 +57,7 @@ export class FanOut implements AsyncDisposable {
    * @throws What the first one throws that cannot be opened.
    */
   async open(stream: SinkContext): Promise<void> {
+    this.#stream = stream;
     await Promise.all([...this.#outlets].map((outlet) => outlet.open(stream)));
   }
 
@@ -48,6 +73,19 @@ export class FanOut implements AsyncDisposable {
 
   /** Closes all, each whatever the others do. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#outlets].map((outlet) => outlet.close()));
+    this.#isClosed = true;
+    const closing = [...this.#outlets].map((outlet) => outlet.close());
+    await Promise.all([...closing, ...this.#leaving]);
+  }
+
+  #join(outlet: Outlet, stream: SinkContext): void {
+    outlet.open(stream).catch((error) => {
+      if (this.#isClosed || !this.#outlets.has(outlet)) return;
+      logger.error("{sink} cannot join: {reason}", {
+        sink: outlet.stats().name,
+        reason: error instanceof Error ? error.message : error,
+      });
+      return this.remove(outlet);
+    });
   }
 }

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { CONTEXT, CountingSink, unit } from "./_testing.ts";
 import { FanOut } from "./fan_out.ts";
-import { Lane } from "./lane.ts";
+import { SinkWorker } from "./sink_worker.ts";
 import type { Sink } from "./sink.ts";
 
 function fanOutOf(...sinks: Sink[]): FanOut {
   const fanOut = new FanOut();
-  for (const sink of sinks) fanOut.add(new Lane(sink, () => {}));
+  for (const sink of sinks) fanOut.add(new SinkWorker(sink, () => {}));
   return fanOut;
 }
 
@@ -38,11 +38,11 @@ Deno.test("FanOut of no sinks takes access units", async () => {
 
 Deno.test("FanOut gives a sink that was removed nothing more", async () => {
   const sink = new CountingSink("leaving");
-  const lane = new Lane(sink, () => {});
+  const worker = new SinkWorker(sink, () => {});
   await using fanOut = new FanOut();
-  fanOut.add(lane);
+  fanOut.add(worker);
   fanOut.write(unit(0, "key"));
-  fanOut.remove(lane);
+  fanOut.remove(worker);
   fanOut.write(unit(1, "key"));
   assert.deepEqual(sink.frames, [0]);
 });

@@ -56,6 +56,7 @@ class RtpOutput implements Sink {
   }
 
   async open({ codec, requestKeyFrame }: SinkContext): Promise<void> {
+    this.#closed = false;
     const { sdpPath, onDescription } = this.#options;
     this.#file = sdpPath === undefined ? undefined : await SdpFile.open(sdpPath, tellFailure);
     const sink = await openRtpSink({

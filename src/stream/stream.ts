@@ -12,7 +12,7 @@ import { Ingest, type IngestEnd } from "../ingest/ingest.ts";
 import type { PictureBuffer, PictureFormat } from "../ingest/picture.ts";
 import { AccessUnitReader } from "../publish/access_unit_reader.ts";
 import { FanOut } from "../publish/fan_out.ts";
-import { Lane } from "../publish/lane.ts";
+import { SinkWorker } from "../publish/sink_worker.ts";
 import type { Sink } from "../publish/sink.ts";
 import { Latency } from "./latency.ts";
 import { MeasuringConsumer } from "./measuring_consumer.ts";
@@ -75,6 +75,7 @@ export class Stream implements AsyncDisposable {
   readonly #counters = zeroIngestCounters();
   readonly #latency = new Latency();
   readonly #fanOut = new FanOut();
+  readonly #workers = new Map<Sink, SinkWorker>();
   readonly #madeMs = performance.now();
   readonly #listening = Promise.withResolvers<void>();
   readonly #stopping = new AbortController();
@@ -101,20 +102,38 @@ export class Stream implements AsyncDisposable {
   }
 
   /**
-   * Adds a sink, which becomes the stream's: it is opened with the others when the stream starts, and
-   * closed when it ends.
+   * Adds a sink, which becomes the stream's, at any time: it is opened with the others when the stream starts, or
+   * at once while it runs, and closed when the stream ends. One that joins a running stream begins with a key frame
+   * that is asked for; where it cannot be opened, that is logged, and it is left out.
    *
    * @param sink Made by {@linkcode rtp} or {@linkcode rtmp}, or an object of one's own.
    * @returns The stream.
-   * @throws {ConfigurationError} The stream has started, or encodes nothing.
+   * @throws {ConfigurationError} The stream has the sink already, is ending, or encodes nothing.
    */
   add(sink: Sink): this {
-    this.#refuseWithoutCodec(`add the sink ${sink.name}`);
-    if (this.#running !== undefined) {
-      throw new ConfigurationError(`Cannot add the sink ${sink.name}: the stream has started`);
+    const action = `add the sink ${sink.name}`;
+    this.#refuseWithoutCodec(action);
+    const known = this.#workers.get(sink);
+    if (known !== undefined && this.#fanOut.has(known)) this.#refuse(action, "the stream has it");
+    if (this.#stopping.signal.aborted || this.#fanOut.isClosed) {
+      this.#refuse(action, "the stream has ended");
     }
-    this.#fanOut.add(new Lane(sink, () => this.#requestKeyFrame()));
+    const worker = new SinkWorker(sink, () => this.#requestKeyFrame());
+    this.#workers.set(sink, worker);
+    this.#fanOut.add(worker);
     return this;
+  }
+
+  /**
+   * Takes a sink from the stream, at any time. The others notice nothing.
+   *
+   * @returns Resolves when the sink has been closed; at once where the stream does not have it.
+   */
+  async remove(sink: Sink): Promise<void> {
+    const worker = this.#workers.get(sink);
+    if (worker === undefined) return;
+    this.#workers.delete(sink);
+    await this.#fanOut.remove(worker);
   }
 
   /**
@@ -133,7 +152,7 @@ export class Stream implements AsyncDisposable {
     const maxQueueMs = integerOption("maxQueueMs", options.maxQueueMs, QUEUE_AGE_MS);
     const reader = new AccessUnitReader(maxQueueMs, () => this.#requestKeyFrame());
     this.#fanOut.add(reader);
-    const leave = (): void => this.#fanOut.remove(reader);
+    const leave = (): void => void this.#fanOut.remove(reader);
     return leavable(reader.units(() => this.run(), leave), leave);
   }
 
@@ -262,7 +281,11 @@ export class Stream implements AsyncDisposable {
 
   #refuseWithoutCodec(action: string): void {
     if (this.#settings.encode !== undefined) return;
-    throw new ConfigurationError(`Cannot ${action}: with codec none the stream encodes nothing`);
+    this.#refuse(action, "with codec none the stream encodes nothing");
+  }
+
+  #refuse(action: string, reason: string): never {
+    throw new ConfigurationError(`Cannot ${action}: ${reason}`);
   }
 }
 

@@ -223,12 +223,68 @@ Deno.test("a stream counts frames without a codec, and refuses what would need o
   assert.deepEqual(await stream.run(), { reason: "max_frames", framesIngested: 20 });
 });
 
-Deno.test("a stream that has started refuses another sink", async () => {
-  await using stream = new Stream({ source: "module-nobody", codec: "h264" });
+Deno.test("sinks join a running stream with a key frame, and leave it; others notice nothing", async () => {
+  await using camera = new Camera();
+  await using stream = camera.stream();
+  const first = new Keeper(1);
+  stream.add(first);
   const running = stream.run();
-  assert.throws(() => stream.add(new Keeper(1)), /^ConfigurationError: .* the stream has started$/);
+  await Promise.race([first.enough, running]);
+  for (let times = 0; times < 20; times++) {
+    const guest = new Keeper(2);
+    stream.add(guest);
+    await Promise.race([guest.enough, running]);
+    assert.ok(guest.units[0]?.keyFrame);
+    await stream.remove(guest);
+    assert.equal(guest.closed, 1);
+    assert.equal(stream.statistics().sinks.length, 1);
+  }
+  const { encoded } = stream.statistics();
+  assert.equal(first.units.length, encoded);
   await stream.stop();
   await running;
+  assert.equal(first.closed, 1);
+});
+
+Deno.test("a sink that leaves can come again; one that cannot be opened is left out", async () => {
+  await using camera = new Camera();
+  await using stream = camera.stream();
+  const first = new Keeper(1);
+  stream.add(first);
+  const running = stream.run();
+  await Promise.race([first.enough, running]);
+  await stream.remove(first);
+  const before = first.units.length;
+  stream.add(first);
+  for await (const _ of stream.accessUnits()) if (first.units.length > before) break;
+  assert.ok(first.units[before]?.keyFrame);
+
+  const closed = Promise.withResolvers<void>();
+  const broken: Sink = {
+    name: "broken",
+    open: () => Promise.reject(new Error("no such place")),
+    write: () => assert.fail("it is not open"),
+    [Symbol.asyncDispose]: () => Promise.resolve(closed.resolve()),
+  };
+  stream.add(broken);
+  await Promise.race([closed.promise, running]);
+  assert.deepEqual(stream.statistics().sinks.map(({ name }) => name), ["keeper"]);
+  await stream.stop();
+  await running;
+});
+
+Deno.test("a stream refuses a sink that it has, and any when it has ended", async () => {
+  await using stream = new Stream({ source: "module-nobody", codec: "h264" });
+  const sink = new Keeper(1);
+  stream.add(sink);
+  assert.throws(() => stream.add(sink), /^ConfigurationError: .*: the stream has it$/);
+  await stream.remove(sink);
+  await stream.remove(sink);
+  const running = stream.run();
+  stream.add(sink);
+  await stream.stop();
+  await running;
+  assert.throws(() => stream.add(new Keeper(1)), /^ConfigurationError: .*: the stream has ended$/);
 });
 
 Deno.test("a stream takes the sinks of the modules for RTP and RTMP as they are", async () => {

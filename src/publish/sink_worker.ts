@@ -18,12 +18,15 @@ const FLUSH_MS = 1000;
 const CLOSE_MS = 5000;
 
 /** One sink, and what keeps the promises that {@linkcode Sink} makes for it and asks of it. */
-export class Lane implements Outlet {
+export class SinkWorker implements Outlet {
   readonly #sink: Sink;
   readonly #backlog: Backlog;
   readonly #written = { accessUnits: 0, bytes: 0, lost: 0 };
   #writing: Promise<void> | undefined;
   #broken = false;
+  #isOpening = false;
+  /** What came before the first key frame, which the sink was never to have. */
+  #notMeant: number | undefined;
   #closed = false;
 
   /**
@@ -42,7 +45,10 @@ export class Lane implements Outlet {
    * @throws What the sink throws, or that it took too long.
    */
   async open(stream: SinkContext): Promise<void> {
-    if (await within(OPEN_MS, Promise.resolve(this.#sink.open?.(stream)))) return;
+    this.#isOpening = true;
+    const opened = await within(OPEN_MS, Promise.resolve(this.#sink.open?.(stream)));
+    this.#isOpening = false;
+    if (opened) return;
     throw new StreamerError(`${this.#sink.name} did not open within ${OPEN_MS / 1000} s`, {
       code: "sink_not_open",
     });
@@ -50,7 +56,7 @@ export class Lane implements Outlet {
 
   /** Gives the sink an access unit, now or when it has time. Never throws. */
   write(unit: AccessUnit): void {
-    if (this.#closed) return;
+    if (this.#isOpening || this.#closed) return;
     this.#backlog.offer(unit);
     if (this.#writing === undefined) this.#giveWhatWaits();
   }
@@ -64,7 +70,8 @@ export class Lane implements Outlet {
     const stuck = this.#writing !== undefined && this.#backlog.needsKeyFrame;
     return {
       ...told,
-      dropped: told.dropped + this.#backlog.dropped + lost,
+      dropped: told.dropped + lost +
+        this.#backlog.dropped - (this.#notMeant ?? this.#backlog.dropped),
       healthy: told.healthy && !this.#broken && !stuck,
     };
   }
@@ -99,6 +106,7 @@ export class Lane implements Outlet {
 
   /** A promise that never rejects, where the sink takes its time. */
   #give(unit: AccessUnit): Promise<void> | undefined {
+    this.#notMeant ??= this.#backlog.dropped;
     try {
       const writing = this.#sink.write(unit);
       if (writing === undefined) {

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import type { AccessUnit } from "../bitstream/access_unit.ts";
+import { CONTEXT, CountingSink, nextTurn, unit } from "./_testing.ts";
+import { SinkWorker } from "./sink_worker.ts";
+
+/** A sink whose every write ends when the test says so. */
+function slowSink(): { readonly sink: CountingSink; readonly finish: () => Promise<void> } {
+  let done: PromiseWithResolvers<void> | undefined;
+  const sink = new CountingSink("slow", () => {
+    done = Promise.withResolvers<void>();
+    return done.promise;
+  });
+  const finish = async (): Promise<void> => {
+    done?.resolve();
+    await nextTurn();
+  };
+  return { sink, finish };
+}
+
+Deno.test("SinkWorker begins with a key frame, and asks for one where the stream is under way", () => {
+  const sink = new CountingSink("late");
+  let requests = 0;
+  const worker = new SinkWorker(sink, () => requests++);
+  for (const number of [4, 5]) worker.write(unit(number, "delta"));
+  assert.deepEqual([sink.frames, requests], [[], 1]);
+  worker.write(unit(6, "key"));
+  worker.write(unit(7, "delta"));
+  assert.deepEqual(sink.frames, [6, 7]);
+  assert.equal(worker.stats().dropped, 0);
+});
+
+Deno.test("SinkWorker gives a sink that takes its time one access unit after the other", async () => {
+  const { sink, finish } = slowSink();
+  const worker = new SinkWorker(sink, () => {});
+  worker.write(unit(0, "key"));
+  for (const number of [1, 2]) worker.write(unit(number, "delta"));
+  assert.deepEqual(sink.frames, [0]);
+  await finish();
+  assert.deepEqual(sink.frames, [0, 1]);
+  await finish();
+  await finish();
+  assert.deepEqual(sink.frames, [0, 1, 2]);
+  assert.deepEqual([worker.stats().accessUnits, worker.stats().dropped], [3, 0]);
+});
+
+Deno.test("SinkWorker drops what waits too long, up to a key frame that it asks for once the sink is free", async () => {
+  const { sink, finish } = slowSink();
+  let requests = 0;
+  const worker = new SinkWorker(sink, () => requests++);
+  // A clock of the test's own: a second need not pass.
+  const { now } = performance;
+  let nowMs = now.call(performance);
+  performance.now = () => nowMs;
+  try {
+    worker.write(unit(0, "key"));
+    worker.write(unit(1, "delta"));
+    nowMs += 1001;
+    worker.write(unit(2, "delta"));
+    assert.deepEqual([worker.stats().dropped, worker.stats().healthy, requests], [2, false, 0]);
+    await finish();
+    assert.equal(requests, 1);
+    worker.write(unit(3, "delta"));
+    assert.equal(requests, 1, "one request a second is enough");
+    worker.write(unit(4, "key"));
+  } finally {
+    performance.now = now;
+  }
+  assert.deepEqual(sink.frames, [0, 4]);
+  assert.deepEqual([worker.stats().dropped, worker.stats().healthy], [3, true]);
+});
+
+Deno.test("SinkWorker goes on with a key frame after a sink has thrown, and troubles nobody for it", () => {
+  let requests = 0;
+  const sink = new CountingSink("broken", ({ frameCount }) => {
+    if (frameCount === 1) throw new Error("out of order");
+  });
+  const worker = new SinkWorker(sink, () => requests++);
+  worker.write(unit(0, "key"));
+  for (const number of [1, 2, 3]) worker.write(unit(number, "delta"));
+  assert.deepEqual([sink.frames, worker.stats().healthy], [[0, 1], false]);
+  worker.write(unit(4, "key"));
+  assert.deepEqual([sink.frames, requests], [[0, 1, 4], 0]);
+  const { accessUnits, bytes, dropped, healthy } = worker.stats();
+  assert.deepEqual({ accessUnits, bytes, dropped, healthy }, {
+    ...{ accessUnits: 2, bytes: 20, dropped: 3, healthy: true },
+  });
+});
+
+Deno.test("SinkWorker adds what it left out to what the sink says", () => {
+  const said = { name: "mine", accessUnits: 5, packets: 6, bytes: 7, dropped: 8, healthy: true };
+  const write = ({ frameCount }: AccessUnit): void => {
+    if (frameCount === 1) throw new Error("out of order");
+  };
+  const worker = new SinkWorker({ name: "mine", write, stats: () => said }, () => {});
+  worker.write(unit(0, "key"));
+  for (const number of [1, 2]) worker.write(unit(number, "delta"));
+  const { dropped, healthy, ...counts } = worker.stats();
+  assert.deepEqual({ dropped, healthy }, { dropped: 10, healthy: false });
+  assert.deepEqual({ ...said, ...counts }, said);
+});
+
+Deno.test("SinkWorker gives a sink what waits before it closes it, and nothing afterwards", async () => {
+  const sink = new CountingSink("slow", () => nextTurn());
+  const worker = new SinkWorker(sink, () => {});
+  worker.write(unit(0, "key"));
+  worker.write(unit(1, "delta"));
+  await worker.close();
+  worker.write(unit(2, "key"));
+  await worker.close();
+  assert.deepEqual([sink.frames, sink.closed], [[0, 1], 1]);
+});
+
+Deno.test("SinkWorker closes a sink that failed to close, and says nothing to its owner", async () => {
+  const worker = new SinkWorker({
+    name: "broken",
+    write: () => {},
+    [Symbol.asyncDispose]: () => Promise.reject(new Error("cannot close")),
+  }, () => {});
+  await worker.close();
+});
+
+Deno.test("SinkWorker opens a sink that has nothing to open", async () => {
+  await new SinkWorker({ name: "plain", write: () => {} }, () => {}).open(CONTEXT);
+});

@@ -1,0 +1,84 @@
+/**
+ * Two RTP receivers and an RTMP server are served while another receiver joins and leaves, time and again.
+ *
+ * @module
+ */
+import "../../ffi/_open_gstreamer.ts";
+import "../../ffi/_open_libraries.ts";
+import assert from "node:assert/strict";
+import { rtmp, rtp, type Sink, Stream } from "@cvmmap/streamer";
+import { parseTarget } from "../../src/contract/mod.ts";
+import { runSimulator } from "../../src/simulator/mod.ts";
+import { runRtmpStubTester, runRtpReceiverTester } from "../../src/testers/mod.ts";
+import { freeUdpPorts } from "../_harness/udp_ports.ts";
+import { until } from "../_harness/until.ts";
+
+const GUESTS = 100;
+/** What a runtime that is warm may still grow by. */
+const GROWTH_BYTES = 32 << 20;
+
+Deno.test("100 receivers that join and leave cost the others nothing", async () => {
+  const signal = AbortSignal.timeout(90_000);
+  const name = `guests-${crypto.randomUUID().slice(0, 8)}`;
+  const size = { width: 160, height: 120, fps: 60 };
+  const camera = new AbortController();
+  const producing = runSimulator(
+    { ...parseTarget(name), ...size },
+    AbortSignal.any([camera.signal, signal]),
+  );
+  const ended = new AbortController();
+  const over = AbortSignal.any([ended.signal, signal]);
+
+  const ports = [freeUdpPorts(), freeUdpPorts()];
+  const receiving = ports.map((port) =>
+    runRtpReceiverTester({
+      ...{ host: "127.0.0.1", port, expectPt: 96, codec: "h264", timeoutMs: 90_000 },
+      packetThreshold: Infinity,
+    }, over)
+  );
+  const listening = Promise.withResolvers<number>();
+  const publishing = runRtmpStubTester({
+    ...{ mode: "h264", port: 0, timeoutMs: 90_000, videoThreshold: Infinity },
+    onListening: listening.resolve,
+  }, over);
+
+  const server = rtmp({ url: `rtmp://127.0.0.1:${await listening.promise}/live/x` });
+  const residents: Sink[] = [
+    ...ports.map((port) => rtp({ endpoint: `127.0.0.1:${port}` })),
+    server,
+  ];
+  const stream = new Stream({ source: name, codec: "h264", encoder: "software" });
+  for (const sink of residents) stream.add(sink);
+  const running = stream.run();
+  await until(() => (server.stats?.().accessUnits ?? 0) > 0, "RTMP is served", signal);
+
+  const guestPort = freeUdpPorts();
+  let before = 0;
+  for (let guests = 0; guests < GUESTS; guests++) {
+    const guest = rtp({ endpoint: `127.0.0.1:${guestPort}` });
+    stream.add(guest);
+    await until(() => (guest.stats?.().accessUnits ?? 0) > 1, "a guest is served", signal);
+    await stream.remove(guest);
+    if (guests === GUESTS / 4) before = Deno.memoryUsage().rss;
+  }
+  const growth = Deno.memoryUsage().rss - before;
+  await stream.stop();
+  await running;
+  const { encoded, sinks } = stream.statistics();
+  ended.abort();
+  camera.abort();
+  await producing;
+
+  assert.equal(sinks.length, residents.length);
+  for (const result of await Promise.all(receiving)) {
+    const { lost, accessUnits, completeAccessUnits, message } = result;
+    assert.equal(lost, 0, message);
+    assert.deepEqual([accessUnits, completeAccessUnits], [encoded, encoded]);
+  }
+  // RTMP begins when its session does.
+  const { dropped, accessUnits } = server.stats?.() ?? {};
+  assert.equal((dropped ?? NaN) + (accessUnits ?? NaN), encoded);
+  const { videoFrames, message } = await publishing;
+  assert.equal(videoFrames, accessUnits, message);
+  assert.ok(growth < GROWTH_BYTES, `${growth} bytes more`);
+});
