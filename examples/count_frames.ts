@@ -8,8 +8,8 @@ import { Stream } from "@cvmmap/streamer";
 
 const [camera = "camera0", seconds = "10"] = Deno.args;
 
-await using stream = new Stream({ source: camera, codec: "none" });
-await stream.run(AbortSignal.timeout(Number(seconds) * 1000));
+await using stream = new Stream({ source: camera, encode: false });
+await stream.run({ signal: AbortSignal.timeout(Number(seconds) * 1000) });
 
 const { ingest, picture } = stream.statistics();
 console.log(`${ingest.ingested} whole frames of ${picture?.width}x${picture?.height}`);

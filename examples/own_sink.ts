@@ -32,7 +32,7 @@ const [camera = "camera0", seconds = "10"] = Deno.args;
 
 await using stream = new Stream({ source: camera, codec: "h265", bitrateKbps: 2000 });
 stream.add(new BitRatePrinter());
-await stream.run(AbortSignal.timeout(Number(seconds) * 1000));
+await stream.run({ signal: AbortSignal.timeout(Number(seconds) * 1000) });
 
 for (const { name, accessUnits, bytes } of stream.statistics().sinks) {
   console.log(`${name}: ${accessUnits} access units, ${bytes} bytes`);

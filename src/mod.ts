@@ -9,7 +9,7 @@
  *
  * await using stream = new Stream({ source: "camera0", codec: "h264" });
  * stream.add(rtp({ endpoint: "127.0.0.1:5004", sdpPath: "/tmp/camera0.sdp" }));
- * await stream.run(AbortSignal.timeout(60_000));
+ * await stream.run({ signal: AbortSignal.timeout(60_000) });
  * ```
  *
  * It runs on Linux, with GStreamer and libzmq, and needs the permissions `--allow-ffi` and `--allow-read`;

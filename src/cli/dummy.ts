@@ -1,4 +1,3 @@
-import { aborted } from "../aborted.ts";
 import type { SimulationConfiguration } from "../config/simulation.ts";
 import type { Stream, StreamEnd } from "../stream/stream.ts";
 
@@ -26,7 +25,7 @@ export async function runWithDummy(
   const streamEnded = new AbortController();
   const simulate = async (): Promise<void> => {
     // A cold start of GStreamer takes seconds: frames made before anybody listens would be lost.
-    await Promise.race([stream.listening, aborted(streamEnded.signal)]);
+    if (!await stream.listening) return;
     await runSimulator(dummy, AbortSignal.any([signal, streamEnded.signal]));
     await untilQuiet(() => stream.statistics().ingest.received, streamEnded.signal);
   };
@@ -34,7 +33,9 @@ export async function runWithDummy(
   // Both are awaited below; until then, a failure of the simulator is nobody's.
   simulation.catch(() => {});
   try {
-    return await stream.run(AbortSignal.any([signal, simulatorEnded.signal]));
+    return await stream.run({
+      signal: AbortSignal.any([signal, simulatorEnded.signal]),
+    });
   } finally {
     streamEnded.abort("the stream has ended");
     await simulation;

@@ -12,8 +12,8 @@ const logger = getLogger(["cvmmap", "cli"]);
 
 /** What a service manager wants to know of a stream. */
 export interface ServedStream {
-  /** Resolves when frames that are announced from then on can be heard. */
-  readonly listening: Promise<void>;
+  /** Resolves to true when frames that are announced from then on can be heard; to false where that never happens. */
+  readonly listening: Promise<boolean>;
   /** What has happened so far. */
   statistics(): StreamStatistics;
 }
@@ -70,7 +70,7 @@ class ServiceNotifier implements AsyncDisposable {
     this.#options = options;
     options.signal.addEventListener("abort", this.#stop);
     // A stream that cannot start tells why itself.
-    stream.listening.then(() => this.#begin(), () => {});
+    stream.listening.then((isListening) => isListening && this.#begin());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

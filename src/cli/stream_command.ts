@@ -46,17 +46,18 @@ async function streamUntilEnd(
   signal: AbortSignal,
 ): Promise<number> {
   const { dummy, log } = configuration;
-  const { codec, idleTimeoutMs } = configuration.stream;
+  const { encode, idleTimeoutMs } = configuration.stream;
   await using stream = await makeStream(configuration, output);
   let end: StreamEnd | undefined;
   try {
     using _status = startStatusReporter(() => stream.statistics(), log, output);
     await using _notifier = startServiceNotifier(stream, {
       environment: serviceEnvironment((name) => Deno.env.get(name), Deno.pid),
-      encodes: codec !== "none",
+      encodes: encode !== false,
       signal,
     });
-    end = await (dummy === undefined ? stream.run(signal) : runWithDummy(stream, dummy, signal));
+    end =
+      await (dummy === undefined ? stream.run({ signal }) : runWithDummy(stream, dummy, signal));
   } finally {
     const statistics = stream.statistics();
     // What never got under way has nothing to sum up: then the error alone is to be seen.
@@ -86,7 +87,7 @@ async function makeStream(configuration: StreamConfiguration, output: Output): P
     const outputs = await import("../stream/rtmp_output.ts");
     stream.add(outputs.rtmp(rtmp));
   }
-  if (options.codec !== "none" && rtp === undefined && rtmp === undefined) {
+  if (options.encode !== false && rtp === undefined && rtmp === undefined) {
     logger.info("No output was asked for: frames are encoded and discarded");
   }
   return stream;

@@ -63,8 +63,9 @@ export function streamConfiguration(given: GivenFlags, facts: ProcessFacts): Str
   return {
     stream: {
       source,
-      // `--run-mode ingest` goes without; `pipeline` was refused then.
-      codec: values["run-mode"] === "ingest" ? "none" : values["codec"] ?? "none",
+      // `--run-mode pipeline` without one was refused.
+      ...(values["codec"] === undefined ? {} : { codec: values["codec"] }),
+      encode: values["run-mode"] !== "ingest",
       encoder: values["encoder"],
       gop: values["gop"],
       bFrames: values["b-frames"],

@@ -28,6 +28,7 @@ Deno.test("streamConfiguration fills in every default", () => {
     stream: {
       source: { shmName: "test", zmqEndpoint: "ipc:///tmp/test" },
       codec: "h264",
+      encode: true,
       encoder: "auto",
       gop: 30,
       bFrames: 0,
@@ -64,6 +65,7 @@ Deno.test("streamConfiguration takes a value for every flag", () => {
   assert.deepEqual(stream, {
     source: address,
     codec: "h265",
+    encode: true,
     encoder: "software",
     gop: 60,
     bFrames: 2,
@@ -112,7 +114,7 @@ Deno.test("streamConfiguration gives an unnamed dummy a source of its own", () =
 
 Deno.test("streamConfiguration lets ingest do without a codec", () => {
   for (const codec of ["", "--codec h264"]) {
-    assert.equal(configure(`--run-mode ingest ${source} ${codec}`).stream.codec, "none");
+    assert.equal(configure(`--run-mode ingest ${source} ${codec}`).stream.encode, false);
   }
 });
 

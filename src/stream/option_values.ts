@@ -38,7 +38,7 @@ export function integerOption(
 /**
  * A word of the options, or its default.
  *
- * @throws {ConfigurationError} It is none of the choices.
+ * @throws {ConfigurationError} It is missing, or none of the choices.
  */
 export function wordOption<T extends string>(
   name: string,
@@ -47,7 +47,6 @@ export function wordOption<T extends string>(
 ): T {
   const word = value ?? fallback;
   if (word !== undefined && choices.includes(word)) return word;
-  throw new ConfigurationError(
-    `Invalid ${name} ${JSON.stringify(value)}: expected one of ${choices.join(", ")}`,
-  );
+  const got = value === undefined ? `Missing ${name}` : `Invalid ${name} ${JSON.stringify(value)}`;
+  throw new ConfigurationError(`${got}: expected one of ${choices.join(", ")}`);
 }

@@ -13,15 +13,21 @@ import { ConfigurationError } from "../errors.ts";
 import type { IngestOptions, SourceAddress } from "../ingest/options.ts";
 import { integerOption, wordOption } from "./option_values.ts";
 
-/** What a stream reads, and how it encodes. Only `source` and `codec` must be given. */
+/** What a stream reads, and how it encodes. `source` is required, and `codec` unless `encode` is false. */
 export interface StreamOptions {
   /**
    * Whose frames: a target, which is an instance's name such as `camera0` or a URI,
    * `cvmmap://INSTANCE[@PREFIX][?namespace=NS]`; or the names of segment and endpoint.
    */
   readonly source: string | SourceAddress;
-  /** How to encode; with `none` frames are read and counted, and nothing is encoded. */
-  readonly codec: Codec | "none";
+  /** What to encode as. */
+  readonly codec?: Codec;
+  /**
+   * Whether to encode; if not, frames are only read and counted.
+   *
+   * @default true
+   */
+  readonly encode?: boolean;
   /** What may encode; `auto`, unless given: NVENC where it is usable, then other hardware, software elsewhere. */
   readonly encoder?: EncoderChoice;
   /** Frames from one key frame to the next: 1 to 65535; 30, unless given. */
@@ -87,7 +93,7 @@ export function streamSettings(options: StreamOptions): StreamSettings {
       maxFrames: number("maxFrames"),
       idleTimeoutMs: number("idleTimeoutMs"),
     },
-    encode: options.codec === "none" ? undefined : {
+    encode: options.encode === false ? undefined : {
       codec: wordOption("codec", options.codec, { choices: CODECS }),
       encoder: wordOption("encoder", options.encoder, encoder),
       gop: number("gop"),

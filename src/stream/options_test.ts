@@ -27,7 +27,7 @@ Deno.test("streamSettings needs a source and a codec, and fills in the rest", ()
 
 Deno.test("streamSettings takes names of segment and endpoint for a source", () => {
   const address = { shmName: "/mine", zmqEndpoint: "tcp://127.0.0.1:5555" };
-  const { ingest, encode } = streamSettings({ source: address, codec: "none" });
+  const { ingest, encode } = streamSettings({ source: address, encode: false });
   assert.deepEqual(ingest.source, { ...address, shmName: "mine" });
   assert.equal(encode, undefined);
 });
@@ -50,7 +50,7 @@ for (const name of Object.keys(STREAM_NUMBERS) as (keyof typeof STREAM_NUMBERS)[
 
 /** What a program may read from a file of its own. */
 const refused: readonly (readonly [string, object, RegExp])[] = [
-  ["no codec", { source }, /^Invalid codec undefined: expected one of h264, h265$/],
+  ["no codec", { source }, /^Missing codec: expected one of h264, h265$/],
   ["another codec", { source, codec: "av1" }, /^Invalid codec "av1"/],
   ["another encoder", { source, codec: "h264", encoder: "gpu" }, /^Invalid encoder "gpu"/],
   ["another preset", { source, codec: "h264", speedPreset: "p1" }, /^Invalid speedPreset "p1"/],

@@ -77,7 +77,7 @@ export class Stream implements AsyncDisposable {
   readonly #fanOut = new FanOut();
   readonly #workers = new Map<Sink, SinkWorker>();
   readonly #madeMs = performance.now();
-  readonly #listening = Promise.withResolvers<void>();
+  readonly #listening = Promise.withResolvers<boolean>();
   readonly #stopping = new AbortController();
   #running: Promise<StreamEnd> | undefined;
   #failure: { readonly error: Error } | undefined;
@@ -96,8 +96,8 @@ export class Stream implements AsyncDisposable {
     this.#settings = streamSettings(options);
   }
 
-  /** Resolves when frames that are announced from then on can be heard; never, if the run ends before. */
-  get listening(): Promise<void> {
+  /** Resolves to true when frames that are announced from then on can be heard; to false, if the run ends before. */
+  get listening(): Promise<boolean> {
     return this.#listening.promise;
   }
 
@@ -160,11 +160,11 @@ export class Stream implements AsyncDisposable {
    * Starts the stream, unless it runs, and resolves when it has ended: stopped, or because the options
    * say that it is enough. What was read by then is encoded and given to the sinks, and they are closed.
    *
-   * @param signal Stops the stream when it is aborted, as {@linkcode stop} does.
+   * @param options With a signal that stops the stream when it is aborted, as {@linkcode stop} does.
    * @throws {StreamerError} When it cannot start, or no encoder is left that works: the message names
    * the package to install. A sink may throw others of its own.
    */
-  async run(signal?: AbortSignal): Promise<StreamEnd> {
+  async run({ signal }: { readonly signal?: AbortSignal } = {}): Promise<StreamEnd> {
     const onAbort = (): void => this.#stopping.abort();
     signal?.addEventListener("abort", onAbort);
     if (signal?.aborted) onAbort();
@@ -205,7 +205,7 @@ export class Stream implements AsyncDisposable {
 
   /** The one life of the stream. */
   #life(): Promise<StreamEnd> {
-    return this.#running ??= this.#live();
+    return this.#running ??= this.#live().finally(() => this.#listening.resolve(false));
   }
 
   async #live(): Promise<StreamEnd> {
@@ -250,7 +250,7 @@ export class Stream implements AsyncDisposable {
   }
 
   #read<B extends PictureBuffer>(reader: Ingest<B>): Promise<IngestEnd> {
-    return reader.run(this.#stopping.signal, () => this.#listening.resolve());
+    return reader.run(this.#stopping.signal, () => this.#listening.resolve(true));
   }
 
   #openSinks({ codec, bitrateKbps }: EncodeOptions): Promise<void> {
@@ -281,7 +281,7 @@ export class Stream implements AsyncDisposable {
 
   #refuseWithoutCodec(action: string): void {
     if (this.#settings.encode !== undefined) return;
-    this.#refuse(action, "with codec none the stream encodes nothing");
+    this.#refuse(action, "the stream encodes nothing");
   }
 
   #refuse(action: string, reason: string): never {

@@ -57,7 +57,7 @@ async function stream(wirings: readonly Wiring[]): Promise<void> {
     new Stream({ source: { shmName, zmqEndpoint }, codec: "h264", encoder: "software" })
       .add(rtp({ endpoint: `127.0.0.1:${port}`, onDescription: () => {} }))
   );
-  await Promise.all(streams.map((one) => one.run(stop.signal)));
+  await Promise.all(streams.map((one) => one.run({ signal: stop.signal })));
   const totals = { received: 0, ingested: 0, torn: 0, stale: 0, dropped: 0 };
   for (const { ingest } of streams.map((one) => one.statistics())) {
     for (const name of Object.keys(totals) as (keyof typeof totals)[]) totals[name] += ingest[name];

@@ -68,7 +68,7 @@ Deno.test("a service whose manager cannot be reached streams all the same", asyn
 
 /** A stream of which only the statistics are looked at: each look is a second after the last. */
 class LookedAt {
-  readonly listening: Promise<void> = Promise.resolve();
+  readonly listening: Promise<boolean> = Promise.resolve(true);
   #looks = 0;
   readonly #encodedAt: (second: number) => number;
 

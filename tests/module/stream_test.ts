@@ -22,8 +22,8 @@ class Camera implements AsyncDisposable {
   }
 
   /** A stream of it that is stopped when the test takes too long. */
-  stream(codec: "h264" | "h265" | "none" = "h264", maxFrames = 0): Stream {
-    const stream = new Stream({ source: this.name, codec, encoder: "software", maxFrames });
+  stream(codec: "h264" | "h265" = "h264", maxFrames = 0, encode = true): Stream {
+    const stream = new Stream({ source: this.name, codec, encode, encoder: "software", maxFrames });
     this.#limit.signal.addEventListener("abort", () => stream.stop());
     return stream;
   }
@@ -194,7 +194,11 @@ Deno.test("a stream that is stopped before it has started does not start, and cl
   await stream.stop();
   assert.deepEqual([keeper.stream, keeper.closed], [undefined, 1]);
   assert.deepEqual(await stream.run(), { reason: "stopped", framesIngested: 0 });
-  assert.deepEqual(await stream.run(AbortSignal.abort()), { reason: "stopped", framesIngested: 0 });
+  assert.equal(await stream.listening, false);
+  assert.deepEqual(await stream.run({ signal: AbortSignal.abort() }), {
+    reason: "stopped",
+    framesIngested: 0,
+  });
 });
 
 Deno.test("a stream can be stopped while a sink is being opened", async () => {
@@ -214,9 +218,9 @@ Deno.test("a stream can be stopped while a sink is being opened", async () => {
   assert.equal((await running).reason, "stopped");
 });
 
-Deno.test("a stream counts frames without a codec, and refuses what would need one", async () => {
+Deno.test("a stream counts frames without encoding, and refuses what would need that", async () => {
   await using camera = new Camera();
-  await using stream = camera.stream("none", 20);
+  await using stream = camera.stream("h264", 20, false);
   const code = "invalid_configuration";
   assert.throws(() => stream.add(new Keeper(1)), { code });
   assert.throws(() => stream.accessUnits(), { code });
