@@ -109,8 +109,9 @@ export function readAmf0(payload: Uint8Array): void {
   refusedOr(() => parseMetadata({ ...message, typeId: Data, payload }));
   refusedOr(() => parseMetadata({ ...message, typeId: DataAmf3, payload }));
   refusedOr(() => {
-    const written = encodeAmf0(decodeAmf0(payload));
-    assert.deepEqual(encodeAmf0(decodeAmf0(written)), written);
+    // Values and not bytes: what is no number may be so by other bits the second time.
+    const values = decodeAmf0(encodeAmf0(decodeAmf0(payload)));
+    assert.deepEqual(decodeAmf0(encodeAmf0(values)), values);
   });
 }
 
