@@ -1,21 +1,19 @@
-import { getLogger } from "@logtape/logtape";
 import { unixUs } from "../../ffi/clock.ts";
 import { prepareShim } from "../../ffi/shim.ts";
 import { aborted } from "../aborted.ts";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
-import { chooseEncoders, startGStreamer } from "../encode/choice.ts";
+import type { AccessUnitSource } from "../encode/access_unit_source.ts";
+import { CountingSource } from "../encode/counting_source.ts";
+import { EncodingSource } from "../encode/encoding_source.ts";
 import type { EncodeOptions } from "../encode/options.ts";
-import { ReliableEncoder } from "../encode/reliable_encoder.ts";
 import { ConfigurationError } from "../errors.ts";
 import { zeroIngestCounters } from "../ingest/counters.ts";
-import { Ingest, type IngestEnd } from "../ingest/ingest.ts";
-import type { PictureBuffer, PictureFormat } from "../ingest/picture.ts";
+import type { IngestEnd } from "../ingest/ingest.ts";
 import { AccessUnitReader } from "../publish/access_unit_reader.ts";
 import { FanOut } from "../publish/fan_out.ts";
 import { SinkWorker } from "../publish/sink_worker.ts";
 import type { Sink } from "../publish/sink.ts";
 import { Latency } from "./latency.ts";
-import { MeasuringConsumer } from "./measuring_consumer.ts";
 import { integerOption } from "./option_values.ts";
 import {
   QUEUE_AGE_MS,
@@ -24,8 +22,6 @@ import {
   streamSettings,
 } from "./options.ts";
 import type { StreamStatistics } from "./statistics.ts";
-
-const logger = getLogger(["cvmmap", "stream"]);
 
 /** How a run ended. */
 export interface StreamEnd {
@@ -73,6 +69,7 @@ export interface AccessUnitsOptions {
 export class Stream implements AsyncDisposable {
   readonly #settings: StreamSettings;
   readonly #counters = zeroIngestCounters();
+  readonly #source: AccessUnitSource;
   readonly #latency = new Latency();
   readonly #fanOut = new FanOut();
   readonly #workers = new Map<Sink, SinkWorker>();
@@ -82,9 +79,6 @@ export class Stream implements AsyncDisposable {
   #running: Promise<StreamEnd> | undefined;
   #failure: { readonly error: Error } | undefined;
   #encoded = 0;
-  #encoder: ReliableEncoder | undefined;
-  #lastElement: string | undefined;
-  #picture: (() => PictureFormat | undefined) | undefined;
 
   /**
    * Makes a stream. Nothing happens before {@linkcode run}.
@@ -94,6 +88,7 @@ export class Stream implements AsyncDisposable {
    */
   constructor(options: StreamOptions) {
     this.#settings = streamSettings(options);
+    this.#source = this.#makeSource(this.#settings);
   }
 
   /** Resolves to true when frames that are announced from then on can be heard; to false, if the run ends before. */
@@ -118,7 +113,7 @@ export class Stream implements AsyncDisposable {
     if (this.#stopping.signal.aborted || this.#fanOut.isClosed) {
       this.#refuse(action, "the stream has ended");
     }
-    const worker = new SinkWorker(sink, () => this.#requestKeyFrame());
+    const worker = new SinkWorker(sink, () => this.#source.requestKeyFrame());
     this.#workers.set(sink, worker);
     this.#fanOut.add(worker);
     return this;
@@ -150,7 +145,7 @@ export class Stream implements AsyncDisposable {
   accessUnits(options: AccessUnitsOptions = {}): AsyncGenerator<AccessUnit, void, void> {
     this.#refuseWithoutCodec("give access units");
     const maxQueueMs = integerOption("maxQueueMs", options.maxQueueMs, QUEUE_AGE_MS);
-    const reader = new AccessUnitReader(maxQueueMs, () => this.#requestKeyFrame());
+    const reader = new AccessUnitReader(maxQueueMs, () => this.#source.requestKeyFrame());
     this.#fanOut.add(reader);
     const leave = (): void => void this.#fanOut.remove(reader);
     return leavable(reader.units(() => this.run(), leave), leave);
@@ -177,12 +172,12 @@ export class Stream implements AsyncDisposable {
 
   /** What has happened so far. */
   statistics(): StreamStatistics {
-    const format = this.#picture?.();
+    const { encoder, picture } = this.#source.state;
     return {
       elapsedMs: performance.now() - this.#madeMs,
       ingest: { ...this.#counters },
-      encoder: this.#encoder?.element ?? this.#lastElement,
-      picture: format === undefined ? undefined : { width: format.width, height: format.height },
+      encoder,
+      picture: picture && { width: picture.width, height: picture.height },
       encoded: this.#encoded,
       sinks: this.#fanOut.stats(),
       latencyMs: this.#latency.percentiles(),
@@ -215,49 +210,30 @@ export class Stream implements AsyncDisposable {
     let reason: IngestEnd = "stopped";
     if (!signal.aborted) {
       await prepareShim();
-      reason = encode === undefined ? await this.#count() : await this.#stream(encode);
+      await this.#source.open();
+      if (encode !== undefined) await Promise.race([this.#openSinks(encode), aborted(signal)]);
+      reason = await this.#source.run(signal);
     }
     if (this.#failure !== undefined) throw this.#failure.error;
     return { reason, framesIngested: this.#counters.ingested };
   }
 
-  async #count(): Promise<IngestEnd> {
-    const consumer = new MeasuringConsumer();
-    this.#picture = () => consumer.format;
-    return await this.#read(new Ingest(this.#settings.ingest, consumer, this.#counters));
-  }
-
-  async #stream(encode: EncodeOptions): Promise<IngestEnd> {
-    const { ingest } = this.#settings;
-    await startGStreamer();
-    const candidates = await chooseEncoders(encode);
-    await Promise.race([this.#openSinks(encode), aborted(this.#stopping.signal)]);
-    await using encoder = new ReliableEncoder(candidates, encode, ingest.queueSize, {
-      unit: (unit) => this.#publish(unit),
-      withheld: (why) => this.#counters[why]++,
-      dropped: (count) => this.#counters.dropped += count,
-      failed: (error) => this.#fail(error),
-    });
-    this.#encoder = encoder;
-    let lastFormat: PictureFormat | undefined;
-    this.#picture = () => lastFormat = encoder.format ?? lastFormat;
-    const end = await this.#read(new Ingest(ingest, encoder, this.#counters));
-    logger.debug("Reading has ended: {end}", { end });
-    await encoder.drain();
-    this.#picture();
-    this.#lastElement = encoder.element;
-    return end;
-  }
-
-  #read<B extends PictureBuffer>(reader: Ingest<B>): Promise<IngestEnd> {
-    return reader.run(this.#stopping.signal, () => this.#listening.resolve(true));
+  #makeSource({ ingest, encode }: StreamSettings): AccessUnitSource {
+    const events = {
+      listening: () => this.#listening.resolve(true),
+      unit: (unit: AccessUnit) => this.#publish(unit),
+      failed: (error: Error) => this.#fail(error),
+    };
+    return encode === undefined
+      ? new CountingSource(ingest, this.#counters, events)
+      : new EncodingSource(ingest, encode, this.#counters, events);
   }
 
   #openSinks({ codec, bitrateKbps }: EncodeOptions): Promise<void> {
     return this.#fanOut.open({
       codec,
       bitrateKbps,
-      requestKeyFrame: () => this.#requestKeyFrame(),
+      requestKeyFrame: () => this.#source.requestKeyFrame(),
       fail: (error) => this.#fail(error),
     });
   }
@@ -266,12 +242,6 @@ export class Stream implements AsyncDisposable {
     this.#encoded++;
     this.#fanOut.write(unit);
     this.#latency.record((unixUs() - unit.captureUnixUs) / 1000);
-  }
-
-  #requestKeyFrame(): void {
-    this.#encoder?.requestKeyFrame().catch((error) =>
-      logger.warn("The encoder cannot be asked for a key frame: {error}", { error })
-    );
   }
 
   #fail(error: Error): void {

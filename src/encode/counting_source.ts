@@ -1,0 +1,92 @@
+import { NativeMemory } from "../../ffi/memory.ts";
+import type { PlaneLayout } from "../../ffi/plane_layout.ts";
+import type { IngestCounters } from "../ingest/counters.ts";
+import { Ingest, type IngestEnd } from "../ingest/ingest.ts";
+import type { IngestOptions } from "../ingest/options.ts";
+import {
+  type FrameConsumer,
+  type PictureBuffer,
+  type PictureFormat,
+  sameSize,
+} from "../ingest/picture.ts";
+import type { AccessUnitSource, SourceEvents, SourceState } from "./access_unit_source.ts";
+import { pictureLayout } from "./picture_layout.ts";
+
+/** Frames that are read and counted: what `--run-mode ingest` measures is reading itself. It gives no access units. */
+export class CountingSource implements AccessUnitSource {
+  readonly #ingest: IngestOptions;
+  readonly #counters: IngestCounters;
+  readonly #events: Pick<SourceEvents, "listening">;
+  readonly #consumer = new MeasuringConsumer();
+
+  /** Counts into `counters`. */
+  constructor(
+    ingest: IngestOptions,
+    counters: IngestCounters,
+    events: Pick<SourceEvents, "listening">,
+  ) {
+    this.#ingest = ingest;
+    this.#counters = counters;
+    this.#events = events;
+  }
+
+  /** What is read. */
+  get state(): SourceState {
+    return { encoder: undefined, picture: this.#consumer.format };
+  }
+
+  /** There is nothing to find. */
+  open(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Reads. */
+  run(signal: AbortSignal): Promise<IngestEnd> {
+    const { listening } = this.#events;
+    return new Ingest(this.#ingest, this.#consumer, this.#counters).run(signal, listening);
+  }
+
+  /** There are no key frames. */
+  requestKeyFrame(): void {}
+}
+
+/** Reads frames and does nothing with them. */
+class MeasuringConsumer implements FrameConsumer {
+  #format: PictureFormat | undefined;
+  #buffer: PictureBuffer | undefined;
+
+  /** Format of the last picture. */
+  get format(): PictureFormat | undefined {
+    return this.#format;
+  }
+
+  /** One buffer serves all pictures of a format. */
+  acquire(format: PictureFormat): PictureBuffer {
+    const before = this.#format;
+    this.#format = format;
+    if (this.#buffer === undefined || before === undefined || !sameSize(before, format)) {
+      this.#buffer = new PlainBuffer(format);
+    }
+    return this.#buffer;
+  }
+
+  /** The frame was read: that is all. */
+  deliver(): void {}
+}
+
+class PlainBuffer implements PictureBuffer {
+  readonly layout: PlaneLayout;
+  readonly #memory: NativeMemory;
+
+  constructor(format: PictureFormat) {
+    const { planes, size } = pictureLayout("I420", format.width, format.height);
+    this.layout = planes;
+    this.#memory = new NativeMemory(size);
+  }
+
+  get data(): Deno.PointerObject {
+    return this.#memory.address;
+  }
+
+  discard(): void {}
+}
