@@ -1,7 +1,7 @@
 /**
  * Streams a camera by RTP until Ctrl-C.
  *
- *   deno run --allow-ffi --allow-read --allow-write --allow-net --allow-env=CVMMAP_SHIM \
+ *   deno run --allow-ffi --allow-read --allow-net --allow-env=CVMMAP_SHIM \
  *     examples/embed_stream.ts camera0 127.0.0.1:5004 /tmp/camera0.sdp
  *
  * Watch it: ffplay -protocol_whitelist file,udp,rtp -fflags nobuffer -probesize 32 -analyzeduration 0 /tmp/camera0.sdp

@@ -86,12 +86,17 @@ export function udpRefusal(
   errno: number,
 ): StreamerError {
   const from = localPort === 0 ? "" : ` from port ${localPort}`;
-  const reason = errno === EACCES && !(localPort > 0 && localPort < FIRST_FREE_PORT)
+  const isPrivileged = errno === EACCES && localPort > 0 && localPort < FIRST_FREE_PORT;
+  const reason = errno === EACCES && !isPrivileged
     ? "it is a broadcast address, and RTP goes to one receiver"
     : describeSystemError(errno);
   const zone = address.includes("%") ? "; is the zone behind % an interface of this machine?" : "";
   return new StreamerError(`Cannot send to ${address} port ${port}${from}: ${reason}${zone}`, {
-    code: errno === EACCES || errno === EINVAL ? "invalid_rtp_endpoint" : "udp_open_failed",
+    code: isPrivileged
+      ? "invalid_rtp_local_port"
+      : errno === EACCES || errno === EINVAL
+      ? "invalid_rtp_endpoint"
+      : "udp_open_failed",
   });
 }
 

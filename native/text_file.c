@@ -181,7 +181,15 @@ int32_t cvm_text_file_write(const char *path, const uint8_t *text, uint64_t size
 
 int32_t cvm_text_file_release(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct place place;
+	struct stat state;
+	int32_t error = find(&place, path);
+	int fd;
 
+	if (error)
+		return error;
+	if (place.kind != STREAM || stat(place.path, &state) || !S_ISFIFO(state.st_mode))
+		return -ESPIPE;
+	fd = open(place.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	return fd < 0 ? -errno : fd;
 }

@@ -8,6 +8,7 @@ export type ErrorCode =
   | "invalid_planes"
   | "invalid_script"
   | "invalid_rtp_endpoint"
+  | "invalid_rtp_local_port"
   | "invalid_rtmp_url"
   | "invalid_rtmp_key"
   | "invalid_zmq_endpoint"

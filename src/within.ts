@@ -1,5 +1,5 @@
 /**
- * Waits for something, but not for ever.
+ * Waits for something, but not forever.
  *
  * @returns Whether it came in time.
  * @throws What it rejects with, in time.

@@ -37,10 +37,13 @@ export class FormatTracker {
   ): CodedUnit | undefined {
     const nalUnits = new NalUnits();
     nalUnits.scan(data);
-    if (this.#sets.observe(nalUnits)) this.#isStale = true;
-    if (keyFrame) this.#renew(frameRate);
+    const hasChanged = this.#sets.observe(nalUnits);
+    if (hasChanged) this.#isStale = true;
+    // Some encoders change a picture parameter set between key frames, as H.264 and H.265 allow.
+    if (keyFrame || (hasChanged && this.#format !== undefined)) this.#renew(frameRate);
     if (this.#format === undefined) return undefined;
-    if (keyFrame) nalUnits.scan(this.#sets.inFrontOf(nalUnits));
+    const complete = keyFrame ? this.#sets.inFrontOf(nalUnits) : data;
+    if (complete !== data) nalUnits.scan(complete);
     return { data: nalUnits.data, nalUnits, format: this.#format };
   }
 

@@ -2,7 +2,8 @@ import type { ContractErrorCode } from "../error_code.ts";
 import type { TesterOutcome } from "../testers/outcome.ts";
 import { ExitCode } from "./exit_codes.ts";
 
-const EXIT_CODES: Readonly<Record<Exclude<TesterOutcome, ContractErrorCode>, ExitCode>> = {
+/** The exit code of each error and outcome, those of the contract left out. */
+export const EXIT_CODES: Readonly<Record<Exclude<TesterOutcome, ContractErrorCode>, ExitCode>> = {
   passed: ExitCode.Success,
   threshold_not_met: ExitCode.ThresholdNotMet,
   timeout: ExitCode.Timeout,
@@ -12,6 +13,7 @@ const EXIT_CODES: Readonly<Record<Exclude<TesterOutcome, ContractErrorCode>, Exi
   invalid_planes: ExitCode.InvalidArguments,
   invalid_script: ExitCode.InvalidArguments,
   invalid_rtp_endpoint: ExitCode.InvalidArguments,
+  invalid_rtp_local_port: ExitCode.InvalidArguments,
   invalid_rtmp_url: ExitCode.InvalidArguments,
   invalid_rtmp_key: ExitCode.InvalidArguments,
   invalid_zmq_endpoint: ExitCode.InvalidArguments,

@@ -5,7 +5,7 @@ import { parseTarget } from "../contract/target.ts";
 import type { ErrorCode } from "../error_code.ts";
 import { StreamerError } from "../errors.ts";
 import { parseRtpPacket } from "../rtp/rtp_packet.ts";
-import { exitCodeOf } from "./exit_code_of.ts";
+import { EXIT_CODES, exitCodeOf } from "./exit_code_of.ts";
 import { ExitCode } from "./exit_codes.ts";
 
 function codeOf(action: () => unknown): ErrorCode {
@@ -32,21 +32,36 @@ Deno.test("a name that breaks the contract is the user's mistake, bytes that do 
   }
 });
 
+/** Every code and outcome but those of the contract, by the exit code that it deserves. */
+const EXPECTED: Readonly<Record<number, string>> = {
+  0: "passed",
+  1: "encoder host_not_found notify_socket rtmp_closed rtmp_connect rtmp_failed rtmp_lost " +
+    "rtmp_stalled rtmp_timeout sdp_not_written shm_full shm_map sink_not_open tcp_listen_failed " +
+    "udp_bind_failed udp_open_failed zmq_error",
+  2: "invalid_configuration invalid_picture invalid_pace invalid_planes invalid_script " +
+    "invalid_rtp_endpoint invalid_rtp_local_port invalid_rtmp_url invalid_rtmp_key " +
+    "invalid_zmq_endpoint sdp_not_writable shm_create",
+  3: "payload_type_mismatch",
+  4: "threshold_not_met",
+  5: "missing_library missing_permission missing_shim shim_not_built missing_element " +
+    "gstreamer_init pipeline no_encoder_works no_hardware_encoder cuda_error nvenc_error " +
+    "nvenc_element_missing nvenc_no_driver nvenc_no_device nvenc_cuda_error " +
+    "nvenc_no_encode_library nvenc_api_version nvenc_unsupported_device nvenc_session_limit " +
+    "nvenc_codec_not_offered nvenc_nvenc_error",
+  6: "rtmp_mode_mismatch",
+  7: "malformed_bitstream malformed_rtp malformed_rtmp malformed_video unsupported_video " +
+    "access_unit_too_large composition_time_out_of_range empty_access_unit no_video_packaging " +
+    "rtmp_authentication rtmp_handshake rtmp_message_too_long rtmp_refused rtmp_version",
+  124: "timeout",
+};
+
 Deno.test("errors and outcomes end with the exit code of their kind", () => {
+  const wanted = Object.entries(EXPECTED).flatMap(([exitCode, codes]) =>
+    codes.split(" ").map((code) => [code, Number(exitCode)])
+  );
+  assert.deepEqual(Object.fromEntries(wanted), EXIT_CODES);
   assert.equal(
     exitCodeOf(codeOf(() => parseRtpPacket(new Uint8Array()))),
     ExitCode.ProtocolViolation,
   );
-  const expected = [
-    ["passed", 0],
-    ["rtmp_lost", 1],
-    ["invalid_configuration", 2],
-    ["payload_type_mismatch", 3],
-    ["threshold_not_met", 4],
-    ["nvenc_no_driver", 5],
-    ["rtmp_mode_mismatch", 6],
-    ["rtmp_refused", 7],
-    ["timeout", 124],
-  ] as const;
-  for (const [code, exitCode] of expected) assert.equal(exitCodeOf(code), exitCode, code);
 });

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { ConfigurationError } from "../errors.ts";
 import { type Flag, flagConstraints, flagSyntax } from "../config/flag.ts";
-import { type GivenFlags, list, quote } from "../config/read_flags.ts";
+import { type GivenFlags, list, quote, withoutKeys } from "../config/read_flags.ts";
 import type { CommandDefinition, Operand } from "./command_definition.ts";
 import { commandRuns } from "./command_runs.ts";
 import { streamCommand, subcommands } from "./commands.ts";
@@ -136,10 +136,8 @@ function usageMessage(error: CommanderError, program: Command): string {
   const ofCommand = error.code === "commander.help" || error.code === "commander.excessArguments";
   if (ofCommand && operand !== undefined && !names.includes(operand)) {
     const known = list(subcommands.map((definition) => definition.name));
-    // A URL may have a key in it, and lacks its flag.
-    const got = operand.includes("://") ? "a URL" : quote(operand);
-    return `Unknown command: expected ${known}, or flags alone to stream, got ${got}`;
+    return `Unknown command: expected ${known}, or flags alone to stream, got ${quote(operand)}`;
   }
-  const text = error.message.replace(/^error: /, "").replaceAll("\n", " ");
+  const text = withoutKeys(error.message.replace(/^error: /, "").replaceAll("\n", " "));
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -79,5 +79,10 @@ export function list(words: readonly string[]): string {
 
 /** Puts text from outside between quotation marks, with nothing in it that a terminal obeys. */
 export function quote(text: string): string {
-  return JSON.stringify(text);
+  return JSON.stringify(withoutKeys(text));
+}
+
+/** Text in which RTMP URLs show nothing that may be a key or a password. */
+export function withoutKeys(text: string): string {
+  return text.replace(/\b(rtmps?:\/\/)[^\s'"]+/gi, "$1***");
 }

@@ -87,8 +87,7 @@ export interface SimulationConfiguration extends SourceAddress {
 /**
  * Refuses a simulation that cannot be.
  *
- * @throws {StreamerError} If a label that does not fit a sync message, or half a
- * pixel pair of `yuyv`.
+ * @throws {StreamerError} If its label does not fit a sync message, or its width is half a pixel pair of `yuyv`.
  */
 export function checkSimulation(simulation: SimulationConfiguration): void {
   if (simulation.label !== undefined) checkLabel(simulation.label);

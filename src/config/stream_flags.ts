@@ -209,7 +209,7 @@ const rtmpFlags = [
   {
     kind: "switch",
     name: "rtmp-reconnect",
-    description: "Connect again whenever the server is lost, for ever; the default",
+    description: "Connect again whenever the server is lost, forever; the default",
     group: "RTMP output:",
     requires: { flag: "rtmp" },
   },

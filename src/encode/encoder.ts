@@ -83,6 +83,7 @@ export class Encoder implements AsyncDisposable {
   /**
    * Makes the pipeline; {@linkcode start} starts it.
    *
+   * @param formats Knows what the access units before were coded in.
    * @throws {StreamerError} If GStreamer cannot make it.
    */
   constructor(
@@ -90,13 +91,14 @@ export class Encoder implements AsyncDisposable {
     format: PictureFormat,
     options: EncodeOptions,
     events: EncoderEvents,
+    formats: FormatTracker = new FormatTracker(candidate.codec),
   ) {
     this.candidate = candidate;
     this.format = format;
     this.layout = pictureLayout(candidate.input, format.width, format.height);
     this.#events = events;
     this.#frameRate = format.frameRate;
-    this.#formats = new FormatTracker(candidate.codec);
+    this.#formats = formats;
     this.#pipeline = new GstPipeline(this.#description(), {
       sample: (sample) => this.#onSample(sample),
       hungry: () => events.hungry(),
@@ -200,7 +202,11 @@ export class Encoder implements AsyncDisposable {
     this.#inFlight.delete(ptsUs);
     const coded = this.#formats.take(sample.data, sample.keyFrame, this.#frameRate);
     if (this.#withhold(frame, sample)) return;
-    if (coded === undefined) return this.#events.withheld("dropped");
+    if (coded === undefined) {
+      // No decoder could begin here, and no sink say what it sends.
+      if (sample.keyFrame) this.#events.failed("its parameter sets are missing or cannot be read");
+      return this.#events.withheld("dropped");
+    }
     this.#events.unit({
       ...coded,
       keyFrame: sample.keyFrame,

@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
+import { FormatTracker } from "../bitstream/format_tracker.ts";
 import { StreamerError } from "../errors.ts";
 import { FrameQueue } from "../ingest/frame_queue.ts";
 import {
@@ -74,6 +75,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
   readonly #changes = new LogLimit(CHANGES_TOLD);
   readonly #retirements = new Set<Promise<void>>();
   readonly #record = new TrackRecord();
+  readonly #formats: FormatTracker;
   #candidates: readonly EncoderCandidate[];
   #shift: Shift | undefined;
   #change: Promise<void> | undefined;
@@ -93,6 +95,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     this.#candidates = candidates;
     this.#options = options;
     this.#events = events;
+    this.#formats = new FormatTracker(options.codec);
     this.#queue = new FrameQueue(queueSize);
   }
 
@@ -300,7 +303,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
         hungry: () => this.#onHungry(shift),
         failed: (message) => this.#onFailed(shift, message),
         warning: (message) => logger.warn("{element}: {message}", { element, message }),
-      });
+      }, this.#formats);
       const shift: Shift = { encoder, hungry: false, silentFrames: 0, silentSinceMs: 0 };
       this.#shift = shift;
       const starting = encoder.start();

@@ -291,3 +291,17 @@ Deno.test("a frame that was handed over to an encoder that has gone counts as dr
   });
   assert.equal(bench.dropped, before + 1);
 });
+
+Deno.test("an encoder whose parameter sets are missing gives way to the next", async () => {
+  // In avc form, as some hardware gives it, they are beside the stream.
+  const headless: EncoderCandidate = {
+    ...software("h264"),
+    kind: "nvenc",
+    outputCaps: "profile=constrained-baseline ! h264parse ! video/x-h264,stream-format=avc ! " +
+      "capssetter caps=video/x-h264,stream-format=byte-stream replace=false",
+  };
+  await using bench = new EncoderBench([headless, software("h264")]);
+  await bench.offerUntil(() => bench.units.length > 0);
+  assert.equal(bench.encoder.element, "x264enc");
+  assert.ok(bench.units[0]?.keyFrame);
+});

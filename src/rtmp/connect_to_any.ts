@@ -29,7 +29,10 @@ export async function connectToAny(
   }
   try {
     // The last address may be refused while an earlier, slow one is still to answer.
-    return await Promise.any(attempts);
+    const connection = await Promise.any(attempts);
+    if (signal.aborted) connection.close();
+    signal.throwIfAborted();
+    return connection;
   } catch (error) {
     signal.throwIfAborted();
     throw refusal(host, addresses, error);

@@ -103,7 +103,7 @@ export class Handshake {
 function checkVersion(version: number | undefined): void {
   if (version === RTMP_VERSION) return;
   throw new RtmpError(
-    `The other side speaks no RTMP: its first byte is ${version}, ${RTMP_VERSION} is expected` +
+    `The other side does not speak RTMP: its first byte is ${version}, ${RTMP_VERSION} is expected` +
       (version === 6 ? " (6 is encrypted RTMPE, which is not supported)" : ""),
     "rtmp_version",
   );

@@ -157,7 +157,7 @@ export class RtmpConnection implements Disposable {
     this.#open = false;
     this.#stream.close();
     this.#closed.resolve(reason);
-    // A write that the peer does not take may go on for ever: Deno 2.4 does not end it by closing.
+    // A write that the peer does not take may go on forever: Deno 2.4 does not end it by closing.
     this.#pumped.resolve();
   }
 
@@ -206,9 +206,9 @@ export class RtmpConnection implements Disposable {
     if (this.#finishing) return this.close();
     if (error instanceof StreamerError) return this.close(error);
     const reason = error instanceof Error ? error.message : String(error);
-    // A peer that closes without reading all that had come resets the connection.
+    // A peer that closes without reading all that had come resets the connection; over TLS, some say no farewell.
     const isReset = error instanceof Deno.errors.ConnectionReset ||
-      error instanceof Deno.errors.BrokenPipe;
+      error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.UnexpectedEof;
     const code = isReset ? "rtmp_closed" : "rtmp_lost";
     this.close(new RtmpConnectionError(`The RTMP connection was lost: ${reason}`, code, error));
   }

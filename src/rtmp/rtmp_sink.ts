@@ -25,7 +25,7 @@ export interface RtmpSinkOptions {
   readonly describe: () => EncodingDescription;
   /** Age in milliseconds at which what waits for the server is dropped; 1000, unless given. */
   readonly maxQueueMs?: number;
-  /** Whether a lost session is followed by another, for ever; true, unless given. */
+  /** Whether a lost session is followed by another, forever; true, unless given. */
   readonly reconnect?: boolean;
   /** Asks the encoder for a key frame; without it, the next one is waited for. */
   readonly requestKeyFrame?: () => void;

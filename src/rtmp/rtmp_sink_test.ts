@@ -94,7 +94,7 @@ function assertGrowing(waitsMs: readonly number[], { firstMs, longestMs }: Backo
   });
 }
 
-Deno.test("RtmpSink tries for ever where nobody listens, with waits that grow up to a bound", async () => {
+Deno.test("RtmpSink tries forever where nobody listens, with waits that grow up to a bound", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { addr } = listener;
   listener.close();

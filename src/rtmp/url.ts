@@ -4,6 +4,7 @@ import { StreamerError } from "../errors.ts";
 /** Ports where the URL names none. */
 const DEFAULT_PORTS = { rtmp: 1935, rtmps: 443 } as const;
 const MASK = "***";
+const ESCAPES = "in USER:PASSWORD@ a /, ?, # or @ is written %2F, %3F, %23 or %40";
 /** Shorter parts of a query are no secrets, but parts of words. */
 const LEAST_SECRET = 4;
 
@@ -72,6 +73,9 @@ export function parseRtmpUrl(text: string, key?: string): RtmpUrl {
   if (stream.app.replace(/\?.*/s, "") === "") {
     throw invalid(text, "names no application: rtmp://HOST[:PORT]/APP/KEY is needed");
   }
+  if (stream.app.includes("@")) {
+    throw invalid(text, `has a @ behind its host: ${ESCAPES}, and one in an application %40`);
+  }
   return { scheme, host, port, ...stream, ...credentials };
 }
 
@@ -115,6 +119,7 @@ export function withoutSecrets(url: RtmpUrl, text: string): string {
   );
   const secrets = [
     ...[url.key, url.key.replace(/\?.*/s, ""), url.password ?? "", appQuery],
+    ...(url.isKeyApart ? [url.app.replace(/^[^/?]*[/?]?/, "")] : []),
     ...(url.key === "" ? [url.app.replace(/\?.*/s, "").replace(/^.*\//s, "")] : []),
     ...values.filter((value) => value.length >= LEAST_SECRET),
   ];
@@ -138,8 +143,8 @@ function parseHost(
   if (match === null) {
     throw invalid(
       text,
-      "has no host and port that can be read: HOST, HOST:PORT or [IPV6-ADDRESS]:PORT must follow //, " +
-        "and in USER:PASSWORD@ a /, ? or # is written %2F, %3F or %23",
+      "has no host and port that can be read: HOST, HOST:PORT or [IPV6-ADDRESS]:PORT must follow //; " +
+        ESCAPES,
     );
   }
   const [, bracketed, plain = "", digits] = match;
@@ -211,7 +216,9 @@ function shown(text: string): string {
   const scheme = /^[a-z][a-z0-9+.-]{0,19}:\/\//i.exec(text)?.[0];
   if (scheme === undefined) return `A text of ${text.length} characters`;
   const rest = text.slice(scheme.length).replace(/^[^/?#]*@/, "");
-  // With another @, what looks like the host is a part of the user or the password.
-  const host = rest.includes("@") ? "" : /^[A-Za-z0-9_.:[\]-]*/.exec(rest)?.[0] ?? "";
+  // With another @, or without a port after a colon, what looks like the host may be a user or a password.
+  const host = rest.includes("@")
+    ? ""
+    : /^(\[[0-9a-f:.]*\]|[\w.-]*)(:\d{1,5})?(?=[/?#]|$)/i.exec(rest)?.[0] ?? "";
   return `"${scheme}${host}${rest.length > host.length ? MASK : ""}"`;
 }

@@ -80,6 +80,7 @@ const refused = [
   ...["rtmp://localhost/live/s3cret\n", "rtmp://localhost/li ve/s3cret", "rtmpe://h/live/s3cret"],
   ...["rtmp://user:s3cret@lo cal/live/s3cret", "rtmp://user:s3cret@/live/s3cret"],
   ...["rtmp://user:s3cret/pw@localhost/live/k", "rtmp://us:pw#s3cret@localhost/live/k"],
+  ...["rtmp://user:1234/s3cret@localhost/live/k", "rtmp://user:s3cret", "rtmp://u:s3cret/live/k"],
   ...["rtmp://s3cret:1234?x@localhost/live/k", "rtmp://s3cret#@localhost/live/k"],
 ];
 for (const text of refused) {
@@ -116,6 +117,7 @@ Deno.test("maskedUrl shows no part of the path that may be a key, where the key 
     maskedUrl(parseRtmpUrl("rtmp://localhost/live", "key")),
     "rtmp://localhost/live/***",
   );
+  assert.equal(withoutSecrets(url, "no live/s3cret?x=y/key here"), "no live/***/*** here");
 });
 
 Deno.test("parseRtmpUrl takes all of the path as the application where the key is given beside it", () => {

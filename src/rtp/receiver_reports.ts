@@ -2,9 +2,9 @@ import { ntpFromUnixUs } from "./ntp.ts";
 import type { ReceptionReport } from "./rtcp_parse.ts";
 import { VIDEO_CLOCK_RATE } from "./rtp_clock.ts";
 
-/** Loss in one report, in percent, from which on it is bad, and below which it is good again. */
+/** Loss in percent, from which on it is bad, and below which it is good again. */
 const LOSS_PERCENT = { bad: 5, good: 1 } as const;
-/** A report on fewer packets says little of the loss. */
+/** Of fewer packets, the loss says little. */
 const LEAST_PACKETS = 100;
 const UNITS_A_SECOND = 2 ** 16;
 
@@ -26,10 +26,18 @@ export class ReceiverReports {
   #newest: ReceiverReport | undefined;
   #count = 0;
   #isBad = false;
-  #highest: number | undefined;
+  /** What was reported when the loss was last judged. */
+  #judged: { readonly highest: number; readonly lost: number };
 
-  /** @param onTurn Is told of the first bad report, and of the first good one after bad ones. */
-  constructor(onTurn: (isBad: boolean, report: ReceiverReport) => void) {
+  /**
+   * @param firstSequenceNumber Of the stream's packets.
+   * @param onTurn Is told when the loss gets bad, and when it is good again, with the newest report.
+   */
+  constructor(
+    firstSequenceNumber: number,
+    onTurn: (isBad: boolean, report: ReceiverReport) => void,
+  ) {
+    this.#judged = { highest: firstSequenceNumber, lost: 0 };
     this.#onTurn = onTurn;
   }
 
@@ -53,12 +61,14 @@ export class ReceiverReports {
     };
     this.#newest = report;
     this.#count++;
-    const packets = (reception.highestSequenceNumber - (this.#highest ?? NaN)) | 0;
-    this.#highest = reception.highestSequenceNumber;
-    if (packets < LEAST_PACKETS) return;
-    const turns = this.#isBad
-      ? report.lossPercent < LOSS_PERCENT.good
-      : report.lossPercent >= LOSS_PERCENT.bad;
+    const { highest, lost } = this.#judged;
+    const packets = (reception.highestSequenceNumber - highest) | 0;
+    // As many as that, over several reports where they are frequent; fewer than none of another numbering.
+    if (packets >= 0 && packets < LEAST_PACKETS) return;
+    this.#judged = { highest: reception.highestSequenceNumber, lost: reception.packetsLost };
+    if (packets < 0) return;
+    const lossPercent = 100 * (reception.packetsLost - lost) / packets;
+    const turns = this.#isBad ? lossPercent < LOSS_PERCENT.good : lossPercent >= LOSS_PERCENT.bad;
     if (!turns) return;
     this.#isBad = !this.#isBad;
     this.#onTurn(this.#isBad, report);

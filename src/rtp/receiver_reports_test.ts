@@ -21,7 +21,7 @@ function middle(unixUs: number): number {
 }
 
 Deno.test("ReceiverReports tells loss in percent, jitter and round trip in milliseconds", () => {
-  const reports = new ReceiverReports(() => {});
+  const reports = new ReceiverReports(0, () => {});
   assert.equal(reports.count, 0);
   reports.add(reception({ fractionLost: 64, packetsLost: -2, jitter: 900 }), UNIX_US);
   assert.deepEqual(reports.newest, {
@@ -39,34 +39,30 @@ Deno.test("ReceiverReports tells loss in percent, jitter and round trip in milli
   assert.equal(reports.newest?.roundTripMs, 0);
 });
 
-Deno.test("ReceiverReports tells once when it gets bad, and when it is good again", () => {
+/** What is told of reports, each on so many packets more and so many of them lost. */
+function turnsOf(...steps: readonly (readonly [packets: number, lost: number])[]): boolean[] {
   const turns: boolean[] = [];
-  const reports = new ReceiverReports((isBad) => turns.push(isBad));
-  let highestSequenceNumber = 0xffff_ff00;
-  // The first tells of no one knows how many packets; 99 are too few.
-  for (
-    const [percent, packets] of [
-      [30, 500],
-      [30, 99],
-      [4, 100],
-      [6, 100],
-      [30, 100],
-      [3, 100],
-      [
-        6,
-        100,
-      ],
-      [0, 100],
-      [0, 100],
-      [4, 100],
-      [5, 100],
-    ] as const
-  ) {
-    highestSequenceNumber = (highestSequenceNumber + packets) >>> 0;
-    const fractionLost = Math.ceil(percent * 2.56);
-    reports.add(reception({ fractionLost, highestSequenceNumber }), UNIX_US);
+  const first = 0xfff0;
+  const reports = new ReceiverReports(first, (isBad) => turns.push(isBad));
+  let [highestSequenceNumber, packetsLost] = [first, 0];
+  for (const [packets, lost] of steps) {
+    highestSequenceNumber += packets;
+    packetsLost += lost;
+    reports.add(reception({ highestSequenceNumber, packetsLost }), UNIX_US);
   }
-  assert.deepEqual(turns, [true, false, true]);
+  return turns;
+}
+
+Deno.test("ReceiverReports tells once when it gets bad, and when it is good again", () => {
+  const turns = turnsOf([100, 4], [100, 6], [100, 30], [100, 3], [100, 6], [100, 0], [100, 0]);
+  assert.deepEqual(turns, [true, false]);
+  assert.deepEqual(turnsOf([200, 60]), [true], "the first report counts");
+});
+
+Deno.test("ReceiverReports judges no fewer than 100 packets, and frequent reports together", () => {
+  assert.deepEqual(turnsOf([99, 50]), []);
+  assert.deepEqual(turnsOf([60, 2], [60, 2], [60, 0], [60, 0]), []);
+  assert.deepEqual(turnsOf([60, 0], [60, 7], [60, 0], [60, 0]), [true, false]);
 });
 
 Deno.test("KeyFrameRequests asks at once, and then not more often than every 200 ms", async () => {

@@ -8,7 +8,6 @@ export const RtcpType = {
   SourceDescription: 202,
   Bye: 203,
   Application: 204,
-  /** Feedback on the transport (RFC 4585, 6.2), as of single packets lost. */
   /** Feedback on the payload (RFC 4585, 6.3). */
   PayloadFeedback: 206,
 } as const;

@@ -116,8 +116,9 @@ export class RtpSink implements AsyncDisposable {
     const { ssrc, sequenceNumber, timestampOffset } = options.identity ?? randomStreamIdentity();
     this.#ssrc = ssrc;
     this.#endpoint = receiver;
-    this.#receiverReports = new ReceiverReports((isBad, report) =>
-      options.onReportTurn?.(isBad, report)
+    this.#receiverReports = new ReceiverReports(
+      sequenceNumber,
+      (isBad, report) => options.onReportTurn?.(isBad, report),
     );
     this.#keyFrameRequests = new KeyFrameRequests(() => options.requestKeyFrame?.());
     this.#options = options;

@@ -45,7 +45,7 @@ export interface RtmpOptions {
    * There is no default for H.265; H.264 has `enhanced` only.
    */
   readonly mode?: VideoMode | "auto";
-  /** Whether to connect again, for ever, when the server is lost; if not, the stream fails then. Default: true. */
+  /** Whether to connect again, forever, when the server is lost; if not, the stream fails then. Default: true. */
   readonly reconnect?: boolean;
   /**
    * Age in milliseconds at which what waits for a slow server is dropped, up to the next key frame: 50 to

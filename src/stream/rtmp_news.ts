@@ -1,34 +1,62 @@
 import type { RtmpChange } from "../rtmp/rtmp_sink.ts";
 
-/** A session that lasted this long was one; what ends it is news again. */
+/** A session that lasts this long is one; what ends it is news again. */
 const LASTED_MS = 5000;
 
 /**
- * Tells news from what repeats itself: a server that is down refuses every few seconds for ever, and
+ * Tells news from what repeats itself: a server that is down refuses every few seconds forever, and
  * one that takes a stream only to drop it at once does so likewise. Both belong in the log once.
  */
-export class RtmpNews {
+export class RtmpNews implements Disposable {
+  readonly #tell: (change: RtmpChange, isNews: boolean) => void;
+  readonly #lastedMs: number;
   #lastReason: string | undefined;
   #publishingSinceMs: number | undefined;
-  #flapping = false;
-  #toldPublishing = false;
+  #isFlapping = false;
+  #hasToldPublishing = false;
+  /** Tells of a session that was not worth telling when it began, and lasts. */
+  #late: ReturnType<typeof setTimeout> | undefined;
 
-  /** Whether a change is worth telling. Each is to be given, in order. */
-  isNews(change: RtmpChange, nowMs: number): boolean {
-    if (change.kind === "publishing") {
-      this.#publishingSinceMs = nowMs;
-      return this.#toldPublishing = !this.#flapping;
-    }
-    if (change.kind !== "lost") return true;
+  /** @param tell Hears each change, at once: whether it is worth telling; and news that turn out late to be some. */
+  constructor(tell: (change: RtmpChange, isNews: boolean) => void, lastedMs = LASTED_MS) {
+    this.#tell = tell;
+    this.#lastedMs = lastedMs;
+  }
+
+  /** Takes the next change. */
+  take(change: RtmpChange): void {
+    if (change.kind === "publishing") this.#onPublishing(change);
+    else if (change.kind === "lost") this.#onLost(change);
+    else this.#tell(change, true);
+  }
+
+  /** Tells nothing any more. */
+  [Symbol.dispose](): void {
+    clearTimeout(this.#late);
+  }
+
+  #onPublishing(change: RtmpChange): void {
+    this.#publishingSinceMs = performance.now();
+    this.#hasToldPublishing = !this.#isFlapping;
+    this.#tell(change, this.#hasToldPublishing);
+    if (this.#hasToldPublishing) return;
+    this.#late = setTimeout(() => {
+      this.#hasToldPublishing = true;
+      this.#tell(change, true);
+    }, this.#lastedMs);
+  }
+
+  #onLost(change: RtmpChange & { readonly kind: "lost" }): void {
+    clearTimeout(this.#late);
     const since = this.#publishingSinceMs;
-    const lasted = since !== undefined && nowMs - since >= LASTED_MS;
+    const lasted = since !== undefined && performance.now() - since >= this.#lastedMs;
     const isOther = change.reason !== this.#lastReason;
-    // Who was told that the server takes the stream must hear that it no longer does.
-    const news = lasted || isOther || this.#toldPublishing;
-    this.#flapping = since !== undefined && !lasted && !isOther;
+    this.#isFlapping = since !== undefined && !lasted && !isOther;
     this.#lastReason = change.reason;
     this.#publishingSinceMs = undefined;
-    this.#toldPublishing = false;
-    return news;
+    // Who was told that the server takes the stream must hear that it no longer does.
+    const isNews = lasted || isOther || this.#hasToldPublishing;
+    this.#hasToldPublishing = false;
+    this.#tell(change, isNews);
   }
 }

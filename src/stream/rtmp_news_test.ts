@@ -8,10 +8,20 @@ function lost(reason: string): RtmpChange {
   return { kind: "lost", reason, retryMs: 1000 };
 }
 
-/** Which of the changes, given at these seconds, are news. */
+/** Which of the changes, given at these seconds, are news when they come. */
 function news(...changes: readonly (readonly [number, RtmpChange])[]): boolean[] {
-  const teller = new RtmpNews();
-  return changes.map(([seconds, change]) => teller.isNews(change, seconds * 1000));
+  const told: boolean[] = [];
+  using teller = new RtmpNews((_, isNews) => told.push(isNews));
+  const { now } = performance;
+  try {
+    for (const [seconds, change] of changes) {
+      performance.now = () => seconds * 1000;
+      teller.take(change);
+    }
+  } finally {
+    performance.now = now;
+  }
+  return told;
 }
 
 Deno.test("RtmpNews tells of a server that is down once for each reason", () => {
@@ -23,22 +33,46 @@ Deno.test("RtmpNews tells of a server that is down once for each reason", () => 
 
 Deno.test("RtmpNews tells of the return, and again of the next loss of a session that lasted", () => {
   assert.deepEqual(
-    news([0, PUBLISHING], [60, lost("closed")], [61, lost("refused")], [62, PUBLISHING], [
-      90,
-      lost("refused"),
-    ], [91, PUBLISHING]),
+    news(
+      [0, PUBLISHING],
+      [60, lost("closed")],
+      [61, lost("refused")],
+      [62, PUBLISHING],
+      [90, lost("refused")],
+      [91, PUBLISHING],
+    ),
     [true, true, true, true, true, true],
   );
 });
 
-Deno.test("RtmpNews tells of a server that takes the stream and drops it at once twice, then no more", () => {
+Deno.test("RtmpNews tells of a server that takes the stream and drops it at once twice, and last that it is lost", () => {
   assert.deepEqual(
-    news([0, PUBLISHING], [0.1, lost("closed")], [2, PUBLISHING], [2.1, lost("closed")], [
-      4,
-      PUBLISHING,
-    ], [4.1, lost("closed")]),
+    news(
+      [0, PUBLISHING],
+      [0.1, lost("closed")],
+      [2, PUBLISHING],
+      [2.1, lost("closed")],
+      [4, PUBLISHING],
+      [4.1, lost("closed")],
+    ),
     [true, true, true, true, false, false],
   );
+});
+
+Deno.test("RtmpNews tells late of a session that lasts after others that did not", async () => {
+  const told: [string, boolean][] = [];
+  const late = Promise.withResolvers<void>();
+  using teller = new RtmpNews((change, isNews) => {
+    told.push([change.kind, isNews]);
+    if (told.length === 6) late.resolve();
+  }, 20);
+  for (const change of [PUBLISHING, lost("closed"), PUBLISHING, lost("closed"), PUBLISHING]) {
+    teller.take(change);
+  }
+  await late.promise;
+  assert.deepEqual(told.slice(3), [["lost", true], ["publishing", false], ["publishing", true]]);
+  teller.take(lost("closed"));
+  assert.deepEqual(told.at(-1), ["lost", true]);
 });
 
 Deno.test("RtmpNews lets everything else through", () => {

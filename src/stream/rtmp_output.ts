@@ -40,6 +40,7 @@ class RtmpOutput implements Sink {
   readonly #url: RtmpUrl;
   readonly #numbers: { readonly maxQueueMs: number; readonly timeoutMs: number };
   #sink: RtmpSink | undefined;
+  #news: RtmpNews | undefined;
 
   constructor(options: RtmpOptions) {
     this.#options = options;
@@ -54,6 +55,8 @@ class RtmpOutput implements Sink {
   open(stream: SinkContext): void {
     const { codec, bitrateKbps } = stream;
     const { reconnect = true } = this.#options;
+    const news = newsOf(this.name);
+    this.#news = news;
     this.#sink = new RtmpSink({
       url: this.#url,
       packaging: packagingFor(codec, this.#options.mode),
@@ -62,7 +65,7 @@ class RtmpOutput implements Sink {
       session: { timeoutMs: this.#numbers.timeoutMs },
       reconnect,
       requestKeyFrame: () => stream.requestKeyFrame(),
-      onChange: teller(this.name),
+      onChange: (change) => news.take(change),
       onFailed: (error) => stream.fail(error),
     });
     logger.info("Publishing {codec} to {sink}" + (this.#url.key === "" ? ", without a key" : ""), {
@@ -83,6 +86,7 @@ class RtmpOutput implements Sink {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#sink?.[Symbol.asyncDispose]();
+    this.#news?.[Symbol.dispose]();
   }
 }
 
@@ -102,14 +106,12 @@ function packagingFor(codec: Codec, asked: RtmpOptions["mode"]): VideoPackaging 
   );
 }
 
-/** Tells what happens to a publisher: news to everybody, the rest to those who debug. */
-function teller(sink: string): (change: RtmpChange) => void {
-  const news = new RtmpNews();
-  return (change) => {
-    const isNews = news.isNews(change, performance.now());
+/** Tells what happens to a publisher: news to everyone, the rest to those who debug. */
+function newsOf(sink: string): RtmpNews {
+  return new RtmpNews((change, isNews) => {
     const [level, message] = describe(change);
     logger[isNews ? level : "debug"](`{sink}: ${message}`, { sink, ...change });
-  };
+  });
 }
 
 /** In the words of servers' documents. */

@@ -39,9 +39,10 @@ class RtpOutput implements Sink {
   readonly #options: RtpOptions;
   readonly #endpoint: Endpoint;
   readonly #numbers: Readonly<Record<keyof typeof RTP_NUMBERS, number>>;
-  #file: SdpFile | undefined;
+  /** From one opening to the next closing. */
+  #life = new AbortController();
   #sink: RtpSink | undefined;
-  #closed = false;
+  #file: SdpFile | undefined;
 
   constructor(options: RtpOptions) {
     const { endpoint, payloadType, mtu, localPort } = options;
@@ -56,15 +57,15 @@ class RtpOutput implements Sink {
   }
 
   async open({ codec, requestKeyFrame }: SinkContext): Promise<void> {
-    this.#closed = false;
+    const life = this.#life = new AbortController();
     const { sdpPath, onDescription } = this.#options;
-    this.#file = sdpPath === undefined ? undefined : await SdpFile.open(sdpPath, tellFailure);
+    const file = sdpPath === undefined ? undefined : await SdpFile.open(sdpPath, tellFailure);
     const sink = await openRtpSink({
       codec,
       endpoint: this.#endpoint,
       ...this.#numbers,
       onDescription: (sdp) => {
-        this.#file?.write(sdp);
+        file?.write(sdp);
         onDescription?.(sdp);
       },
       requestKeyFrame: () => requestKeyFrame(),
@@ -73,9 +74,9 @@ class RtpOutput implements Sink {
       onMoved: () => logger.info("The receiver has moved: sending to {sink}", { sink: sink.name }),
       onFailure: tellFailure,
     });
-    this.#sink = sink;
-    // The stream may have ended while a name was looked up.
-    if (this.#closed) return await sink[Symbol.asyncDispose]();
+    // It may have been closed while a name was looked up.
+    if (life.signal.aborted) return await sink[Symbol.asyncDispose]();
+    [this.#sink, this.#file] = [sink, file];
     logger.info(
       "Sending {codec} to {sink}" +
         (sdpPath === undefined ? "" : ", session description to {sdp}") +
@@ -99,7 +100,7 @@ class RtpOutput implements Sink {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
+    this.#life.abort();
     await this.#sink?.[Symbol.asyncDispose]();
     await this.#file?.[Symbol.asyncDispose]();
   }
@@ -111,17 +112,12 @@ function tellFailure(error: StreamerError): void {
 }
 
 function tellReport(sink: string, isBad: boolean, report: ReceiverReport): void {
-  const loss = report.lossPercent.toFixed(1);
-  if (isBad) {
-    logger.warn("{sink}: the receiver loses {loss} % of the packets ({timing})", {
-      sink,
-      loss,
-      timing: timingWords(report),
-    });
-  } else {logger.info("{sink}: the receiver loses hardly any packets again ({loss} %)", {
-      sink,
-      loss,
-    });}
+  if (!isBad) return logger.info("{sink}: the receiver loses hardly any packets again", { sink });
+  logger.warn("{sink}: the receiver loses packets, {loss} % of the newest ({timing})", {
+    sink,
+    loss: report.lossPercent.toFixed(1),
+    timing: timingWords(report),
+  });
 }
 
 function timingWords({ jitterMs, roundTripMs }: ReceiverReport): string {
@@ -130,16 +126,18 @@ function timingWords({ jitterMs, roundTripMs }: ReceiverReport): string {
 }
 
 function feedbackWords(
-  { newestReport, receiverReports, keyFrameRequests }: RtpSinkStatistics,
+  { newestReport, keyFrameRequests }: RtpSinkStatistics,
 ): string | undefined {
-  if (newestReport === undefined && keyFrameRequests === 0) return undefined;
-  const asked = `asked ${keyFrameRequests} times for a key frame`;
-  if (newestReport === undefined) return `the receiver ${asked}`;
-  const { packetsLost, lossPercent } = newestReport;
-  return `the receiver lost ${packetsLost} packets by its count, ${
-    lossPercent.toFixed(1)
-  } % at last ` +
-    `(${timingWords(newestReport)}; ${receiverReports} reports), and ${asked}`;
+  const words: string[] = [];
+  if (newestReport !== undefined) {
+    const { packetsLost, lossPercent } = newestReport;
+    words.push(
+      `${packetsLost} packets lost, ${lossPercent.toFixed(1)} % of the newest`,
+      timingWords(newestReport),
+    );
+  }
+  if (keyFrameRequests > 0) words.push(`key frames asked for: ${keyFrameRequests}`);
+  return words.length === 0 ? undefined : `the receiver reports: ${words.join(", ")}`;
 }
 
 function tellCondition(sink: string, condition: ReceiverCondition): void {

@@ -72,7 +72,7 @@ export class Stream implements AsyncDisposable {
   readonly #source: AccessUnitSource;
   readonly #latency = new Latency();
   readonly #fanOut = new FanOut();
-  readonly #workers = new Map<Sink, SinkWorker>();
+  readonly #workers = new WeakMap<Sink, SinkWorker>();
   readonly #madeMs = performance.now();
   readonly #listening = Promise.withResolvers<boolean>();
   readonly #stopping = new AbortController();

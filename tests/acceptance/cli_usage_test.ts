@@ -37,6 +37,26 @@ for (const [args, message] of refused) {
   });
 }
 
+const url = "rtmp://user:s3cret@localhost/live/s3cret";
+for (
+  const args of [
+    [url],
+    ["simulate", url],
+    ["completions", url],
+    [`--rtmp-ulr=${url}`],
+    ["--codec", url],
+    ["--codec", "h264", ...source, "--rtmp", "--rtmp-timeout-ms", url],
+    ["--codec", "h264", ...source, "--rtmp", "--rtmp-url", url.replace("s3cret@", "s3cret/@")],
+  ]
+) {
+  Deno.test(`a URL in the wrong place is refused without its key: ${args.map((arg) => arg.replaceAll("s3cret", "***")).join(" ")}`, async () => {
+    const { code, stdout, stderr } = await runCommand(args);
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.doesNotMatch(stderr, /s3cret/);
+    assert.match(stderr, /^cvmmap-streamer: [^\n]+\n$/);
+  });
+}
+
 Deno.test("--help goes to stdout and has every flag", async () => {
   const { code, stdout, stderr } = await runCommand(["--help"]);
   assert.equal(code, 0);

@@ -46,7 +46,7 @@ export function readImports(entries: readonly string[], read: (path: string) => 
 
 function importsOf(path: string, text: string): string[] {
   const code = text.replace(/\/\*\*.*?\*\//gs, "");
-  return [...code.matchAll(/(?:from|import\()\s*"(\.[^"]+\.ts)"/g)]
+  return [...code.matchAll(/(?:from|import|import\()\s*"(\.[^"]+\.ts)"/g)]
     .map(([, target = ""]) => normalize(join(dirname(path), target)));
 }
 
