@@ -25,9 +25,15 @@
 export { Stream } from "./stream/stream.ts";
 export type { AccessUnitsOptions, StreamEnd } from "./stream/stream.ts";
 export type { StreamOptions } from "./stream/options.ts";
-export { rtp } from "./stream/rtp_output.ts";
+export { rtp, rtpToEach } from "./stream/rtp_output.ts";
 export { rtmp } from "./stream/rtmp_output.ts";
-export type { RtmpOptions, RtpOptions } from "./stream/output_options.ts";
+export type {
+  RtmpOptions,
+  RtpOptions,
+  RtpPacketOptions,
+  RtpReceiverOptions,
+  RtpToEachOptions,
+} from "./stream/output_options.ts";
 export type { Sink, SinkContext, SinkStatistics } from "./publish/sink.ts";
 export type { Percentiles, StreamStatistics } from "./stream/statistics.ts";
 export type { IngestCounters } from "./ingest/counters.ts";

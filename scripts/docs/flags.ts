@@ -58,6 +58,7 @@ function defaultOf(flag: Flag): string {
 /** The choices of a flag that lists them in its syntax need no second place. */
 function rangeOf(flag: Flag): string {
   if (flag.kind === "integer") return `${flag.min} to ${flag.max}`;
+  if (flag.kind === "text" && flag.isRepeatable) return "may be repeated";
   if (flag.kind !== "choice" || flag.placeholder === undefined) return "";
   return flag.choices.map(code).join(" ");
 }

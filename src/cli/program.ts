@@ -95,7 +95,10 @@ function option(flag: Flag): Option {
   }
   return new Option(flagSyntax(flag).replace(/ (.*)$/, " <$1>"), description)
     .helpGroup(flag.group)
-    .argParser((text) => refuseFlagAsValue(flag, text));
+    .argParser<string | string[]>((text, before) => {
+      const value = refuseFlagAsValue(flag, text);
+      return flag.kind === "text" && flag.isRepeatable ? [...(before ?? []), value] : value;
+    });
 }
 
 /** Commander wants `--gop <N>`; the help writes it as people do, `--gop N`. */
@@ -110,13 +113,14 @@ function refuseFlagAsValue(flag: Flag, text: string): string {
 }
 
 function givenFlags(command: Command): GivenFlags {
-  const given = new Map<string, string | true>();
+  const given = new Map<string, string | true | readonly string[]>();
   for (const option of command.options) {
     // `--x` and `--no-x` share a value; of the two, the one given last counts.
     const value: unknown = command.getOptionValue(option.attributeName());
     if (option.negate) {
       if (value === false) given.set(option.name(), true);
     } else if (typeof value === "string" || value === true) given.set(option.name(), value);
+    else if (Array.isArray(value)) given.set(option.name(), value.map(String));
   }
   return given;
 }

@@ -23,8 +23,9 @@ const logger = getLogger(["cvmmap", "cli"]);
  */
 export async function runStream(given: GivenFlags, output: Output): Promise<number> {
   const configuration = streamConfiguration(given, { processId: Deno.pid });
-  const sdpPath = configuration.rtp?.sdpPath;
-  if (sdpPath !== undefined) await checkSdpPath(sdpPath);
+  for (const { sdpPath } of configuration.rtp?.receivers ?? []) {
+    if (sdpPath !== undefined) await checkSdpPath(sdpPath);
+  }
   return await runSession(
     configuration.log,
     output,
@@ -77,11 +78,12 @@ async function makeStream(configuration: StreamConfiguration, output: Output): P
   const stream = new Stream(options);
   if (rtp !== undefined) {
     const outputs = await import("../stream/rtp_output.ts");
-    // Without a file for it, the session description is a result like any other: it goes to stdout.
-    const onDescription = rtp.sdpPath === undefined
-      ? (sdp: string) => output.result(sdp)
-      : () => {};
-    stream.add(outputs.rtp({ ...rtp, onDescription }));
+    const receivers = rtp.receivers.map((receiver) => ({
+      ...receiver,
+      // Without a file for it, the session description is a result like any other: it goes to stdout.
+      onDescription: (sdp: string) => receiver.sdpPath === undefined && output.result(sdp),
+    }));
+    for (const sink of outputs.rtpToEach({ ...rtp, receivers })) stream.add(sink);
   }
   if (rtmp !== undefined) {
     const outputs = await import("../stream/rtmp_output.ts");

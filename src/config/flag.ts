@@ -32,6 +32,8 @@ export interface TextFlag extends FlagBase {
   readonly placeholder: string;
   /** What a shell can offer for the value; without it, nothing. */
   readonly completion?: "file";
+  /** Whether it may be given more than once; its value is then all of them, in their order. */
+  readonly isRepeatable?: true;
   /** The value where the flag is not given; without one it is undefined. */
   readonly default?: string;
 }
@@ -83,14 +85,17 @@ export type Flag = SwitchFlag | TextFlag | IntegerFlag | ChoiceFlag;
 
 /** The type of a flag's value once read. */
 export type FlagValue<F extends Flag> = F extends SwitchFlag ? boolean
+  : F extends { readonly isRepeatable: true } ? readonly string[]
   : F extends IntegerFlag ? number
   : F extends { readonly kind: "choice"; readonly choices: readonly (infer C)[] } ? C
   : string;
 
 /** The values of a table of flags: `undefined` where a flag without a default was not given. */
 export type FlagValues<T extends readonly Flag[]> = {
-  readonly [F in T[number] as F["name"]]: F extends SwitchFlag | { readonly default: unknown }
-    ? FlagValue<F>
+  readonly [F in T[number] as F["name"]]: F extends
+    | SwitchFlag
+    | { readonly default: unknown }
+    | { readonly isRepeatable: true } ? FlagValue<F>
     : FlagValue<F> | undefined;
 };
 
@@ -111,6 +116,7 @@ export function flagConstraints(flag: Flag): string {
   const parts: string[] = [];
   if (flag.kind === "choice" && flag.placeholder !== undefined) parts.push(flag.choices.join(" "));
   if (flag.kind === "integer") parts.push(`${flag.min} to ${flag.max}`);
+  if (flag.kind === "text" && flag.isRepeatable) parts.push("may be repeated");
   if (flag.kind !== "switch" && flag.default !== undefined) parts.push(`default: ${flag.default}`);
   return parts.join(", ");
 }

@@ -1,8 +1,16 @@
 import { ConfigurationError } from "../errors.ts";
-import { type Flag, flagSyntax, type FlagValues, type IntegerFlag } from "./flag.ts";
+import {
+  type Flag,
+  flagSyntax,
+  type FlagValues,
+  type IntegerFlag,
+  type SwitchFlag,
+} from "./flag.ts";
 
-/** What was typed for each flag that was given, by name; `true` for a flag without a value. */
-export type GivenFlags = ReadonlyMap<string, string | true>;
+/** What was typed for each flag that was given, by name; `true` for one without a value, a list for one that may be repeated. */
+export type GivenFlags = ReadonlyMap<string, string | true | readonly string[]>;
+
+type Value = string | number | boolean | readonly string[];
 
 /**
  * Turns what was typed into typed values, with the defaults for what was not.
@@ -21,7 +29,7 @@ export function readFlags<const T extends readonly Flag[]>(
   flags: T,
   given: GivenFlags,
 ): FlagValues<T> {
-  const values: Record<string, string | number | boolean | undefined> = {};
+  const values: Record<string, Value | undefined> = {};
   for (const flag of flags) {
     const text = given.get(flag.name);
     values[flag.name] = text === undefined ? defaultValue(flag) : readValue(flag, text);
@@ -32,12 +40,21 @@ export function readFlags<const T extends readonly Flag[]>(
   return values as FlagValues<T>;
 }
 
-function defaultValue(flag: Flag): string | number | boolean | undefined {
+function defaultValue(flag: Flag): Value | undefined {
+  if (flag.kind === "text" && flag.isRepeatable) return [];
   return flag.kind === "switch" ? false : flag.default;
 }
 
-function readValue(flag: Flag, text: string | true): string | number | boolean {
+function readValue(flag: Flag, given: string | true | readonly string[]): Value {
   if (flag.kind === "switch") return true;
+  const isRepeatable = flag.kind === "text" && flag.isRepeatable;
+  const texts = typeof given === "object" ? given : [given];
+  if (isRepeatable) return texts.map((text) => String(readText(flag, text)));
+  // Of several values, the last counts.
+  return readText(flag, texts.at(-1) ?? "");
+}
+
+function readText(flag: Exclude<Flag, SwitchFlag>, text: string | true): string | number {
   if (text === true || text === "") {
     throw new ConfigurationError(`Missing value: expected ${flagSyntax(flag)}`);
   }

@@ -3,7 +3,7 @@ import { parseTarget } from "../contract/target.ts";
 import { parseRtmpUrl } from "../rtmp/url.ts";
 import { parseEndpoint } from "../rtp/endpoint.ts";
 import type { StreamOptions } from "../stream/options.ts";
-import type { RtmpOptions, RtpOptions } from "../stream/output_options.ts";
+import type { RtmpOptions, RtpToEachOptions } from "../stream/output_options.ts";
 import { resolveRtmpMode } from "./compatibility.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { FlagValues } from "./flag.ts";
@@ -23,7 +23,7 @@ export interface StreamConfiguration {
   /** The stream itself. */
   readonly stream: StreamOptions & { readonly source: SourceAddress };
   /** Publish by RTP. */
-  readonly rtp: RtpOptions | undefined;
+  readonly rtp: RtpToEachOptions | undefined;
   /** Publish to an RTMP server. */
   readonly rtmp: RtmpOptions | undefined;
   /** The producer to run in this process, with `--input-mode dummy`. */
@@ -115,20 +115,35 @@ function dummySimulation(values: Values, source: SourceAddress): SimulationConfi
   return simulation;
 }
 
-function rtpOutput(values: Values): RtpOptions | undefined {
+function rtpOutput(values: Values): RtpToEachOptions | undefined {
   if (!values["rtp"]) return undefined;
-  const endpoint = values["rtp-endpoint"];
-  if (endpoint === undefined) {
+  const endpoints = values["rtp-endpoint"];
+  if (endpoints.length === 0) {
     throw new ConfigurationError("--rtp needs --rtp-endpoint HOST:PORT");
   }
-  parseEndpoint(endpoint);
-  const sdpPath = values["rtp-sdp"];
+  const twice = endpoints.find((endpoint, at) => endpoints.indexOf(endpoint) !== at);
+  if (twice !== undefined) throw new ConfigurationError(`--rtp-endpoint ${twice} is given twice`);
+  const sdpPaths = values["rtp-sdp"];
+  if (sdpPaths.length > 0 && sdpPaths.length !== endpoints.length) {
+    throw new ConfigurationError(
+      `--rtp-sdp is needed once for each --rtp-endpoint, - for stdout: got ${sdpPaths.length} for ` +
+        `${endpoints.length}`,
+    );
+  }
+  const localPort = values["rtp-local-port"];
   return {
-    endpoint,
     payloadType: values["rtp-payload-type"],
     mtu: values["rtp-mtu"],
-    localPort: values["rtp-local-port"],
-    ...(sdpPath === undefined || sdpPath === STDOUT ? {} : { sdpPath }),
+    receivers: endpoints.map((endpoint, at) => {
+      parseEndpoint(endpoint);
+      const sdpPath = sdpPaths[at];
+      return {
+        endpoint,
+        // RTP has a port, and RTCP the next one.
+        localPort: localPort === 0 ? 0 : localPort + 2 * at,
+        ...(sdpPath === undefined || sdpPath === STDOUT ? {} : { sdpPath }),
+      };
+    }),
   };
 }
 

@@ -114,6 +114,7 @@ const rtpFlags = [
     kind: "text",
     name: "rtp-endpoint",
     placeholder: "HOST:PORT",
+    isRepeatable: true,
     description: "Receiver, for example 127.0.0.1:5004 or [::1]:5004",
     group: "RTP output:",
     requires: { flag: "rtp" },
@@ -141,7 +142,9 @@ const rtpFlags = [
     name: "rtp-local-port",
     placeholder: "PORT",
     ...RTP_NUMBERS.localPort,
-    description: "Send from this port, and take receivers' RTCP at the next one; 0: any",
+    description:
+      "Send from this port, and take receivers' RTCP at the next one; 0: any; a second " +
+      "receiver has the next two, and so on",
     group: "RTP output:",
     requires: { flag: "rtp" },
   },
@@ -150,7 +153,10 @@ const rtpFlags = [
     name: "rtp-sdp",
     placeholder: "PATH",
     completion: "file",
-    description: "File for the session description (SDP); - is stdout, as where it is not given",
+    isRepeatable: true,
+    description:
+      "File for the session description (SDP); - is stdout, as where it is not given; with " +
+      "several receivers, one for each",
     group: "RTP output:",
     requires: { flag: "rtp" },
   },

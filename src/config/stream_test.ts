@@ -8,10 +8,14 @@ import { streamFlags } from "./stream_flags.ts";
 
 /** `--name value --switch` as the parser hands it on. */
 function given(line: string): GivenFlags {
-  const flags = new Map<string, string | true>();
+  const flags = new Map<string, string | true | string[]>();
   for (const part of line.split("--").slice(1)) {
     const [name = "", value] = part.trim().split(" ");
-    flags.set(name, value ?? true);
+    const before = flags.get(name);
+    if (value === undefined) flags.set(name, true);
+    else if (name === "rtp-endpoint" || name === "rtp-sdp") {
+      flags.set(name, [...Array.isArray(before) ? before : [], value]);
+    } else flags.set(name, value);
   }
   return flags;
 }
@@ -76,11 +80,9 @@ Deno.test("streamConfiguration takes a value for every flag", () => {
     idleTimeoutMs: 900,
   });
   assert.deepEqual(rtp, {
-    endpoint: "[::1]:5004",
     payloadType: 97,
     mtu: 1200,
-    localPort: 6000,
-    sdpPath: "/tmp/a.sdp",
+    receivers: [{ endpoint: "[::1]:5004", localPort: 6000, sdpPath: "/tmp/a.sdp" }],
   });
   assert.deepEqual(dummy, {
     ...address,
@@ -98,7 +100,17 @@ Deno.test("streamConfiguration takes a value for every flag", () => {
 
 Deno.test("streamConfiguration gives RTP its defaults", () => {
   const { rtp } = configure(`--codec h264 ${source} --rtp --rtp-endpoint 127.0.0.1:5004`);
-  assert.deepEqual(rtp, { endpoint: "127.0.0.1:5004", payloadType: 96, mtu: 1400, localPort: 0 });
+  const receivers = [{ endpoint: "127.0.0.1:5004", localPort: 0 }];
+  assert.deepEqual(rtp, { payloadType: 96, mtu: 1400, receivers });
+});
+
+Deno.test("streamConfiguration gives each RTP receiver its session description and its ports", () => {
+  const line = "--rtp-endpoint a:5004 --rtp-sdp a.sdp --rtp-endpoint b:5004 --rtp-sdp -";
+  const { rtp } = configure(`--codec h264 ${source} --rtp ${line} --rtp-local-port 6000`);
+  assert.deepEqual(rtp?.receivers, [
+    { endpoint: "a:5004", localPort: 6000, sdpPath: "a.sdp" },
+    { endpoint: "b:5004", localPort: 6002 },
+  ]);
 });
 
 Deno.test("streamConfiguration gives an unnamed dummy a source of its own", () => {
@@ -173,6 +185,14 @@ const refused: readonly (readonly [string, RegExp])[] = [
   [`--codec h264 ${source} --rtp-endpoint 1.2.3.4:5`, /^--rtp-endpoint needs --rtp$/],
   [`--codec h264 ${source} --rtp-sdp x`, /^--rtp-sdp needs --rtp$/],
   [`--codec h264 ${source} --rtp --rtp-endpoint nope`, /nope.*HOST:PORT/],
+  [
+    `--codec h264 ${source} --rtp --rtp-endpoint a:1 --rtp-endpoint b:1 --rtp-sdp x`,
+    /^--rtp-sdp is needed once for each --rtp-endpoint, - for stdout: got 1 for 2$/,
+  ],
+  [
+    `--codec h264 ${source} --rtp --rtp-endpoint a:1 --rtp-endpoint a:1`,
+    /^--rtp-endpoint a:1 is given twice$/,
+  ],
   [`--codec h264 ${source} --rtp --rtp-endpoint a:0`, /port 0/],
   [`--codec h264 ${source} --dummy-fps 5`, /^--dummy-fps needs --input-mode dummy$/],
   [`${dummy} --dummy-label ${"x".repeat(25)}`, /got 25 bytes, allowed are up to 24/],

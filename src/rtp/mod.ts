@@ -79,6 +79,7 @@ export {
   writeRtpHeader,
 } from "./rtp_packet.ts";
 export { RtpSink, type RtpSinkOptions, type RtpSinkStatistics } from "./rtp_sink.ts";
+export { RtpStream, type RtpStreamOptions } from "./rtp_stream.ts";
 export { describeSession, type SessionDescription } from "./sdp.ts";
 export { type Arrival, SequenceTracker } from "./sequence_tracker.ts";
 export type { ContractErrorCode, ErrorCode } from "../error_code.ts";

@@ -1,36 +1,25 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
-import type { Codec } from "../bitstream/codec.ts";
 import type { CodedFormat } from "../bitstream/coded_format.ts";
-import type { NalIndex } from "../bitstream/nal_units.ts";
 import { StreamerError } from "../errors.ts";
 import type { DatagramSender } from "../../ffi/datagram_sender.ts";
 import { formatEndpoint, type ResolvedEndpoint } from "./endpoint.ts";
-import { randomStreamIdentity, type StreamIdentity } from "./identity.ts";
-import { PacketArena } from "./packet_arena.ts";
-import { DEFAULT_PAYLOAD_TYPE, type Packetizer } from "./packetizer.ts";
-import { PacketizerH264 } from "./packetizer_h264.ts";
-import { PacketizerH265 } from "./packetizer_h265.ts";
 import { type ReceiverCondition, ReceiverState } from "./receiver_state.ts";
 import { KeyFrameRequests } from "./key_frame_requests.ts";
 import { type ReceiverReport, ReceiverReports } from "./receiver_reports.ts";
 import { parseRtcpPackets, type RtcpPacket } from "./rtcp_parse.ts";
 import { RtcpSender } from "./rtcp_sender.ts";
-import { RtpClock } from "./rtp_clock.ts";
 import { RTP_HEADER_BYTES } from "./rtp_packet.ts";
-import { describeSession } from "./sdp.ts";
+import { RtpStream, type RtpStreamOptions } from "./rtp_stream.ts";
 
 /** What an RTP stream is made of and whom it tells what. */
-export interface RtpSinkOptions {
-  /** What the access units are coded in. */
-  readonly codec: Codec;
+export interface RtpSinkOptions extends RtpStreamOptions {
+  /**
+   * The stream to send, where several sinks send the same: its packets are made once. The options of a stream are
+   * those of this one then.
+   */
+  readonly stream?: RtpStream;
   /** Where RTP goes; RTCP goes to the next port. */
   readonly receiver: ResolvedEndpoint;
-  /** 96 to 127; {@linkcode DEFAULT_PAYLOAD_TYPE}, unless given. */
-  readonly payloadType?: number;
-  /** Largest RTP packet in bytes; {@linkcode DEFAULT_MTU}, unless given. */
-  readonly mtu?: number;
-  /** Random, unless given. */
-  readonly identity?: StreamIdentity;
   /** Is given the session description when it is first known, and again when it changes. */
   readonly onDescription?: (sdp: string) => void;
   /** Is told once per change whether the receiver takes what is sent. */
@@ -77,22 +66,16 @@ export interface RtpSinkStatistics {
  */
 export class RtpSink implements AsyncDisposable {
   readonly #options: RtpSinkOptions;
-  readonly #ssrc: number;
+  readonly #stream: RtpStream;
   readonly #receiverReports: ReceiverReports;
   readonly #keyFrameRequests: KeyFrameRequests;
   #endpoint: ResolvedEndpoint;
   #rtp: DatagramSender;
   #rtcp: DatagramSender;
-  readonly #clock: RtpClock;
-  readonly #packetizer: Packetizer;
   readonly #reports: RtcpSender;
   readonly #receiver: ReceiverState;
-  readonly #arena = new PacketArena();
-  // Unique among sessions, and grows with time (RFC 8866, 5.2).
-  readonly #sessionId = Date.now();
   #sessionVersion = 1;
   #described: CodedFormat | undefined;
-  #newest = { captureUnixUs: 0, rtpTimestamp: 0 };
   #accessUnits = 0;
   #packets = 0;
   #bytes = 0;
@@ -112,28 +95,20 @@ export class RtpSink implements AsyncDisposable {
    * @throws {RtpError} If an option is out of range.
    */
   constructor(options: RtpSinkOptions, rtp: DatagramSender, rtcp: DatagramSender) {
-    const { codec, receiver, payloadType = DEFAULT_PAYLOAD_TYPE, mtu } = options;
-    const { ssrc, sequenceNumber, timestampOffset } = options.identity ?? randomStreamIdentity();
-    this.#ssrc = ssrc;
-    this.#endpoint = receiver;
+    this.#stream = options.stream ?? new RtpStream(options);
+    this.#endpoint = options.receiver;
     this.#receiverReports = new ReceiverReports(
-      sequenceNumber,
+      this.#stream.nextSequenceNumber,
       (isBad, report) => options.onReportTurn?.(isBad, report),
     );
     this.#keyFrameRequests = new KeyFrameRequests(() => options.requestKeyFrame?.());
     this.#options = options;
     this.#rtp = rtp;
     this.#rtcp = rtcp;
-    this.#clock = new RtpClock(timestampOffset);
-    const identity = { payloadType, ssrc, sequenceNumber, ...(mtu === undefined ? {} : { mtu }) };
-    this.#packetizer = codec === "h264"
-      ? new PacketizerH264(identity)
-      : new PacketizerH265(identity);
     this.#receiver = new ReceiverState((condition) => options.onReceiverChange?.(condition));
-    // No user or host name: a stream need not say who made it (RFC 7022, 4.2).
-    const cname = crypto.randomUUID();
+    const { ssrc, cname } = this.#stream;
     this.#reports = new RtcpSender(rtcp, ssrc, cname, () => ({
-      ...this.#newest,
+      ...this.#stream.newest,
       packets: this.#packets,
       payloadBytes: this.#bytes - RTP_HEADER_BYTES * this.#packets,
     }));
@@ -189,18 +164,16 @@ export class RtpSink implements AsyncDisposable {
   write(unit: AccessUnit): void {
     if (this.#closed) return;
     if (unit.format !== this.#described || this.#hasMoved) this.#describe(unit.format);
-    const timestamp = this.#clock.timestamp(unit.ptsUs);
-    if (!this.#packetize(unit.nalUnits, timestamp)) {
+    if (!this.#stream.packetize(unit)) {
       this.#dropped += 1;
       return;
     }
-    const outcome = this.#rtp.send(this.#arena);
+    const outcome = this.#rtp.send(this.#stream.packets);
     this.#accessUnits += 1;
     this.#packets += outcome.sent;
     this.#bytes += this.#firstBytes(outcome.sent);
     this.#dropped += outcome.dropped;
     this.#sendErrors += outcome.errors;
-    this.#newest = { captureUnixUs: unit.captureUnixUs, rtpTimestamp: timestamp };
     this.#receiver.observe(outcome, performance.now());
     this.#reports.start();
   }
@@ -240,44 +213,31 @@ export class RtpSink implements AsyncDisposable {
       case "sender-report":
       case "receiver-report":
         for (const reception of part.receptions) {
-          if (reception.ssrc === this.#ssrc) this.#receiverReports.add(reception, arrivedUnixUs);
+          if (reception.ssrc === this.#stream.ssrc) {
+            this.#receiverReports.add(reception, arrivedUnixUs);
+          }
         }
         break;
       case "key-frame-request":
         for (const request of part.requests) {
-          if (request.ssrc === this.#ssrc) this.#keyFrameRequests.add(request);
+          if (request.ssrc === this.#stream.ssrc) this.#keyFrameRequests.add(request);
         }
-    }
-  }
-
-  #packetize(units: NalIndex, timestamp: number): boolean {
-    try {
-      this.#packetizer.packetize(units, timestamp, this.#arena);
-      return this.#arena.count > 0;
-    } catch (error) {
-      if (error instanceof StreamerError) return false;
-      throw error;
     }
   }
 
   /** Bytes of the first packets; which ones were dropped, the system does not tell. */
   #firstBytes(packets: number): number {
-    if (packets === this.#arena.count) return this.#arena.byteLength;
-    return packets === 0 ? 0 : this.#arena.offsets[packets]!;
+    const { count, byteLength, offsets } = this.#stream.packets;
+    if (packets === count) return byteLength;
+    return packets === 0 ? 0 : offsets[packets]!;
   }
 
   #describe(format: CodedFormat): void {
-    const { onDescription, payloadType = DEFAULT_PAYLOAD_TYPE } = this.#options;
+    const { onDescription } = this.#options;
     this.#described = format;
     this.#hasMoved = false;
-    onDescription?.(describeSession({
-      receiver: this.#endpoint,
-      payloadType,
-      format,
-      sessionName: "cvmmap-streamer",
-      sessionId: this.#sessionId,
-      sessionVersion: this.#sessionVersion,
-    }));
+    if (onDescription === undefined) return;
+    onDescription(this.#stream.describe(format, this.#endpoint, this.#sessionVersion));
     this.#sessionVersion += 1;
   }
 }

@@ -4,6 +4,7 @@ import { codedUnit, fixtureStream, formatOf, splitAtDelimiters } from "../bitstr
 import { RecordingSender } from "./_testing.ts";
 import { parseRtcp, type RtcpPacket } from "./rtcp_parse.ts";
 import { RtpSink, type RtpSinkOptions } from "./rtp_sink.ts";
+import { RtpStream } from "./rtp_stream.ts";
 import { parseRtpPacket } from "./rtp_packet.ts";
 
 const CAPTURE_US = 1_700_000_000_000_000;
@@ -202,4 +203,23 @@ Deno.test("RtpSink hears what is said of its own stream, and counts what cannot 
     ...{ lossPercent: 50, packetsLost: 9, jitterMs: 1, roundTripMs: undefined },
   });
   await sink[Symbol.asyncDispose]();
+});
+
+Deno.test("RtpSinks of one stream send the same packets, made once, each with its own description", async () => {
+  const stream = new RtpStream({ codec: "h264", payloadType: 97 });
+  const described: string[] = [];
+  const onDescription = (sdp: string): void => void described.push(sdp);
+  const first = setup({ stream, onDescription });
+  for (const unit of UNITS.slice(0, 6)) first.sink.write(unit);
+  const before = first.rtp.datagrams.length;
+  // One that joins begins with a key frame, in the midst of the numbers.
+  const receiver = { address: "127.0.0.2", family: 4, port: 6000 } as const;
+  const second = setup({ stream, receiver, onDescription });
+  for (const unit of UNITS.slice(6)) for (const { sink } of [first, second]) sink.write(unit);
+  assert.deepEqual(second.rtp.datagrams, first.rtp.datagrams.slice(before));
+  const numbers = first.rtp.datagrams.map((packet) => parseRtpPacket(packet).sequenceNumber);
+  assert.deepEqual(numbers, [...numbers.keys().map((at) => (numbers[0]! + at) & 0xffff)]);
+  assert.deepEqual(described.map((sdp) => /^m=video (\d+)/m.exec(sdp)?.[1]), ["5004", "6000"]);
+  assert.equal(second.sink.stats().accessUnits, 6);
+  for (const { sink } of [first, second]) await sink[Symbol.asyncDispose]();
 });

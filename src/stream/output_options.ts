@@ -11,17 +11,31 @@ import { MAX_RTP_PORT } from "../rtp/endpoint.ts";
 import type { VideoMode } from "../rtmp/video_formats.ts";
 import { QUEUE_AGE_MS } from "./options.ts";
 
-/** Where RTP goes, and how. Only `endpoint` must be given. */
-export interface RtpOptions {
+/** What RTP packets are like. */
+export interface RtpPacketOptions {
+  /**
+   * Dynamic payload type: 96 to 127.
+   *
+   * @default 96
+   */
+  readonly payloadType?: number;
+  /**
+   * Largest RTP packet in bytes, without UDP and IP headers: 256 to 65507.
+   *
+   * @default 1400
+   */
+  readonly mtu?: number;
+}
+
+/** Where RTP goes. Only `endpoint` must be given. */
+export interface RtpReceiverOptions {
   /** `HOST:PORT`, or `[ADDRESS]:PORT` for IPv6; the port is 1 to 65534, and RTCP goes to the next one. */
   readonly endpoint: string;
-  /** Dynamic payload type: 96 to 127; 96, unless given. */
-  readonly payloadType?: number;
-  /** Largest RTP packet in bytes, without UDP and IP headers: 256 to 65507; 1400, unless given. */
-  readonly mtu?: number;
   /**
    * Port of ours that RTP comes from; RTCP comes from the next one, which is where receivers' reports and wishes
-   * for key frames are taken: 1 to 65534; 0, unless given: any.
+   * for key frames are taken: 1 to 65534; 0 is any.
+   *
+   * @default 0
    */
   readonly localPort?: number;
   /**
@@ -31,6 +45,15 @@ export interface RtpOptions {
   readonly sdpPath?: string;
   /** Is given the session description (SDP) when it is first known, and again when it changes. */
   readonly onDescription?: (sdp: string) => void;
+}
+
+/** Where RTP goes, and how. Only `endpoint` must be given. */
+export interface RtpOptions extends RtpReceiverOptions, RtpPacketOptions {}
+
+/** Several receivers of the same packets. */
+export interface RtpToEachOptions extends RtpPacketOptions {
+  /** Where RTP goes. */
+  readonly receivers: readonly RtpReceiverOptions[];
 }
 
 /** Where RTMP goes, and how. Only `url` must be given, and `mode` for H.265. */

@@ -1,15 +1,23 @@
 import { getLogger } from "@logtape/logtape";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
+import type { Codec } from "../bitstream/codec.ts";
 import type { StreamerError } from "../errors.ts";
 import type { Sink, SinkContext, SinkStatistics } from "../publish/sink.ts";
 import { type Endpoint, formatEndpoint, parseEndpoint } from "../rtp/endpoint.ts";
 import { openRtpSink } from "../rtp/open_rtp_sink.ts";
 import type { ReceiverCondition } from "../rtp/receiver_state.ts";
 import type { RtpSink, RtpSinkStatistics } from "../rtp/rtp_sink.ts";
+import { RtpStream } from "../rtp/rtp_stream.ts";
 import type { ReceiverReport } from "../rtp/receiver_reports.ts";
 import { SdpFile } from "../rtp/sdp_file.ts";
 import { integerOption } from "./option_values.ts";
-import { RTP_NUMBERS, type RtpOptions } from "./output_options.ts";
+import {
+  RTP_NUMBERS,
+  type RtpOptions,
+  type RtpPacketOptions,
+  type RtpReceiverOptions,
+  type RtpToEachOptions,
+} from "./output_options.ts";
 
 const logger = getLogger(["cvmmap", "rtp"]);
 
@@ -31,28 +39,66 @@ const logger = getLogger(["cvmmap", "rtp"]);
  * ```
  */
 export function rtp(options: RtpOptions): Sink {
-  return new RtpOutput(options);
+  return new RtpOutput(options, new SharedStream(options));
+}
+
+/**
+ * A sink for each receiver of the same RTP stream: the packets are made once, with one synchronization source. Each
+ * has a session description, statistics and RTCP of its own, and may join and leave the stream.
+ *
+ * @throws {StreamerError} As {@linkcode rtp}.
+ *
+ * @example
+ * ```ts
+ * import { rtpToEach, Stream } from "@cvmmap/streamer";
+ *
+ * const stream = new Stream({ source: "camera0", codec: "h264" });
+ * const receivers = [{ endpoint: "127.0.0.1:5004" }, { endpoint: "127.0.0.1:5006" }];
+ * for (const sink of rtpToEach({ receivers })) stream.add(sink);
+ * ```
+ */
+export function rtpToEach(options: RtpToEachOptions): Sink[] {
+  const shared = new SharedStream(options);
+  return options.receivers.map((receiver) => new RtpOutput(receiver, shared));
+}
+
+/** The RTP stream that sinks send; it is made when the first of them opens, which tells the codec. */
+class SharedStream {
+  readonly #numbers: { readonly payloadType: number; readonly mtu: number };
+  #made: { readonly codec: Codec; readonly stream: RtpStream } | undefined;
+
+  constructor({ payloadType, mtu }: RtpPacketOptions) {
+    this.#numbers = {
+      payloadType: integerOption("payloadType", payloadType, RTP_NUMBERS.payloadType),
+      mtu: integerOption("mtu", mtu, RTP_NUMBERS.mtu),
+    };
+  }
+
+  /** The stream for access units of a codec. */
+  of(codec: Codec): RtpStream {
+    if (this.#made?.codec !== codec) {
+      this.#made = { codec, stream: new RtpStream({ codec, ...this.#numbers }) };
+    }
+    return this.#made.stream;
+  }
 }
 
 class RtpOutput implements Sink {
   readonly name: string;
-  readonly #options: RtpOptions;
+  readonly #options: RtpReceiverOptions;
+  readonly #shared: SharedStream;
   readonly #endpoint: Endpoint;
-  readonly #numbers: Readonly<Record<keyof typeof RTP_NUMBERS, number>>;
+  readonly #localPort: number;
   /** From one opening to the next closing. */
   #life = new AbortController();
   #sink: RtpSink | undefined;
   #file: SdpFile | undefined;
 
-  constructor(options: RtpOptions) {
-    const { endpoint, payloadType, mtu, localPort } = options;
+  constructor(options: RtpReceiverOptions, shared: SharedStream) {
     this.#options = options;
-    this.#endpoint = parseEndpoint(endpoint);
-    this.#numbers = {
-      payloadType: integerOption("payloadType", payloadType, RTP_NUMBERS.payloadType),
-      mtu: integerOption("mtu", mtu, RTP_NUMBERS.mtu),
-      localPort: integerOption("localPort", localPort, RTP_NUMBERS.localPort),
-    };
+    this.#shared = shared;
+    this.#endpoint = parseEndpoint(options.endpoint);
+    this.#localPort = integerOption("localPort", options.localPort, RTP_NUMBERS.localPort);
     this.name = `rtp ${formatEndpoint(this.#endpoint)}`;
   }
 
@@ -62,8 +108,9 @@ class RtpOutput implements Sink {
     const file = sdpPath === undefined ? undefined : await SdpFile.open(sdpPath, tellFailure);
     const sink = await openRtpSink({
       codec,
+      stream: this.#shared.of(codec),
       endpoint: this.#endpoint,
-      ...this.#numbers,
+      localPort: this.#localPort,
       onDescription: (sdp) => {
         file?.write(sdp);
         onDescription?.(sdp);

@@ -61,7 +61,9 @@ function specification(flag: Flag): string {
     ? "_files"
     : " ";
   const value = flag.placeholder ?? flag.name;
-  return `--${flag.name}=${description}:${escaped(value)}:${action}`;
+  // Without the star, a flag that was given is not offered again.
+  const repeated = flag.kind === "text" && flag.isRepeatable ? "*" : "";
+  return `${repeated}--${flag.name}=${description}:${escaped(value)}:${action}`;
 }
 
 function escaped(text: string): string {
