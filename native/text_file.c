@@ -188,7 +188,7 @@ int32_t cvm_text_file_release(const char *path)
 
 	if (error)
 		return error;
-	if (place.kind != STREAM || stat(place.path, &state) || !S_ISFIFO(state.st_mode))
+	if ((place.kind != STREAM && place.kind != OPEN_FILE) || stat(place.path, &state) || !S_ISFIFO(state.st_mode))
 		return -ESPIPE;
 	fd = open(place.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	return fd < 0 ? -errno : fd;

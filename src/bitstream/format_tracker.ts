@@ -18,9 +18,16 @@ export class FormatTracker {
   /** Parameter sets have changed since the format was made. */
   #isStale = true;
 
-  /** Knows no format yet. */
-  constructor(codec: Codec) {
+  readonly #before: CodedFormat | undefined;
+
+  /**
+   * Knows no parameter sets yet.
+   *
+   * @param before What the units of an earlier source were coded in: the same, where these are in the same.
+   */
+  constructor(codec: Codec, before?: CodedFormat) {
     this.#sets = new ParameterSets(codec);
+    this.#before = before;
   }
 
   /**
@@ -40,7 +47,9 @@ export class FormatTracker {
     const hasChanged = this.#sets.observe(nalUnits);
     if (hasChanged) this.#isStale = true;
     // Some encoders change a picture parameter set between key frames, as H.264 and H.265 allow.
-    if (keyFrame || (hasChanged && this.#format !== undefined)) this.#renew(frameRate);
+    if (keyFrame || hasChanged) this.#renew(frameRate);
+    // No decoder could begin with such a key frame, nor go on after it.
+    if (keyFrame && this.#isStale) this.#format = undefined;
     if (this.#format === undefined) return undefined;
     const complete = keyFrame ? this.#sets.inFrontOf(nalUnits) : data;
     if (complete !== data) nalUnits.scan(complete);
@@ -48,17 +57,25 @@ export class FormatTracker {
   }
 
   #renew(frameRate: number | undefined): void {
-    const format = this.#format;
-    if (!this.#isStale && format !== undefined) {
-      if (format.frameRate !== frameRate) this.#format = { ...format, frameRate };
-      return;
-    }
+    const format = this.#isStale ? this.#made(frameRate) : this.#format;
+    if (format === undefined) return;
+    this.#format = format.frameRate === frameRate ? format : { ...format, frameRate };
+  }
+
+  #made(frameRate: number | undefined): CodedFormat | undefined {
     try {
-      this.#format = codedFormat(this.#sets, frameRate);
+      const made = codedFormat(this.#sets, frameRate);
       this.#isStale = false;
+      const before = this.#format ?? this.#before;
+      return before !== undefined && isSameRecord(before, made) ? before : made;
     } catch (error) {
       if (!(error instanceof BitstreamError)) throw error;
-      this.#format = undefined;
+      return undefined;
     }
   }
+}
+
+function isSameRecord(a: CodedFormat, b: CodedFormat): boolean {
+  const [one, other] = [a.configurationRecord, b.configurationRecord];
+  return one.length === other.length && one.every((byte, i) => byte === other[i]);
 }

@@ -41,4 +41,28 @@ for (const codec of ["h264", "h265"] as const) {
     assert.equal(tracker.take(annexB(slices), true, 30), undefined);
     assert.ok(tracker.take(units[0]!, true, 30));
   });
+
+  Deno.test(`FormatTracker keeps the ${codec} format of a source before, where it is the same`, () => {
+    const before = new FormatTracker(codec).take(units[0]!, true, 30)?.format;
+    assert.ok(before);
+    assert.equal(new FormatTracker(codec, before).take(units[0]!, true, 30)?.format, before);
+    const faster = new FormatTracker(codec, before).take(units[0]!, true, 60)?.format;
+    assert.equal(faster?.configurationRecord, before.configurationRecord);
+    // Its parameter sets are no one else's.
+    const slices = nalUnitsOf(units[0]!).filter((nal) => nalKind(codec, nal[0]!) === "key-slice");
+    assert.equal(new FormatTracker(codec, before).take(annexB(slices), true, 30), undefined);
+  });
 }
+
+Deno.test("FormatTracker follows a picture parameter set that changes between key frames", () => {
+  const [key, delta] = splitAtDelimiters("h264", fixtureStream("h264"));
+  const tracker = new FormatTracker("h264");
+  const before = tracker.take(key!, true, 30)?.format;
+  const [pps] = before?.parameterSets.pps ?? [];
+  assert.ok(pps);
+  const other = pps.slice();
+  other[other.length - 1]! ^= 0x10;
+  const changed = tracker.take(annexB([other, ...nalUnitsOf(delta!)]), false, 30)?.format;
+  assert.deepEqual(changed?.parameterSets.pps, [other]);
+  assert.notEqual(changed, before);
+});

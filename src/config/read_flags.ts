@@ -99,7 +99,13 @@ export function quote(text: string): string {
   return JSON.stringify(withoutKeys(text));
 }
 
-/** Text in which RTMP URLs show nothing that may be a key or a password. */
+/** Schemes of URLs that never have a key or a password in them. */
+const OPEN_SCHEMES = /^(ipc|tcp|inproc|cvmmap)$/i;
+
+/** Text in which URLs show nothing that may be a key or a password. */
 export function withoutKeys(text: string): string {
-  return text.replace(/\b(rtmps?:\/\/)[^\s'"]+/gi, "$1***");
+  return text.replace(
+    /([a-z][a-z0-9+.-]*):\/\/\S*/gi,
+    (url, scheme) => OPEN_SCHEMES.test(scheme) ? url : `${scheme}://***`,
+  );
 }

@@ -1,7 +1,7 @@
 import type { SourceAddress } from "../ingest/options.ts";
 import { parseTarget } from "../contract/target.ts";
 import { parseRtmpUrl } from "../rtmp/url.ts";
-import { parseEndpoint } from "../rtp/endpoint.ts";
+import { type Endpoint, formatEndpoint, MAX_RTP_PORT, parseEndpoint } from "../rtp/endpoint.ts";
 import type { StreamOptions } from "../stream/options.ts";
 import type { RtmpOptions, RtpToEachOptions } from "../stream/output_options.ts";
 import { resolveRtmpMode } from "./compatibility.ts";
@@ -121,8 +121,7 @@ function rtpOutput(values: Values): RtpToEachOptions | undefined {
   if (endpoints.length === 0) {
     throw new ConfigurationError("--rtp needs --rtp-endpoint HOST:PORT");
   }
-  const twice = endpoints.find((endpoint, at) => endpoints.indexOf(endpoint) !== at);
-  if (twice !== undefined) throw new ConfigurationError(`--rtp-endpoint ${twice} is given twice`);
+  endpoints.map(parseEndpoint).forEach(refuseSamePorts);
   const sdpPaths = values["rtp-sdp"];
   if (sdpPaths.length > 0 && sdpPaths.length !== endpoints.length) {
     throw new ConfigurationError(
@@ -130,12 +129,22 @@ function rtpOutput(values: Values): RtpToEachOptions | undefined {
         `${endpoints.length}`,
     );
   }
+  const files = sdpPaths.filter((path) => path !== STDOUT);
+  if (new Set(files).size < files.length) {
+    throw new ConfigurationError("--rtp-sdp has the same file twice: each receiver needs its own");
+  }
   const localPort = values["rtp-local-port"];
+  const lastPort = localPort + 2 * (endpoints.length - 1);
+  if (localPort > 0 && lastPort > MAX_RTP_PORT) {
+    throw new ConfigurationError(
+      `--rtp-local-port ${localPort} is too high for ${endpoints.length} receivers: the last would ` +
+        `have ${lastPort}, ${MAX_RTP_PORT} is the highest`,
+    );
+  }
   return {
     payloadType: values["rtp-payload-type"],
     mtu: values["rtp-mtu"],
     receivers: endpoints.map((endpoint, at) => {
-      parseEndpoint(endpoint);
       const sdpPath = sdpPaths[at];
       return {
         endpoint,
@@ -145,6 +154,20 @@ function rtpOutput(values: Values): RtpToEachOptions | undefined {
       };
     }),
   };
+}
+
+/** A receiver has two ports: one for RTP, and the next for RTCP. */
+function refuseSamePorts(one: Endpoint, at: number, all: readonly Endpoint[]): void {
+  const other = all.slice(0, at).find(({ host, port }) =>
+    host === one.host && Math.abs(port - one.port) < 2
+  );
+  if (other === undefined) return;
+  throw new ConfigurationError(
+    `--rtp-endpoint ${formatEndpoint(one)} has a port of ${
+      formatEndpoint(other)
+    }: RTP has its port, ` +
+      "and RTCP the next one",
+  );
 }
 
 function rtmpOutput(values: Values): RtmpOptions | undefined {

@@ -191,7 +191,19 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ],
   [
     `--codec h264 ${source} --rtp --rtp-endpoint a:1 --rtp-endpoint a:1`,
-    /^--rtp-endpoint a:1 is given twice$/,
+    /^--rtp-endpoint a:1 has a port of a:1: RTP has its port, and RTCP the next one$/,
+  ],
+  [
+    `--codec h264 ${source} --rtp --rtp-endpoint a:6 --rtp-endpoint b:6 --rtp-endpoint a:5`,
+    /^--rtp-endpoint a:5 has a port of a:6/,
+  ],
+  [
+    `--codec h264 ${source} --rtp --rtp-endpoint a:1 --rtp-endpoint b:1 --rtp-sdp x --rtp-sdp x`,
+    /^--rtp-sdp has the same file twice/,
+  ],
+  [
+    `--codec h264 ${source} --rtp --rtp-endpoint a:1 --rtp-endpoint b:1 --rtp-local-port 65533`,
+    /^--rtp-local-port 65533 is too high for 2 receivers: the last would have 65535, 65534/,
   ],
   [`--codec h264 ${source} --rtp --rtp-endpoint a:0`, /port 0/],
   [`--codec h264 ${source} --dummy-fps 5`, /^--dummy-fps needs --input-mode dummy$/],

@@ -3,6 +3,7 @@ import type { PlaneLayout } from "../../ffi/plane_layout.ts";
 import { BufferPool, type EncodedSample, type RawBuffer } from "../../ffi/gst_buffer.ts";
 import { GstPipeline } from "../../ffi/gst_pipeline.ts";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
+import type { CodedFormat } from "../bitstream/coded_format.ts";
 import { FormatTracker } from "../bitstream/format_tracker.ts";
 import type { Frame, PictureBuffer, PictureFormat } from "../ingest/picture.ts";
 import type { EncoderCandidate } from "./candidates.ts";
@@ -83,7 +84,7 @@ export class Encoder implements AsyncDisposable {
   /**
    * Makes the pipeline; {@linkcode start} starts it.
    *
-   * @param formats Knows what the access units before were coded in.
+   * @param formatBefore What the access units of the encoder before were coded in.
    * @throws {StreamerError} If GStreamer cannot make it.
    */
   constructor(
@@ -91,14 +92,14 @@ export class Encoder implements AsyncDisposable {
     format: PictureFormat,
     options: EncodeOptions,
     events: EncoderEvents,
-    formats: FormatTracker = new FormatTracker(candidate.codec),
+    formatBefore?: CodedFormat,
   ) {
     this.candidate = candidate;
     this.format = format;
     this.layout = pictureLayout(candidate.input, format.width, format.height);
     this.#events = events;
     this.#frameRate = format.frameRate;
-    this.#formats = formats;
+    this.#formats = new FormatTracker(candidate.codec, formatBefore);
     this.#pipeline = new GstPipeline(this.#description(), {
       sample: (sample) => this.#onSample(sample),
       hungry: () => events.hungry(),

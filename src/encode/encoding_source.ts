@@ -64,12 +64,15 @@ export class EncodingSource implements AccessUnitSource {
       },
     );
     this.#encoder = encoder;
-    const end = await new Ingest(this.#ingest, encoder, this.#counters).run(signal, listening);
-    logger.debug("Reading has ended: {end}", { end });
-    await encoder.drain();
-    // The encoder is about to forget what it was.
-    this.#state = this.state;
-    return end;
+    try {
+      const end = await new Ingest(this.#ingest, encoder, this.#counters).run(signal, listening);
+      logger.debug("Reading has ended: {end}", { end });
+      await encoder.drain();
+      return end;
+    } finally {
+      // The encoder is about to forget what it was.
+      this.#state = this.state;
+    }
   }
 
   /** Asks the encoder, where there is one yet. */

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
-import { FormatTracker } from "../bitstream/format_tracker.ts";
+import type { CodedFormat } from "../bitstream/coded_format.ts";
 import { StreamerError } from "../errors.ts";
 import { FrameQueue } from "../ingest/frame_queue.ts";
 import {
@@ -75,7 +75,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
   readonly #changes = new LogLimit(CHANGES_TOLD);
   readonly #retirements = new Set<Promise<void>>();
   readonly #record = new TrackRecord();
-  readonly #formats: FormatTracker;
+  #lastFormat: CodedFormat | undefined;
   #candidates: readonly EncoderCandidate[];
   #shift: Shift | undefined;
   #change: Promise<void> | undefined;
@@ -95,7 +95,6 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     this.#candidates = candidates;
     this.#options = options;
     this.#events = events;
-    this.#formats = new FormatTracker(options.codec);
     this.#queue = new FrameQueue(queueSize);
   }
 
@@ -303,7 +302,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
         hungry: () => this.#onHungry(shift),
         failed: (message) => this.#onFailed(shift, message),
         warning: (message) => logger.warn("{element}: {message}", { element, message }),
-      }, this.#formats);
+      }, this.#lastFormat);
       const shift: Shift = { encoder, hungry: false, silentFrames: 0, silentSinceMs: 0 };
       this.#shift = shift;
       const starting = encoder.start();
@@ -324,6 +323,7 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
   #onUnit(shift: Shift, unit: AccessUnit): void {
     shift.silentFrames = 0;
     this.#restarts = 0;
+    this.#lastFormat = unit.format;
     this.#record.prove(shift.encoder.candidate.element, shift.encoder.format);
     this.#events.unit(unit);
   }

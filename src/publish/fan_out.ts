@@ -4,7 +4,7 @@ import type { SinkContext, SinkStatistics } from "./sink.ts";
 
 const logger = getLogger(["cvmmap", "publish"]);
 
-/** One consumer as the fan-out sees it: whatever it does, it neither throws nor makes anybody wait. */
+/** One consumer as the fan-out sees it: whatever it does, it neither throws nor makes anyone wait. */
 export interface Outlet {
   /** Gets ready. Throws where it cannot. */
   open(stream: SinkContext): Promise<void>;
@@ -26,11 +26,6 @@ export class FanOut implements AsyncDisposable {
   /** Whether it takes no consumer any more. */
   get isClosed(): boolean {
     return this.#isClosed;
-  }
-
-  /** Whether a consumer is one of them. */
-  has(outlet: Outlet): boolean {
-    return this.#outlets.has(outlet);
   }
 
   /**
@@ -58,7 +53,14 @@ export class FanOut implements AsyncDisposable {
    */
   async open(stream: SinkContext): Promise<void> {
     this.#stream = stream;
-    await Promise.all([...this.#outlets].map((outlet) => outlet.open(stream)));
+    await Promise.all([...this.#outlets].map(async (outlet) => {
+      try {
+        await outlet.open(stream);
+      } catch (error) {
+        // One that has been removed meanwhile is no one's concern.
+        if (this.#outlets.has(outlet)) throw error;
+      }
+    }));
   }
 
   /** Writes to all. Never throws. */

@@ -53,7 +53,8 @@ export interface Sink extends Partial<AsyncDisposable> {
   readonly name: string;
 
   /**
-   * Is called once, before the first frame is encoded. When it throws, the stream does not start.
+   * Is called before the first frame is encoded: when it throws, the stream does not start. Of a sink that joins a
+   * running stream, it is called then: when it throws, the sink is left out.
    *
    * @param stream What may be known and asked until the sink is closed.
    */
@@ -65,6 +66,6 @@ export interface Sink extends Partial<AsyncDisposable> {
   /** What has been sent so far; counted by the stream where a sink does not say. */
   stats?(): SinkStatistics;
 
-  /** Closes the sink: the stream is over. Nothing is written any more. */
+  /** Closes the sink: the stream is over, or the sink was removed. Nothing is written any more. */
   [Symbol.asyncDispose]?(): PromiseLike<void>;
 }

@@ -25,6 +25,11 @@ export class SinkWorker implements Outlet {
   #writing: Promise<void> | undefined;
   #broken = false;
   #isOpening = false;
+  /** Settles when the sink has opened, or has not. */
+  #opened: Promise<unknown> = Promise.resolve();
+  readonly #leaving = Promise.withResolvers<void>();
+  #closing: Promise<void> | undefined;
+  #isClosed = false;
   /** What came before the first key frame, which the sink was never to have. */
   #notMeant: number | undefined;
   #closed = false;
@@ -46,12 +51,20 @@ export class SinkWorker implements Outlet {
    */
   async open(stream: SinkContext): Promise<void> {
     this.#isOpening = true;
-    const opened = await within(OPEN_MS, Promise.resolve(this.#sink.open?.(stream)));
-    this.#isOpening = false;
-    if (opened) return;
+    const opening = (async () => await this.#sink.open?.(stream))();
+    this.#opened = opening.catch(() => {});
+    // One that is closed meanwhile keeps no one waiting.
+    const isOver = await within(OPEN_MS, Promise.race([opening, this.#leaving.promise]));
+    this.#isOpening = this.#closing !== undefined;
+    if (isOver) return;
     throw new StreamerError(`${this.#sink.name} did not open within ${OPEN_MS / 1000} s`, {
       code: "sink_not_open",
     });
+  }
+
+  /** Whether the sink is closed, and could be opened again. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /** Gives the sink an access unit, now or when it has time. Never throws. */
@@ -77,10 +90,22 @@ export class SinkWorker implements Outlet {
   }
 
   /** Gives the sink a little time for what waits, and closes it. Never rejects, and not late. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#leaving.resolve();
     await within(FLUSH_MS, this.#idle());
     this.#closed = true;
+    const hasOpened = await within(FLUSH_MS, this.#opened);
+    await this.#dispose();
+    // What it gets so late, it has to give back again.
+    if (!hasOpened) this.#opened.then(() => this.#dispose());
+    this.#isClosed = true;
+  }
+
+  async #dispose(): Promise<void> {
     try {
       if (await within(CLOSE_MS, Promise.resolve(this.#sink[Symbol.asyncDispose]?.()))) return;
       logger.warn("{sink} did not close within {seconds} s", {

@@ -27,17 +27,21 @@ export class ReceiverReports {
   #count = 0;
   #isBad = false;
   /** What was reported when the loss was last judged. */
-  #judged: { readonly highest: number; readonly lost: number };
+  #judged: { readonly highest: number; readonly lost: number } | undefined;
 
   /**
-   * @param firstSequenceNumber Of the stream's packets.
-   * @param onTurn Is told when the loss gets bad, and when it is good again, with the newest report.
+   * @param firstSequenceNumber Of the stream's packets, where the receiver gets all of them; otherwise its first
+   * report is where counting begins.
+   * @param onTurn Is told when the loss gets bad, and when it is good again: the newest report, with the loss since
+   * it was last judged.
    */
   constructor(
-    firstSequenceNumber: number,
+    firstSequenceNumber: number | undefined,
     onTurn: (isBad: boolean, report: ReceiverReport) => void,
   ) {
-    this.#judged = { highest: firstSequenceNumber, lost: 0 };
+    if (firstSequenceNumber !== undefined) {
+      this.#judged = { highest: firstSequenceNumber, lost: 0 };
+    }
     this.#onTurn = onTurn;
   }
 
@@ -61,17 +65,26 @@ export class ReceiverReports {
     };
     this.#newest = report;
     this.#count++;
-    const { highest, lost } = this.#judged;
-    const packets = (reception.highestSequenceNumber - highest) | 0;
-    // As many as that, over several reports where they are frequent; fewer than none of another numbering.
-    if (packets >= 0 && packets < LEAST_PACKETS) return;
-    this.#judged = { highest: reception.highestSequenceNumber, lost: reception.packetsLost };
-    if (packets < 0) return;
-    const lossPercent = 100 * (reception.packetsLost - lost) / packets;
+    this.#judge(reception, report);
+  }
+
+  #judge(
+    { highestSequenceNumber: highest, packetsLost }: ReceptionReport,
+    report: ReceiverReport,
+  ): void {
+    const before = this.#judged;
+    const packets = before === undefined ? -1 : (highest - before.highest) | 0;
+    const lost = packetsLost - (before?.lost ?? 0);
+    // Frequent reports are judged together.
+    if (packets >= 0 && packets < LEAST_PACKETS && lost >= 0) return;
+    this.#judged = { highest, lost: packetsLost };
+    // A receiver that has started anew counts from another number.
+    if (packets < LEAST_PACKETS || lost < 0) return;
+    const lossPercent = 100 * lost / packets;
     const turns = this.#isBad ? lossPercent < LOSS_PERCENT.good : lossPercent >= LOSS_PERCENT.bad;
     if (!turns) return;
     this.#isBad = !this.#isBad;
-    this.#onTurn(this.#isBad, report);
+    this.#onTurn(this.#isBad, { ...report, lossPercent });
   }
 }
 

@@ -59,6 +59,19 @@ Deno.test("ReceiverReports tells once when it gets bad, and when it is good agai
   assert.deepEqual(turnsOf([200, 60]), [true], "the first report counts");
 });
 
+Deno.test("ReceiverReports counts from the first report of a receiver that joins, or starts anew", () => {
+  const turns: boolean[] = [];
+  const reports = new ReceiverReports(undefined, (isBad) => turns.push(isBad));
+  const add = (highestSequenceNumber: number, packetsLost: number): void =>
+    reports.add(reception({ highestSequenceNumber, packetsLost }), UNIX_US);
+  add(5000, 4000);
+  add(5200, 4000);
+  add(5400, 0); // It has forgotten what it lost.
+  assert.deepEqual(turns, []);
+  add(5600, 20);
+  assert.deepEqual(turns, [true]);
+});
+
 Deno.test("ReceiverReports judges no fewer than 100 packets, and frequent reports together", () => {
   assert.deepEqual(turnsOf([99, 50]), []);
   assert.deepEqual(turnsOf([60, 2], [60, 2], [60, 0], [60, 0]), []);

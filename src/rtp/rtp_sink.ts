@@ -14,8 +14,8 @@ import { RtpStream, type RtpStreamOptions } from "./rtp_stream.ts";
 /** What an RTP stream is made of and whom it tells what. */
 export interface RtpSinkOptions extends RtpStreamOptions {
   /**
-   * The stream to send, where several sinks send the same: its packets are made once. The options of a stream are
-   * those of this one then.
+   * The stream to send, where several sinks send the same: its packets are made once. `codec`, `payloadType`, `mtu`
+   * and `identity` are ignored then.
    */
   readonly stream?: RtpStream;
   /** Where RTP goes; RTCP goes to the next port. */
@@ -74,6 +74,8 @@ export class RtpSink implements AsyncDisposable {
   #rtcp: DatagramSender;
   readonly #reports: RtcpSender;
   readonly #receiver: ReceiverState;
+  // Unique among sessions, and grows with time (RFC 8866, 5.2); several begin in one millisecond.
+  readonly #sessionId = Date.now() * 1000 + Math.floor(1000 * Math.random());
   #sessionVersion = 1;
   #described: CodedFormat | undefined;
   #accessUnits = 0;
@@ -98,7 +100,7 @@ export class RtpSink implements AsyncDisposable {
     this.#stream = options.stream ?? new RtpStream(options);
     this.#endpoint = options.receiver;
     this.#receiverReports = new ReceiverReports(
-      this.#stream.nextSequenceNumber,
+      this.#stream.hasBegun ? undefined : this.#stream.nextSequenceNumber,
       (isBad, report) => options.onReportTurn?.(isBad, report),
     );
     this.#keyFrameRequests = new KeyFrameRequests(() => options.requestKeyFrame?.());
@@ -237,7 +239,12 @@ export class RtpSink implements AsyncDisposable {
     this.#described = format;
     this.#hasMoved = false;
     if (onDescription === undefined) return;
-    onDescription(this.#stream.describe(format, this.#endpoint, this.#sessionVersion));
+    onDescription(this.#stream.describe({
+      receiver: this.#endpoint,
+      format,
+      sessionId: this.#sessionId,
+      sessionVersion: this.#sessionVersion,
+    }));
     this.#sessionVersion += 1;
   }
 }

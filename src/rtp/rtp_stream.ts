@@ -1,15 +1,13 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { Codec } from "../bitstream/codec.ts";
-import type { CodedFormat } from "../bitstream/coded_format.ts";
 import { StreamerError } from "../errors.ts";
-import type { ResolvedEndpoint } from "./endpoint.ts";
 import { randomStreamIdentity, type StreamIdentity } from "./identity.ts";
 import { PacketArena } from "./packet_arena.ts";
 import { DEFAULT_PAYLOAD_TYPE, type Packetizer } from "./packetizer.ts";
 import { PacketizerH264 } from "./packetizer_h264.ts";
 import { PacketizerH265 } from "./packetizer_h265.ts";
 import { RtpClock } from "./rtp_clock.ts";
-import { describeSession } from "./sdp.ts";
+import { describeSession, type SessionDescription } from "./sdp.ts";
 
 /** What the packets of an RTP stream are like. */
 export interface RtpStreamOptions {
@@ -27,7 +25,7 @@ export interface RtpStreamOptions {
    * @default 1400
    */
   readonly mtu?: number;
-  /** Random, unless given. */
+  /** Random by default. */
   readonly identity?: StreamIdentity;
 }
 
@@ -41,8 +39,6 @@ export class RtpStream {
   readonly #clock: RtpClock;
   readonly #packetizer: Packetizer;
   readonly #arena = new PacketArena();
-  // Unique among sessions, and grows with time (RFC 8866, 5.2).
-  readonly #sessionId = Date.now();
   #newest = { captureUnixUs: 0, rtpTimestamp: 0 };
   #unit: AccessUnit | undefined;
   #isMade = false;
@@ -60,6 +56,11 @@ export class RtpStream {
     this.#payloadType = payloadType;
     this.#clock = new RtpClock(timestampOffset);
     this.#packetizer = codec === "h264" ? new PacketizerH264(numbers) : new PacketizerH265(numbers);
+  }
+
+  /** Whether packets have been made. */
+  get hasBegun(): boolean {
+    return this.#unit !== undefined;
   }
 
   /** Sequence number of the next packet, u16. */
@@ -85,24 +86,15 @@ export class RtpStream {
   packetize(unit: AccessUnit): boolean {
     if (unit === this.#unit) return this.#isMade;
     this.#unit = unit;
+    this.#isMade = false;
     this.#isMade = this.#make(unit);
     return this.#isMade;
   }
 
-  /**
-   * Describes the stream for one receiver (SDP).
-   *
-   * @param version Grows with each description that the receiver gets.
-   */
-  describe(format: CodedFormat, receiver: ResolvedEndpoint, version: number): string {
-    return describeSession({
-      receiver,
-      payloadType: this.#payloadType,
-      format,
-      sessionName: "cvmmap-streamer",
-      sessionId: this.#sessionId,
-      sessionVersion: version,
-    });
+  /** Describes the stream for one receiver (SDP). */
+  describe(session: Omit<SessionDescription, "payloadType" | "sessionName">): string {
+    const payloadType = this.#payloadType;
+    return describeSession({ ...session, payloadType, sessionName: "cvmmap-streamer" });
   }
 
   #make({ nalUnits, ptsUs, captureUnixUs }: AccessUnit): boolean {

@@ -25,6 +25,9 @@ export class RtmpNews implements Disposable {
 
   /** Takes the next change. */
   take(change: RtmpChange): void {
+    if (change.kind !== "stalled" && change.kind !== "flowing" && change.kind !== "unreadable") {
+      clearTimeout(this.#late);
+    }
     if (change.kind === "publishing") this.#onPublishing(change);
     else if (change.kind === "lost") this.#onLost(change);
     else this.#tell(change, true);
@@ -47,7 +50,6 @@ export class RtmpNews implements Disposable {
   }
 
   #onLost(change: RtmpChange & { readonly kind: "lost" }): void {
-    clearTimeout(this.#late);
     const since = this.#publishingSinceMs;
     const lasted = since !== undefined && performance.now() - since >= this.#lastedMs;
     const isOther = change.reason !== this.#lastReason;

@@ -75,6 +75,20 @@ Deno.test("RtmpNews tells late of a session that lasts after others that did not
   assert.deepEqual(told.at(-1), ["lost", true]);
 });
 
+// A timer that is left behind fails the test.
+Deno.test("RtmpNews waits no longer for a session that has moved, or when it is disposed", () => {
+  const told: [string, boolean][] = [];
+  {
+    using teller = new RtmpNews((change, isNews) => told.push([change.kind, isNews]));
+    for (const change of [PUBLISHING, lost("closed"), PUBLISHING, lost("closed"), PUBLISHING]) {
+      teller.take(change);
+    }
+    teller.take({ kind: "moving", description: "" });
+    teller.take(PUBLISHING);
+  }
+  assert.deepEqual(told.slice(4), [["publishing", false], ["moving", true], ["publishing", false]]);
+});
+
 Deno.test("RtmpNews lets everything else through", () => {
   assert.deepEqual(news([0, { kind: "stalled" }], [1, { kind: "flowing", dropped: 3 }]), [
     true,

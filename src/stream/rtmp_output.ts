@@ -85,8 +85,10 @@ class RtmpOutput implements Sink {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#sink?.[Symbol.asyncDispose]();
-    this.#news?.[Symbol.dispose]();
+    // It may be opened again before this one has ended.
+    const [sink, news] = [this.#sink, this.#news];
+    await sink?.[Symbol.asyncDispose]();
+    news?.[Symbol.dispose]();
   }
 }
 

@@ -1,7 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
-import type { Codec } from "../bitstream/codec.ts";
-import type { StreamerError } from "../errors.ts";
+import { ConfigurationError, type StreamerError } from "../errors.ts";
 import type { Sink, SinkContext, SinkStatistics } from "../publish/sink.ts";
 import { type Endpoint, formatEndpoint, parseEndpoint } from "../rtp/endpoint.ts";
 import { openRtpSink } from "../rtp/open_rtp_sink.ts";
@@ -62,10 +61,12 @@ export function rtpToEach(options: RtpToEachOptions): Sink[] {
   return options.receivers.map((receiver) => new RtpOutput(receiver, shared));
 }
 
-/** The RTP stream that sinks send; it is made when the first of them opens, which tells the codec. */
+/** The RTP stream that sinks of one camera's stream send: from the first of them that opens to the last that closes. */
 class SharedStream {
   readonly #numbers: { readonly payloadType: number; readonly mtu: number };
-  #made: { readonly codec: Codec; readonly stream: RtpStream } | undefined;
+  #camera: SinkContext | undefined;
+  #stream: RtpStream | undefined;
+  #users = 0;
 
   constructor({ payloadType, mtu }: RtpPacketOptions) {
     this.#numbers = {
@@ -74,12 +75,26 @@ class SharedStream {
     };
   }
 
-  /** The stream for access units of a codec. */
-  of(codec: Codec): RtpStream {
-    if (this.#made?.codec !== codec) {
-      this.#made = { codec, stream: new RtpStream({ codec, ...this.#numbers }) };
+  /**
+   * One more sink sends it.
+   *
+   * @throws {ConfigurationError} Others send it, of another camera's stream.
+   */
+  join(camera: SinkContext): RtpStream {
+    if (this.#users > 0 && camera !== this.#camera) {
+      throw new ConfigurationError("Sinks of one rtpToEach() belong to one stream");
     }
-    return this.#made.stream;
+    if (this.#users === 0 || this.#stream === undefined) {
+      this.#camera = camera;
+      this.#stream = new RtpStream({ codec: camera.codec, ...this.#numbers });
+    }
+    this.#users++;
+    return this.#stream;
+  }
+
+  /** One sink less. */
+  leave(): void {
+    this.#users--;
   }
 }
 
@@ -91,8 +106,10 @@ class RtpOutput implements Sink {
   readonly #localPort: number;
   /** From one opening to the next closing. */
   #life = new AbortController();
+  /** What is open. */
+  #open: { readonly sink: RtpSink; readonly file: SdpFile | undefined } | undefined;
+  /** The newest, whose statistics outlive it. */
   #sink: RtpSink | undefined;
-  #file: SdpFile | undefined;
 
   constructor(options: RtpReceiverOptions, shared: SharedStream) {
     this.#options = options;
@@ -102,28 +119,41 @@ class RtpOutput implements Sink {
     this.name = `rtp ${formatEndpoint(this.#endpoint)}`;
   }
 
-  async open({ codec, requestKeyFrame }: SinkContext): Promise<void> {
+  async open(camera: SinkContext): Promise<void> {
     const life = this.#life = new AbortController();
+    const { codec } = camera;
     const { sdpPath, onDescription } = this.#options;
     const file = sdpPath === undefined ? undefined : await SdpFile.open(sdpPath, tellFailure);
-    const sink = await openRtpSink({
-      codec,
-      stream: this.#shared.of(codec),
-      endpoint: this.#endpoint,
-      localPort: this.#localPort,
-      onDescription: (sdp) => {
-        file?.write(sdp);
-        onDescription?.(sdp);
-      },
-      requestKeyFrame: () => requestKeyFrame(),
-      onReceiverChange: (condition) => tellCondition(sink.name, condition),
-      onReportTurn: (isBad, report) => tellReport(sink.name, isBad, report),
-      onMoved: () => logger.info("The receiver has moved: sending to {sink}", { sink: sink.name }),
-      onFailure: tellFailure,
-    });
-    // It may have been closed while a name was looked up.
-    if (life.signal.aborted) return await sink[Symbol.asyncDispose]();
-    [this.#sink, this.#file] = [sink, file];
+    const stream = this.#shared.join(camera);
+    let sink: RtpSink;
+    try {
+      sink = await openRtpSink({
+        codec,
+        stream,
+        endpoint: this.#endpoint,
+        localPort: this.#localPort,
+        onDescription: (sdp) => {
+          file?.write(sdp);
+          onDescription?.(sdp);
+        },
+        requestKeyFrame: () => camera.requestKeyFrame(),
+        onReceiverChange: (condition) => tellCondition(sink.name, condition),
+        onReportTurn: (isBad, report) => tellReport(sink.name, isBad, report),
+        onMoved: () =>
+          logger.info("The receiver has moved: sending to {sink}", { sink: sink.name }),
+        onFailure: tellFailure,
+      });
+    } catch (error) {
+      this.#shared.leave();
+      throw error;
+    }
+    if (life.signal.aborted) {
+      // It was closed while a name was looked up.
+      this.#shared.leave();
+      return await sink[Symbol.asyncDispose]();
+    }
+    this.#open = { sink, file };
+    this.#sink = sink;
     logger.info(
       "Sending {codec} to {sink}" +
         (sdpPath === undefined ? "" : ", session description to {sdp}") +
@@ -148,8 +178,12 @@ class RtpOutput implements Sink {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#life.abort();
-    await this.#sink?.[Symbol.asyncDispose]();
-    await this.#file?.[Symbol.asyncDispose]();
+    const open = this.#open;
+    if (open === undefined) return;
+    this.#open = undefined;
+    this.#shared.leave();
+    await open.sink[Symbol.asyncDispose]();
+    await open.file?.[Symbol.asyncDispose]();
   }
 }
 
@@ -160,7 +194,7 @@ function tellFailure(error: StreamerError): void {
 
 function tellReport(sink: string, isBad: boolean, report: ReceiverReport): void {
   if (!isBad) return logger.info("{sink}: the receiver loses hardly any packets again", { sink });
-  logger.warn("{sink}: the receiver loses packets, {loss} % of the newest ({timing})", {
+  logger.warn("{sink}: the receiver loses {loss} % of the packets ({timing})", {
     sink,
     loss: report.lossPercent.toFixed(1),
     timing: timingWords(report),
@@ -179,7 +213,7 @@ function feedbackWords(
   if (newestReport !== undefined) {
     const { packetsLost, lossPercent } = newestReport;
     words.push(
-      `${packetsLost} packets lost, ${lossPercent.toFixed(1)} % of the newest`,
+      `${packetsLost} packets lost, ${lossPercent.toFixed(1)} % since the report before`,
       timingWords(newestReport),
     );
   }

@@ -103,13 +103,13 @@ export class Stream implements AsyncDisposable {
    *
    * @param sink Made by {@linkcode rtp} or {@linkcode rtmp}, or an object of one's own.
    * @returns The stream.
-   * @throws {ConfigurationError} The stream has the sink already, is ending, or encodes nothing.
+   * @throws {ConfigurationError} The stream has the sink already, or is still closing it; is ending; or encodes
+   * nothing.
    */
   add(sink: Sink): this {
     const action = `add the sink ${sink.name}`;
     this.#refuseWithoutCodec(action);
-    const known = this.#workers.get(sink);
-    if (known !== undefined && this.#fanOut.has(known)) this.#refuse(action, "the stream has it");
+    if (this.#workers.get(sink)?.isClosed === false) this.#refuse(action, "the stream has it");
     if (this.#stopping.signal.aborted || this.#fanOut.isClosed) {
       this.#refuse(action, "the stream has ended");
     }
@@ -126,9 +126,7 @@ export class Stream implements AsyncDisposable {
    */
   async remove(sink: Sink): Promise<void> {
     const worker = this.#workers.get(sink);
-    if (worker === undefined) return;
-    this.#workers.delete(sink);
-    await this.#fanOut.remove(worker);
+    if (worker !== undefined) await this.#fanOut.remove(worker);
   }
 
   /**

@@ -76,12 +76,13 @@ Deno.test("a picture loss indication gets its key frame within 200 ms", async ()
   const [port, localPort] = [freeUdpPorts(), freeUdpPorts()];
   let ssrc: number | undefined;
   let keyFrames = 0;
-  let newest: number | undefined;
+  let [newest, newestKey] = [0, 0];
   const receiver = await openUdp(port, (datagram) => {
     const packet = parseRtpPacket(datagram);
     ssrc = packet.ssrc;
-    if (isOfKeyFrame(packet.payload) && packet.timestamp !== newest) {
-      newest = packet.timestamp;
+    newest = packet.timestamp;
+    if (isOfKeyFrame(packet.payload) && newest !== newestKey) {
+      newestKey = newest;
       keyFrames++;
     }
   });
@@ -96,10 +97,11 @@ Deno.test("a picture loss indication gets its key frame within 200 ms", async ()
     // Those that are asked for sooner than 200 ms behind each other are granted together.
     await new Promise((resolve) => setTimeout(resolve, 210));
     const before = keyFrames;
-    const beganMs = performance.now();
+    const askedAt = newest;
     asker.send(pictureLoss(ssrc ?? 0), localPort + 1, "127.0.0.1");
     await until(() => keyFrames > before, "a key frame", signal);
-    tookMs.push(performance.now() - beganMs);
+    // By the pictures' own time: this process may have to wait for a processor.
+    tookMs.push(((newestKey - askedAt) | 0) / 90);
   }
   assert.ok(tookMs.every((ms) => ms < 200), `${tookMs.map(Math.round)} ms`);
   const before = keyFrames;

@@ -277,6 +277,32 @@ Deno.test("a sink that leaves can come again; one that cannot be opened is left 
   await running;
 });
 
+Deno.test("a sink that is still being closed is refused; one that leaves while it opens ends nothing", async () => {
+  await using camera = new Camera();
+  await using stream = camera.stream();
+  const never = new Promise<void>(() => {});
+  const opening = Promise.withResolvers<void>();
+  const slow: Sink = {
+    name: "slow",
+    open: () => {
+      opening.resolve();
+      return never;
+    },
+    write: () => {},
+  };
+  const first = new Keeper(1);
+  stream.add(slow).add(first);
+  const running = stream.run();
+  await opening.promise;
+  const leaving = stream.remove(slow);
+  assert.throws(() => stream.add(slow), /the stream has it$/);
+  await Promise.race([first.enough, running]);
+  await leaving;
+  stream.add(slow);
+  await stream.stop();
+  await running;
+});
+
 Deno.test("a stream refuses a sink that it has, and any when it has ended", async () => {
   await using stream = new Stream({ source: "module-nobody", codec: "h264" });
   const sink = new Keeper(1);
