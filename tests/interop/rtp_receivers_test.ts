@@ -45,6 +45,8 @@ Deno.test("two receivers get the same stream, and a session description each", a
   });
   await product.end("SIGINT");
   await product.succeeded();
-  const sent = product.log.lines.filter((line) => /^ {2}sent +[1-9]\d* access units.*to rtp 127\.0\.0\.1/.test(line));
+  const sent = product.log.lines.filter((line) =>
+    /^ {2}sent +[1-9]\d* access units.*to rtp 127\.0\.0\.1/.test(line)
+  );
   assert.equal(sent.length, 2);
 });
