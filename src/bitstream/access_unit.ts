@@ -9,7 +9,7 @@ import type { NalIndex } from "./nal_units.ts";
  * runs backwards, whatever the producer's capture clock does.
  */
 export interface AccessUnit {
-  /** What `data` is coded in: the same object as before, unless something has changed. Mostly a key frame brings another. */
+  /** What `data` is coded in: the same object as before, unless something has changed. */
   readonly format: CodedFormat;
   /**
    * Annex B byte stream: NAL units, each behind a start code. A key frame carries its parameter

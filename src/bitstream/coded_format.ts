@@ -17,8 +17,8 @@ export interface ParameterSetList {
 }
 
 /**
- * What access units are coded in, from one key frame until another one brings a change: then there is another
- * object. Everything that describes a stream, such as SDP, FLV headers or a file's sample entry, is made of it.
+ * What access units are coded in. A change, which mostly comes with a key frame, is another object. Everything
+ * that describes a stream, such as SDP, FLV headers or a file's sample entry, is made from it.
  */
 export interface CodedFormat {
   /** The codec. */

@@ -9,21 +9,19 @@ import { ParameterSets } from "./parameter_sets.ts";
 export type CodedUnit = Pick<AccessUnit, "data" | "nalUnits" | "format">;
 
 /**
- * Follows what a source's access units are coded in. It looks at their bytes once, for everybody who comes
- * after it.
+ * Follows what a source's access units are coded in. It looks at their bytes once, for everyone downstream.
  */
 export class FormatTracker {
   readonly #sets: ParameterSets;
+  readonly #before: CodedFormat | undefined;
   #format: CodedFormat | undefined;
   /** Parameter sets have changed since the format was made. */
   #isStale = true;
 
-  readonly #before: CodedFormat | undefined;
-
   /**
    * Knows no parameter sets yet.
    *
-   * @param before What the units of an earlier source were coded in: the same, where these are in the same.
+   * @param before Format of an earlier source, which is kept where this one's is equal.
    */
   constructor(codec: Codec, before?: CodedFormat) {
     this.#sets = new ParameterSets(codec);

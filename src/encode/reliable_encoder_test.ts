@@ -36,18 +36,6 @@ function kinds(unit: AccessUnit): string[] {
   );
 }
 
-for (const candidate of ENCODER_CANDIDATES.filter(({ kind }) => kind === "software")) {
-  for (const bitrateKbps of [1, 2_048_000]) {
-    Deno.test(`${candidate.element} encodes at ${bitrateKbps} kbit/s, or at the nearest that it takes`, async () => {
-      const options = { ...OPTIONS, codec: candidate.codec, bitrateKbps };
-      await using bench = new EncoderBench([candidate], options);
-      await bench.encode(3);
-      await bench.encoder.drain();
-      assert.equal(bench.units.length, 3);
-    });
-  }
-}
-
 for (const codec of ["h264", "h265"] as const) {
   const options = { ...OPTIONS, codec };
 

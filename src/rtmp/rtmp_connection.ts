@@ -206,7 +206,7 @@ export class RtmpConnection implements Disposable {
     if (this.#finishing) return this.close();
     if (error instanceof StreamerError) return this.close(error);
     const reason = error instanceof Error ? error.message : String(error);
-    // A peer that closes without reading all that had come resets the connection; over TLS, some say no farewell.
+    // A peer that closes without reading all that had come resets the connection; over TLS, some send no close_notify.
     const isReset = error instanceof Deno.errors.ConnectionReset ||
       error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.UnexpectedEof;
     const code = isReset ? "rtmp_closed" : "rtmp_lost";

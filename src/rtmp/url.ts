@@ -70,11 +70,12 @@ export function parseRtmpUrl(text: string, key?: string): RtmpUrl {
   const { host, port } = parseHost(text, authority.slice(at + 1), DEFAULT_PORTS[scheme]);
   const credentials = at < 0 ? {} : parseCredentials(text, authority.slice(0, at));
   const stream = key === undefined ? splitPath(path.slice(1)) : keyedPath(path.slice(1), key);
-  if (stream.app.replace(/\?.*/s, "") === "") {
+  const application = stream.app.replace(/\?.*/s, "");
+  if (application === "") {
     throw invalid(text, "names no application: rtmp://HOST[:PORT]/APP/KEY is needed");
   }
-  if (stream.app.includes("@")) {
-    throw invalid(text, `has a @ behind its host: ${ESCAPES}, and one in an application %40`);
+  if (application.includes("@")) {
+    throw invalid(text, `has a @ after its host: ${ESCAPES}, and one in an application %40`);
   }
   return { scheme, host, port, ...stream, ...credentials };
 }

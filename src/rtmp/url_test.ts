@@ -61,6 +61,18 @@ for (
       "rtmp://localhost/live",
       "rtmp://localhost/***",
     ],
+    [
+      "rtmp://localhost/live?user=me@example.org&pass=s3cret",
+      { ...localhost, app: "live?user=me@example.org&pass=s3cret", key: "" },
+      "rtmp://localhost/live?user=me@example.org&pass=s3cret",
+      "rtmp://localhost/***",
+    ],
+    [
+      "rtmp://localhost/live/me@example.org",
+      { ...localhost, key: "me@example.org" },
+      "rtmp://localhost/live",
+      "rtmp://localhost/live/***",
+    ],
   ] satisfies [string, RtmpUrl, string, string][]
 ) {
   Deno.test(`parseRtmpUrl reads ${text}`, () => {

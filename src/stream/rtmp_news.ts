@@ -17,7 +17,10 @@ export class RtmpNews implements Disposable {
   /** Tells of a session that was not worth telling when it began, and lasts. */
   #late: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param tell Hears each change, at once: whether it is worth telling; and news that turn out late to be some. */
+  /**
+   * @param tell Hears of each change at once, and whether it is news; and once more of a session that turns out to be
+   * news because it lasts.
+   */
   constructor(tell: (change: RtmpChange, isNews: boolean) => void, lastedMs = LASTED_MS) {
     this.#tell = tell;
     this.#lastedMs = lastedMs;
@@ -25,12 +28,16 @@ export class RtmpNews implements Disposable {
 
   /** Takes the next change. */
   take(change: RtmpChange): void {
-    if (change.kind !== "stalled" && change.kind !== "flowing" && change.kind !== "unreadable") {
-      clearTimeout(this.#late);
+    switch (change.kind) {
+      case "publishing":
+        return this.#onPublishing(change);
+      case "lost":
+        return this.#onLost(change);
+      case "moving":
+        // That session is over.
+        clearTimeout(this.#late);
     }
-    if (change.kind === "publishing") this.#onPublishing(change);
-    else if (change.kind === "lost") this.#onLost(change);
-    else this.#tell(change, true);
+    this.#tell(change, true);
   }
 
   /** Tells nothing any more. */
@@ -39,6 +46,7 @@ export class RtmpNews implements Disposable {
   }
 
   #onPublishing(change: RtmpChange): void {
+    clearTimeout(this.#late);
     this.#publishingSinceMs = performance.now();
     this.#hasToldPublishing = !this.#isFlapping;
     this.#tell(change, this.#hasToldPublishing);
@@ -50,6 +58,7 @@ export class RtmpNews implements Disposable {
   }
 
   #onLost(change: RtmpChange & { readonly kind: "lost" }): void {
+    clearTimeout(this.#late);
     const since = this.#publishingSinceMs;
     const lasted = since !== undefined && performance.now() - since >= this.#lastedMs;
     const isOther = change.reason !== this.#lastReason;

@@ -1,69 +1,10 @@
 import "../../ffi/_open_gstreamer.ts";
 import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
-import { type AccessUnit, type Sink, type SinkContext, Stream } from "@cvmmap/streamer";
-import { parseTarget } from "../../src/contract/mod.ts";
+import { type AccessUnit, Stream } from "@cvmmap/streamer";
 import { parseRtmpUrl, RtmpSink, videoPackaging } from "../../src/rtmp/mod.ts";
 import { openRtpSink } from "../../src/rtp/mod.ts";
-import { runSimulator } from "../../src/simulator/mod.ts";
-import { TimeLimit } from "../_harness/time_limit.ts";
-
-/** A camera that is at work until it is disposed. */
-class Camera implements AsyncDisposable {
-  readonly name = `module-${crypto.randomUUID().slice(0, 8)}`;
-  readonly #limit = new TimeLimit(60);
-  readonly #end = new AbortController();
-  readonly #work: Promise<unknown>;
-
-  constructor() {
-    const signal = AbortSignal.any([this.#end.signal, this.#limit.signal]);
-    const size = { width: 160, height: 120, fps: 60 };
-    this.#work = runSimulator({ ...parseTarget(this.name), ...size }, signal);
-  }
-
-  /** A stream of it that is stopped when the test takes too long. */
-  stream(codec: "h264" | "h265" = "h264", maxFrames = 0, encode = true): Stream {
-    const stream = new Stream({ source: this.name, codec, encode, encoder: "software", maxFrames });
-    this.#limit.signal.addEventListener("abort", () => stream.stop());
-    return stream;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#end.abort();
-    await this.#work;
-    this.#limit[Symbol.dispose]();
-  }
-}
-
-/** A sink that keeps what it is given. */
-class Keeper implements Sink {
-  readonly name = "keeper";
-  readonly units: AccessUnit[] = [];
-  closed = 0;
-  stream: SinkContext | undefined;
-  readonly #enough = Promise.withResolvers<void>();
-
-  /** Resolves when so many have come. */
-  constructor(readonly count: number) {}
-
-  get enough(): Promise<void> {
-    return this.#enough.promise;
-  }
-
-  open(stream: SinkContext): void {
-    this.stream = stream;
-  }
-
-  write(unit: AccessUnit): void {
-    this.units.push(unit);
-    if (this.units.length === this.count) this.#enough.resolve();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    this.closed++;
-    return Promise.resolve();
-  }
-}
+import { Camera, Keeper } from "./_camera.ts";
 
 Deno.test("a loop starts the stream, gets what a sink gets, and ends with it", async () => {
   await using camera = new Camera();
@@ -225,96 +166,6 @@ Deno.test("a stream counts frames without encoding, and refuses what would need 
   assert.throws(() => stream.add(new Keeper(1)), { code });
   assert.throws(() => stream.accessUnits(), { code });
   assert.deepEqual(await stream.run(), { reason: "max_frames", framesIngested: 20 });
-});
-
-Deno.test("sinks join a running stream with a key frame, and leave it; others notice nothing", async () => {
-  await using camera = new Camera();
-  await using stream = camera.stream();
-  const first = new Keeper(1);
-  stream.add(first);
-  const running = stream.run();
-  await Promise.race([first.enough, running]);
-  for (let times = 0; times < 20; times++) {
-    const guest = new Keeper(2);
-    stream.add(guest);
-    await Promise.race([guest.enough, running]);
-    assert.ok(guest.units[0]?.keyFrame);
-    await stream.remove(guest);
-    assert.equal(guest.closed, 1);
-    assert.equal(stream.statistics().sinks.length, 1);
-  }
-  const { encoded } = stream.statistics();
-  assert.equal(first.units.length, encoded);
-  await stream.stop();
-  await running;
-  assert.equal(first.closed, 1);
-});
-
-Deno.test("a sink that leaves can come again; one that cannot be opened is left out", async () => {
-  await using camera = new Camera();
-  await using stream = camera.stream();
-  const first = new Keeper(1);
-  stream.add(first);
-  const running = stream.run();
-  await Promise.race([first.enough, running]);
-  await stream.remove(first);
-  const before = first.units.length;
-  stream.add(first);
-  for await (const _ of stream.accessUnits()) if (first.units.length > before) break;
-  assert.ok(first.units[before]?.keyFrame);
-
-  const closed = Promise.withResolvers<void>();
-  const broken: Sink = {
-    name: "broken",
-    open: () => Promise.reject(new Error("no such place")),
-    write: () => assert.fail("it is not open"),
-    [Symbol.asyncDispose]: () => Promise.resolve(closed.resolve()),
-  };
-  stream.add(broken);
-  await Promise.race([closed.promise, running]);
-  assert.deepEqual(stream.statistics().sinks.map(({ name }) => name), ["keeper"]);
-  await stream.stop();
-  await running;
-});
-
-Deno.test("a sink that is still being closed is refused; one that leaves while it opens ends nothing", async () => {
-  await using camera = new Camera();
-  await using stream = camera.stream();
-  const never = new Promise<void>(() => {});
-  const opening = Promise.withResolvers<void>();
-  const slow: Sink = {
-    name: "slow",
-    open: () => {
-      opening.resolve();
-      return never;
-    },
-    write: () => {},
-  };
-  const first = new Keeper(1);
-  stream.add(slow).add(first);
-  const running = stream.run();
-  await opening.promise;
-  const leaving = stream.remove(slow);
-  assert.throws(() => stream.add(slow), /the stream has it$/);
-  await Promise.race([first.enough, running]);
-  await leaving;
-  stream.add(slow);
-  await stream.stop();
-  await running;
-});
-
-Deno.test("a stream refuses a sink that it has, and any when it has ended", async () => {
-  await using stream = new Stream({ source: "module-nobody", codec: "h264" });
-  const sink = new Keeper(1);
-  stream.add(sink);
-  assert.throws(() => stream.add(sink), /^ConfigurationError: .*: the stream has it$/);
-  await stream.remove(sink);
-  await stream.remove(sink);
-  const running = stream.run();
-  stream.add(sink);
-  await stream.stop();
-  await running;
-  assert.throws(() => stream.add(new Keeper(1)), /^ConfigurationError: .*: the stream has ended$/);
 });
 
 Deno.test("a stream takes the sinks of the modules for RTP and RTMP as they are", async () => {
