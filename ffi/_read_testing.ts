@@ -11,10 +11,10 @@ const shim = Deno.dlopen(
   new URL("../native/build/libcvmmap_shim.so", import.meta.url).pathname,
   {
     cvm_read_metadata: { parameters: ["pointer", "u64", "buffer"], result: "i32" },
-    cvm_read_fingerprint: { parameters: ["pointer", "u64", "u64"], result: "u64" },
+    cvm_read_fingerprint: { parameters: ["pointer", "u64", "u64", "u64"], result: "u64" },
     cvm_copy_picture: { parameters: ["buffer", "pointer", "u64"], result: "i32" },
     cvm_look_again: {
-      parameters: ["pointer", "u64", "buffer", "u64", "u64"],
+      parameters: ["pointer", "u64", "buffer", "u64", "u64", "u64"],
       result: "i32",
     },
   },
@@ -22,6 +22,8 @@ const shim = Deno.dlopen(
 
 /** Where `struct cvm_offer` has its `struct cvm_picture`. */
 const PICTURE_OFFSET = 32;
+/** Of a segment, in front of its planes. */
+const METADATA_SIZE = 256n;
 
 /** Copies the metadata region of a mapping into `out` (256 bytes). False when the segment has shrunk. */
 export function readMetadata(mapping: Mapping, out: Uint8Array<ArrayBuffer>): boolean {
@@ -30,7 +32,8 @@ export function readMetadata(mapping: Mapping, out: Uint8Array<ArrayBuffer>): bo
 
 /** Fingerprint of the plane after the metadata, of so many bytes; 0n when it cannot be read. */
 export function readFingerprint(mapping: Mapping, planeSize: number): bigint {
-  return shim.cvm_read_fingerprint(mapping.base, BigInt(mapping.size), BigInt(planeSize));
+  const { base, size } = mapping;
+  return shim.cvm_read_fingerprint(base, BigInt(size), METADATA_SIZE, BigInt(planeSize));
 }
 
 /** Reads pictures of one geometry out of one mapping. */
@@ -50,6 +53,14 @@ export class PictureReader {
     const { base, size } = this.#mapping;
     const picture = this.#offer.aim({ data: into }).bytes.subarray(PICTURE_OFFSET);
     if (shim.cvm_copy_picture(picture, base, BigInt(size)) !== 0) return Look.Fault;
-    return shim.cvm_look_again(base, BigInt(size), metadata, BigInt(this.#planeSize), fingerprint);
+    const planeSize = BigInt(this.#planeSize);
+    return shim.cvm_look_again(
+      base,
+      BigInt(size),
+      metadata,
+      METADATA_SIZE,
+      planeSize,
+      fingerprint,
+    );
   }
 }

@@ -9,6 +9,9 @@ import { describeErrno, openZmq } from "./zmq_library.ts";
 /** errno of an endpoint that ZeroMQ does not take: EINVAL, EPROTONOSUPPORT, ENODEV, ENAMETOOLONG. */
 const ENDPOINT_ERRORS = new Set([22, 93, 19, 36]);
 
+/** Of the encoded extension of the contract. */
+const CODEC_CODES = { h264: 1, h265: 2 } as const;
+
 /** Reads a producer's frames on a thread of its own (`native/frame_reader.h`). */
 export class FrameReader implements AsyncDisposable {
   readonly #waker: Waker;
@@ -60,8 +63,8 @@ export class FrameReader implements AsyncDisposable {
   /** Takes the oldest event that is there. It is good until the next is taken. Never blocks. */
   next(): ReaderEvent | undefined {
     if (this.#isClosed) return undefined;
-    const count = openShim().cvm_frame_reader_take(this.#self, this.#bytes, 1, this.#lost);
-    return count === 1 ? this.#event : undefined;
+    const taken = openShim().cvm_frame_reader_take(this.#self, this.#bytes, this.#lost);
+    return taken === 1 ? this.#event : undefined;
   }
 
   /** Offers memory for the next picture of the offer's layout. One at a time. */
@@ -86,6 +89,17 @@ export class FrameReader implements AsyncDisposable {
    */
   handOver(source: Deno.PointerValue): void {
     openShim().cvm_frame_reader_hand_over(this.#self, source);
+  }
+
+  /**
+   * Sets which access units of the producer's own are read, from the next frame on.
+   *
+   * @param codec None at first, and without it.
+   * @param picturesToo Whether the picture of a frame that has such a unit is read too.
+   */
+  wish(codec: keyof typeof CODEC_CODES | undefined, picturesToo: boolean): void {
+    const code = codec === undefined ? 0 : CODEC_CODES[codec];
+    openShim().cvm_frame_reader_wish(this.#self, code, picturesToo ? 1 : 0);
   }
 
   /**

@@ -28,6 +28,8 @@ export const FrameResult = {
   Waiting: 7,
   /** There is no segment, or one that is too small. */
   Absent: 8,
+  /** Its access unit was read, and nothing else was wanted. */
+  Coded: 9,
 } as const;
 
 /** One of the values of {@linkcode FrameResult}. */
@@ -56,7 +58,9 @@ const EVENT = {
   captureUnixUs: 400,
   followed: 408,
   handedOver: 416,
-  size: 424,
+  unitSize: 420,
+  unit: 424,
+  size: 432,
 } as const;
 /** Of a sync message. */
 const SYNC = { frameCount: 4 } as const;
@@ -71,16 +75,25 @@ export const EVENT_SIZE = EVENT.size;
 export class ReaderEvent {
   readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;
+  readonly #unit: () => Uint8Array<ArrayBuffer> | undefined;
 
-  /** @param bytes `struct cvm_event` */
-  constructor(bytes: Uint8Array<ArrayBuffer>) {
+  /**
+   * @param bytes `struct cvm_event`
+   * @param unit Its access unit, where the memory that the event names is no longer there.
+   */
+  constructor(
+    bytes: Uint8Array<ArrayBuffer>,
+    unit: () => Uint8Array<ArrayBuffer> | undefined = () => this.#copyUnit(),
+  ) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer);
+    this.#unit = unit;
   }
 
   /** The event as it is now, also when the reader has told another. */
   copy(): ReaderEvent {
-    return new ReaderEvent(this.#bytes.slice());
+    const unit = this.unit();
+    return new ReaderEvent(this.#bytes.slice(), () => unit);
   }
 
   get kind(): EventKind {
@@ -176,6 +189,21 @@ export class ReaderEvent {
   /** Whether the taker of its memory has the frame, or is about to. */
   get handedOver(): boolean {
     return this.#view.getUint32(EVENT.handedOver, true) === 1;
+  }
+
+  /** A copy of the producer's own access unit, if one was wanted, was there and was read. */
+  unit(): Uint8Array<ArrayBuffer> | undefined {
+    return this.#unit();
+  }
+
+  /** Its memory is the reader's, up to the next event. */
+  #copyUnit(): Uint8Array<ArrayBuffer> | undefined {
+    const size = this.#view.getUint32(EVENT.unitSize, true);
+    const address = Deno.UnsafePointer.create(this.#view.getBigUint64(EVENT.unit, true));
+    if (size === 0 || address === null) return undefined;
+    const bytes = new Uint8Array(size);
+    Deno.UnsafePointerView.copyInto(address, bytes);
+    return bytes;
   }
 
   /** The metadata region as it was when the frame was announced. */

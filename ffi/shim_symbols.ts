@@ -44,7 +44,8 @@ export const frameReaderSymbols = {
   cvm_frame_reader_withdraw: { parameters: ["pointer"], result: "i32" },
   cvm_frame_reader_hand_over: { parameters: ["pointer", "pointer"], result: "void" },
   cvm_frame_reader_pace: { parameters: ["pointer", "u64", "u64"], result: "void" },
-  cvm_frame_reader_take: { parameters: ["pointer", "buffer", "u32", "buffer"], result: "u32" },
+  cvm_frame_reader_wish: { parameters: ["pointer", "u32", "i32"], result: "void" },
+  cvm_frame_reader_take: { parameters: ["pointer", "buffer", "buffer"], result: "i32" },
   cvm_frame_reader_stands: { parameters: ["pointer", "u64"], result: "i32" },
   cvm_frame_reader_close: { parameters: ["pointer"], result: "void", nonblocking: true },
 } as const;

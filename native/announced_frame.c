@@ -19,10 +19,20 @@ void announced_frame_init(struct announced_frame *self, const struct message *me
 	self->looked_ns = message->arrived_ns;
 }
 
+/* 0; -1: it cannot be read. */
+static int see(struct seen_plane *plane, const struct producer_view *view, uint64_t offset, uint64_t size)
+{
+	plane->offset = offset;
+	plane->size = size;
+	plane->fingerprint = cvm_read_fingerprint(view->bytes, view->size, offset, size);
+	return plane->fingerprint ? 0 : -1;
+}
+
 enum cvm_frame_result announced_frame_find(struct announced_frame *self, const struct producer_view *view,
-					   enum view_state state)
+					   enum view_state state, const struct cvm_wish *wish)
 {
 	struct cvm_event *event = &self->event;
+	int has_unit, is_picture_wanted;
 
 	if (state == VIEW_ABSENT)
 		return CVM_FRAME_ABSENT;
@@ -33,13 +43,16 @@ enum cvm_frame_result announced_frame_find(struct announced_frame *self, const s
 		return CVM_FRAME_FAULT;
 	if (picture_is_unfinished(event->metadata))
 		return CVM_FRAME_UNFINISHED;
-	self->plane_size = picture_plane_size(event->metadata, view->size);
-	self->fingerprint = cvm_read_fingerprint(view->bytes, view->size, self->plane_size);
-	if (!self->fingerprint)
+	has_unit = wish->codec && coded_plane_find(event->metadata, view->size, wish->codec, &self->coded);
+	if (has_unit && see(&self->unit, view, self->coded.offset, self->coded.size))
+		return CVM_FRAME_FAULT;
+	is_picture_wanted = !has_unit || wish->pictures_too;
+	if (is_picture_wanted && see(&self->picture, view, CVM_METADATA_SIZE,
+				     picture_plane_size(event->metadata, view->size)))
 		return CVM_FRAME_FAULT;
 	if (picture_frame_count(event->metadata) != self->frame_count)
 		return CVM_FRAME_OTHER;
-	return CVM_FRAME_WHOLE;
+	return is_picture_wanted ? CVM_FRAME_WHOLE : CVM_FRAME_CODED;
 }
 
 enum cvm_frame_result announced_frame_find_again(struct announced_frame *self, const struct producer_view *view,
@@ -54,7 +67,7 @@ enum cvm_frame_result announced_frame_find_again(struct announced_frame *self, c
 		self->written = view->written;
 	self->looked_ns = cvm_clock_monotonic_ns();
 	self->event.settled = 0;
-	return (enum cvm_frame_result)announced_frame_look(self, view);
+	return (enum cvm_frame_result)announced_frame_look(self, view, &self->picture);
 }
 
 int announced_frame_copy(const struct announced_frame *self, const struct producer_view *view,
@@ -65,7 +78,16 @@ int announced_frame_copy(const struct announced_frame *self, const struct produc
 	return cvm_copy_picture(picture, view->bytes, view->size);
 }
 
-enum cvm_look announced_frame_look(const struct announced_frame *self, const struct producer_view *view)
+int announced_frame_copy_unit(const struct announced_frame *self, const struct producer_view *view, uint8_t *to)
 {
-	return cvm_look_again(view->bytes, view->size, self->event.metadata, self->plane_size, self->fingerprint);
+	if (self->written < self->coded.offset + self->coded.size)
+		return -1;
+	return coded_plane_copy(&self->coded, view->bytes, view->size, to);
+}
+
+enum cvm_look announced_frame_look(const struct announced_frame *self, const struct producer_view *view,
+				   const struct seen_plane *plane)
+{
+	return cvm_look_again(view->bytes, view->size, self->event.metadata, plane->offset, plane->size,
+			      plane->fingerprint);
 }

@@ -40,13 +40,14 @@ int event_ring_post(struct event_ring *self, const struct cvm_event *event)
 	return posted;
 }
 
-uint32_t event_ring_take(struct event_ring *self, struct cvm_event *out, uint32_t capacity)
+int event_ring_take(struct event_ring *self, struct cvm_event *out)
 {
-	uint32_t count = 0;
+	int taken;
 
 	pthread_mutex_lock(&self->lock);
-	while (count < capacity && self->taken != self->posted)
-		out[count++] = self->events[self->taken++ % EVENT_RING_CAPACITY];
+	taken = self->taken != self->posted;
+	if (taken)
+		*out = self->events[self->taken++ % EVENT_RING_CAPACITY];
 	pthread_mutex_unlock(&self->lock);
-	return count;
+	return taken;
 }

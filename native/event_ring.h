@@ -32,6 +32,7 @@ enum cvm_frame_result {
 	CVM_FRAME_UNFINISHED = 6,   /* the metadata are those of a frame in the making */
 	CVM_FRAME_WAITING = 7,      /* nothing that fits is on offer: it is read as soon as there is, if it still stands */
 	CVM_FRAME_ABSENT = 8,       /* there is no segment, or one that is too small */
+	CVM_FRAME_CODED = 9,        /* its access unit was read, and nothing else was wanted */
 };
 
 struct cvm_event {
@@ -51,8 +52,10 @@ struct cvm_event {
 	uint8_t metadata[CVM_METADATA_SIZE]; /* of a frame, as found when it was announced */
 	uint32_t settled;           /* 1: what had changed was found only after settling */
 	uint32_t prompt;            /* 1: the message was waited for; 0: it had come while the thread was busy */
-	struct cvm_media_time time; /* of a whole frame */
+	struct cvm_media_time time; /* of a frame whose picture or access unit was read */
 	uint32_t handed_over;       /* 1: its taker has it, or is about to */
+	uint32_t unit_size;         /* bytes of its access unit; 0: none was read */
+	uint8_t *unit;              /* of unit_memory */
 };
 
 struct event_ring {
@@ -73,7 +76,7 @@ int event_ring_has_room(struct event_ring *self);
 /* Adds an event. 0: there was no room. */
 int event_ring_post(struct event_ring *self, const struct cvm_event *event);
 
-/* Moves up to `capacity` events out, oldest first, and returns how many. */
-uint32_t event_ring_take(struct event_ring *self, struct cvm_event *out, uint32_t capacity);
+/* Moves the oldest event out. 0: there is none. */
+int event_ring_take(struct event_ring *self, struct cvm_event *out);
 
 #endif

@@ -21,7 +21,7 @@ static void fence(void)
 #define GOLDEN_RATIO UINT64_C(2654435769)
 
 struct fingerprint_job {
-	const uint8_t *payload;
+	const uint8_t *plane;
 	uint64_t size;
 	uint64_t hash;
 };
@@ -46,36 +46,36 @@ static void run_fingerprint(void *argument)
 	uint64_t hash = 1, part;
 
 	if (job->size <= (FIRST_LINES + PARTS + LAST_LINES) * LINE) {
-		job->hash = mix(hash, job->payload, job->size) | 1;
+		job->hash = mix(hash, job->plane, job->size) | 1;
 		return;
 	}
 	for (unsigned i = 0; i < FIRST_LINES; i++)
-		hash = mix(hash, job->payload + i * LINE, LINE);
+		hash = mix(hash, job->plane + i * LINE, LINE);
 	/* One line in each part, at another place in every part: at equal distances they would lie below each
 	 * other in pictures of many widths, perhaps all in a border that never changes. */
 	part = (job->size - LINE) / PARTS;
 	for (uint32_t i = 0; i < PARTS; i++)
-		hash = mix(hash, job->payload + i * part + ((uint32_t)(i * GOLDEN_RATIO) * part >> 32), LINE);
-	hash = mix(hash, job->payload + job->size - LINE, LINE);
+		hash = mix(hash, job->plane + i * part + ((uint32_t)(i * GOLDEN_RATIO) * part >> 32), LINE);
+	hash = mix(hash, job->plane + job->size - LINE, LINE);
 	job->hash = hash | 1; /* 0 is kept for "could not be read" */
 }
 
-static uint64_t payload_fingerprint(const uint8_t *payload, uint64_t size)
+static uint64_t plane_fingerprint(const uint8_t *plane, uint64_t size)
 {
-	struct fingerprint_job job = { payload, size, 0 };
+	struct fingerprint_job job = { plane, size, 0 };
 
 	fence();
-	if (guard_run(run_fingerprint, &job, payload, size))
+	if (guard_run(run_fingerprint, &job, plane, size))
 		return 0;
 	fence();
 	return job.hash;
 }
 
-uint64_t cvm_read_fingerprint(const uint8_t *segment, uint64_t segment_size, uint64_t payload_size)
+uint64_t cvm_read_fingerprint(const uint8_t *segment, uint64_t segment_size, uint64_t offset, uint64_t size)
 {
-	if (segment_size < CVM_METADATA_SIZE || payload_size > segment_size - CVM_METADATA_SIZE)
+	if (offset > segment_size || size > segment_size - offset)
 		return 0;
-	return payload_fingerprint(segment + CVM_METADATA_SIZE, payload_size);
+	return plane_fingerprint(segment + offset, size);
 }
 
 struct copy_job {

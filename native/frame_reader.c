@@ -4,11 +4,13 @@
 #include "announced_frame.h"
 #include "clock.h"
 #include "hindsight.h"
+#include "unit_memory.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 struct cvm_frame_reader {
@@ -17,12 +19,15 @@ struct cvm_frame_reader {
 	int wake; /* eventfd: there is memory for a frame that waits, or the end */
 	struct event_ring events;
 	struct offered_memory memory;
+	struct unit_memory units;
+	uint8_t *taken; /* the access unit of the event that was taken last, until the next is */
 
 	/* Of the thread */
 	struct inbox inbox;
 	struct announced_frame frame;
 	struct cvm_media_clock clock;
 	struct cvm_taker taker; /* of the frame that was just read; without a source, JavaScript gives it to somebody */
+	uint64_t stream_shift_ns; /* stream clock less capture clock, by the last access unit that was wanted */
 	uint64_t reported; /* number of the last sync message of which an event has told */
 
 	struct producer_view view;
@@ -33,6 +38,7 @@ struct cvm_frame_reader {
 	pthread_mutex_t lock; /* over all that follows */
 	int closing;
 	uint64_t limit_ns, settle_ns;
+	struct cvm_wish wish;
 };
 
 static void report(struct cvm_frame_reader *self, enum cvm_frame_result result)
@@ -44,6 +50,11 @@ static void report(struct cvm_frame_reader *self, enum cvm_frame_result result)
 	event->announcements = (uint32_t)(event->number - self->reported);
 	if (event_ring_post(&self->events, event))
 		self->reported = event->number;
+	else
+		unit_memory_put(&self->units, event->unit);
+	/* It is told once. */
+	event->unit = NULL;
+	event->unit_size = 0;
 }
 
 static void get_pace(struct cvm_frame_reader *self, uint64_t *limit_ns, uint64_t *settle_ns)
@@ -54,22 +65,70 @@ static void get_pace(struct cvm_frame_reader *self, uint64_t *limit_ns, uint64_t
 	pthread_mutex_unlock(&self->lock);
 }
 
-static void note_whole(struct cvm_frame_reader *self)
+static struct cvm_wish get_wish(struct cvm_frame_reader *self)
+{
+	struct cvm_wish wish;
+
+	pthread_mutex_lock(&self->lock);
+	wish = self->wish;
+	pthread_mutex_unlock(&self->lock);
+	return wish;
+}
+
+static void note_whole(struct cvm_frame_reader *self, const struct seen_plane *plane)
 {
 	const struct announced_frame *frame = &self->frame;
-	struct whole_frame whole = { frame->event.number, frame->plane_size, frame->fingerprint, frame->mapping };
+	struct whole_frame whole = { frame->event.number, *plane, frame->mapping };
 
 	hindsight_whole(&self->hindsight, &whole);
 }
 
-/* Reads the frame into memory on offer. CVM_FRAME_WAITING: there is none that fits. */
-static enum cvm_frame_result read_frame(struct cvm_frame_reader *self)
+static void settle_unit(struct cvm_frame_reader *self, uint64_t duration_ns)
+{
+	struct timespec duration = { (time_t)(duration_ns / 1000000000u), (long)(duration_ns % 1000000000u) };
+
+	(void)self;
+	nanosleep(&duration, NULL);
+}
+
+static void settle_picture(struct cvm_frame_reader *self, uint64_t duration_ns)
+{
+	offered_memory_settle(&self->memory, duration_ns);
+}
+
+/* Whether what was copied of a plane is of one frame. CVM_FRAME_WHOLE: it is. */
+static enum cvm_frame_result judge(struct cvm_frame_reader *self, const struct seen_plane *plane,
+				   void (*settle)(struct cvm_frame_reader *, uint64_t))
+{
+	struct announced_frame *frame = &self->frame;
+	uint64_t limit_ns, settle_ns;
+	enum cvm_look look;
+
+	get_pace(self, &limit_ns, &settle_ns);
+	look = announced_frame_look(frame, &self->view, plane);
+	if (look == CVM_LOOK_SAME && settle_ns) {
+		frame->event.settled = 1;
+		settle(self, settle_ns);
+		look = announced_frame_look(frame, &self->view, plane);
+	}
+	if (look != CVM_LOOK_SAME)
+		return (enum cvm_frame_result)look;
+	/* Also after a pause: a writer that is overdue and does not show is held up, not absent. */
+	if (limit_ns && cvm_clock_monotonic_ns() - frame->looked_ns > limit_ns)
+		return CVM_FRAME_LATE;
+	if (inbox_has_newer(&self->inbox))
+		return CVM_FRAME_LATE;
+	note_whole(self, plane);
+	return CVM_FRAME_WHOLE;
+}
+
+/* Reads the picture into memory on offer. CVM_FRAME_WAITING: there is none that fits. */
+static enum cvm_frame_result read_picture(struct cvm_frame_reader *self)
 {
 	struct announced_frame *frame = &self->frame;
 	uint8_t layout[CVM_LAYOUT_SIZE];
 	const struct cvm_picture *picture;
-	uint64_t limit_ns, settle_ns;
-	enum cvm_look look;
+	enum cvm_frame_result result;
 	int fault;
 
 	cvm_picture_layout(frame->event.metadata, layout);
@@ -81,23 +140,62 @@ static enum cvm_frame_result read_frame(struct cvm_frame_reader *self)
 	offered_memory_end(&self->memory);
 	if (fault)
 		return CVM_FRAME_FAULT;
-	get_pace(self, &limit_ns, &settle_ns);
-	look = announced_frame_look(frame, &self->view);
-	if (look == CVM_LOOK_SAME && settle_ns) {
-		frame->event.settled = 1;
-		offered_memory_settle(&self->memory, settle_ns);
-		look = announced_frame_look(frame, &self->view);
-	}
-	if (look != CVM_LOOK_SAME)
-		return (enum cvm_frame_result)look;
-	/* Also after a pause: a writer that is overdue and does not show is held up, not absent. */
-	if (limit_ns && cvm_clock_monotonic_ns() - frame->looked_ns > limit_ns)
-		return CVM_FRAME_LATE;
-	if (inbox_has_newer(&self->inbox))
-		return CVM_FRAME_LATE;
-	note_whole(self);
+	result = judge(self, &frame->picture, settle_picture);
+	if (result != CVM_FRAME_WHOLE)
+		return result;
 	if (!offered_memory_use(&self->memory, &self->taker))
 		return CVM_FRAME_WAITING;
+	return CVM_FRAME_WHOLE;
+}
+
+/*
+ * The frame's time on the producer's stream clock, where it has an access unit that is wanted. One that has none
+ * gets it from its capture time: where units come and go, time goes on.
+ */
+static uint64_t stamp_ns(struct cvm_frame_reader *self)
+{
+	const struct announced_frame *frame = &self->frame;
+	uint64_t capture_ns = picture_stamp_ns(frame->event.metadata);
+
+	if (frame->coded.size)
+		self->stream_shift_ns = frame->coded.pts_ns - capture_ns;
+	return capture_ns + self->stream_shift_ns;
+}
+
+/* Once for each frame: a clock that repeats is not followed. */
+static void place(struct cvm_frame_reader *self)
+{
+	struct cvm_event *event = &self->frame.event;
+
+	if (self->frame.is_placed)
+		return;
+	self->frame.is_placed = 1;
+	cvm_media_clock_place(&self->clock, stamp_ns(self), event->arrived_ns, event->arrived_unix_us, &event->time);
+	if (self->frame.coded.size)
+		event->time.capture_unix_us =
+			media_clock_unix_us(picture_stamp_ns(event->metadata), event->arrived_unix_us);
+}
+
+/* Reads the access unit. CVM_FRAME_WHOLE: it is in the event. */
+static enum cvm_frame_result read_unit(struct cvm_frame_reader *self)
+{
+	struct announced_frame *frame = &self->frame;
+	enum cvm_frame_result result = CVM_FRAME_FAULT;
+	uint8_t *unit = unit_memory_get(&self->units, frame->coded.size);
+
+	if (!unit)
+		return CVM_FRAME_LATE;
+	if (!announced_frame_copy_unit(frame, &self->view, unit)) {
+		frame->event.ended_ns = cvm_clock_monotonic_ns();
+		result = judge(self, &frame->unit, settle_unit);
+	}
+	if (result != CVM_FRAME_WHOLE) {
+		unit_memory_put(&self->units, unit);
+		return result;
+	}
+	frame->event.unit = unit;
+	frame->event.unit_size = (uint32_t)frame->coded.size;
+	place(self);
 	return CVM_FRAME_WHOLE;
 }
 
@@ -106,8 +204,7 @@ static void deliver(struct cvm_frame_reader *self)
 {
 	struct cvm_event *event = &self->frame.event;
 
-	cvm_media_clock_place(&self->clock, picture_stamp_ns(event->metadata), event->arrived_ns,
-			      event->arrived_unix_us, &event->time);
+	place(self);
 	event->handed_over = self->taker.source != NULL;
 	report(self, CVM_FRAME_WHOLE);
 	if (event->handed_over) {
@@ -116,9 +213,21 @@ static void deliver(struct cvm_frame_reader *self)
 	}
 }
 
+static void read_unit_and_tell(struct cvm_frame_reader *self)
+{
+	enum cvm_frame_result result = read_unit(self);
+
+	report(self, result == CVM_FRAME_WHOLE ? CVM_FRAME_CODED : result);
+}
+
 static void read_and_tell(struct cvm_frame_reader *self)
 {
-	enum cvm_frame_result result = read_frame(self);
+	enum cvm_frame_result result;
+
+	/* Where it is lost, there is still the picture. */
+	if (self->frame.unit.size)
+		read_unit(self);
+	result = read_picture(self);
 
 	if (result == CVM_FRAME_WHOLE)
 		deliver(self);
@@ -139,6 +248,7 @@ static enum view_state refresh(struct cvm_frame_reader *self)
 static void look_at_newest(struct cvm_frame_reader *self)
 {
 	struct announced_frame *frame = &self->frame;
+	struct cvm_wish wish = get_wish(self);
 	enum cvm_frame_result found;
 
 	announced_frame_init(frame, &self->inbox.newest);
@@ -147,9 +257,11 @@ static void look_at_newest(struct cvm_frame_reader *self)
 	self->inbox.has_newest = 0;
 	hindsight_heard(&self->hindsight, self->inbox.number);
 	offered_memory_forget(&self->memory);
-	found = announced_frame_find(frame, &self->view, refresh(self));
+	found = announced_frame_find(frame, &self->view, refresh(self), &wish);
 	if (found == CVM_FRAME_WHOLE)
 		read_and_tell(self);
+	else if (found == CVM_FRAME_CODED)
+		read_unit_and_tell(self);
 	else
 		report(self, found);
 }
@@ -159,6 +271,8 @@ static void look_at_waiting(struct cvm_frame_reader *self)
 	enum cvm_frame_result found = announced_frame_find_again(&self->frame, &self->view, refresh(self));
 
 	if (found == CVM_FRAME_WHOLE) {
+		/* Its access unit was told of before. */
+		self->frame.unit.size = 0;
 		read_and_tell(self);
 	} else {
 		offered_memory_forget(&self->memory);
@@ -205,6 +319,12 @@ static void *run(void *argument)
 
 static void release(struct cvm_frame_reader *self)
 {
+	struct cvm_event left;
+
+	unit_memory_put(&self->units, self->taken);
+	while (event_ring_take(&self->events, &left))
+		unit_memory_put(&self->units, left.unit);
+	unit_memory_destroy(&self->units);
 	offered_memory_destroy(&self->memory);
 	event_ring_destroy(&self->events);
 	hindsight_destroy(&self->hindsight);
@@ -248,6 +368,7 @@ struct cvm_frame_reader *cvm_frame_reader_open(const char *endpoint, const char 
 	pthread_mutex_init(&self->lock, NULL);
 	event_ring_init(&self->events, wakeups, id);
 	offered_memory_init(&self->memory);
+	unit_memory_init(&self->units);
 	hindsight_init(&self->hindsight);
 	self->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	self->endpoint = strdup(endpoint);
@@ -292,11 +413,21 @@ void cvm_frame_reader_pace(struct cvm_frame_reader *self, uint64_t limit_ns, uin
 	pthread_mutex_unlock(&self->lock);
 }
 
-uint32_t cvm_frame_reader_take(struct cvm_frame_reader *self, struct cvm_event *out, uint32_t capacity,
-			       uint64_t *lost)
+void cvm_frame_reader_wish(struct cvm_frame_reader *self, uint32_t codec, int pictures_too)
 {
+	pthread_mutex_lock(&self->lock);
+	self->wish = (struct cvm_wish){ codec, pictures_too };
+	pthread_mutex_unlock(&self->lock);
+}
+
+int cvm_frame_reader_take(struct cvm_frame_reader *self, struct cvm_event *out, uint64_t *lost)
+{
+	int taken = event_ring_take(&self->events, out);
+
+	unit_memory_put(&self->units, self->taken);
+	self->taken = taken ? out->unit : NULL;
 	*lost = self->inbox.lost;
-	return event_ring_take(&self->events, out, capacity);
+	return taken;
 }
 
 int cvm_frame_reader_stands(struct cvm_frame_reader *self, uint64_t number)
@@ -308,9 +439,10 @@ int cvm_frame_reader_stands(struct cvm_frame_reader *self, uint64_t number)
 		return 1;
 	pthread_mutex_lock(&self->mapping);
 	if (self->view.bytes && self->view.mappings == frame.mapping)
-		now = cvm_read_fingerprint(self->view.bytes, self->view.size, frame.plane_size);
+		now = cvm_read_fingerprint(self->view.bytes, self->view.size, frame.plane.offset,
+					   frame.plane.size);
 	pthread_mutex_unlock(&self->mapping);
-	return now == 0 || now == frame.fingerprint;
+	return now == 0 || now == frame.plane.fingerprint;
 }
 
 void cvm_frame_reader_close(struct cvm_frame_reader *self)

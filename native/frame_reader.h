@@ -37,9 +37,17 @@ void cvm_frame_reader_hand_over(struct cvm_frame_reader *self, const void *sourc
  */
 void cvm_frame_reader_pace(struct cvm_frame_reader *self, uint64_t limit_ns, uint64_t settle_ns);
 
-/* Moves up to `capacity` events out, oldest first. *lost counts messages, no sync ones, that found no room. */
-uint32_t cvm_frame_reader_take(struct cvm_frame_reader *self, struct cvm_event *out, uint32_t capacity,
-			       uint64_t *lost);
+/*
+ * Which access units of the producer's own are wanted, from the next frame on: those in this codec (1 H.264, 2 H.265;
+ * 0: none, as at first). A frame that has one is read for it, and for its picture only with `pictures_too`.
+ */
+void cvm_frame_reader_wish(struct cvm_frame_reader *self, uint32_t codec, int pictures_too);
+
+/*
+ * Moves the oldest event out; 0: there is none. The memory of its access unit is good until the next call. *lost
+ * counts messages, no sync ones, that found no room.
+ */
+int cvm_frame_reader_take(struct cvm_frame_reader *self, struct cvm_event *out, uint64_t *lost);
 
 /*
  * Whether the plane of the whole frame with this number is still what it was; also where that cannot be told,

@@ -1,12 +1,14 @@
 #ifndef CVM_HINDSIGHT_H
 #define CVM_HINDSIGHT_H
 
+#include "seen_plane.h"
+
 #include <pthread.h>
-#include <stdint.h>
 
 /* What there is to look at of a frame that was read whole. */
 struct whole_frame {
-	uint64_t number, plane_size, fingerprint;
+	uint64_t number;
+	struct seen_plane plane;
 	unsigned mapping;
 };
 

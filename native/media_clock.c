@@ -87,11 +87,19 @@ static uint64_t rounded(double microseconds)
 	return microseconds > 0 ? (uint64_t)(microseconds + 0.5) : 0;
 }
 
+uint64_t media_clock_unix_us(uint64_t stamp_ns, uint64_t arrived_unix_us)
+{
+	uint64_t capture_us = stamp_ns / 1000;
+	double age = (double)capture_us - (double)arrived_unix_us;
+
+	return most_of(age, -age) <= UNIX_TIME_WITHIN ? capture_us : arrived_unix_us;
+}
+
 void cvm_media_clock_place(struct cvm_media_clock *self, uint64_t stamp_ns, uint64_t arrived_ns,
 			   uint64_t arrived_unix_us, struct cvm_media_time *out)
 {
 	uint64_t capture_us = stamp_ns / 1000, pts;
-	double capture = (double)capture_us, age = capture - (double)arrived_unix_us;
+	double capture = (double)capture_us;
 
 	if (!self->start_ns) {
 		self->start_ns = arrived_ns;
@@ -105,6 +113,5 @@ void cvm_media_clock_place(struct cvm_media_clock *self, uint64_t stamp_ns, uint
 	self->last_ns = arrived_ns;
 	out->pts_us = self->pts;
 	out->followed = self->is_followed;
-	out->capture_unix_us =
-		out->followed && most_of(age, -age) <= UNIX_TIME_WITHIN ? capture_us : arrived_unix_us;
+	out->capture_unix_us = out->followed ? media_clock_unix_us(stamp_ns, arrived_unix_us) : arrived_unix_us;
 }

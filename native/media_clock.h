@@ -37,4 +37,7 @@ struct cvm_media_time {
 void cvm_media_clock_place(struct cvm_media_clock *self, uint64_t stamp_ns, uint64_t arrived_ns,
 			   uint64_t arrived_unix_us, struct cvm_media_time *out);
 
+/* Unix time in microseconds of a capture at `stamp_ns`; of arrival, where the stamp cannot be Unix time. */
+uint64_t media_clock_unix_us(uint64_t stamp_ns, uint64_t arrived_unix_us);
+
 #endif

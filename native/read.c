@@ -35,7 +35,7 @@ int cvm_copy_picture(const struct cvm_picture *picture, const uint8_t *segment, 
 }
 
 enum cvm_look cvm_look_again(const uint8_t *segment, uint64_t segment_size,
-			     const uint8_t metadata[CVM_METADATA_SIZE], uint64_t plane_size,
+			     const uint8_t metadata[CVM_METADATA_SIZE], uint64_t offset, uint64_t size,
 			     uint64_t fingerprint)
 {
 	uint8_t now[CVM_METADATA_SIZE];
@@ -44,7 +44,7 @@ enum cvm_look cvm_look_again(const uint8_t *segment, uint64_t segment_size,
 	/* The plane last: what it shows is then no older than what the metadata show. */
 	if (cvm_read_metadata(segment, segment_size, now))
 		return CVM_LOOK_FAULT;
-	after = cvm_read_fingerprint(segment, segment_size, plane_size);
+	after = cvm_read_fingerprint(segment, segment_size, offset, size);
 	if (!after)
 		return CVM_LOOK_FAULT;
 	if (memcmp(now, metadata, sizeof now) && !picture_is_unfinished(now))

@@ -31,12 +31,12 @@ uint64_t picture_end(const struct cvm_picture *picture);
 int cvm_copy_picture(const struct cvm_picture *picture, const uint8_t *segment, uint64_t segment_size);
 
 /*
- * Whether a frame still stands: its metadata, and its plane of `plane_size` bytes, are as they were. Metadata
+ * Whether a frame still stands: its metadata, and its plane of `size` bytes at `offset`, are as they were. Metadata
  * that were zeroed meanwhile do not speak against it: the producer is about to write the next frame, and as
  * long as the plane has not changed it has not begun.
  */
 enum cvm_look cvm_look_again(const uint8_t *segment, uint64_t segment_size,
-			     const uint8_t metadata[CVM_METADATA_SIZE], uint64_t plane_size,
+			     const uint8_t metadata[CVM_METADATA_SIZE], uint64_t offset, uint64_t size,
 			     uint64_t fingerprint);
 
 #endif

@@ -42,6 +42,16 @@ export class FormatTracker {
   ): CodedUnit | undefined {
     const nalUnits = new NalUnits();
     nalUnits.scan(data);
+    return this.takeScanned(nalUnits, keyFrame, frameRate);
+  }
+
+  /** Takes the next access unit, whose NAL units were found before. They become the unit's. See {@linkcode take}. */
+  takeScanned(
+    nalUnits: NalUnits,
+    keyFrame: boolean,
+    frameRate: number | undefined,
+  ): CodedUnit | undefined {
+    const { data } = nalUnits;
     const hasChanged = this.#sets.observe(nalUnits);
     if (hasChanged) this.#isStale = true;
     // Some encoders change a picture parameter set between key frames, as H.264 and H.265 allow.

@@ -12,6 +12,8 @@
 export const NalUnitTypeH265 = {
   TrailN: 0,
   TrailR: 1,
+  RaslN: 8,
+  RaslR: 9,
   BlaWLp: 16,
   IdrWRadl: 19,
   IdrNLp: 20,
@@ -38,6 +40,14 @@ export function nalUnitTypeH265(header: number): number {
 /** Whether an H.265 NAL unit of this type holds a slice segment of a coded picture. */
 export function isVclH265(type: number): boolean {
   return type <= NalUnitTypeH265.LastVcl;
+}
+
+/**
+ * Whether an H.265 NAL unit of this type belongs to a picture that may refer to some before the intra random access
+ * point it follows in decoding order: RASL, which cannot be decoded where decoding begins there.
+ */
+export function isLeadingH265(type: number): boolean {
+  return type === NalUnitTypeH265.RaslN || type === NalUnitTypeH265.RaslR;
 }
 
 /** Whether an H.265 NAL unit of this type belongs to an intra random access point picture. */

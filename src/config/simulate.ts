@@ -34,6 +34,10 @@ export function simulateConfiguration(given: GivenFlags): SimulateConfiguration 
     startupDelayMs: values["startup-delay-ms"],
     timing: values["timing"],
     planes: values["planes"],
+    encodedCodec: values["encoded-codec"],
+    encodedGop: values["encoded-gop"],
+    encodedBitrateKbps: values["encoded-bitrate"],
+    encodedFaults: values["encoded-faults"],
   };
   checkSimulation(simulation);
   const scriptPath = values["script"];

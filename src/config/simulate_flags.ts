@@ -3,6 +3,8 @@ import type { Flag } from "./flag.ts";
 import { logFlags } from "./log_flags.ts";
 import {
   ABIS,
+  ENCODED_DEFAULTS,
+  ENCODED_FAULTS,
   FPS_RANGE,
   FRAMES_RANGE,
   HEIGHT_RANGE,
@@ -11,6 +13,7 @@ import {
   TIMINGS,
   WIDTH_RANGE,
 } from "./simulation.ts";
+import { CODECS, STREAM_NUMBERS } from "../stream/options.ts";
 import { sourceFlags } from "./source_flags.ts";
 
 const group = "Picture:";
@@ -86,6 +89,42 @@ export const simulateFlags = [
     default: SIMULATION_DEFAULTS.planes,
     description:
       "Planes beside the picture: none, depth, depth in every second frame, an access unit",
+    group,
+  },
+  {
+    kind: "choice",
+    name: "encoded-codec",
+    choices: CODECS,
+    default: ENCODED_DEFAULTS.encodedCodec,
+    description: "Codec of the access units of --planes encoded, and of a script",
+    group,
+  },
+  {
+    kind: "integer",
+    name: "encoded-gop",
+    placeholder: "N",
+    ...STREAM_NUMBERS.gop,
+    default: ENCODED_DEFAULTS.encodedGop,
+    description: "Frames from one key frame of theirs to the next",
+    group,
+  },
+  {
+    kind: "integer",
+    name: "encoded-bitrate",
+    placeholder: "KBPS",
+    ...STREAM_NUMBERS.bitrateKbps,
+    default: ENCODED_DEFAULTS.encodedBitrateKbps,
+    description: "Their target bit rate in kbit/s",
+    group,
+  },
+  {
+    kind: "choice",
+    name: "encoded-faults",
+    placeholder: "FAULT",
+    choices: ENCODED_FAULTS,
+    default: ENCODED_DEFAULTS.encodedFaults,
+    description:
+      "What is wrong with them: frames are lost, they come and go, key frames are not flagged or lack parameter sets",
     group,
   },
   {

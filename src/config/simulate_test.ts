@@ -15,6 +15,10 @@ Deno.test("simulateConfiguration fills in every default", () => {
       startupDelayMs: 0,
       timing: "steady",
       planes: "left",
+      encodedCodec: "h264",
+      encodedGop: 30,
+      encodedBitrateKbps: 4000,
+      encodedFaults: "none",
     },
     scriptPath: undefined,
     log: { level: "info", format: "text" },
@@ -36,6 +40,10 @@ Deno.test("simulateConfiguration takes a value for every flag", () => {
       ["startup-delay-ms", "250"],
       ["timing", "stall"],
       ["planes", "depth-sometimes"],
+      ["encoded-codec", "h265"],
+      ["encoded-gop", "250"],
+      ["encoded-bitrate", "800"],
+      ["encoded-faults", "gaps"],
     ]),
   );
   assert.deepEqual(simulation, {
@@ -51,6 +59,10 @@ Deno.test("simulateConfiguration takes a value for every flag", () => {
     startupDelayMs: 250,
     timing: "stall",
     planes: "depth-sometimes",
+    encodedCodec: "h265",
+    encodedGop: 250,
+    encodedBitrateKbps: 800,
+    encodedFaults: "gaps",
   });
 });
 

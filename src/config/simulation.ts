@@ -1,3 +1,4 @@
+import type { Codec } from "../bitstream/codec.ts";
 import type { PixelFormat } from "../contract/enumerations.ts";
 import { checkLabel } from "../contract/label.ts";
 import type { SourceAddress } from "../ingest/options.ts";
@@ -60,6 +61,29 @@ export const PLANES = [
   "encoded",
 ] as const satisfies readonly Planes[];
 
+/**
+ * What is wrong with access units: nothing; one frame in 50 is never published; 18 frames have one, and the next 18
+ * have none; every second key frame is not called one; key frames lack their parameter sets.
+ */
+export type EncodedFaults = "none" | "gaps" | "changes" | "unflagged-keys" | "no-parameter-sets";
+
+/** What can be wrong with access units. */
+export const ENCODED_FAULTS = [
+  "none",
+  "gaps",
+  "changes",
+  "unflagged-keys",
+  "no-parameter-sets",
+] as const satisfies readonly EncodedFaults[];
+
+/** How the simulator encodes where nothing else is said. */
+export const ENCODED_DEFAULTS = {
+  encodedCodec: "h264",
+  encodedGop: 30,
+  encodedBitrateKbps: 4000,
+  encodedFaults: "none",
+} as const;
+
 /** What a simulated producer is asked to do. */
 export interface SimulationConfiguration extends SourceAddress {
   /** At most 24 bytes of ASCII; the instance's name unless given. */
@@ -80,6 +104,14 @@ export interface SimulationConfiguration extends SourceAddress {
   readonly timing?: typeof TIMINGS[number];
   /** What they have beside their picture; nothing unless given. */
   readonly planes?: typeof PLANES[number];
+  /** What access units are coded in; `h264` unless given. */
+  readonly encodedCodec?: Codec;
+  /** Frames from one of its key frames to the next; 30 unless given. */
+  readonly encodedGop?: number;
+  /** Their bit rate in kbit/s; 4000 unless given. */
+  readonly encodedBitrateKbps?: number;
+  /** What is wrong with them; nothing unless given. */
+  readonly encodedFaults?: EncodedFaults;
   /** Time to wait before the segment and the socket are made. */
   readonly startupDelayMs: number;
 }

@@ -2,6 +2,7 @@ import { requireUint, requireUint64, U16_MAX } from "./_fields.ts";
 import { codeOf, named } from "./_codes.ts";
 import { BITSTREAM_FORMATS, type BitstreamFormat } from "./enumerations.ts";
 import { ENCODED_CODECS, type EncodedCodec } from "./enumerations.ts";
+import { ContractError } from "./errors.ts";
 
 /** Bit 0 of {@linkcode EncodedExtension.flags}: the access unit is a key frame. */
 export const ENCODED_FLAG_KEY_FRAME = 0x0001;
@@ -63,4 +64,24 @@ export function encodeEncodedExtension(extension: EncodedExtension, view: DataVi
   view.setUint16(at + 4, extension.frameRateNumerator, true);
   view.setUint16(at + 6, extension.frameRateDenominator, true);
   view.setBigUint64(at + 8, extension.streamPtsNs, true);
+}
+
+/**
+ * Refuses the description of an access unit that leaves its codec or format open.
+ *
+ * @throws {ContractError} `v2_codec_unknown`, `v2_bitstream_format_unknown`
+ */
+export function requireKnownCoding({ codec, bitstreamFormat }: EncodedExtension): void {
+  if (codec === "unknown") {
+    throw new ContractError(
+      "v2_codec_unknown",
+      "Invalid codec of the access unit in v2.1 metadata: got unknown, allowed are h264, h265",
+    );
+  }
+  if (bitstreamFormat === "unknown") {
+    throw new ContractError(
+      "v2_bitstream_format_unknown",
+      "Invalid bitstream format of the access unit in v2.1 metadata: got unknown, allowed is annex_b",
+    );
+  }
 }

@@ -5,7 +5,7 @@ import { METADATA_SIZE, PAYLOAD_OFFSET, writePreamble } from "./_region.ts";
 import { type ByteRange, keepReserved, restoreReserved } from "./_reserved.ts";
 import { decodeEncodedExtension, ENCODED_EXTENSION_OFFSET } from "./encoded_extension.ts";
 import { type EncodedExtension, encodeEncodedExtension } from "./encoded_extension.ts";
-import { requireExtensionFields } from "./encoded_extension.ts";
+import { requireExtensionFields, requireKnownCoding } from "./encoded_extension.ts";
 import { DEPTH_UNITS, type DepthUnit } from "./enumerations.ts";
 import { ContractError } from "./errors.ts";
 import { checkInactive, checkPlane, decodePlane, DESCRIPTOR_SIZE } from "./plane.ts";
@@ -266,16 +266,5 @@ function checkContents(metadata: MetadataV2, segmentSize: number): void {
   }
   // In v2.0 those bytes are reserved, so an access unit there comes without a description.
   if (metadata.accessUnit === undefined || encoded === undefined) return;
-  if (encoded.codec === "unknown") {
-    throw new ContractError(
-      "v2_codec_unknown",
-      "Invalid codec of the access unit in v2.1 metadata: got unknown, allowed are h264, h265",
-    );
-  }
-  if (encoded.bitstreamFormat === "unknown") {
-    throw new ContractError(
-      "v2_bitstream_format_unknown",
-      "Invalid bitstream format of the access unit in v2.1 metadata: got unknown, allowed is annex_b",
-    );
-  }
+  requireKnownCoding(encoded);
 }

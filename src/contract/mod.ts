@@ -5,6 +5,7 @@
  * @module
  */
 export { ENCODED_FLAG_KEY_FRAME, type EncodedExtension } from "./encoded_extension.ts";
+export { decodeEncodedUnit } from "./encoded_unit.ts";
 export {
   BITSTREAM_FORMATS,
   type BitstreamFormat,

@@ -1,4 +1,6 @@
 import { getLogger } from "@logtape/logtape";
+import type { AccessUnit } from "../bitstream/access_unit.ts";
+import { StreamerError } from "../errors.ts";
 import type { IngestCounters } from "../ingest/counters.ts";
 import { Ingest, type IngestEnd } from "../ingest/ingest.ts";
 import type { IngestOptions } from "../ingest/options.ts";
@@ -6,18 +8,20 @@ import type { AccessUnitSource, SourceEvents, SourceState } from "./access_unit_
 import type { EncoderCandidate } from "./candidates.ts";
 import { chooseEncoders, startGStreamer } from "./choice.ts";
 import type { EncodeOptions } from "./options.ts";
+import type { FrameEncoder } from "./frame_encoder.ts";
+import { Passthrough } from "./passthrough.ts";
 import { ReliableEncoder } from "./reliable_encoder.ts";
 
 const logger = getLogger(["cvmmap", "encode"]);
 
-/** The pictures of a producer, encoded. */
+/** The pictures of a producer, encoded; or, where that is wanted and there are some, the access units of its own. */
 export class EncodingSource implements AccessUnitSource {
   readonly #ingest: IngestOptions;
   readonly #encode: EncodeOptions;
   readonly #counters: IngestCounters;
   readonly #events: SourceEvents;
   #candidates: readonly EncoderCandidate[] = [];
-  #encoder: ReliableEncoder | undefined;
+  #encoder: FrameEncoder | undefined;
   #state: SourceState = { encoder: undefined, picture: undefined };
 
   /** Counts into `counters`. Nothing happens before {@linkcode open}. */
@@ -35,10 +39,10 @@ export class EncodingSource implements AccessUnitSource {
 
   /** What is encoded, and by what. */
   get state(): SourceState {
-    const { element, format } = this.#encoder ?? {};
+    const { encoder, picture } = this.#encoder?.state ?? {};
     this.#state = {
-      encoder: element ?? this.#state.encoder,
-      picture: format ?? this.#state.picture,
+      encoder: encoder ?? this.#state.encoder,
+      picture: picture ?? this.#state.picture,
     };
     return this.#state;
   }
@@ -46,23 +50,13 @@ export class EncodingSource implements AccessUnitSource {
   /** Starts GStreamer and finds the encoders. */
   async open(): Promise<void> {
     await startGStreamer();
-    this.#candidates = await chooseEncoders(this.#encode);
+    this.#candidates = await this.#findEncoders();
   }
 
   /** Reads, encodes and, in the end, drains the encoder. */
   async run(signal: AbortSignal): Promise<IngestEnd> {
-    const { unit, failed, listening } = this.#events;
-    await using encoder = new ReliableEncoder(
-      this.#candidates,
-      this.#encode,
-      this.#ingest.queueSize,
-      {
-        unit,
-        failed,
-        withheld: (why) => this.#counters[why]++,
-        dropped: (count) => this.#counters.dropped += count,
-      },
-    );
+    const { listening } = this.#events;
+    await using encoder = this.#makeEncoder();
     this.#encoder = encoder;
     try {
       const end = await new Ingest(this.#ingest, encoder, this.#counters).run(signal, listening);
@@ -77,8 +71,35 @@ export class EncodingSource implements AccessUnitSource {
 
   /** Asks the encoder, where there is one yet. */
   requestKeyFrame(): void {
-    this.#encoder?.requestKeyFrame().catch((error) =>
-      logger.warn("The encoder cannot be asked for a key frame: {error}", { error })
-    );
+    this.#encoder?.requestKeyFrame();
+  }
+
+  /** With `passthrough`, none need be there: what is passed on needs none. */
+  async #findEncoders(): Promise<EncoderCandidate[]> {
+    const { encoder } = this.#encode;
+    if (encoder !== "passthrough") return await chooseEncoders(this.#encode);
+    try {
+      return await chooseEncoders({ ...this.#encode, encoder: "auto" });
+    } catch (error) {
+      if (!(error instanceof StreamerError)) throw error;
+      logger.warn("Only what the producer has encoded can be streamed: {reason}", {
+        reason: error.message,
+      });
+      return [];
+    }
+  }
+
+  #makeEncoder(): FrameEncoder {
+    const { unit, failed } = this.#events;
+    const withheld = (why: "torn" | "dropped"): void => void this.#counters[why]++;
+    const dropped = (count: number): void => void (this.#counters.dropped += count);
+    const make = (onUnit: (unit: AccessUnit) => void): ReliableEncoder =>
+      new ReliableEncoder(this.#candidates, this.#encode, this.#ingest.queueSize, {
+        unit: onUnit,
+        ...{ failed, withheld, dropped },
+      });
+    const { encoder } = this.#encode;
+    if (encoder !== "auto" && encoder !== "passthrough") return make(unit);
+    return new Passthrough(this.#encode, make, { unit, withheld });
   }
 }

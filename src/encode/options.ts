@@ -12,11 +12,13 @@ export const ENCODER_ELEMENTS = [
 export type EncoderElement = typeof ENCODER_ELEMENTS[number];
 
 /** Which encoder may run, unless it is named. */
-export const ENCODER_CHOICES = ["auto", "nvenc", "hardware", "software"] as const;
+export const ENCODER_CHOICES = ["auto", "passthrough", "nvenc", "hardware", "software"] as const;
 
 /**
- * Which encoder may run: `auto` takes NVENC where it is usable, then other hardware that is there, and software
- * elsewhere; `hardware` does not take software; an element's name takes that alone.
+ * Which encoder may run: `auto` passes on the access units that a producer has encoded itself, and encodes pictures
+ * where there are none: with NVENC where it is usable, then other hardware that is there, and software elsewhere.
+ * `passthrough` is the same, but goes without an encoder where none is installed, and warns where one has to help out;
+ * `hardware` does not take software; an element's name takes that alone.
  */
 export type EncoderChoice = typeof ENCODER_CHOICES[number] | EncoderElement;
 

@@ -3,19 +3,15 @@ import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { CodedFormat } from "../bitstream/coded_format.ts";
 import { StreamerError } from "../errors.ts";
 import { FrameQueue } from "../ingest/frame_queue.ts";
-import {
-  type Frame,
-  type FrameConsumer,
-  type FrameFeed,
-  type PictureFormat,
-  sameSize,
-} from "../ingest/picture.ts";
+import { type Frame, type FrameFeed, type PictureFormat, sameSize } from "../ingest/picture.ts";
 import { LogLimit } from "../log_limit.ts";
 import { within } from "../within.ts";
 import type { EncoderCandidate } from "./candidates.ts";
 import { Encoder, type EncoderBuffer } from "./encoder.ts";
 import type { EncodeOptions } from "./options.ts";
 import { canEncode } from "./can_encode.ts";
+import type { SourceState } from "./access_unit_source.ts";
+import type { FrameEncoder } from "./frame_encoder.ts";
 import { TrackRecord } from "./track_record.ts";
 
 const logger = getLogger(["cvmmap", "encode"]);
@@ -66,7 +62,7 @@ interface Shift {
  * fails or falls silent gives way to the next candidate. Frames that come meanwhile are dropped, never
  * kept waiting.
  */
-export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDisposable {
+export class ReliableEncoder implements FrameEncoder {
   readonly #options: EncodeOptions;
   readonly #events: ReliableEncoderEvents;
   readonly #queue: FrameQueue<EncoderBuffer>;
@@ -98,15 +94,10 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     this.#queue = new FrameQueue(queueSize);
   }
 
-  /** The element at work, for example `x264enc`. */
-  get element(): string | undefined {
-    return this.#shift?.encoder.candidate.element;
-  }
-
-  /** Format of the pictures at work on. */
-  get format(): PictureFormat | undefined {
+  /** The element at work, for example `x264enc`, and the size of its pictures. */
+  get state(): SourceState {
     const encoder = this.#shift?.encoder;
-    return encoder && { ...encoder.format, frameRate: encoder.frameRate };
+    return { encoder: encoder?.candidate.element, picture: encoder?.format };
   }
 
   /** Memory for a picture of this format; `later` while an encoder for it is being started. */
@@ -143,20 +134,27 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
   }
 
   /** Asks for a key frame as soon as possible. */
-  async requestKeyFrame(): Promise<void> {
-    await this.#shift?.encoder.requestKeyFrame();
+  requestKeyFrame(): void {
+    this.#shift?.encoder.requestKeyFrame().catch((error) =>
+      logger.warn("The encoder cannot be asked for a key frame: {error}", { error })
+    );
+  }
+
+  /** Lets the encoder at work finish, and ends it. The next picture that memory is acquired for starts another. */
+  async rest(): Promise<void> {
+    await within(HAND_OVER_LIMIT_MS, Promise.resolve(this.#change));
+    this.#changeTo(async () => {
+      await this.#finish(HAND_OVER_LIMIT_MS);
+      this.#retire();
+    });
+    await this.#change;
   }
 
   /** Takes no more frames and lets the encoder finish those it has. */
   async drain(): Promise<void> {
     this.#ended = true;
     await within(DRAIN_LIMIT_MS, Promise.resolve(this.#change));
-    const shift = this.#shift;
-    if (shift === undefined) return;
-    for (let frame = this.#queue.take(); frame !== undefined; frame = this.#queue.take()) {
-      shift.encoder.push(frame);
-    }
-    await within(DRAIN_LIMIT_MS, shift.encoder.drain());
+    await this.#finish(DRAIN_LIMIT_MS);
   }
 
   /** Stops at once. */
@@ -167,6 +165,15 @@ export class ReliableEncoder implements FrameConsumer<EncoderBuffer>, AsyncDispo
     this.#retire();
     if (await within(RETIREMENT_LIMIT_MS, Promise.all(this.#retirements))) return;
     logger.warn("An encoder hangs and is left behind");
+  }
+
+  async #finish(limitMs: number): Promise<void> {
+    const shift = this.#shift;
+    if (shift === undefined) return;
+    for (let frame = this.#queue.take(); frame !== undefined; frame = this.#queue.take()) {
+      shift.encoder.push(frame);
+    }
+    await within(limitMs, shift.encoder.drain());
   }
 
   #drop({ buffer, handedOver }: Frame<EncoderBuffer>): void {

@@ -104,6 +104,9 @@ export class Ingest<B extends PictureBuffer> {
       handOver: (source) => {
         if (!this.#hasEnded) reader.handOver(source);
       },
+      wish: (codec, picturesToo) => {
+        if (!this.#hasEnded) reader.wish(codec, picturesToo);
+      },
       catchUp: takeEvents,
     };
     logger.info("Waiting for frames of {shm} announced at {endpoint}", {

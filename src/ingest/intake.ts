@@ -10,6 +10,7 @@ import type { FrameWatch } from "./frame_watch.ts";
 import { MemorySupply } from "./memory_supply.ts";
 import type { FrameConsumer, PictureBuffer } from "./picture.ts";
 import { judgePicture } from "./picture_judge.ts";
+import { codingOf } from "./unit_judge.ts";
 import type { Unused } from "./unused.ts";
 import { type Haste, Wariness } from "./wariness.ts";
 
@@ -90,8 +91,8 @@ export class Intake<B extends PictureBuffer> {
    * @returns Whether it was one that can be streamed, also if it was lost.
    */
   onFrame(event: ReaderEvent): boolean {
-    if (event.result === FrameResult.Whole) {
-      this.#deliver(event);
+    if (this.#isOverByUnit(event) || event.result === FrameResult.Whole) {
+      if (event.result === FrameResult.Whole) this.#deliver(event);
       this.#note(event);
       this.#wholeIsOver();
       return true;
@@ -102,6 +103,20 @@ export class Intake<B extends PictureBuffer> {
     const usable = this.#handle(event);
     this.#setPace();
     return usable;
+  }
+
+  /** Whether the frame's own access unit was of use, so that nothing more is wanted of the frame. */
+  #isOverByUnit(event: ReaderEvent): boolean {
+    const { coded } = this.#parts.consumer;
+    const data = coded && event.unit();
+    if (coded === undefined || data === undefined) return false;
+    const isAlone = event.result === FrameResult.Coded;
+    // Of one that was read beside its picture, it is the picture that can be looked at again.
+    if (isAlone && !this.#confirmation(event.number, event.arrivedMs)()) return false;
+    const coding = codingOf(event.metadata, coded.codec);
+    if (typeof coding === "string") return false;
+    const { frameCount, ptsUs, captureUnixUs } = event;
+    return coded.deliver({ data, ...coding, frameCount, ptsUs, captureUnixUs }) || isAlone;
   }
 
   /** What every event of a frame tells beside the frame. */
@@ -134,6 +149,8 @@ export class Intake<B extends PictureBuffer> {
         this.#unused("skipped");
         return true;
       }
+      case FrameResult.Coded:
+        return this.#unusableUnit(event);
       default: {
         // One that had waited is lost for want of memory, however that shows.
         const why = announcements === 0 ? "noMemory" : UNUSED[result] ?? "torn";
@@ -182,6 +199,7 @@ export class Intake<B extends PictureBuffer> {
   }
 
   #waiting({ metadata, segmentSize }: ReaderEvent): boolean {
+    this.#tellMissing(metadata);
     const layout = pictureLayoutKey(metadata);
     if (!this.#supply.isFor(layout)) {
       const picture = judgePicture(metadata, segmentSize);
@@ -196,18 +214,41 @@ export class Intake<B extends PictureBuffer> {
     return this.#rejected("rejected");
   }
 
+  /** Its picture is wanted, as are those of frames without an access unit. */
+  #tellMissing(metadata: Uint8Array): void {
+    const { coded } = this.#parts.consumer;
+    if (coded === undefined) return;
+    const coding = codingOf(metadata, coded.codec);
+    coded.missing(typeof coding === "string" ? coding : "their access units cannot be read");
+  }
+
+  /** It was read alone, and then its metadata turned out not to be valid, or it was written over. */
+  #unusableUnit({ metadata }: ReaderEvent): boolean {
+    const { coded } = this.#parts.consumer;
+    const coding = coded && codingOf(metadata, coded.codec);
+    if (typeof coding !== "string") {
+      this.#unused("torn");
+      return true;
+    }
+    coded?.missing(coding);
+    return this.#rejected("rejected");
+  }
+
   #rejected(why: "rejected" | "absent", reason?: string): false {
-    this.#parts.counters.rejected++;
-    this.#parts.watch.unused(why, reason);
+    const { counters, watch, consumer } = this.#parts;
+    counters.rejected++;
+    watch.unused(why, reason);
+    consumer.coded?.lost();
     return false;
   }
 
   #unused(why: Unused): void {
-    const { counters, watch } = this.#parts;
+    const { counters, watch, consumer } = this.#parts;
     if (why === "torn") counters.torn++;
     else if (why === "noMemory") counters.dropped++;
     else counters.stale++;
     watch.unused(why);
+    consumer.coded?.lost();
   }
 
   #offer(): boolean {

@@ -1,5 +1,7 @@
 import type { PictureMemory } from "../../ffi/offer.ts";
 import type { PlaneLayout } from "../../ffi/plane_layout.ts";
+import type { Codec } from "../bitstream/codec.ts";
+import type { CodedFrameConsumer } from "./coded_frame.ts";
 
 /** What must be known of a picture before memory for it can be had. */
 export interface PictureFormat {
@@ -53,6 +55,8 @@ export interface FrameConsumer<B extends PictureBuffer = PictureBuffer> {
   deliver(frame: Frame<B>): void;
   /** Set by ingest while it delivers. */
   feed?: FrameFeed | undefined;
+  /** Takes the producer's own access units, where they are wanted: see {@linkcode FrameFeed.wish}. */
+  readonly coded?: CodedFrameConsumer;
 }
 
 /** What a consumer says to, and wants of, whoever delivers to it. */
@@ -66,6 +70,11 @@ export interface FrameFeed {
    * one was.
    */
   handOver(source: Deno.PointerValue): void;
+  /**
+   * From the next frame on, access units that the producer has encoded in this codec are read where they are there;
+   * the pictures of such frames only if `picturesToo`. At first, none are.
+   */
+  wish(codec: Codec, picturesToo: boolean): void;
   /** Delivers what has been handed over. To be called before anything that comes of it is handled. */
   catchUp(): void;
 }

@@ -1,5 +1,11 @@
-import { channelsOf, type Metadata, type Plane } from "../contract/mod.ts";
-import type { ExtraPlanes } from "./frame_plan.ts";
+import {
+  channelsOf,
+  ENCODED_FLAG_KEY_FRAME,
+  type EncodedExtension,
+  type Metadata,
+  type Plane,
+} from "../contract/mod.ts";
+import type { Codec } from "../bitstream/codec.ts";
 import { type PictureGeometry, sizeOf, strideOf } from "./picture_geometry.ts";
 
 /** Version of the metadata that a producer writes: `v2` is v2.0. */
@@ -14,7 +20,29 @@ export interface Publication {
   /** Which publication of the producer it is; v2 alone has room for it. */
   readonly sequence: bigint;
   /** What the frame has beside its picture; nothing, unless given. v1 has room for none. */
-  readonly planes?: ExtraPlanes;
+  readonly beside?: Beside;
+}
+
+/** What a frame has beside its picture. */
+export interface Beside {
+  /** Whether there is a plane of distances, float32, as large as the picture. */
+  readonly depth?: boolean;
+  /** The access unit that the producer has encoded itself. */
+  readonly unit?: CodedPlane | undefined;
+}
+
+/** An access unit of the producer's own, and what its metadata say of it. */
+export interface CodedPlane {
+  /** Annex B. */
+  readonly data: Uint8Array;
+  /** What it is coded in. */
+  readonly codec: Codec;
+  /** Whether it is called a key frame. */
+  readonly isFlaggedKey: boolean;
+  /** Frames a second. */
+  readonly fps: number;
+  /** Presentation time in nanoseconds on the producer's stream clock. */
+  readonly streamPtsNs: bigint;
 }
 
 const BYTES_OF_FLOAT = 4;
@@ -22,12 +50,11 @@ const BYTES_OF_FLOAT = 4;
 /** Bytes of the planes beside the picture. */
 export function extraSizes(
   { width, height }: PictureGeometry,
-  { frameCount, planes }: Pick<Publication, "frameCount" | "planes">,
+  { depth, unit }: Beside = {},
 ): { readonly depth: number; readonly encoded: number } {
   return {
-    depth: planes?.depth ? BYTES_OF_FLOAT * width * height : 0,
-    // Of another size in each frame, as coded pictures are.
-    encoded: planes?.encoded ? 500 + (frameCount * 7919) % 20_011 : 0,
+    depth: depth ? BYTES_OF_FLOAT * width * height : 0,
+    encoded: unit?.data.length ?? 0,
   };
 }
 
@@ -53,7 +80,7 @@ export function frameMetadata(
       bufferSizeBytes: sizeBytes,
     };
   }
-  const extra = extraSizes(geometry, publication);
+  const extra = extraSizes(geometry, publication.beside);
   const isMinor1 = abi === "v2.1" || extra.encoded > 0;
   return {
     version: "v2",
@@ -76,7 +103,7 @@ export function frameMetadata(
     ...(extra.depth > 0 && { depth: depthPlane(geometry, sizeBytes, extra.depth) }),
     ...(extra.encoded > 0 &&
       { accessUnit: accessUnitPlane(sizeBytes + extra.depth, extra.encoded) }),
-    ...(isMinor1 && { encoded: extra.encoded > 0 ? ACCESS_UNIT : NO_ACCESS_UNIT }),
+    ...(isMinor1 && { encoded: extensionOf(publication.beside?.unit) }),
   };
 }
 
@@ -110,4 +137,17 @@ const NO_ACCESS_UNIT = {
   streamPtsNs: 0n,
 } as const;
 
-const ACCESS_UNIT = { ...NO_ACCESS_UNIT, codec: "h264", bitstreamFormat: "annex_b" } as const;
+function extensionOf(unit: CodedPlane | undefined): EncodedExtension {
+  if (unit === undefined) return NO_ACCESS_UNIT;
+  const { codec, isFlaggedKey, fps, streamPtsNs } = unit;
+  // Exact for whole rates, and for those of 1001 parts.
+  const denominator = Number.isInteger(fps) ? 1 : 1001;
+  return {
+    codec,
+    bitstreamFormat: "annex_b",
+    flags: isFlaggedKey ? ENCODED_FLAG_KEY_FRAME : 0,
+    frameRateNumerator: Math.round(fps * denominator) & 0xffff,
+    frameRateDenominator: denominator,
+    streamPtsNs,
+  };
+}

@@ -59,14 +59,14 @@ export interface Paced {
  * start, so lateness does not add up. A machine that is late by more than an interval skips moments,
  * as a camera does, rather than making up for them in a burst.
  *
- * @param tick Is given the number of ticks before it. What it throws ends the pace.
+ * @param tick Is given the number of ticks before it, and awaited. What it throws ends the pace.
  * @returns When the last tick's interval is over, or the signal is aborted.
  */
 export async function pace(
   { intervalMs, ticks }: Pace,
   clock: SteadyClock,
   signal: AbortSignal,
-  tick: (index: number) => void,
+  tick: (index: number) => unknown,
 ): Promise<Paced> {
   const startMs = clock.nowMs();
   let slot = 0;
@@ -75,7 +75,7 @@ export async function pace(
   for (;;) {
     await clock.sleepUntil(startMs + slot * intervalMs, signal);
     if (signal.aborted || (ticks > 0 && done === ticks)) return { ticks: done, slotsSkipped };
-    tick(done++);
+    await tick(done++);
     slot++;
     if (done === ticks) continue;
     const lateMs = clock.nowMs() - (startMs + slot * intervalMs);
@@ -98,7 +98,7 @@ export async function follow<T extends { readonly afterUs: number }>(
   ticks: number,
   clock: SteadyClock,
   signal: AbortSignal,
-  tick: (moment: T, index: number) => void,
+  tick: (moment: T, index: number) => unknown,
 ): Promise<number> {
   let dueMs = clock.nowMs();
   let done = 0;
@@ -106,7 +106,7 @@ export async function follow<T extends { readonly afterUs: number }>(
     dueMs += moment.afterUs / 1000;
     await clock.sleepUntil(dueMs, signal);
     if (signal.aborted) break;
-    tick(moment, done++);
+    await tick(moment, done++);
     if (done === ticks) break;
   }
   return done;

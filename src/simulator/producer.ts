@@ -10,8 +10,7 @@ import {
   type ModuleStatus,
   normalizeShmName,
 } from "../contract/mod.ts";
-import { type Abi, extraSizes, frameMetadata } from "./frame_metadata.ts";
-import type { ExtraPlanes } from "./frame_plan.ts";
+import { type Abi, type Beside, extraSizes, frameMetadata } from "./frame_metadata.ts";
 import { StreamerError } from "../errors.ts";
 import { checkGeometry, type PictureGeometry, sizeOf } from "./picture_geometry.ts";
 import { ProducerSegment } from "./producer_segment.ts";
@@ -43,7 +42,9 @@ export class Producer implements Disposable {
   #geometry: PictureGeometry;
   #picture: TestPicture;
   #publications = 0n;
-  #planes: ExtraPlanes = { depth: false, encoded: false };
+  #beside: Beside = {};
+  #painted: Uint8Array<ArrayBuffer> = new Uint8Array();
+  #paintedCount: number | undefined;
 
   private constructor(
     options: ProducerOptions,
@@ -96,9 +97,19 @@ export class Producer implements Disposable {
    *
    * @throws {StreamerError} `invalid_planes`: metadata of v1 describe nothing but the picture.
    */
-  set planes(planes: ExtraPlanes) {
-    if (this.#options.abi === "v1" && (planes.depth || planes.encoded)) throw onlyPictures();
-    this.#planes = planes;
+  set beside(beside: Beside) {
+    const { depth, encoded } = extraSizes(this.#geometry, beside);
+    if (this.#options.abi === "v1" && depth + encoded > 0) throw onlyPictures();
+    this.#beside = beside;
+  }
+
+  /** The picture of a frame, as {@linkcode writePayload} writes it. It is good until the next call. */
+  paint(frameCount: number): Uint8Array {
+    const { sizeBytes } = this.#picture;
+    if (this.#painted.length !== sizeBytes) this.#painted = new Uint8Array(sizeBytes);
+    this.#paintedCount = frameCount >>> 0;
+    this.#picture.paint(this.#painted, this.#paintedCount);
+    return this.#painted;
   }
 
   /**
@@ -116,17 +127,16 @@ export class Producer implements Disposable {
   /** First step of {@linkcode publish}. */
   writePayload(frameCount: number): void {
     const count = frameCount >>> 0;
-    const { depth, encoded } = extraSizes(this.#geometry, {
-      frameCount: count,
-      planes: this.#planes,
-    });
+    const { depth, encoded } = extraSizes(this.#geometry, this.#beside);
     const pictureSize = this.#picture.sizeBytes;
     if (pictureSize + depth + encoded > this.#segment.payload.length) {
       this.#grow(pictureSize + depth + encoded);
     }
-    this.#picture.paint(this.#segment.payload, count);
+    if (this.#paintedCount === count) this.#segment.payload.set(this.#painted);
+    else this.#picture.paint(this.#segment.payload, count);
     this.#segment.payload.fill(count, pictureSize, pictureSize + depth);
-    this.#segment.payload.set(fillerUnit(encoded), pictureSize + depth);
+    const { unit } = this.#beside;
+    if (unit !== undefined) this.#segment.payload.set(unit.data, pictureSize + depth);
   }
 
   /** Second step of {@linkcode publish}: one copy, so that a reader meets half a region as rarely as can be. */
@@ -135,7 +145,7 @@ export class Producer implements Disposable {
       frameCount: frameCount >>> 0,
       timestampNs,
       sequence: ++this.#publications,
-      planes: this.#planes,
+      beside: this.#beside,
     };
     encodeMetadata(frameMetadata(this.#options.abi, this.#geometry, publication), this.#region);
     this.#segment.metadata.set(this.#region);
@@ -172,6 +182,7 @@ export class Producer implements Disposable {
     const picture = new TestPicture(geometry);
     this.#segment.resize(picture.sizeBytes);
     this.#picture = picture;
+    this.#paintedCount = undefined;
     this.#geometry = geometry;
   }
 
@@ -196,14 +207,6 @@ function onlyPictures(): StreamerError {
     "Frames of the metadata version v1 have no other planes: expected v2 or v2.1 for depth or an access unit",
     { code: "invalid_planes" },
   );
-}
-
-/** An H.264 filler data NAL unit (ITU-T H.264, 7.3.2.7) of so many bytes in Annex B; nothing for 0. */
-function fillerUnit(size: number): Uint8Array {
-  const unit = new Uint8Array(size).fill(0xff);
-  if (size > 0) unit.set([0, 0, 0, 1, 0x0c]);
-  if (size > 0) unit[size - 1] = 0x80;
-  return unit;
 }
 
 /** Now, Unix time in nanoseconds, exact to the microsecond. */

@@ -1,8 +1,22 @@
-import { type Planes, SIMULATION_DEFAULTS, type Timing } from "../config/simulation.ts";
+import type { Codec } from "../bitstream/codec.ts";
+import {
+  ENCODED_DEFAULTS,
+  type EncodedFaults,
+  type Planes,
+  SIMULATION_DEFAULTS,
+  type Timing,
+} from "../config/simulation.ts";
 import { checkLabel, LABEL_SIZE, normalizeShmName, type PixelFormat } from "../contract/mod.ts";
 import { StreamerError } from "../errors.ts";
 import type { Abi } from "./frame_metadata.ts";
-import { planesOf, type PlannedFrame, plannedFrames, type Stamp } from "./frame_plan.ts";
+import {
+  type ExtraPlanes,
+  planesOf,
+  type PlannedFrame,
+  plannedFrames,
+  type Stamp,
+} from "./frame_plan.ts";
+import { OwnUnits } from "./own_units.ts";
 import { follow, pace, sleep, steadyClock } from "./pace.ts";
 import { checkGeometry, type PictureGeometry } from "./picture_geometry.ts";
 import { Producer, unixNs } from "./producer.ts";
@@ -34,6 +48,14 @@ export interface SimulatorOptions {
   readonly timing?: Timing;
   /** What frames have beside their picture; `left`, unless given, which is nothing. */
   readonly planes?: Planes;
+  /** Codec of the access units; `h264`, unless given. */
+  readonly encodedCodec?: Codec;
+  /** Frames from one key frame of theirs to the next: 1 to 65535; 30, unless given. */
+  readonly encodedGop?: number;
+  /** Their target bit rate in kbit/s; 4000, unless given. */
+  readonly encodedBitrateKbps?: number;
+  /** What is wrong with them; `none`, unless given. */
+  readonly encodedFaults?: EncodedFaults;
   /** Every frame, in place of `fps`, `timing` and `planes`; see {@linkcode parseScript}. */
   readonly script?: readonly PlannedFrame[];
   /**
@@ -68,7 +90,7 @@ export async function runSimulator(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<SimulatorResult> {
   const { shmName, zmqEndpoint, label = instanceOf(options.shmName), script, ...given } = options;
-  const all = { ...SIMULATION_DEFAULTS, ...given };
+  const all = { ...SIMULATION_DEFAULTS, ...ENCODED_DEFAULTS, ...given };
   const { frames, fps, abi, startupDelayMs, width, height, pixelFormat, timing, planes } = all;
   const geometry = { width, height, pixelFormat, ...script?.[0]?.size };
   checkLabel(label);
@@ -82,17 +104,29 @@ export async function runSimulator(
   // Subscribers of a restarted producer may be connected again, and are to know that counting starts anew.
   producer.sendStatus("online");
   producer.sendStatus("stream_reset");
+  await using frameMaker = new FrameMaker(
+    producer,
+    new OwnUnits({
+      codec: all.encodedCodec,
+      gop: all.encodedGop,
+      bitrateKbps: all.encodedBitrateKbps,
+      fps,
+      faults: all.encodedFaults,
+    }),
+  );
   const startMs = steadyClock.nowMs();
   const intervalMs = 1000 / fps;
   let made: { ticks: number; slotsSkipped: number };
   if (script === undefined && timing === "steady") {
-    made = await pace({ intervalMs, ticks: frames }, steadyClock, signal, (index) => {
-      producer.planes = planesOf(planes, index);
-      producer.publish(index);
-    });
+    made = await pace(
+      { intervalMs, ticks: frames },
+      steadyClock,
+      signal,
+      (index) => frameMaker.publish(planesOf(planes, index), index, unixNs()),
+    );
   } else {
     const plan = script ?? plannedFrames(timing, planes, 1000 * intervalMs);
-    const publisher = new PlannedPublisher(producer, geometry);
+    const publisher = new PlannedPublisher(producer, frameMaker, geometry);
     const ticks = await follow(
       plan,
       frames,
@@ -107,25 +141,61 @@ export async function runSimulator(
   return { framesPublished: ticks, slotsSkipped, elapsedMs: steadyClock.nowMs() - startMs };
 }
 
+/** Publishes frames with what they are to have beside their picture. */
+class FrameMaker implements AsyncDisposable {
+  readonly #producer: Producer;
+  readonly #units: OwnUnits;
+  #firstNs: bigint | undefined;
+
+  constructor(producer: Producer, units: OwnUnits) {
+    this.#producer = producer;
+    this.#units = units;
+  }
+
+  publish(planes: ExtraPlanes, index: number, timestampNs: bigint): void | Promise<void> {
+    if (planes.encoded) return this.#publishCoded(planes, index, timestampNs);
+    this.#producer.beside = { depth: planes.depth };
+    this.#producer.publish(index, timestampNs);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#units[Symbol.asyncDispose]();
+  }
+
+  async #publishCoded(planes: ExtraPlanes, index: number, timestampNs: bigint): Promise<void> {
+    const producer = this.#producer;
+    const { codec, fps } = this.#units.options;
+    const pixels = producer.paint(index);
+    const { data, isFlaggedKey, isLost } = await this.#units.next(producer.geometry, pixels, index);
+    // The stream's clock begins with the stream.
+    this.#firstNs ??= timestampNs;
+    const streamPtsNs = BigInt.asUintN(64, timestampNs - this.#firstNs);
+    const unit = data && { data, codec, isFlaggedKey, fps, streamPtsNs };
+    producer.beside = { depth: planes.depth, unit };
+    if (!isLost) producer.publish(index, timestampNs);
+  }
+}
+
 /** Publishes the frames of a plan. */
 class PlannedPublisher {
   readonly #producer: Producer;
+  readonly #frames: FrameMaker;
   readonly #startNs = unixNs();
   #geometry: PictureGeometry;
 
-  constructor(producer: Producer, geometry: PictureGeometry) {
+  constructor(producer: Producer, frames: FrameMaker, geometry: PictureGeometry) {
     this.#producer = producer;
+    this.#frames = frames;
     this.#geometry = geometry;
   }
 
-  publish({ stamp, planes, size }: PlannedFrame, index: number): void {
+  publish({ stamp, planes, size }: PlannedFrame, index: number): void | Promise<void> {
     const { width, height } = this.#geometry;
     if (size !== undefined && (size.width !== width || size.height !== height)) {
       this.#geometry = { ...this.#geometry, ...size };
       this.#producer.changeSize(this.#geometry);
     }
-    this.#producer.planes = planes;
-    this.#producer.publish(index, this.#timestampNs(stamp));
+    return this.#frames.publish(planes, index, this.#timestampNs(stamp));
   }
 
   /** u64, as it would wrap. */

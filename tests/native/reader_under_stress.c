@@ -136,7 +136,7 @@ static void *take_events(void *argument)
 	while ((count = cvm_wakeups_wait(self->wakeups, ids)) > 0) {
 		if (count != 1 || ids[0] != ID)
 			fail("somebody else woke us");
-		while (cvm_frame_reader_take(self->reader, &event, 1, &lost))
+		while (cvm_frame_reader_take(self->reader, &event, &lost))
 			handle(self, &event);
 	}
 	return NULL;

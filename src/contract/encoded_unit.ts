@@ -1,0 +1,32 @@
+import {
+  decodeEncodedExtension,
+  type EncodedExtension,
+  requireKnownCoding,
+} from "./encoded_extension.ts";
+import { metadataView } from "./metadata.ts";
+import { checkPlane, decodePlane } from "./plane.ts";
+
+const MINOR_OFFSET = 9;
+const MASK_OFFSET = 0x21;
+const PAYLOAD_SIZE_OFFSET = 0x28;
+const SLOT = 3;
+
+/**
+ * Decodes what metadata say of the producer's own access unit, without regard to the other planes, which come, go and
+ * grow from frame to frame.
+ *
+ * @param bytes The region; what follows its 256 bytes is not looked at.
+ * @returns Undefined where the frame has no access unit.
+ * @throws {ContractError} With the code of the broken rule.
+ */
+export function decodeEncodedUnit(bytes: Uint8Array): EncodedExtension | undefined {
+  const view = metadataView(bytes);
+  const isPresent = view.getUint8(8) === 2 && view.getUint8(MINOR_OFFSET) > 0 &&
+    (view.getUint8(MASK_OFFSET) & (1 << SLOT)) !== 0;
+  if (!isPresent) return undefined;
+  const plane = decodePlane(view, SLOT);
+  checkPlane(plane, SLOT, plane.offsetBytes, view.getUint32(PAYLOAD_SIZE_OFFSET, true));
+  const extension = decodeEncodedExtension(view);
+  requireKnownCoding(extension);
+  return extension;
+}

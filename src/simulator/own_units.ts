@@ -1,0 +1,90 @@
+import { isKeyFrame, nalKind } from "../bitstream/nal_kind.ts";
+import { NalUnits } from "../bitstream/nal_units.ts";
+import type { EncodedFaults } from "../config/simulation.ts";
+import { OwnEncoder, type OwnEncoding, type OwnUnit } from "./own_encoder.ts";
+import type { PictureGeometry } from "./picture_geometry.ts";
+
+/** `gaps`: one frame in so many is encoded and not published. */
+const GAP_EVERY = 50;
+/** `changes`: so many frames have an access unit, and the next so many have none. */
+const CHANGE_AFTER = 18;
+
+/** What a producer that encodes is asked to do. */
+export interface OwnUnitsOptions extends OwnEncoding {
+  /** Frames a second. */
+  readonly fps: number;
+  /** What is wrong with the access units. */
+  readonly faults: EncodedFaults;
+}
+
+/** An access unit as it is published. */
+export interface PublishedUnit {
+  /** The bytes; undefined: the frame has none. */
+  readonly data: Uint8Array | undefined;
+  /** Whether the metadata call it a key frame. */
+  readonly isFlaggedKey: boolean;
+  /** Whether its frame is left out altogether. */
+  readonly isLost: boolean;
+}
+
+/** The access units that a producer encodes itself, with what is to be wrong with them. */
+export class OwnUnits implements AsyncDisposable {
+  readonly options: OwnUnitsOptions;
+  #encoder: OwnEncoder | undefined;
+  #geometry: PictureGeometry | undefined;
+  #keyFrames = 0;
+
+  /** Encodes nothing yet. */
+  constructor(options: OwnUnitsOptions) {
+    this.options = options;
+  }
+
+  /** Encodes the picture of the frame with this number. Pictures of another size start another encoder. */
+  async next(geometry: PictureGeometry, pixels: Uint8Array, index: number): Promise<PublishedUnit> {
+    if (this.#encoder === undefined || this.#geometry !== geometry) {
+      await this.#encoder?.[Symbol.asyncDispose]();
+      this.#encoder = await OwnEncoder.start(geometry, this.options.fps, this.options);
+      this.#geometry = geometry;
+    }
+    // A producer that encodes again begins with a key frame.
+    if (this.options.faults === "changes" && index % (2 * CHANGE_AFTER) === 0) {
+      await this.#encoder.requestKeyFrame();
+    }
+    return this.#spoiled(await this.#encoder.encode(pixels), index);
+  }
+
+  /** Stops the encoder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#encoder?.[Symbol.asyncDispose]();
+  }
+
+  #spoiled({ data, keyFrame }: OwnUnit, index: number): PublishedUnit {
+    const { faults } = this.options;
+    const isSecondKey = keyFrame && this.#keyFrames++ % 2 === 1;
+    const right = { data, isFlaggedKey: keyFrame, isLost: false };
+    switch (faults) {
+      case "none":
+        return right;
+      case "gaps":
+        return { ...right, isLost: index % GAP_EVERY === GAP_EVERY - 1 };
+      case "changes":
+        return Math.floor(index / CHANGE_AFTER) % 2 === 0 ? right : { ...right, data: undefined };
+      case "unflagged-keys":
+        return { ...right, isFlaggedKey: keyFrame && !isSecondKey };
+      case "no-parameter-sets":
+        return { ...right, data: withoutParameterSets(this.options, data) };
+    }
+  }
+}
+
+function withoutParameterSets({ codec }: OwnEncoding, data: Uint8Array): Uint8Array {
+  const nalUnits = new NalUnits();
+  nalUnits.scan(data);
+  if (!isKeyFrame(codec, nalUnits)) return data;
+  const kept: number[] = [];
+  for (let i = 0; i < nalUnits.count; i++) {
+    const kind = nalKind(codec, nalUnits.header(i));
+    if (kind !== "vps" && kind !== "sps" && kind !== "pps") kept.push(0, 0, 1, ...nalUnits.view(i));
+  }
+  return Uint8Array.from(kept);
+}

@@ -1,0 +1,78 @@
+import type { Codec } from "@cvmmap/streamer";
+import { monotonicMs } from "../../ffi/clock.ts";
+import { parseTarget } from "../../src/contract/mod.ts";
+import type { CodedPlane } from "../../src/simulator/frame_metadata.ts";
+import { Producer } from "../../src/simulator/mod.ts";
+import { OwnEncoder, type OwnEncoding } from "../../src/simulator/own_encoder.ts";
+import { steadyClock } from "../../src/simulator/pace.ts";
+import { unixNs } from "../../src/simulator/producer.ts";
+
+/** What happens to the access unit of a frame before it is published: another, or none; or the frame is lost. */
+export type Change = (unit: CodedPlane, index: number) => CodedPlane | undefined | "lost";
+
+const SIZE = { width: 320, height: 240, pixelFormat: "bgr" } as const;
+
+/** A producer that encodes its own pictures, a frame at a time as the test wants it. */
+export class EncodingCamera implements AsyncDisposable {
+  readonly name: string;
+  /** What was encoded, by number of the frame. */
+  readonly units: Uint8Array[] = [];
+  readonly fps = 60;
+  readonly #producer: Producer;
+  readonly #encoder: OwnEncoder;
+  readonly #codec: Codec;
+  #dueMs = monotonicMs();
+
+  private constructor(name: string, producer: Producer, encoder: OwnEncoder, codec: Codec) {
+    this.name = name;
+    this.#producer = producer;
+    this.#encoder = encoder;
+    this.#codec = codec;
+  }
+
+  static async open(encoding: Partial<OwnEncoding> = {}): Promise<EncodingCamera> {
+    const name = `enc-${crypto.randomUUID().slice(0, 8)}`;
+    const all = { codec: "h264", gop: 10, bitrateKbps: 1000, ...encoding } as const;
+    const producer = await Producer.open(
+      { ...parseTarget(name), label: name, abi: "v2.1" },
+      SIZE,
+    );
+    return new EncodingCamera(
+      name,
+      producer,
+      await OwnEncoder.start(SIZE, 60, all),
+      all.codec,
+    );
+  }
+
+  /** Publishes so many frames, one 60th of a second apart. */
+  async play(count: number, change: Change = (unit) => unit): Promise<void> {
+    for (let made = 0; made < count; made++) {
+      const index = this.units.length;
+      const { data, keyFrame } = await this.#encoder.encode(this.#producer.paint(index));
+      this.units.push(data);
+      this.#dueMs = Math.max(this.#dueMs + 1000 / this.fps, monotonicMs());
+      await steadyClock.sleepUntil(this.#dueMs, new AbortController().signal);
+      const unit = change({
+        data,
+        codec: this.#codec,
+        isFlaggedKey: keyFrame,
+        fps: this.fps,
+        streamPtsNs: BigInt(index) * 16_666_667n,
+      }, index);
+      if (unit === "lost") continue;
+      this.#producer.beside = { unit };
+      this.#producer.publish(index, unixNs());
+    }
+  }
+
+  /** Makes the next frame a key frame. */
+  async requestKeyFrame(): Promise<void> {
+    await this.#encoder.requestKeyFrame();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#encoder[Symbol.asyncDispose]();
+    this.#producer[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,254 @@
+import "../../ffi/_open_gstreamer.ts";
+import "../../ffi/_open_libraries.ts";
+import assert from "node:assert/strict";
+import { type AccessUnit, type Codec, Stream, type StreamOptions } from "@cvmmap/streamer";
+import { type Change, EncodingCamera } from "./_encoding_camera.ts";
+
+/** A stream of a camera, and what it has given. */
+class Watched implements AsyncDisposable {
+  readonly units: AccessUnit[] = [];
+  readonly stream: Stream;
+  readonly #reading: Promise<void>;
+
+  private constructor(stream: Stream) {
+    this.stream = stream;
+    this.#reading = (async () => {
+      for await (const unit of stream.accessUnits({ maxQueueMs: 60_000 })) this.units.push(unit);
+    })();
+  }
+
+  static async of(
+    camera: EncodingCamera,
+    options: Partial<StreamOptions> = {},
+  ): Promise<Watched> {
+    const given = { codec: "h264", encoder: "passthrough", gop: 30, ...options } as const;
+    const watched = new Watched(new Stream({ source: camera.name, ...given }));
+    assert.ok(await watched.stream.listening);
+    return watched;
+  }
+
+  get encoder(): string | undefined {
+    return this.stream.statistics().encoder;
+  }
+
+  /** Resolves when what the camera has published has come, as far as it comes. */
+  async caughtUp(camera: EncodingCamera): Promise<void> {
+    const isLast = ({ frameCount }: AccessUnit): boolean => frameCount === camera.units.length - 1;
+    for (let turns = 0; turns < 200 && !this.units.slice(-1).some(isLast); turns++) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  /** Ends the stream, and gives what has come. */
+  async end(): Promise<AccessUnit[]> {
+    await this.stream.stop();
+    await this.#reading;
+    return this.units;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
+  }
+}
+
+/** The first frames are there to be missed: ZeroMQ connects some time after the stream listens. */
+async function connect(camera: EncodingCamera, watched: Watched, change?: Change): Promise<void> {
+  for (let i = 0; i < 40 && watched.stream.statistics().ingest.received === 0; i++) {
+    await camera.play(1, change);
+  }
+}
+
+/** Which of them are byte for byte what the camera has encoded. */
+function passed(camera: EncodingCamera, units: readonly AccessUnit[]): number[] {
+  return units.filter(({ data, frameCount }) => equal(data, camera.units[frameCount]))
+    .map(({ frameCount }) => frameCount);
+}
+
+function equal(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  return a.length === b?.length && a.every((byte, i) => byte === b[i]);
+}
+
+/** What holds whatever happens. */
+function checkOrder(units: readonly AccessUnit[]): void {
+  assert.ok(units[0]?.keyFrame);
+  for (let i = 1; i < units.length; i++) {
+    const [before, unit] = [units[i - 1]!, units[i]!];
+    const what = `${before.frameCount} -> ${unit.frameCount}`;
+    assert.ok(unit.frameCount > before.frameCount, what);
+    assert.ok(unit.ptsUs > before.ptsUs && unit.dtsUs > before.dtsUs, what);
+    assert.ok(unit.dtsUs <= unit.ptsUs, what);
+    // Media time goes on, whoever encodes: at 60 frames a second, give or take what a machine is late.
+    const elapsed = (unit.ptsUs - before.ptsUs) / 16_667;
+    assert.ok(Math.abs(elapsed - (unit.frameCount - before.frameCount)) < 3, `${what}: ${elapsed}`);
+    if (unit.frameCount > before.frameCount + 1) assert.ok(unit.keyFrame, what);
+    if (unit.format !== before.format) assert.ok(unit.keyFrame, `${what}: another format`);
+  }
+}
+
+const none: Change = () => undefined;
+
+for (const codec of ["h264", "h265"] as const satisfies readonly Codec[]) {
+  for (const encoder of ["passthrough", "auto"] as const) {
+    Deno.test(`${encoder} passes on ${codec} access units byte for byte, from the first key frame`, async () => {
+      await using camera = await EncodingCamera.open({ codec });
+      await using watched = await Watched.of(camera, { codec, encoder });
+      await connect(camera, watched);
+      await camera.play(40);
+      assert.equal(watched.encoder, "passthrough");
+      const { picture } = watched.stream.statistics();
+      await watched.caughtUp(camera);
+      const units = await watched.end();
+      checkOrder(units);
+      assert.ok(units.length >= 30, `${units.length}`);
+      assert.equal(passed(camera, units).length, units.length);
+      assert.equal(units.at(-1)?.frameCount, camera.units.length - 1);
+      assert.deepEqual(picture, { width: 320, height: 240 });
+      assert.equal(new Set(units.map(({ format }) => format)).size, 1);
+      assert.equal(units[0]?.format.frameRate, 60);
+    });
+  }
+}
+
+Deno.test("a lost access unit breaks the chain: nothing goes out up to the next key frame, and that is counted", async () => {
+  await using camera = await EncodingCamera.open({ gop: 20 });
+  await using watched = await Watched.of(camera);
+  await connect(camera, watched);
+  const begin = Math.ceil(camera.units.length / 20) * 20;
+  const lost = begin + 25;
+  await camera.play(
+    begin + 60 - camera.units.length,
+    (unit, index) => index === lost ? "lost" : unit,
+  );
+  await watched.caughtUp(camera);
+  const { ingest } = watched.stream.statistics();
+  const units = await watched.end();
+  checkOrder(units);
+  const numbers = units.map(({ frameCount }) => frameCount).filter((count) => count >= begin);
+  const all = Array.from({ length: 60 }, (_, i) => begin + i);
+  assert.deepEqual(numbers, all.filter((count) => count < lost || count >= begin + 40));
+  assert.equal(passed(camera, units).length, units.length);
+  assert.equal(ingest.dropped, ingest.ingested - units.length);
+});
+
+Deno.test("where no key frame comes for --gop frames, pictures are encoded, up to the producer's next one", async () => {
+  await using camera = await EncodingCamera.open({ gop: 250 });
+  await using watched = await Watched.of(camera, { gop: 15 });
+  await camera.requestKeyFrame();
+  await connect(camera, watched);
+  await camera.requestKeyFrame();
+  await camera.play(10);
+  const lost = camera.units.length;
+  await camera.play(60, (unit, index) => index === lost ? "lost" : unit);
+  assert.equal(watched.encoder, "x264enc");
+  await camera.requestKeyFrame();
+  const back = camera.units.length;
+  await camera.play(30);
+  assert.equal(watched.encoder, "passthrough");
+  await watched.caughtUp(camera);
+  const units = await watched.end();
+  checkOrder(units);
+  const own = new Set(passed(camera, units));
+  const encoded = units.filter(({ frameCount }) => !own.has(frameCount));
+  assert.ok(encoded.length >= 30, `${encoded.length} were encoded`);
+  assert.ok(encoded[0]?.keyFrame);
+  assert.ok(encoded[0].frameCount > lost + 15 && encoded[0].frameCount < lost + 25);
+  assert.equal(encoded.at(-1)?.frameCount, back - 1, "none is lost on the way back");
+  for (let count = back; count < back + 30; count++) assert.ok(own.has(count), `${count}`);
+});
+
+const unusable: Record<string, Change> = {
+  "the slot goes away": none,
+  "the codec is another": (unit) => ({ ...unit, codec: "h265" }),
+  "there is no picture in it": (unit) => ({ ...unit, data: new Uint8Array(unit.data.length) }),
+};
+for (const [what, change] of Object.entries(unusable)) {
+  Deno.test(`where ${what}, pictures are encoded at once, up to the producer's next key frame`, async () => {
+    await using camera = await EncodingCamera.open();
+    await using watched = await Watched.of(camera);
+    await connect(camera, watched);
+    await camera.play(25);
+    const from = camera.units.length;
+    await camera.play(30, change);
+    assert.equal(watched.encoder, "x264enc");
+    await camera.play(25);
+    assert.equal(watched.encoder, "passthrough");
+    await watched.caughtUp(camera);
+    const units = await watched.end();
+    checkOrder(units);
+    const own = new Set(passed(camera, units));
+    const encoded = units.map(({ frameCount }) => frameCount).filter((count) => !own.has(count));
+    assert.ok(encoded[0]! >= from && encoded[0]! < from + 10, `from ${from}: ${encoded}`);
+    const back = Math.ceil((from + 30) / 10) * 10;
+    assert.equal(encoded.at(-1), back - 1);
+  });
+}
+
+Deno.test("a producer without access units is encoded from the beginning, also with passthrough", async () => {
+  await using camera = await EncodingCamera.open();
+  for (const encoder of ["passthrough", "auto"] as const) {
+    await using watched = await Watched.of(camera, { encoder });
+    await connect(camera, watched, none);
+    await camera.play(20, none);
+    assert.equal(watched.encoder, "x264enc");
+    await watched.caughtUp(camera);
+    const units = await watched.end();
+    checkOrder(units);
+    assert.ok(units.length >= 12);
+  }
+});
+
+Deno.test("one that forgets the parameter sets has its pictures encoded", async () => {
+  await using camera = await EncodingCamera.open();
+  await using watched = await Watched.of(camera);
+  const forget: Change = (unit) => {
+    if (!unit.isFlaggedKey) return unit;
+    // Every SPS is made filler data.
+    const data = unit.data.slice();
+    for (let i = 3; i < data.length; i++) {
+      if (data[i - 1] === 1 && data[i - 2] === 0 && data[i - 3] === 0 && (data[i]! & 31) === 7) {
+        data[i] = 12;
+      }
+    }
+    return { ...unit, data };
+  };
+  await connect(camera, watched, forget);
+  await camera.play(40, forget);
+  assert.equal(watched.encoder, "x264enc");
+  await watched.caughtUp(camera);
+  const units = await watched.end();
+  checkOrder(units);
+  assert.equal(passed(camera, units).length, 0);
+});
+
+Deno.test("a key frame that is asked for and does not come is encoded", async () => {
+  await using camera = await EncodingCamera.open({ gop: 250 });
+  await using watched = await Watched.of(camera, { gop: 15 });
+  await connect(camera, watched);
+  await camera.requestKeyFrame();
+  await camera.play(20);
+  assert.equal(watched.encoder, "passthrough");
+  const guest: AccessUnit[] = [];
+  watched.stream.add({ name: "guest", write: (unit) => void guest.push(unit) });
+  await camera.play(40);
+  assert.ok(guest[0]?.keyFrame);
+  assert.ok(guest.length > 10);
+  checkOrder(await watched.end());
+});
+
+Deno.test("passing on and encoding change places 50 times without a picture out of order or out of time", async () => {
+  await using camera = await EncodingCamera.open();
+  await using watched = await Watched.of(camera);
+  await connect(camera, watched);
+  for (let times = 0; times < 50; times++) {
+    await camera.play(6, none);
+    await camera.requestKeyFrame();
+    await camera.play(6);
+  }
+  await watched.caughtUp(camera);
+  const units = await watched.end();
+  checkOrder(units);
+  const keys = units.filter(({ keyFrame }) => keyFrame).length;
+  assert.ok(keys >= 90, `${keys} key frames`);
+  const own = passed(camera, units).length;
+  assert.ok(own >= 280 && units.length - own >= 100, `${own} of ${units.length} passed on`);
+});
