@@ -34,6 +34,7 @@ export type {
   RtpReceiverOptions,
   RtpToEachOptions,
 } from "./stream/output_options.ts";
+export { KEEP_QUEUE, LIVE_QUEUE, type QueuePolicy } from "./publish/queue_policy.ts";
 export type { Sink, SinkContext, SinkStatistics } from "./publish/sink.ts";
 export type { Percentiles, StreamStatistics } from "./stream/statistics.ts";
 export type { IngestCounters } from "./ingest/counters.ts";

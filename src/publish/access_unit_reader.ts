@@ -1,6 +1,7 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import { Backlog } from "./backlog.ts";
 import type { Outlet } from "./fan_out.ts";
+import { LIVE_QUEUE } from "./queue_policy.ts";
 import type { SinkStatistics } from "./sink.ts";
 
 /** Hands the access units of a stream to a loop. What waits for it is bounded: see {@linkcode Backlog}. */
@@ -16,7 +17,7 @@ export class AccessUnitReader implements Outlet {
    * @param requestKeyFrame Asks the encoder for a key frame.
    */
   constructor(maxQueueMs: number, requestKeyFrame: () => void) {
-    this.#backlog = new Backlog(maxQueueMs, requestKeyFrame);
+    this.#backlog = new Backlog({ ...LIVE_QUEUE, maxAgeMs: maxQueueMs }, requestKeyFrame);
   }
 
   /** It is open. */

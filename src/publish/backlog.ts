@@ -1,8 +1,8 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
-import { AccessUnitQueue } from "../bitstream/access_unit_queue.ts";
+import { AccessUnitQueue } from "./access_unit_queue.ts";
+import type { FlowWatch } from "./flow_watch.ts";
+import type { QueuePolicy } from "./queue_policy.ts";
 
-/** Bytes that may wait, whatever their age. */
-const MAX_BYTES = 64 << 20;
 /** Least time from one request for a key frame to the next: every other sink has to send them, too. */
 const KEY_FRAME_EVERY_MS = 1000;
 
@@ -13,24 +13,37 @@ const KEY_FRAME_EVERY_MS = 1000;
 export class Backlog {
   readonly #queue: AccessUnitQueue;
   readonly #requestKeyFrame: () => void;
+  readonly #flow: FlowWatch | undefined;
   #lastRequestMs = Number.NEGATIVE_INFINITY;
+  #refused = 0;
   /** Whether the key frame that comes by itself will do. */
   #patient = false;
 
   /**
    * An empty one, closed to all but a key frame.
    *
-   * @param maxQueueMs Age at which the oldest takes all others with it.
    * @param requestKeyFrame Asks the encoder for a key frame.
+   * @param flow Is told of what is dropped.
    */
-  constructor(maxQueueMs: number, requestKeyFrame: () => void) {
-    this.#queue = new AccessUnitQueue({ maxAgeMs: maxQueueMs, maxBytes: MAX_BYTES });
+  constructor(policy: QueuePolicy, requestKeyFrame: () => void, flow?: FlowWatch) {
+    this.#queue = new AccessUnitQueue(policy);
     this.#requestKeyFrame = requestKeyFrame;
+    this.#flow = flow;
   }
 
-  /** Access units dropped so far. */
+  /** Access units dropped so far, because too much waited or a key frame was needed. */
   get dropped(): number {
     return this.#queue.dropped;
+  }
+
+  /** Access units that came while the consumer was not there. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Bytes that wait. */
+  get bytes(): number {
+    return this.#queue.bytes;
   }
 
   /** Whether everything but a key frame is dropped for now. */
@@ -40,7 +53,20 @@ export class Backlog {
 
   /** Takes an access unit in, or drops it. */
   offer(unit: AccessUnit): void {
-    if (this.#queue.offer(unit, performance.now())) this.#patient = false;
+    const before = this.dropped;
+    const nowMs = performance.now();
+    if (this.#queue.offer(unit, nowMs)) {
+      this.#patient = false;
+      this.#flow?.overfull(before, nowMs);
+    } else if (this.dropped > before) this.#flow?.dropped(nowMs);
+  }
+
+  /** Drops this access unit, if any, and all that wait: the consumer is not there. */
+  refuse(unit?: AccessUnit): void {
+    this.#queue.clear();
+    if (unit !== undefined) this.#refused++;
+    this.#patient = false;
+    this.#flow?.reset();
   }
 
   /** Takes the oldest out for a consumer that has time for it. */

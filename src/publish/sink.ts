@@ -1,5 +1,6 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { Codec } from "../bitstream/codec.ts";
+import type { QueuePolicy } from "./queue_policy.ts";
 
 /** What one publisher has sent. */
 export interface SinkStatistics {
@@ -15,6 +16,8 @@ export interface SinkStatistics {
   readonly dropped: number;
   /** Whether the far side takes what is sent, as far as is known. */
   readonly healthy: boolean;
+  /** Bytes that wait to be sent: in the sink's queue, and in the sink. */
+  readonly waitingBytes?: number;
   /** What the far side says of what comes there, in a line of words; undefined where it says nothing. */
   readonly feedback?: string;
 }
@@ -44,13 +47,28 @@ export interface SinkContext {
  *
  * - One that throws has lost that unit; the others get theirs.
  * - One that takes its time returns a promise and is given the next unit when that is settled. What
- *   waits meanwhile is bounded: when the oldest has waited for a second, all of it is dropped, and
+ *   waits meanwhile is bounded by {@linkcode Sink.queue}: when it is more, all of it is dropped, and
  *   everything up to the next key frame.
+ * - One that can take nothing for now, since no one is connected, says so by {@linkcode Sink.isReady}.
  * - Nothing can be done about one that computes for long before it returns: there is one thread.
  */
 export interface Sink extends Partial<AsyncDisposable> {
   /** For people, for example `rtp 127.0.0.1:5004`. */
   readonly name: string;
+
+  /**
+   * How much may wait for it.
+   *
+   * @default {@linkcode LIVE_QUEUE}
+   */
+  readonly queue?: QueuePolicy;
+
+  /**
+   * Whether it can take anything. While it cannot, what comes is dropped; then it begins with a key frame.
+   *
+   * @default true
+   */
+  readonly isReady?: boolean;
 
   /**
    * Is called before the first frame is encoded: when it throws, the stream does not start. Of a sink that joins a

@@ -3,13 +3,13 @@ import type { AccessUnit } from "../bitstream/access_unit.ts";
 import { StreamerError } from "../errors.ts";
 import { Backlog } from "./backlog.ts";
 import type { Outlet } from "./fan_out.ts";
+import { FlowWatch } from "./flow_watch.ts";
+import { LIVE_QUEUE } from "./queue_policy.ts";
 import type { Sink, SinkContext, SinkStatistics } from "./sink.ts";
 import { within } from "../within.ts";
 
 const logger = getLogger(["cvmmap", "publish"]);
 
-/** How long the oldest access unit may wait for a sink that takes its time. */
-const MAX_QUEUE_MS = 1000;
 /** How long a sink may take to open: longer than a name server that does not answer. */
 const OPEN_MS = 30_000;
 /** How long a sink may take for what waits, when the stream ends. */
@@ -20,6 +20,7 @@ const CLOSE_MS = 5000;
 /** One sink, and what keeps the promises that {@linkcode Sink} makes for it and asks of it. */
 export class SinkWorker implements Outlet {
   readonly #sink: Sink;
+  readonly #flow: FlowWatch;
   readonly #backlog: Backlog;
   readonly #written = { accessUnits: 0, bytes: 0, lost: 0 };
   #writing: Promise<void> | undefined;
@@ -30,7 +31,7 @@ export class SinkWorker implements Outlet {
   readonly #leaving = Promise.withResolvers<void>();
   #closing: Promise<void> | undefined;
   #isClosed = false;
-  /** What came before the first key frame, which the sink was never to have. */
+  /** What came before the first key frame, which the sink was never to have; not so where it was not ready. */
   #notMeant: number | undefined;
   #closed = false;
 
@@ -41,7 +42,16 @@ export class SinkWorker implements Outlet {
    */
   constructor(sink: Sink, requestKeyFrame: () => void) {
     this.#sink = sink;
-    this.#backlog = new Backlog(MAX_QUEUE_MS, requestKeyFrame);
+    this.#flow = new FlowWatch({
+      onBehind: () =>
+        logger.warn("{sink} does not keep up; frames are dropped", { sink: sink.name }),
+      onFlowing: (dropped) =>
+        logger.info("{sink} keeps up again; {dropped} frames were dropped", {
+          sink: sink.name,
+          dropped,
+        }),
+    });
+    this.#backlog = new Backlog(sink.queue ?? LIVE_QUEUE, requestKeyFrame, this.#flow);
   }
 
   /**
@@ -70,6 +80,7 @@ export class SinkWorker implements Outlet {
   /** Gives the sink an access unit, now or when it has time. Never throws. */
   write(unit: AccessUnit): void {
     if (this.#isOpening || this.#closed) return;
+    if (this.#sink.isReady === false) return this.#backlog.refuse(unit);
     this.#backlog.offer(unit);
     if (this.#writing === undefined) this.#giveWhatWaits();
   }
@@ -79,13 +90,14 @@ export class SinkWorker implements Outlet {
     const { accessUnits, bytes, lost } = this.#written;
     const { name } = this.#sink;
     const given = { name, accessUnits, packets: accessUnits, bytes, dropped: 0, healthy: true };
-    const told = this.#told() ?? given;
-    const stuck = this.#writing !== undefined && this.#backlog.needsKeyFrame;
+    const told: SinkStatistics = this.#told() ?? given;
+    const { dropped, refused, bytes: waiting } = this.#backlog;
     return {
       ...told,
-      dropped: told.dropped + lost +
-        this.#backlog.dropped - (this.#notMeant ?? this.#backlog.dropped),
-      healthy: told.healthy && !this.#broken && !stuck,
+      dropped: told.dropped + lost + refused + dropped -
+        (this.#notMeant ?? (refused > 0 ? 0 : dropped)),
+      healthy: told.healthy && !this.#broken && !this.#flow.isBehind,
+      waitingBytes: (told.waitingBytes ?? 0) + waiting,
     };
   }
 
@@ -118,6 +130,7 @@ export class SinkWorker implements Outlet {
   }
 
   #giveWhatWaits(): void {
+    if (this.#sink.isReady === false) return this.#backlog.refuse();
     for (let unit = this.#backlog.take(); unit !== undefined; unit = this.#backlog.take()) {
       const writing = this.#give(unit);
       if (writing === undefined) continue;
@@ -131,7 +144,8 @@ export class SinkWorker implements Outlet {
 
   /** A promise that never rejects, where the sink takes its time. */
   #give(unit: AccessUnit): Promise<void> | undefined {
-    this.#notMeant ??= this.#backlog.dropped;
+    const { dropped, refused } = this.#backlog;
+    this.#notMeant ??= refused > 0 ? 0 : dropped;
     try {
       const writing = this.#sink.write(unit);
       if (writing === undefined) {
@@ -149,6 +163,7 @@ export class SinkWorker implements Outlet {
     this.#broken = false;
     this.#written.accessUnits++;
     this.#written.bytes += unit.data.length;
+    this.#flow.taken(this.#backlog.dropped, performance.now());
   }
 
   #onLost(error: unknown): void {

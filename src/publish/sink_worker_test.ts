@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import { CONTEXT, CountingSink, nextTurn, unit } from "./_testing.ts";
+import { KEEP_QUEUE, LIVE_QUEUE } from "./queue_policy.ts";
+import type { Sink } from "./sink.ts";
 import { SinkWorker } from "./sink_worker.ts";
 
 /** A sink whose every write ends when the test says so. */
@@ -66,7 +68,8 @@ Deno.test("SinkWorker drops what waits too long, up to a key frame that it asks 
     performance.now = now;
   }
   assert.deepEqual(sink.frames, [0, 4]);
-  assert.deepEqual([worker.stats().dropped, worker.stats().healthy], [3, true]);
+  // It is said to keep up when it has done so for a while.
+  assert.deepEqual([worker.stats().dropped, worker.stats().healthy], [3, false]);
 });
 
 Deno.test("SinkWorker goes on with a key frame after a sink has thrown, and troubles nobody for it", () => {
@@ -94,8 +97,10 @@ Deno.test("SinkWorker adds what it left out to what the sink says", () => {
   const worker = new SinkWorker({ name: "mine", write, stats: () => said }, () => {});
   worker.write(unit(0, "key"));
   for (const number of [1, 2]) worker.write(unit(number, "delta"));
-  const { dropped, healthy, ...counts } = worker.stats();
-  assert.deepEqual({ dropped, healthy }, { dropped: 10, healthy: false });
+  const { dropped, healthy, waitingBytes, ...counts } = worker.stats();
+  assert.deepEqual({ dropped, healthy, waitingBytes }, {
+    ...{ dropped: 10, healthy: false, waitingBytes: 0 },
+  });
   assert.deepEqual({ ...said, ...counts }, said);
 });
 
@@ -121,4 +126,42 @@ Deno.test("SinkWorker closes a sink that failed to close, and says nothing to it
 
 Deno.test("SinkWorker opens a sink that has nothing to open", async () => {
   await new SinkWorker({ name: "plain", write: () => {} }, () => {}).open(CONTEXT);
+});
+
+Deno.test("SinkWorker drops what comes while a sink is not ready, and then begins with a key frame", async () => {
+  let [isReady, requests] = [false, 0];
+  const { sink, finish } = slowSink();
+  Object.defineProperty(sink, "isReady", { get: () => isReady });
+  const worker = new SinkWorker(sink, () => requests++);
+  worker.write(unit(0, "key"));
+  worker.write(unit(1, "delta"));
+  assert.deepEqual([sink.frames, worker.stats().dropped, requests], [[], 2, 0]);
+  isReady = true;
+  worker.write(unit(2, "delta"));
+  assert.deepEqual([sink.frames, requests], [[], 1]);
+  for (const number of [3, 4, 5]) worker.write(unit(number, number === 3 ? "key" : "delta"));
+  assert.deepEqual(sink.frames, [3]);
+  // It goes while some wait: those are of no use to whoever comes next.
+  isReady = false;
+  await finish();
+  isReady = true;
+  worker.write(unit(6, "delta"));
+  worker.write(unit(7, "key"));
+  assert.deepEqual(sink.frames, [3, 7]);
+});
+
+Deno.test("SinkWorker lets wait what the sink states, by age and by bytes", () => {
+  const waiting = (queue: Sink["queue"]): number => {
+    const { sink } = slowSink();
+    const worker = new SinkWorker(
+      queue === undefined ? sink : Object.assign(sink, { queue }),
+      () => {},
+    );
+    worker.write(unit(0, "key"));
+    for (let number = 1; number <= 10; number++) worker.write(unit(number, "delta"));
+    return worker.stats().waitingBytes ?? -1;
+  };
+  assert.deepEqual([waiting(undefined), waiting({ maxAgeMs: 1000, maxBytes: 55 })], [100, 0]);
+  assert.equal(waiting({ maxAgeMs: -1, maxBytes: 1e9 }), 0);
+  assert.ok(KEEP_QUEUE.maxAgeMs > 10 * LIVE_QUEUE.maxAgeMs);
 });

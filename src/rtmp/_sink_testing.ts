@@ -1,5 +1,6 @@
 import { annexB, codedUnit } from "../bitstream/_testing.ts";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
+import { SinkWorker } from "../publish/sink_worker.ts";
 import { type CapturedVideo, capturedVideo } from "./_captured_video.ts";
 import { type Answer, reply, type TestServer } from "./_test_server.ts";
 import type { RtmpMessage } from "./message.ts";
@@ -68,6 +69,8 @@ export function sendsAway(tcUrl: () => string): Answer {
 export class SinkBench implements AsyncDisposable {
   /** The sink. */
   readonly sink: RtmpSink;
+  /** What a stream writes to it with. */
+  readonly worker: SinkWorker;
   /** What it has told. */
   readonly changes: RtmpChange[] = [];
   /** How often it has asked for a key frame. */
@@ -91,6 +94,7 @@ export class SinkBench implements AsyncDisposable {
       ...options,
       limits: { backoff: { firstMs: 10, longestMs: 40 }, ...options.limits },
     });
+    this.worker = new SinkWorker(this.sink, () => this.keyFrameRequests++);
   }
 
   /** What kinds of change it has told. */
@@ -112,6 +116,6 @@ export class SinkBench implements AsyncDisposable {
 
   /** Closes it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.sink[Symbol.asyncDispose]();
+    await this.worker.close();
   }
 }

@@ -22,6 +22,8 @@ export interface RtmpSessionOptions {
   readonly connectProperties?: AmfObject;
   /** Certificates (PEM) to trust in `rtmps` beside those that the runtime trusts. */
   readonly caCerts?: readonly string[];
+  /** Milliseconds after which a session is given up of which the kernel has taken nothing. Default: never. */
+  readonly stallMs?: number;
   /** Is told of each message of the server that cannot be read, and is passed over. */
   readonly onUnreadable?: (flaw: RtmpError) => void;
   /** Is told when the server wants us to connect anew (Enhanced RTMP v2). */
@@ -56,8 +58,7 @@ const MAX_ATTEMPTS = 3;
  * A stream being published to an RTMP server.
  *
  * Sending never waits. What the server does not take piles up, so the owner sends on only while
- * {@linkcode pendingBytes} and {@linkcode stalledMs} are small. Both stay small for long while a
- * server stalls: the kernel takes some megabytes first.
+ * {@linkcode pendingBytes} is small.
  */
 export class RtmpSession implements AsyncDisposable {
   /** Resolves when the session is over: with the reason, or undefined if its owner ended it. */
@@ -122,6 +123,7 @@ export class RtmpSession implements AsyncDisposable {
       maxMessageBytes: MAX_SERVER_MESSAGE_BYTES,
       onMessage: (message) => dialogue.receive(message),
       onUnreadable,
+      ...(options.stallMs !== undefined && { stallMs: options.stallMs }),
     });
     const limit = new StepLimit(timeoutMs, (error) => connection.close(error));
     const publishing = Promise.withResolvers<void>();
@@ -161,11 +163,6 @@ export class RtmpSession implements AsyncDisposable {
   /** Bytes that were sent and not handed to the kernel yet. */
   get pendingBytes(): number {
     return this.#connection.pendingBytes;
-  }
-
-  /** Milliseconds for which bytes have been pending and the kernel has taken none; 0 if none are. */
-  get stalledMs(): number {
-    return this.#connection.stalledMs;
   }
 
   /** Bytes handed to the kernel since the beginning. */

@@ -26,6 +26,8 @@ export type { Codec } from "../bitstream/codec.ts";
 export type { HevcConfiguration } from "../bitstream/hevc_configuration.ts";
 export { NalUnits } from "../bitstream/nal_units.ts";
 export type { SpsH264 } from "../bitstream/sps_h264.ts";
+export type { QueuePolicy } from "../publish/queue_policy.ts";
+export type { Sink, SinkContext, SinkStatistics } from "../publish/sink.ts";
 export type { SpsH265 } from "../bitstream/sps_h265.ts";
 export { AmfEcmaArray, type AmfObject, AmfTypedObject, type AmfValue, AmfXml } from "./amf0.ts";
 export { decodeAmf0 } from "./amf0_decode.ts";

@@ -27,6 +27,8 @@ export interface RtmpConnectionOptions {
   readonly onUnreadable?: (flaw: RtmpError) => void;
   /** Bytes of the longest message from the peer. Default 16,777,215. */
   readonly maxMessageBytes?: number;
+  /** Milliseconds after which a connection is given up of which the kernel has taken nothing. Default: never. */
+  readonly stallMs?: number;
 }
 
 const READ_BYTES = 32 * 1024;
@@ -37,7 +39,7 @@ const MAX_WAITING_ANSWERS = 1000;
 /**
  * Messages over a connection, both ways. It always reads: pings are answered, windows acknowledged,
  * whatever its owner does. Writing never waits: what the peer does not take yet is kept, and the
- * owner bounds that by {@linkcode pendingBytes} and {@linkcode stalledMs}.
+ * owner bounds that by {@linkcode pendingBytes}.
  */
 export class RtmpConnection implements Disposable {
   /** Resolves when the handshake is done; never rejects, and never resolves without one. */
@@ -47,6 +49,7 @@ export class RtmpConnection implements Disposable {
 
   readonly #stream: ByteStream;
   readonly #peerName: "server" | "publisher";
+  readonly #stallMs: number | undefined;
   readonly #onMessage: (message: RtmpMessage) => void;
   readonly #onUnreadable: ((flaw: RtmpError) => void) | undefined;
   readonly #handshake: Handshake;
@@ -62,7 +65,6 @@ export class RtmpConnection implements Disposable {
   /** Resolves when nothing is being written any more, or nothing more will be. */
   #pumped = Promise.withResolvers<void>();
   #waitingAnswers = 0;
-  #lastProgressMs = 0;
   #open = true;
   #finishing = false;
   #receivedBytes = 0;
@@ -79,6 +81,7 @@ export class RtmpConnection implements Disposable {
     this.#stream = stream;
     this.#peerName = role === "client" ? "server" : "publisher";
     this.#onMessage = onMessage;
+    this.#stallMs = options.stallMs;
     this.#onUnreadable = options.onUnreadable;
     this.#handshake = new Handshake(role);
     this.#reader = new ChunkReader(
@@ -94,11 +97,6 @@ export class RtmpConnection implements Disposable {
   /** Bytes that were sent and not handed to the kernel yet. */
   get pendingBytes(): number {
     return this.#writing.length - this.#written + this.#waiting.length;
-  }
-
-  /** Milliseconds for which bytes have been pending and the kernel has taken none; 0 if none are. */
-  get stalledMs(): number {
-    return this.pendingBytes === 0 ? 0 : performance.now() - this.#lastProgressMs;
   }
 
   /** Bytes handed to the kernel since the beginning. */
@@ -283,7 +281,6 @@ export class RtmpConnection implements Disposable {
   #write(): void {
     if (this.#pumping || this.#waiting.length === 0) return;
     this.#pumping = true;
-    this.#lastProgressMs = performance.now();
     this.#pumped = Promise.withResolvers<void>();
     this.#writeAll();
   }
@@ -294,10 +291,9 @@ export class RtmpConnection implements Disposable {
         [this.#writing, this.#waiting] = [this.#waiting, this.#writing];
         this.#waitingAnswers = 0;
         for (const bytes = this.#writing.bytes; this.#written < bytes.length;) {
-          const length = await this.#stream.write(bytes.subarray(this.#written));
+          const length = await this.#writeSome(bytes.subarray(this.#written));
           this.#written += length;
           this.#sentBytes += length;
-          this.#lastProgressMs = performance.now();
         }
         this.#writing.clear();
         this.#written = 0;
@@ -309,4 +305,23 @@ export class RtmpConnection implements Disposable {
       this.#pumped.resolve();
     }
   }
+
+  async #writeSome(bytes: Uint8Array): Promise<number> {
+    const stallMs = this.#stallMs;
+    if (stallMs === undefined) return await this.#stream.write(bytes);
+    const timer = setTimeout(() => this.close(stallError(stallMs)), stallMs);
+    try {
+      return await this.#stream.write(bytes);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function stallError(stalledMs: number): StreamerError {
+  const seconds = Math.round(stalledMs / 1000);
+  return new RtmpConnectionError(
+    `The RTMP server has taken nothing for ${seconds} s`,
+    "rtmp_stalled",
+  );
 }

@@ -1,19 +1,18 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
-import { AccessUnitQueue } from "../bitstream/access_unit_queue.ts";
 import { StreamerError } from "../errors.ts";
+import { LIVE_QUEUE, type QueuePolicy } from "../publish/queue_policy.ts";
+import type { Sink } from "../publish/sink.ts";
+import { within } from "../within.ts";
 import { Backoff } from "./backoff.ts";
 import { type ReconnectRequest, RtmpSession, type RtmpSessionOptions } from "./client_session.ts";
 import { Patience } from "./patience.ts";
 import { RtmpConnectionError } from "./rtmp_error.ts";
 import { RTMP_SINK_LIMITS, type RtmpSinkLimits } from "./rtmp_sink_limits.ts";
 import { DEFAULT_RTMP_TIMEOUT_MS } from "./rtmp_timeout.ts";
-import { SessionFeed } from "./session_feed.ts";
 import { maskedUrl, type RtmpUrl } from "./url.ts";
 import { always, type PackagingChoice } from "./packaging_choice.ts";
 import type { VideoFormat, VideoPackaging } from "./video_packaging.ts";
 import { type EncodingDescription, VideoSender } from "./video_sender.ts";
-
-const DEFAULT_MAX_QUEUE_MS = 1000;
 
 /** What an RTMP publisher is told, and whom it tells what. */
 export interface RtmpSinkOptions {
@@ -23,7 +22,7 @@ export interface RtmpSinkOptions {
   readonly packaging: VideoPackaging | PackagingChoice;
   /** What the metadata say besides the picture's size. */
   readonly describe: () => EncodingDescription;
-  /** Age in milliseconds at which what waits for the server is dropped; 1000, unless given. */
+  /** Age in milliseconds at which what waits for the server is to be dropped; 1000, unless given. */
   readonly maxQueueMs?: number;
   /** Whether a lost session is followed by another, forever; true, unless given. */
   readonly reconnect?: boolean;
@@ -38,7 +37,7 @@ export interface RtmpSinkOptions {
   /** Time limits of each session and the like. */
   readonly session?: Omit<
     RtmpSessionOptions,
-    "connectProperties" | "onReconnectRequest" | "onUnreadable"
+    "connectProperties" | "onReconnectRequest" | "onUnreadable" | "stallMs"
   >;
 }
 
@@ -51,11 +50,7 @@ export type RtmpChange =
   /** The server has sent something that cannot be read, for the first time; that is passed over. */
   | { readonly kind: "unreadable"; readonly reason: string }
   /** The server asked for another connection (Enhanced RTMP v2). */
-  | { readonly kind: "moving"; readonly description: string }
-  /** The server does not keep up: frames are dropped up to the next key frame. */
-  | { readonly kind: "stalled" }
-  /** It keeps up again. */
-  | { readonly kind: "flowing"; readonly dropped: number };
+  | { readonly kind: "moving"; readonly description: string };
 
 /** What a publisher has sent so far. */
 export interface RtmpSinkStatistics {
@@ -67,13 +62,13 @@ export interface RtmpSinkStatistics {
   readonly packets: number;
   /** Their bytes, chunk headers left out. */
   readonly bytes: number;
-  /** Access units dropped, while the server did not keep up or was not there. */
+  /** Access units that no session was there for. */
   readonly dropped: number;
   /** Sessions begun. */
   readonly sessions: number;
   /** Messages of the server that could not be read, and were passed over. */
   readonly unreadable: number;
-  /** Bytes that wait: in the queue and in the connection. */
+  /** Bytes that wait in the connection. */
   readonly waitingBytes: number;
   /** Whether the server takes what is sent. */
   readonly healthy: boolean;
@@ -87,16 +82,17 @@ type SessionEnd = ({ readonly error: StreamerError } | { readonly moveTo: Reconn
 
 /**
  * Publishes access units to an RTMP server and stays there: it connects in the background, again and
- * again, drops what a slow server does not take, and never makes its caller wait.
+ * again. What a slow server does not take waits in the stream's queue.
  */
-export class RtmpSink implements AsyncDisposable {
+export class RtmpSink implements Sink {
   /** For people, with the key masked, for example `rtmp://127.0.0.1/live/***`. */
   readonly name: string;
   readonly #options: RtmpSinkOptions;
   readonly #limits: RtmpSinkLimits;
   readonly #choice: PackagingChoice;
   readonly #patience: Patience;
-  readonly #queue: AccessUnitQueue;
+  /** Live viewers have no use for what has waited. */
+  readonly queue: QueuePolicy;
   readonly #closing = new AbortController();
   readonly #closed = Promise.withResolvers<undefined>();
   readonly #work: Promise<void>;
@@ -108,10 +104,9 @@ export class RtmpSink implements AsyncDisposable {
     sessions: 0,
     unreadable: 0,
   };
-  #session: RtmpSession | undefined;
+  #session: { readonly connection: RtmpSession; readonly sender: VideoSender } | undefined;
   /** When the first access unit of the session was sent. */
   #videoSinceMs: number | undefined;
-  #feed: SessionFeed | undefined;
 
   /** Begins to connect. */
   constructor(options: RtmpSinkOptions) {
@@ -120,37 +115,47 @@ export class RtmpSink implements AsyncDisposable {
     this.name = maskedUrl(options.url);
     this.#choice = "choose" in options.packaging ? options.packaging : always(options.packaging);
     this.#patience = new Patience(options.session?.timeoutMs ?? DEFAULT_RTMP_TIMEOUT_MS);
-    this.#queue = new AccessUnitQueue({
-      maxAgeMs: options.maxQueueMs ?? DEFAULT_MAX_QUEUE_MS,
+    this.queue = {
+      maxAgeMs: options.maxQueueMs ?? LIVE_QUEUE.maxAgeMs,
       maxBytes: this.#limits.maxQueueBytes,
-    });
+    };
     this.#work = this.#keepPublishing();
   }
 
-  /** Takes an access unit for sending. Never waits, never throws. */
-  write(unit: AccessUnit): void {
-    if (this.#closing.signal.aborted) return;
-    if (this.#feed === undefined) this.#counts.dropped++;
-    else this.#feed.offer(unit);
+  /** Whether a server takes the stream. */
+  get isReady(): boolean {
+    return this.#session !== undefined;
+  }
+
+  /**
+   * Sends an access unit; the first one of a session is a key frame. Resolves when the kernel has it, or the
+   * session is over: until then no other may be written.
+   *
+   * @throws {StreamerError} It cannot be packaged; a key frame may follow.
+   */
+  write(unit: AccessUnit): void | Promise<void> {
+    if (this.#session === undefined) {
+      this.#counts.dropped++;
+      return;
+    }
+    const { connection, sender } = this.#session;
+    sender.send(unit);
+    this.#counts.accessUnits++;
+    this.#videoSinceMs ??= performance.now();
+    if (connection.pendingBytes > 0) return connection.flushed();
   }
 
   /** What has been sent so far. */
   stats(): RtmpSinkStatistics {
-    const { accessUnits, packets, bytes, sessions, dropped, unreadable } = this.#counts;
     return {
       name: this.name,
-      accessUnits,
-      packets,
-      bytes,
-      dropped: this.#queue.dropped + dropped,
-      sessions,
-      unreadable,
-      waitingBytes: this.#queue.bytes + (this.#session?.pendingBytes ?? 0),
-      healthy: this.#feed !== undefined && !this.#feed.stalled,
+      ...this.#counts,
+      waitingBytes: this.#session?.connection.pendingBytes ?? 0,
+      healthy: this.isReady,
     };
   }
 
-  /** Sends what waits, within a second, takes leave of the server and ends. */
+  /** Waits for what was sent to leave, a second at most, takes leave of the server and ends. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
     this.#closed.resolve(undefined);
@@ -199,50 +204,45 @@ export class RtmpSink implements AsyncDisposable {
       await using session = await RtmpSession.open(url, {
         ...this.#options.session,
         timeoutMs: this.#patience.timeoutMs,
+        stallMs: this.#limits.stallMs,
         connectProperties: this.#choice.connectProperties,
         onUnreadable: (flaw) => this.#onUnreadable(flaw),
         onReconnectRequest: (moveTo) => move.resolve({ moveTo }),
       }, this.#closing.signal);
       beganMs = performance.now();
-      const feed = this.#begin(session);
+      const sender = this.#begin(session);
       const lost = session.closed.then((error) => ({ error: error ?? overError() }));
-      const fed = feed.run().then(() => undefined);
-      const end = await Promise.race([move.promise, lost, fed, this.#closed.promise]);
-      this.#end();
-      if (end === undefined) await feed.finish();
-      else feed.stop();
+      const end = await Promise.race([move.promise, lost, this.#closed.promise]);
+      this.#session = undefined;
+      if (end === undefined) await this.#finish(session, sender);
       return { ...(end ?? { error: overError() }), lastedMs: lastedMs() };
     } catch (error) {
       return { error: publicError(error), lastedMs: lastedMs() };
     } finally {
-      this.#end();
-      this.#queue.clear();
+      this.#session = undefined;
     }
   }
 
-  #begin(session: RtmpSession): SessionFeed {
-    const { describe, requestKeyFrame = () => {} } = this.#options;
-    const packaging = this.#choice.choose(session.connectAnswer);
+  #begin(connection: RtmpSession): VideoSender {
+    const { describe, requestKeyFrame } = this.#options;
+    const packaging = this.#choice.choose(connection.connectAnswer);
     const counts = this.#counts;
     const sender = new VideoSender(packaging, describe, (message) => {
       counts.packets++;
       counts.bytes += message.payload.length;
-      session.send(message);
-    });
-    const feed = new SessionFeed({
-      ...{ session, sender, queue: this.#queue, limits: this.#limits, requestKeyFrame },
-      onUnit: (sent) => {
-        counts[sent ? "accessUnits" : "dropped"]++;
-        if (sent) this.#videoSinceMs ??= performance.now();
-      },
-      onStalled: () => this.#tell({ kind: "stalled" }),
-      onFlowing: (dropped) => this.#tell({ kind: "flowing", dropped }),
+      connection.send(message);
     });
     counts.sessions++;
-    this.#session = session;
-    this.#feed = feed;
+    this.#session = { connection, sender };
     this.#tell({ kind: "publishing", format: packaging.format });
-    return feed;
+    requestKeyFrame?.();
+    return sender;
+  }
+
+  /** Sends the end of the stream. What is not gone in time never will be. */
+  async #finish(session: RtmpSession, sender: VideoSender): Promise<void> {
+    sender.end();
+    if (!await within(this.#limits.flushMs, session.flushed())) session.abort();
   }
 
   /** What the end of a session says of how its video was packaged: nothing, without any, or if a network failed. */
@@ -256,12 +256,6 @@ export class RtmpSink implements AsyncDisposable {
 
   #onUnreadable({ message }: StreamerError): void {
     if (this.#counts.unreadable++ === 0) this.#tell({ kind: "unreadable", reason: message });
-  }
-
-  /** From here on nothing is taken for the session. */
-  #end(): void {
-    this.#session = undefined;
-    this.#feed = undefined;
   }
 
   #tell(change: RtmpChange): void {

@@ -10,10 +10,6 @@ export interface RtmpSinkLimits {
   readonly maxQueueBytes: number;
   /** A connection that has taken nothing for this long is given up. */
   readonly stallMs: number;
-  /** A server keeps up again when nothing was dropped for this long. */
-  readonly steadyMs: number;
-  /** Least time from one request for a key frame to the next: they burden other outputs. */
-  readonly keyFrameEveryMs: number;
   /** How long the end of the stream may take to leave. */
   readonly flushMs: number;
 }
@@ -26,7 +22,5 @@ export const RTMP_SINK_LIMITS: RtmpSinkLimits = {
   // About 10 s at 12 Mbit/s.
   maxQueueBytes: 16 << 20,
   stallMs: 90_000,
-  steadyMs: 10_000,
-  keyFrameEveryMs: 1000,
   flushMs: 1000,
 };

@@ -2,8 +2,10 @@ import { getLogger } from "@logtape/logtape";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { Codec } from "../bitstream/codec.ts";
 import { ConfigurationError } from "../errors.ts";
+import type { QueuePolicy } from "../publish/queue_policy.ts";
 import type { Sink, SinkContext, SinkStatistics } from "../publish/sink.ts";
 import { type RtmpChange, RtmpSink } from "../rtmp/rtmp_sink.ts";
+import { RTMP_SINK_LIMITS } from "../rtmp/rtmp_sink_limits.ts";
 import { maskedUrl, parseRtmpUrl, type RtmpUrl } from "../rtmp/url.ts";
 import { HevcPackagingChoice, type PackagingChoice } from "../rtmp/packaging_choice.ts";
 import { videoFormats, videoPackaging } from "../rtmp/video_formats.ts";
@@ -36,6 +38,7 @@ export function rtmp(options: RtmpOptions): Sink {
 
 class RtmpOutput implements Sink {
   readonly name: string;
+  readonly queue: QueuePolicy;
   readonly #options: RtmpOptions;
   readonly #url: RtmpUrl;
   readonly #numbers: { readonly maxQueueMs: number; readonly timeoutMs: number };
@@ -50,6 +53,10 @@ class RtmpOutput implements Sink {
       timeoutMs: integerOption("timeoutMs", options.timeoutMs, RTMP_NUMBERS.timeoutMs),
     };
     this.name = maskedUrl(this.#url);
+    this.queue = {
+      maxAgeMs: this.#numbers.maxQueueMs,
+      maxBytes: RTMP_SINK_LIMITS.maxQueueBytes,
+    };
   }
 
   open(stream: SinkContext): void {
@@ -61,7 +68,6 @@ class RtmpOutput implements Sink {
       url: this.#url,
       packaging: packagingFor(codec, this.#options.mode),
       describe: () => ({ bitrateKbps, encoder: "cvmmap-streamer" }),
-      maxQueueMs: this.#numbers.maxQueueMs,
       session: { timeoutMs: this.#numbers.timeoutMs },
       reconnect,
       requestKeyFrame: () => stream.requestKeyFrame(),
@@ -74,8 +80,12 @@ class RtmpOutput implements Sink {
     });
   }
 
-  write(unit: AccessUnit): void {
-    this.#sink?.write(unit);
+  get isReady(): boolean {
+    return this.#sink?.isReady ?? false;
+  }
+
+  write(unit: AccessUnit): void | Promise<void> {
+    return this.#sink?.write(unit);
   }
 
   stats(): SinkStatistics {
@@ -133,9 +143,5 @@ function describe(change: RtmpChange): ["info" | "warn", string] {
       return ["warn", "the server has sent what cannot be read, which is passed over: {reason}"];
     case "moving":
       return ["info", "the server asks for another connection: {description}"];
-    case "stalled":
-      return ["warn", "the server does not keep up; frames are dropped"];
-    case "flowing":
-      return ["info", "the server keeps up again; {dropped} frames were dropped"];
   }
 }

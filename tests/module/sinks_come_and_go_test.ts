@@ -82,7 +82,7 @@ Deno.test("100 receivers that join and leave cost the others nothing", async () 
     assert.deepEqual([accessUnits, completeAccessUnits], [encoded, encoded]);
   }
   // RTMP begins when its session does.
-  const { dropped, accessUnits } = server.stats?.() ?? {};
+  const { dropped, accessUnits } = sinks.find(({ name }) => name === server.name) ?? {};
   assert.equal((dropped ?? NaN) + (accessUnits ?? NaN), encoded);
   const { videoFrames, message } = await publishing;
   assert.equal(videoFrames, accessUnits, message);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { codedUnit, fixtureStream, formatOf } from "./_testing.ts";
-import type { AccessUnit } from "./access_unit.ts";
+import { codedUnit, fixtureStream, formatOf } from "../bitstream/_testing.ts";
+import type { AccessUnit } from "../bitstream/access_unit.ts";
 import { AccessUnitQueue } from "./access_unit_queue.ts";
 
 const FORMAT = formatOf("h264", fixtureStream("h264"));

@@ -1,12 +1,5 @@
-import type { AccessUnit } from "./access_unit.ts";
-
-/** How much may wait. */
-export interface AccessUnitQueueLimits {
-  /** Age of the oldest access unit in milliseconds. */
-  readonly maxAgeMs: number;
-  /** Bytes of all access units. */
-  readonly maxBytes: number;
-}
+import type { AccessUnit } from "../bitstream/access_unit.ts";
+import type { QueuePolicy } from "./queue_policy.ts";
 
 interface Waiting {
   readonly unit: AccessUnit;
@@ -21,14 +14,14 @@ interface Waiting {
  * It begins closed to all but a key frame, as every new session does.
  */
 export class AccessUnitQueue {
-  readonly #limits: AccessUnitQueueLimits;
+  readonly #limits: QueuePolicy;
   #waiting: Waiting[] = [];
   #bytes = 0;
   #dropped = 0;
   #needsKeyFrame = true;
 
   /** An empty queue. */
-  constructor(limits: AccessUnitQueueLimits) {
+  constructor(limits: QueuePolicy) {
     this.#limits = limits;
   }
 
