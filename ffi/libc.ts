@@ -3,7 +3,8 @@ import { once, openLibrary, type Packages } from "./library.ts";
 /** Where the C library comes from. */
 export const LIBC_PACKAGES: Packages = { debian: "libc6", fedora: "glibc", arch: "glibc" };
 
-const openLibc = once(() =>
+/** What is used of the C library. */
+export const openLibc = once(() =>
   openLibrary("libc.so.6", {
     clock_nanosleep: {
       parameters: ["i32", "i32", "buffer", "pointer"],
@@ -11,6 +12,9 @@ const openLibc = once(() =>
       nonblocking: true,
     },
     close: { parameters: ["i32"], result: "i32" },
+    getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+    getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+    setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
     statvfs: { parameters: ["buffer", "buffer"], result: "i32" },
     strerror: { parameters: ["i32"], result: "pointer" },
   }, LIBC_PACKAGES)

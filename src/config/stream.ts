@@ -183,9 +183,18 @@ function rtmpOutput(values: Values): RtmpOptions | undefined {
   if (values["rtmp-reconnect"] && values["no-rtmp-reconnect"]) {
     throw new ConfigurationError("--rtmp-reconnect and --no-rtmp-reconnect exclude each other");
   }
+  const least = values["adaptive-bitrate"];
+  if (least !== undefined && least > values["bitrate"]) {
+    throw new ConfigurationError(
+      `--adaptive-bitrate ${least} is more than --bitrate ${
+        values["bitrate"]
+      }: it is the least, that the most`,
+    );
+  }
   return {
     url,
     ...(key === undefined ? {} : { key }),
+    ...(least === undefined ? {} : { adaptiveBitrateKbps: least }),
     mode,
     reconnect: !values["no-rtmp-reconnect"],
     maxQueueMs: values["rtmp-max-queue-ms"],

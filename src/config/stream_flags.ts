@@ -213,6 +213,17 @@ const rtmpFlags = [
     requires: { flag: "rtmp" },
   },
   {
+    kind: "integer",
+    name: "adaptive-bitrate",
+    placeholder: "MIN",
+    min: RTMP_NUMBERS.adaptiveBitrateKbps.min,
+    max: RTMP_NUMBERS.adaptiveBitrateKbps.max,
+    description:
+      "Lower the bit rate, to no less than MIN kbit/s, while the server does not keep up, and raise it again slowly",
+    group: "RTMP output:",
+    requires: { flag: "rtmp" },
+  },
+  {
     kind: "switch",
     name: "rtmp-reconnect",
     description: "Connect again whenever the server is lost, forever; the default",

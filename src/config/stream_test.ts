@@ -163,6 +163,11 @@ Deno.test("streamConfiguration takes RTMP in each mode that there is", () => {
 });
 
 const refused: readonly (readonly [string, RegExp])[] = [
+  [
+    `--codec h264 ${source} --rtmp --rtmp-url rtmp://a/b/c --bitrate 800 --adaptive-bitrate 900`,
+    /^--adaptive-bitrate 900 is more than --bitrate 800/,
+  ],
+  [`--codec h264 ${source} --adaptive-bitrate 300`, /--adaptive-bitrate.*--rtmp/],
   [source, /^Missing --codec: expected h264 or h265$/],
   [`--codec h266 ${source}`, /^Invalid --codec "h266": expected h264 or h265$/],
   ["--codec h264", /^Missing source: give --shm-name NAME with --zmq-endpoint URI, or --target/],
@@ -243,7 +248,7 @@ for (const flag of streamFlags) {
   if (flag.kind !== "integer") continue;
   const needs = flag.name.startsWith("dummy-")
     ? dummy
-    : `--codec h264 ${rtmp} --rtp --rtp-endpoint a:1`;
+    : `--codec h264 --bitrate 2048000 ${rtmp} --rtp --rtp-endpoint a:1`;
   Deno.test(`--${flag.name} takes ${flag.min} to ${flag.max} and nothing beyond`, () => {
     for (const value of [flag.min, flag.max]) configure(`${needs} --${flag.name} ${value}`);
     for (const value of [flag.min - 1, flag.max + 1, "1.5", "abc"]) {

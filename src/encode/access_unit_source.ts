@@ -40,6 +40,9 @@ export interface AccessUnitSource {
   /** Asks for a key frame as soon as possible. */
   requestKeyFrame(): void;
 
+  /** Sets the target bit rate in kbit/s, from the next picture on. */
+  setBitrate(kbps: number): void;
+
   /** Newest state; the last one, after the end. */
   readonly state: SourceState;
 }

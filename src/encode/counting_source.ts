@@ -48,6 +48,9 @@ export class CountingSource implements AccessUnitSource {
 
   /** There are no key frames. */
   requestKeyFrame(): void {}
+
+  /** There is no bit rate. */
+  setBitrate(): void {}
 }
 
 /** Reads frames and does nothing with them. */

@@ -7,6 +7,7 @@ import type { CodedFormat } from "../bitstream/coded_format.ts";
 import { FormatTracker } from "../bitstream/format_tracker.ts";
 import type { Frame, PictureBuffer, PictureFormat } from "../ingest/picture.ts";
 import type { EncoderCandidate } from "./candidates.ts";
+import type { ElementProperties } from "./element_properties.ts";
 import type { EncodeOptions } from "./options.ts";
 import { type PictureLayout, pictureLayout, rawCaps } from "./picture_layout.ts";
 
@@ -75,6 +76,7 @@ export class Encoder implements AsyncDisposable {
   readonly #events: EncoderEvents;
   readonly #pipeline: GstPipeline;
   readonly #pool: BufferPool;
+  #properties: ElementProperties;
   #frameRate: number;
   readonly #inFlight = new Map<number, Frame>();
   readonly #formats: FormatTracker;
@@ -106,9 +108,8 @@ export class Encoder implements AsyncDisposable {
       failed: (message) => events.failed(message),
       warning: (message) => events.warning(message),
     });
-    for (const [name, value] of Object.entries(candidate.properties(options))) {
-      this.#setProperty(name, value);
-    }
+    this.#properties = candidate.properties(options);
+    for (const [name, value] of Object.entries(this.#properties)) this.#setProperty(name, value);
     this.#pool = new BufferPool(this.layout.size);
   }
 
@@ -149,6 +150,18 @@ export class Encoder implements AsyncDisposable {
     if (this.#inFlight.size > MAX_IN_FLIGHT) this.#forgetOldest();
     if (frame.handedOver === true) return;
     this.#pipeline.push(frame.buffer.raw, BigInt(frame.ptsUs) * 1000n);
+  }
+
+  /**
+   * Changes how it encodes, from the next picture on. Only the bit rate may differ, and some encoders of devices go by
+   * the first one as long as they run.
+   */
+  setOptions(options: EncodeOptions): void {
+    const before = this.#properties;
+    this.#properties = this.candidate.properties(options);
+    for (const [name, value] of Object.entries(this.#properties)) {
+      if (value !== before[name]) this.#setProperty(name, value);
+    }
   }
 
   /** Asks for a key frame as soon as possible. */

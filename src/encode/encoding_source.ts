@@ -74,6 +74,11 @@ export class EncodingSource implements AccessUnitSource {
     this.#encoder?.requestKeyFrame();
   }
 
+  /** Sets that of the encoder. */
+  setBitrate(kbps: number): void {
+    this.#encoder?.setBitrate(kbps);
+  }
+
   /** With `passthrough`, none need be there: what is passed on needs none. */
   async #findEncoders(): Promise<EncoderCandidate[]> {
     const { encoder } = this.#encode;

@@ -8,6 +8,8 @@ export interface FrameEncoder extends FrameConsumer<EncoderBuffer>, AsyncDisposa
   readonly state: SourceState;
   /** Asks for a key frame as soon as possible. */
   requestKeyFrame(): void;
+  /** Sets the target bit rate in kbit/s, from the next picture on. */
+  setBitrate(kbps: number): void;
   /** Takes no more frames, and gives what comes of those it has. */
   drain(): Promise<void>;
 }

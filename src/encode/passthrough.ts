@@ -46,6 +46,8 @@ export class Passthrough implements FrameEncoder {
   #lastFormat: CodedFormat | undefined;
   #lastDtsUs = Number.NEGATIVE_INFINITY;
   #hasPassed = false;
+  /** An output can take less than the bit rate that was asked for. */
+  #isLimited = false;
 
   /** @param makeEncoder Is called once. */
   constructor(options: EncodeOptions, makeEncoder: MakeEncoder, events: PassthroughEvents) {
@@ -98,6 +100,13 @@ export class Passthrough implements FrameEncoder {
     else this.#wait ??= { sinceMs: monotonicMs(), frames: 0 };
   }
 
+  /** Sets the encoder's. What the producer has encoded is as large as it is: below the rate asked for, pictures are encoded. */
+  setBitrate(kbps: number): void {
+    this.#encoder.setBitrate(kbps);
+    this.#isLimited = kbps < this.#options.bitrateKbps;
+    if (this.#isLimited && this.#state === "passing") this.#encode("an output can take no more");
+  }
+
   /** Takes no more frames, and gives what comes of those it has. */
   async drain(): Promise<void> {
     if (this.#state === "encoding") await this.#encoder.drain();
@@ -112,7 +121,7 @@ export class Passthrough implements FrameEncoder {
   #onCoded(frame: CodedFrame): boolean {
     const taken = this.#chain.take(frame, this.#lastFormat);
     if (this.#state === "encoding") {
-      if (!("data" in taken) || !taken.keyFrame) {
+      if (this.#isLimited || !("data" in taken) || !taken.keyFrame) {
         this.#chain.break();
         return false;
       }

@@ -63,7 +63,7 @@ interface Shift {
  * kept waiting.
  */
 export class ReliableEncoder implements FrameEncoder {
-  readonly #options: EncodeOptions;
+  #options: EncodeOptions;
   readonly #events: ReliableEncoderEvents;
   readonly #queue: FrameQueue<EncoderBuffer>;
   /** Set by ingest while it delivers. */
@@ -138,6 +138,12 @@ export class ReliableEncoder implements FrameEncoder {
     this.#shift?.encoder.requestKeyFrame().catch((error) =>
       logger.warn("The encoder cannot be asked for a key frame: {error}", { error })
     );
+  }
+
+  /** Sets the target bit rate in kbit/s, of this encoder and of those that come after it. */
+  setBitrate(kbps: number): void {
+    this.#options = { ...this.#options, bitrateKbps: kbps };
+    this.#shift?.encoder.setOptions(this.#options);
   }
 
   /** Lets the encoder at work finish, and ends it. The next picture that memory is acquired for starts another. */

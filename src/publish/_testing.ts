@@ -22,6 +22,7 @@ export const CONTEXT: SinkContext = {
   codec: "h264",
   bitrateKbps: 1000,
   requestKeyFrame: () => {},
+  limitBitrate: () => {},
   fail: () => {},
 };
 

@@ -35,6 +35,11 @@ export class AccessUnitQueue {
     return this.#bytes;
   }
 
+  /** When the oldest that waits came. */
+  get oldestMs(): number | undefined {
+    return this.#waiting[0]?.sinceMs;
+  }
+
   /** Access units dropped so far. */
   get dropped(): number {
     return this.#dropped;

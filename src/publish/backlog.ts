@@ -41,6 +41,11 @@ export class Backlog {
     return this.#refused;
   }
 
+  /** When the oldest that waits came, by `performance.now()`. */
+  get oldestMs(): number | undefined {
+    return this.#queue.oldestMs;
+  }
+
   /** Bytes that wait. */
   get bytes(): number {
     return this.#queue.bytes;

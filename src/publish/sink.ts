@@ -30,6 +30,13 @@ export interface SinkContext {
   readonly bitrateKbps: number;
   /** Asks the encoder for a key frame as soon as possible. They are large: every sink has to send it. */
   requestKeyFrame(): void;
+  /**
+   * Tells what a sink can take. Pictures are encoded at no more than the least of what all sinks can take.
+   *
+   * @param sink Whose limit it is.
+   * @param bitsPerSecond Undefined: whatever comes.
+   */
+  limitBitrate(sink: Sink, bitsPerSecond: number | undefined): void;
   /** Ends the whole stream, which then fails with this error: for a sink that it makes no sense without. */
   fail(error: Error): void;
 }
@@ -62,6 +69,15 @@ export interface Sink extends Partial<AsyncDisposable> {
    * @default {@linkcode LIVE_QUEUE}
    */
   readonly queue?: QueuePolicy;
+
+  /**
+   * The least bit rate in kbit/s that it is to be given. With it, what it can take is found by how it keeps up; without,
+   * the bit rate is left alone.
+   */
+  readonly leastBitrateKbps?: number;
+
+  /** Bytes that it was given and that have not left it, where it knows. */
+  readonly pendingBytes?: number;
 
   /**
    * Whether it can take anything. While it cannot, what comes is dropped; then it begins with a key frame.

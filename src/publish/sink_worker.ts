@@ -4,6 +4,7 @@ import { StreamerError } from "../errors.ts";
 import { Backlog } from "./backlog.ts";
 import type { Outlet } from "./fan_out.ts";
 import { FlowWatch } from "./flow_watch.ts";
+import { SinkPace } from "./sink_pace.ts";
 import { LIVE_QUEUE } from "./queue_policy.ts";
 import type { Sink, SinkContext, SinkStatistics } from "./sink.ts";
 import { within } from "../within.ts";
@@ -24,6 +25,9 @@ export class SinkWorker implements Outlet {
   readonly #backlog: Backlog;
   readonly #written = { accessUnits: 0, bytes: 0, lost: 0 };
   #writing: Promise<void> | undefined;
+  /** When the unit came that the sink is taking. */
+  #writingSinceMs: number | undefined;
+  #pace: SinkPace | undefined;
   #broken = false;
   #isOpening = false;
   /** Settles when the sink has opened, or has not. */
@@ -61,6 +65,7 @@ export class SinkWorker implements Outlet {
    */
   async open(stream: SinkContext): Promise<void> {
     this.#isOpening = true;
+    this.#pace = SinkPace.of(this.#sink, stream);
     const opening = (async () => await this.#sink.open?.(stream))();
     this.#opened = opening.catch(() => {});
     // One that is closed meanwhile keeps no one waiting.
@@ -80,7 +85,11 @@ export class SinkWorker implements Outlet {
   /** Gives the sink an access unit, now or when it has time. Never throws. */
   write(unit: AccessUnit): void {
     if (this.#isOpening || this.#closed) return;
-    if (this.#sink.isReady === false) return this.#backlog.refuse(unit);
+    if (this.#sink.isReady === false) {
+      this.#pace?.pause();
+      return this.#backlog.refuse(unit);
+    }
+    this.#pace?.look(this.#backlog, this.#writingSinceMs);
     this.#backlog.offer(unit);
     if (this.#writing === undefined) this.#giveWhatWaits();
   }
@@ -131,11 +140,14 @@ export class SinkWorker implements Outlet {
 
   #giveWhatWaits(): void {
     if (this.#sink.isReady === false) return this.#backlog.refuse();
-    for (let unit = this.#backlog.take(); unit !== undefined; unit = this.#backlog.take()) {
+    for (let sinceMs = this.#backlog.oldestMs;; sinceMs = this.#backlog.oldestMs) {
+      const unit = this.#backlog.take();
+      if (unit === undefined) return;
       const writing = this.#give(unit);
       if (writing === undefined) continue;
+      this.#writingSinceMs = sinceMs;
       this.#writing = writing.finally(() => {
-        this.#writing = undefined;
+        this.#writing = this.#writingSinceMs = undefined;
         if (!this.#closed) this.#giveWhatWaits();
       });
       return;
@@ -146,6 +158,7 @@ export class SinkWorker implements Outlet {
   #give(unit: AccessUnit): Promise<void> | undefined {
     const { dropped, refused } = this.#backlog;
     this.#notMeant ??= refused > 0 ? 0 : dropped;
+    this.#pace?.given(unit.data.length);
     try {
       const writing = this.#sink.write(unit);
       if (writing === undefined) {

@@ -145,12 +145,17 @@ export class RtmpSink implements Sink {
     if (connection.pendingBytes > 0) return connection.flushed();
   }
 
+  /** Bytes that wait in the connection. */
+  get pendingBytes(): number {
+    return this.#session?.connection.pendingBytes ?? 0;
+  }
+
   /** What has been sent so far. */
   stats(): RtmpSinkStatistics {
     return {
       name: this.name,
       ...this.#counts,
-      waitingBytes: this.#session?.connection.pendingBytes ?? 0,
+      waitingBytes: this.pendingBytes,
       healthy: this.isReady,
     };
   }

@@ -1,3 +1,4 @@
+import { limitUnsent } from "../../ffi/tcp.ts";
 import type { ErrorCode } from "../error_code.ts";
 import { connectToAny } from "./connect_to_any.ts";
 import { RtmpConnectionError } from "./rtmp_error.ts";
@@ -26,6 +27,9 @@ const CERTIFICATE_HINTS: readonly (readonly [RegExp, string])[] = [
     "the server's certificate is not valid yet, or the clock of this machine is wrong",
   ],
 ];
+
+/** What the kernel may keep before it sends it: a quarter of a second at 1 Mbit/s. */
+const UNSENT_BYTES = 32 << 10;
 
 /** How to connect. */
 export interface TransportOptions {
@@ -78,6 +82,7 @@ async function connect(
 ): Promise<Deno.Conn> {
   const tcp = await connectToAny(hostname, port, cancelled);
   tcp.setNoDelay(true);
+  boundKernel(tcp);
   if (scheme === "rtmp") return tcp;
   const tls = await Deno.startTls(tcp, { hostname, caCerts: [...caCerts ?? []] });
   const closeTls = (): void => tls.close();
@@ -93,6 +98,15 @@ async function connect(
   }
   cancelled.throwIfAborted();
   return tls;
+}
+
+/** So that a server that does not keep up is felt while what waits can still be dropped. */
+function boundKernel(tcp: Deno.TcpConn): void {
+  try {
+    limitUnsent(tcp, UNSENT_BYTES);
+  } catch {
+    // Without permission to look for the socket: the kernel keeps more then.
+  }
 }
 
 function failure(problem: string, code: ErrorCode, cause?: unknown): RtmpConnectionError {

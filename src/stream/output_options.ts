@@ -9,7 +9,7 @@ import {
 import { DEFAULT_RTMP_TIMEOUT_MS } from "../rtmp/rtmp_timeout.ts";
 import { MAX_RTP_PORT } from "../rtp/endpoint.ts";
 import type { VideoMode } from "../rtmp/video_formats.ts";
-import { QUEUE_AGE_MS } from "./options.ts";
+import { QUEUE_AGE_MS, STREAM_NUMBERS } from "./options.ts";
 
 /** What RTP packets are like. */
 export interface RtpPacketOptions {
@@ -80,6 +80,13 @@ export interface RtmpOptions {
    * unless given. Each time that it was too short, the next try waits twice as long, up to four times this.
    */
   readonly timeoutMs?: number;
+  /**
+   * Least bit rate in kbit/s, 1 to 2048000: where the server, or the way to it, does not keep up, pictures are
+   * encoded at a lower bit rate, down to this one, and slowly up again to the stream's own.
+   *
+   * @default The bit rate is left alone; what the server does not take is dropped.
+   */
+  readonly adaptiveBitrateKbps?: number;
 }
 
 /** Ranges and defaults of the numbers in {@linkcode RtpOptions}; the command line has them from here. */
@@ -93,4 +100,5 @@ export const RTP_NUMBERS = {
 export const RTMP_NUMBERS = {
   maxQueueMs: QUEUE_AGE_MS,
   timeoutMs: { min: 100, max: 600_000, default: DEFAULT_RTMP_TIMEOUT_MS },
+  adaptiveBitrateKbps: STREAM_NUMBERS.bitrateKbps,
 } as const;

@@ -39,6 +39,7 @@ export function rtmp(options: RtmpOptions): Sink {
 class RtmpOutput implements Sink {
   readonly name: string;
   readonly queue: QueuePolicy;
+  readonly leastBitrateKbps?: number;
   readonly #options: RtmpOptions;
   readonly #url: RtmpUrl;
   readonly #numbers: { readonly maxQueueMs: number; readonly timeoutMs: number };
@@ -53,6 +54,14 @@ class RtmpOutput implements Sink {
       timeoutMs: integerOption("timeoutMs", options.timeoutMs, RTMP_NUMBERS.timeoutMs),
     };
     this.name = maskedUrl(this.#url);
+    const { adaptiveBitrateKbps } = options;
+    if (adaptiveBitrateKbps !== undefined) {
+      this.leastBitrateKbps = integerOption(
+        "adaptiveBitrateKbps",
+        adaptiveBitrateKbps,
+        RTMP_NUMBERS.adaptiveBitrateKbps,
+      );
+    }
     this.queue = {
       maxAgeMs: this.#numbers.maxQueueMs,
       maxBytes: RTMP_SINK_LIMITS.maxQueueBytes,
@@ -78,6 +87,10 @@ class RtmpOutput implements Sink {
       codec,
       sink: this.name,
     });
+  }
+
+  get pendingBytes(): number {
+    return this.#sink?.pendingBytes ?? 0;
   }
 
   get isReady(): boolean {

@@ -27,6 +27,8 @@ export interface StreamStatistics {
   readonly picture: { readonly width: number; readonly height: number } | undefined;
   /** Access units that the encoder gave. */
   readonly encoded: number;
+  /** Target bit rate in kbit/s: what was asked for, or less, where an output can take no more. 0: nothing is encoded. */
+  readonly bitrateKbps: number;
   /** What each output has sent. */
   readonly sinks: readonly SinkStatistics[];
   /** From capture (or, where capture times are no Unix time, arrival) to the last packet sent. */

@@ -21,6 +21,7 @@ import {
   type StreamSettings,
   streamSettings,
 } from "./options.ts";
+import { SharedBitrate } from "./shared_bitrate.ts";
 import type { StreamStatistics } from "./statistics.ts";
 
 /** How a run ended. */
@@ -73,6 +74,7 @@ export class Stream implements AsyncDisposable {
   readonly #latency = new Latency();
   readonly #fanOut = new FanOut();
   readonly #workers = new WeakMap<Sink, SinkWorker>();
+  readonly #bitrate: SharedBitrate;
   readonly #madeMs = performance.now();
   readonly #listening = Promise.withResolvers<boolean>();
   readonly #stopping = new AbortController();
@@ -89,6 +91,10 @@ export class Stream implements AsyncDisposable {
   constructor(options: StreamOptions) {
     this.#settings = streamSettings(options);
     this.#source = this.#makeSource(this.#settings);
+    this.#bitrate = new SharedBitrate(
+      this.#settings.encode?.bitrateKbps ?? 0,
+      (kbps) => this.#source.setBitrate(kbps),
+    );
   }
 
   /** Resolves to true when frames that are announced from then on can be heard; to false, if the run ends before. */
@@ -126,7 +132,9 @@ export class Stream implements AsyncDisposable {
    */
   async remove(sink: Sink): Promise<void> {
     const worker = this.#workers.get(sink);
-    if (worker !== undefined) await this.#fanOut.remove(worker);
+    if (worker === undefined) return;
+    this.#bitrate.limit(sink, undefined);
+    await this.#fanOut.remove(worker);
   }
 
   /**
@@ -177,6 +185,7 @@ export class Stream implements AsyncDisposable {
       encoder,
       picture: picture && { width: picture.width, height: picture.height },
       encoded: this.#encoded,
+      bitrateKbps: this.#bitrate.kbps,
       sinks: this.#fanOut.stats(),
       latencyMs: this.#latency.percentiles(),
     };
@@ -232,6 +241,7 @@ export class Stream implements AsyncDisposable {
       codec,
       bitrateKbps,
       requestKeyFrame: () => this.#source.requestKeyFrame(),
+      limitBitrate: (sink, bitsPerSecond) => this.#bitrate.limit(sink, bitsPerSecond),
       fail: (error) => this.#fail(error),
     });
   }

@@ -15,6 +15,7 @@ import { planes } from "./scenarios/planes.ts";
 import { producerKilled } from "./scenarios/producer_killed.ts";
 import { rareFrames } from "./scenarios/rare_frames.ts";
 import { resetStorm } from "./scenarios/reset_storm.ts";
+import { rtmpAdaptive } from "./scenarios/rtmp_adaptive.ts";
 import { rtmpKilled } from "./scenarios/rtmp_killed.ts";
 import { rtmpRefusing } from "./scenarios/rtmp_refusing.ts";
 import { rtmpSlow } from "./scenarios/rtmp_slow.ts";
@@ -42,6 +43,7 @@ const cases: readonly Case[] = [
   rtmpKilled,
   rtmpRefusing,
   rtmpSlow,
+  rtmpAdaptive,
   udpAbsent,
   linkDownLong,
 ];

@@ -1,0 +1,133 @@
+import { sleep } from "../../../src/simulator/pace.ts";
+import { until } from "../../_harness/until.ts";
+import type { Case } from "../../_suite/case.ts";
+import type { CaseRoom } from "../../_suite/case_room.ts";
+import type { Figure } from "../../_suite/figure.ts";
+import { unixMs } from "../_frame_identity.ts";
+import { type RtmpFrame, RtmpProbe } from "../_rtmp_probe.ts";
+import { Shaper } from "../_shaper.ts";
+
+const BITRATE_KBPS = 4000;
+const LEAST_KBPS = 300;
+const LIMIT_KBPS = 1000;
+/** What the description asks for: a lower rate within 2 s, and the whole one again within 30 s. */
+const [DOWN_MS, UP_MS] = [2000, 30_000];
+const UNDISTURBED_MS = 3000;
+/** How long the link stays narrow, and then how long it is cut. */
+const NARROW_MS = 8000;
+const CUT_MS = Number(Deno.env.get("RTMP_CUT_SECONDS") ?? 4) * 1000;
+const LOWERED = /can take no more than (\d+) kbit/;
+const FULL = /Encoding at the full 4000 kbit/;
+
+/** A way to the RTMP server that carries a quarter of the stream, and then nothing, with `--adaptive-bitrate`. */
+export const rtmpAdaptive: Case = {
+  name: "rtmp-adaptive",
+  description: "A narrow link to an RTMP server gets pictures of a lower bit rate, in time",
+  limitSeconds: 150,
+  async run(room: CaseRoom): Promise<Figure[]> {
+    await using server = new RtmpProbe(room.tcpPort());
+    server.open();
+    await using link = new Shaper(server.port);
+    const source = ["--shm-name", room.shmName, "--zmq-endpoint", room.zmqEndpoint];
+    room.product("simulator", ["simulate", ...source, "--width", "1280", "--height", "720"]);
+    const streamer = room.product("streamer", [
+      ...["--codec", "h264", "--encoder", "software", ...source],
+      ...["--bitrate", `${BITRATE_KBPS}`, "--adaptive-bitrate", `${LEAST_KBPS}`],
+      ...["--rtmp", "--rtmp-url", `rtmp://127.0.0.1:${link.port}/live/key`],
+    ]);
+    const said = (pattern: RegExp): number =>
+      streamer.log.lines.filter((line) => pattern.test(line)).length;
+    const lasts = (milliseconds: number): Promise<void> => sleep(milliseconds, room.signal);
+    const within = async (milliseconds: number, is: () => boolean): Promise<number> => {
+      const beganMs = performance.now();
+      const late = AbortSignal.any([room.signal, AbortSignal.timeout(milliseconds)]);
+      await until(is, "the bit rate", late).catch(() => {});
+      return is() ? performance.now() - beganMs : Infinity;
+    };
+
+    await until(() => server.frames.length > 30, "the stream", room.signal);
+    const undisturbedFrom = server.frames.length;
+    await lasts(UNDISTURBED_MS);
+    const undisturbed = server.frames.slice(undisturbedFrom);
+    const usualMs = Math.min(...undisturbed.map(offset));
+
+    link.bytesPerSecond = LIMIT_KBPS * 1000 / 8;
+    const loweredMs = await within(DOWN_MS + 2000, () => said(LOWERED) > 0);
+    await lasts(NARROW_MS / 2);
+    const narrowFrom = server.frames.length;
+    const narrowSinceMs = unixMs();
+    await lasts(NARROW_MS / 2);
+    const narrow = server.frames.slice(narrowFrom);
+    const narrowMs = unixMs() - narrowSinceMs;
+
+    link.bytesPerSecond = Infinity;
+    const raisedMs = await within(UP_MS + 5000, () => said(FULL) > 0);
+
+    link.bytesPerSecond = 0;
+    await lasts(CUT_MS);
+    link.bytesPerSecond = Infinity;
+    const backFrom = server.frames.length;
+    const raisedAgainMs = await within(UP_MS + 15_000, () => said(FULL) > 1);
+    await lasts(1000);
+    const back = server.frames.slice(-20);
+    const { code } = await streamer.end("SIGTERM");
+    server.check();
+    return [
+      { name: "exit code", value: code ?? NaN, unit: "", limit: { exactly: 0 } },
+      {
+        name: "bit rate, undisturbed",
+        value: kbps(undisturbed, UNDISTURBED_MS),
+        unit: "kbit/s",
+        limit: { atLeast: LIMIT_KBPS },
+      },
+      { name: "lowered after", value: loweredMs, unit: "ms", limit: { atMost: DOWN_MS } },
+      {
+        name: "bit rate over the narrow link",
+        value: kbps(narrow, narrowMs),
+        unit: "kbit/s",
+        limit: { atMost: LIMIT_KBPS },
+      },
+      {
+        name: "pictures over the narrow link",
+        value: narrow.length / (narrowMs / 1000),
+        unit: "1/s",
+        limit: { atLeast: 24 },
+      },
+      {
+        name: "latest picture over the narrow link",
+        value: Math.max(...narrow.map(offset)) - usualMs,
+        unit: "ms",
+        limit: { atMost: 1000 },
+      },
+      { name: "raised after", value: raisedMs, unit: "ms", limit: { atMost: UP_MS } },
+      { name: "cut for", value: CUT_MS, unit: "ms" },
+      {
+        name: "raised again after the cut",
+        value: raisedAgainMs,
+        unit: "ms",
+        limit: { atMost: UP_MS + 5000 },
+      },
+      {
+        name: "pictures after the cut",
+        value: server.frames.length - backFrom,
+        unit: "frames",
+        limit: { atLeast: 30 },
+      },
+      {
+        name: "latest picture in the end",
+        value: Math.max(...back.map(offset)) - usualMs,
+        unit: "ms",
+        limit: { atMost: 500 },
+      },
+    ];
+  },
+};
+
+/** From a frame's timestamp, which counts on the media clock, to its arrival: what is late is more. */
+function offset({ arrivedMs, timestampMs }: RtmpFrame): number {
+  return arrivedMs - timestampMs;
+}
+
+function kbps(frames: readonly RtmpFrame[], milliseconds: number): number {
+  return frames.reduce((sum, { bytes }) => sum + bytes, 0) * 8 / milliseconds;
+}

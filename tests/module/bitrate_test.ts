@@ -1,0 +1,114 @@
+import "../../ffi/_open_gstreamer.ts";
+import "../../ffi/_open_libraries.ts";
+import assert from "node:assert/strict";
+import { type AccessUnit, type Sink, type SinkContext, Stream } from "@cvmmap/streamer";
+import { parseTarget } from "../../src/contract/mod.ts";
+import { runSimulator } from "../../src/simulator/mod.ts";
+
+/** Frames whose bytes are counted: two groups of pictures. */
+const COUNTED = 60;
+
+/** A sink that says what it can take, and sees what it is given. */
+class Limited implements Sink {
+  readonly name: string;
+  readonly sizes: number[] = [];
+  stream: SinkContext | undefined;
+  #waiting: { readonly count: number; readonly resolve: () => void } | undefined;
+
+  constructor(name = "limited") {
+    this.name = name;
+  }
+
+  open(stream: SinkContext): void {
+    this.stream = stream;
+  }
+
+  write(unit: AccessUnit): void {
+    this.sizes.push(unit.data.length);
+    if (this.sizes.length >= (this.#waiting?.count ?? Infinity)) this.#waiting?.resolve();
+  }
+
+  limit(kbps: number | undefined): void {
+    this.stream?.limitBitrate(this, kbps && 1000 * kbps);
+  }
+
+  /** Bytes of the next frames, some after which are left for the encoder to follow. */
+  async next(): Promise<number> {
+    const from = this.sizes.length + COUNTED / 2;
+    await new Promise<void>((resolve) => this.#waiting = { count: from + COUNTED, resolve });
+    return this.sizes.slice(from, from + COUNTED).reduce((sum, size) => sum + size, 0);
+  }
+}
+
+class Running implements AsyncDisposable {
+  readonly stream: Stream;
+  readonly #end = new AbortController();
+  readonly #work: Promise<unknown>;
+
+  constructor(
+    options: {
+      readonly codec: "h264" | "h265";
+      readonly encoder: "x264enc" | "x265enc" | "openh264enc";
+    },
+  ) {
+    const name = `rate-${crypto.randomUUID().slice(0, 8)}`;
+    this.stream = new Stream({ source: name, bitrateKbps: 1500, ...options });
+    const size = { width: 640, height: 360, fps: 60 };
+    this.#work = runSimulator({ ...parseTarget(name), ...size }, this.#end.signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stream.stop();
+    this.#end.abort();
+    await this.#work;
+  }
+}
+
+for (
+  const [codec, encoder] of [
+    ["h264", "x264enc"],
+    ["h265", "x265enc"],
+    ["h264", "openh264enc"],
+  ] as const
+) {
+  Deno.test(`${encoder} follows what a sink says that it can take, and comes back`, async () => {
+    await using running = new Running({ codec, encoder });
+    const { stream } = running;
+    const sink = new Limited();
+    stream.add(sink);
+    const run = stream.run();
+    const full = await Promise.race([sink.next(), run]);
+    sink.limit(300);
+    assert.equal(stream.statistics().bitrateKbps, 300);
+    const less = await Promise.race([sink.next(), run]);
+    sink.limit(undefined);
+    assert.equal(stream.statistics().bitrateKbps, 1500);
+    const again = await Promise.race([sink.next(), run]);
+    assert.ok(typeof full === "number" && typeof less === "number" && typeof again === "number");
+    const told = `${full}, ${less}, ${again} bytes`;
+    assert.ok(less < 0.5 * full && again > 1.5 * less, told);
+  });
+}
+
+Deno.test("a stream encodes at the least that its sinks can take, and never at more than was asked for", async () => {
+  await using running = new Running({ codec: "h264", encoder: "x264enc" });
+  const { stream } = running;
+  const [one, other] = [new Limited("one"), new Limited("other")];
+  stream.add(one).add(other);
+  const run = stream.run();
+  await Promise.race([one.next(), run]);
+  const rates: number[] = [];
+  for (
+    const say of [
+      () => one.limit(900),
+      () => other.limit(400),
+      () => one.limit(undefined),
+      () => one.limit(9000),
+      () => stream.remove(other),
+    ]
+  ) {
+    await say();
+    rates.push(stream.statistics().bitrateKbps);
+  }
+  assert.deepEqual(rates, [900, 400, 400, 400, 1500]);
+});
