@@ -25,15 +25,27 @@
 export { Stream } from "./stream/stream.ts";
 export type { AccessUnitsOptions, StreamEnd } from "./stream/stream.ts";
 export type { StreamOptions } from "./stream/options.ts";
-export { rtp, rtpToEach } from "./stream/rtp_output.ts";
-export { rtmp } from "./stream/rtmp_output.ts";
+export { rtp, rtpToEach } from "./rtp/rtp_output.ts";
+export {
+  RTP_OPTIONS,
+  type RtpOptions,
+  type RtpPacketOptions,
+  type RtpReceiverOptions,
+  type RtpToEachOptions,
+} from "./rtp/options.ts";
+export { rtmp } from "./rtmp/rtmp_output.ts";
+export { RTMP_OPTIONS, type RtmpOptions } from "./rtmp/options.ts";
 export type {
-  RtmpOptions,
-  RtpOptions,
-  RtpPacketOptions,
-  RtpReceiverOptions,
-  RtpToEachOptions,
-} from "./stream/output_options.ts";
+  BooleanOption,
+  IntegerOption,
+  Option,
+  OptionBase,
+  OptionTable,
+  OptionValue,
+  OptionValues,
+  TextOption,
+  WordOption,
+} from "./option_table.ts";
 export { KEEP_QUEUE, LIVE_QUEUE, type QueuePolicy } from "./publish/queue_policy.ts";
 export type { Sink, SinkContext, SinkStatistics } from "./publish/sink.ts";
 export type { Percentiles, StreamStatistics } from "./stream/statistics.ts";

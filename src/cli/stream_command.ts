@@ -77,7 +77,7 @@ async function makeStream(configuration: StreamConfiguration, output: Output): P
   const { Stream } = await import("../stream/stream.ts");
   const stream = new Stream(options);
   if (rtp !== undefined) {
-    const outputs = await import("../stream/rtp_output.ts");
+    const outputs = await import("../rtp/rtp_output.ts");
     const receivers = rtp.receivers.map((receiver) => ({
       ...receiver,
       // Without a file for it, the session description is a result like any other: it goes to stdout.
@@ -86,7 +86,7 @@ async function makeStream(configuration: StreamConfiguration, output: Output): P
     for (const sink of outputs.rtpToEach({ ...rtp, receivers })) stream.add(sink);
   }
   if (rtmp !== undefined) {
-    const outputs = await import("../stream/rtmp_output.ts");
+    const outputs = await import("../rtmp/rtmp_output.ts");
     stream.add(outputs.rtmp(rtmp));
   }
   if (options.encode !== false && rtp === undefined && rtmp === undefined) {

@@ -3,7 +3,9 @@ import { parseTarget } from "../contract/target.ts";
 import { parseRtmpUrl } from "../rtmp/url.ts";
 import { type Endpoint, formatEndpoint, MAX_RTP_PORT, parseEndpoint } from "../rtp/endpoint.ts";
 import type { StreamOptions } from "../stream/options.ts";
-import type { RtmpOptions, RtpToEachOptions } from "../stream/output_options.ts";
+import { RTMP_OPTIONS, type RtmpOptions } from "../rtmp/options.ts";
+import type { RtpToEachOptions } from "../rtp/options.ts";
+import { optionsOf } from "./output_flags.ts";
 import { resolveRtmpMode } from "./compatibility.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { FlagValues } from "./flag.ts";
@@ -176,28 +178,17 @@ function rtmpOutput(values: Values): RtmpOptions | undefined {
   if (url === undefined) {
     throw new ConfigurationError("--rtmp needs --rtmp-url rtmp://HOST[:PORT]/APP/KEY");
   }
-  const key = values["rtmp-key"];
-  parseRtmpUrl(url, key);
+  const given = optionsOf(RTMP_OPTIONS, values);
+  parseRtmpUrl(url, given.key);
   const mode = resolveRtmpMode("rtmp", values["codec"] ?? "h264", values["rtmp-mode"]);
   if (mode === undefined) return undefined;
-  if (values["rtmp-reconnect"] && values["no-rtmp-reconnect"]) {
-    throw new ConfigurationError("--rtmp-reconnect and --no-rtmp-reconnect exclude each other");
-  }
-  const least = values["adaptive-bitrate"];
-  if (least !== undefined && least > values["bitrate"]) {
+  const { adaptiveBitrateKbps: least = 0 } = given;
+  if (least > values["bitrate"]) {
     throw new ConfigurationError(
       `--adaptive-bitrate ${least} is more than --bitrate ${
         values["bitrate"]
       }: it is the least, that the most`,
     );
   }
-  return {
-    url,
-    ...(key === undefined ? {} : { key }),
-    ...(least === undefined ? {} : { adaptiveBitrateKbps: least }),
-    mode,
-    reconnect: !values["no-rtmp-reconnect"],
-    maxQueueMs: values["rtmp-max-queue-ms"],
-    timeoutMs: values["rtmp-timeout-ms"],
-  };
+  return { ...given, url, mode };
 }

@@ -1,3 +1,6 @@
+/** Bit rates that there are, in kbit/s. */
+export const BITRATE_KBPS = { min: 1, max: 2_048_000 } as const;
+
 /** Between which bit rates, in kbit/s. */
 export interface RateRange {
   readonly leastKbps: number;

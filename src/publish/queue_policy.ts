@@ -14,3 +14,6 @@ export const LIVE_QUEUE: QueuePolicy = { maxAgeMs: 1000, maxBytes: 64 << 20 };
 
 /** For a sink that keeps what has happened: a disk that is busy for a while is waited for. */
 export const KEEP_QUEUE: QueuePolicy = { maxAgeMs: 30_000, maxBytes: 256 << 20 };
+
+/** How long something may wait for a slow consumer, in milliseconds, where that can be chosen. */
+export const QUEUE_AGE_MS = { min: 50, max: 60_000, default: LIVE_QUEUE.maxAgeMs } as const;

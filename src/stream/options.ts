@@ -11,7 +11,8 @@ import {
 } from "../encode/options.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { IngestOptions, SourceAddress } from "../ingest/options.ts";
-import { integerOption, wordOption } from "./option_values.ts";
+import { BITRATE_KBPS } from "../publish/adaptive_rate.ts";
+import { integerOption, wordOption } from "../option_values.ts";
 
 /** What a stream reads, and how it encodes. `source` is required, and `codec` unless `encode` is false. */
 export interface StreamOptions {
@@ -50,7 +51,7 @@ export interface StreamOptions {
 export const STREAM_NUMBERS = {
   gop: { min: 1, max: 65_535, default: 30 },
   bFrames: { min: 0, max: 16, default: 0 },
-  bitrateKbps: { min: 1, max: 2_048_000, default: 4000 },
+  bitrateKbps: { ...BITRATE_KBPS, default: 4000 },
   queueSize: { min: 1, max: 256, default: 1 },
   maxFrames: { min: 0, max: 4_294_967_295, default: 0 },
   idleTimeoutMs: { min: 0, max: 2_147_483_647, default: 0 },
@@ -61,9 +62,6 @@ export const STREAM_WORDS = {
   encoder: { choices: [...ENCODER_CHOICES, ...ENCODER_ELEMENTS], default: "auto" },
   speedPreset: { choices: SPEED_PRESETS, default: "ultrafast" },
 } as const;
-
-/** How long something may wait for a slow consumer, in milliseconds, before all that waits is dropped. */
-export const QUEUE_AGE_MS = { min: 50, max: 60_000, default: 1000 } as const;
 
 /** The codecs that there are. */
 export const CODECS = ["h264", "h265"] as const satisfies readonly Codec[];

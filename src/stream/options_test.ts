@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { STREAM_NUMBERS, type StreamOptions, streamSettings } from "./options.ts";
-import { rtmp } from "./rtmp_output.ts";
-import { rtp } from "./rtp_output.ts";
+import { rtmp } from "../rtmp/rtmp_output.ts";
+import { rtp } from "../rtp/rtp_output.ts";
 import { CONTEXT } from "../publish/_testing.ts";
 
 const source = "camera0";

@@ -10,17 +10,13 @@ import { ConfigurationError } from "../errors.ts";
 import { zeroIngestCounters } from "../ingest/counters.ts";
 import type { IngestEnd } from "../ingest/ingest.ts";
 import { AccessUnitReader } from "../publish/access_unit_reader.ts";
+import { QUEUE_AGE_MS } from "../publish/queue_policy.ts";
 import { FanOut } from "../publish/fan_out.ts";
 import { SinkWorker } from "../publish/sink_worker.ts";
 import type { Sink } from "../publish/sink.ts";
 import { Latency } from "./latency.ts";
-import { integerOption } from "./option_values.ts";
-import {
-  QUEUE_AGE_MS,
-  type StreamOptions,
-  type StreamSettings,
-  streamSettings,
-} from "./options.ts";
+import { integerOption } from "../option_values.ts";
+import { type StreamOptions, type StreamSettings, streamSettings } from "./options.ts";
 import { SharedBitrate } from "./shared_bitrate.ts";
 import type { StreamStatistics } from "./statistics.ts";
 

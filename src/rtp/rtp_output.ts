@@ -2,21 +2,21 @@ import { getLogger } from "@logtape/logtape";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import { ConfigurationError, type StreamerError } from "../errors.ts";
 import type { Sink, SinkContext, SinkStatistics } from "../publish/sink.ts";
-import { type Endpoint, formatEndpoint, parseEndpoint } from "../rtp/endpoint.ts";
-import { openRtpSink } from "../rtp/open_rtp_sink.ts";
-import type { ReceiverCondition } from "../rtp/receiver_state.ts";
-import type { RtpSink, RtpSinkStatistics } from "../rtp/rtp_sink.ts";
-import { RtpStream } from "../rtp/rtp_stream.ts";
-import type { ReceiverReport } from "../rtp/receiver_reports.ts";
-import { SdpFile } from "../rtp/sdp_file.ts";
-import { integerOption } from "./option_values.ts";
+import { optionSettings } from "../option_table.ts";
+import { type Endpoint, formatEndpoint, parseEndpoint } from "./endpoint.ts";
+import { openRtpSink } from "./open_rtp_sink.ts";
 import {
-  RTP_NUMBERS,
+  RTP_OPTIONS,
   type RtpOptions,
   type RtpPacketOptions,
   type RtpReceiverOptions,
   type RtpToEachOptions,
-} from "./output_options.ts";
+} from "./options.ts";
+import type { ReceiverReport } from "./receiver_reports.ts";
+import type { ReceiverCondition } from "./receiver_state.ts";
+import type { RtpSink, RtpSinkStatistics } from "./rtp_sink.ts";
+import { RtpStream } from "./rtp_stream.ts";
+import { SdpFile } from "./sdp_file.ts";
 
 const logger = getLogger(["cvmmap", "rtp"]);
 
@@ -69,10 +69,8 @@ class SharedStream {
   #users = 0;
 
   constructor({ payloadType, mtu }: RtpPacketOptions) {
-    this.#numbers = {
-      payloadType: integerOption("payloadType", payloadType, RTP_NUMBERS.payloadType),
-      mtu: integerOption("mtu", mtu, RTP_NUMBERS.mtu),
-    };
+    const settings = optionSettings(RTP_OPTIONS, { payloadType, mtu });
+    this.#numbers = { payloadType: settings.payloadType, mtu: settings.mtu };
   }
 
   /**
@@ -115,7 +113,7 @@ class RtpOutput implements Sink {
     this.#options = options;
     this.#shared = shared;
     this.#endpoint = parseEndpoint(options.endpoint);
-    this.#localPort = integerOption("localPort", options.localPort, RTP_NUMBERS.localPort);
+    this.#localPort = optionSettings(RTP_OPTIONS, options).localPort;
     this.name = `rtp ${formatEndpoint(this.#endpoint)}`;
   }
 

@@ -1,4 +1,4 @@
-import type { RtmpChange } from "../rtmp/rtmp_sink.ts";
+import type { RtmpChange } from "./rtmp_sink.ts";
 
 /** A session that lasts this long is one; what ends it is news again. */
 const LASTED_MS = 5000;

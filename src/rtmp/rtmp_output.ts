@@ -4,15 +4,15 @@ import type { Codec } from "../bitstream/codec.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { QueuePolicy } from "../publish/queue_policy.ts";
 import type { Sink, SinkContext, SinkStatistics } from "../publish/sink.ts";
-import { type RtmpChange, RtmpSink } from "../rtmp/rtmp_sink.ts";
-import { RTMP_SINK_LIMITS } from "../rtmp/rtmp_sink_limits.ts";
-import { maskedUrl, parseRtmpUrl, type RtmpUrl } from "../rtmp/url.ts";
-import { HevcPackagingChoice, type PackagingChoice } from "../rtmp/packaging_choice.ts";
-import { videoFormats, videoPackaging } from "../rtmp/video_formats.ts";
-import type { VideoFormat, VideoPackaging } from "../rtmp/video_packaging.ts";
-import { integerOption } from "./option_values.ts";
-import { RTMP_NUMBERS, type RtmpOptions } from "./output_options.ts";
+import { type OptionSettings, optionSettings } from "../option_table.ts";
+import { RTMP_OPTIONS, type RtmpOptions } from "./options.ts";
+import { HevcPackagingChoice, type PackagingChoice } from "./packaging_choice.ts";
 import { RtmpNews } from "./rtmp_news.ts";
+import { type RtmpChange, RtmpSink } from "./rtmp_sink.ts";
+import { RTMP_SINK_LIMITS } from "./rtmp_sink_limits.ts";
+import { maskedUrl, parseRtmpUrl, type RtmpUrl } from "./url.ts";
+import { videoFormats, videoPackaging } from "./video_formats.ts";
+import type { VideoFormat, VideoPackaging } from "./video_packaging.ts";
 
 const logger = getLogger(["cvmmap", "rtmp"]);
 
@@ -40,44 +40,34 @@ class RtmpOutput implements Sink {
   readonly name: string;
   readonly queue: QueuePolicy;
   readonly leastBitrateKbps?: number;
-  readonly #options: RtmpOptions;
+  readonly #settings: OptionSettings<typeof RTMP_OPTIONS>;
   readonly #url: RtmpUrl;
-  readonly #numbers: { readonly maxQueueMs: number; readonly timeoutMs: number };
   #sink: RtmpSink | undefined;
   #news: RtmpNews | undefined;
 
   constructor(options: RtmpOptions) {
-    this.#options = options;
-    this.#url = parseRtmpUrl(options.url, options.key);
-    this.#numbers = {
-      maxQueueMs: integerOption("maxQueueMs", options.maxQueueMs, RTMP_NUMBERS.maxQueueMs),
-      timeoutMs: integerOption("timeoutMs", options.timeoutMs, RTMP_NUMBERS.timeoutMs),
-    };
+    const settings = optionSettings(RTMP_OPTIONS, options);
+    this.#settings = settings;
+    this.#url = parseRtmpUrl(options.url, settings.key);
     this.name = maskedUrl(this.#url);
-    const { adaptiveBitrateKbps } = options;
-    if (adaptiveBitrateKbps !== undefined) {
-      this.leastBitrateKbps = integerOption(
-        "adaptiveBitrateKbps",
-        adaptiveBitrateKbps,
-        RTMP_NUMBERS.adaptiveBitrateKbps,
-      );
-    }
+    const { adaptiveBitrateKbps } = settings;
+    if (adaptiveBitrateKbps !== undefined) this.leastBitrateKbps = adaptiveBitrateKbps;
     this.queue = {
-      maxAgeMs: this.#numbers.maxQueueMs,
+      maxAgeMs: settings.maxQueueMs,
       maxBytes: RTMP_SINK_LIMITS.maxQueueBytes,
     };
   }
 
   open(stream: SinkContext): void {
     const { codec, bitrateKbps } = stream;
-    const { reconnect = true } = this.#options;
+    const { mode, timeoutMs, reconnect } = this.#settings;
     const news = newsOf(this.name);
     this.#news = news;
     this.#sink = new RtmpSink({
       url: this.#url,
-      packaging: packagingFor(codec, this.#options.mode),
+      packaging: packagingFor(codec, mode),
       describe: () => ({ bitrateKbps, encoder: "cvmmap-streamer" }),
-      session: { timeoutMs: this.#numbers.timeoutMs },
+      session: { timeoutMs },
       reconnect,
       requestKeyFrame: () => stream.requestKeyFrame(),
       onChange: (change) => news.take(change),

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError } from "./errors.ts";
 
 /** Whole numbers from `min` to `max`, and the one that stands where none is given. */
 export interface IntegerRange {
@@ -6,8 +6,8 @@ export interface IntegerRange {
   readonly min: number;
   /** The greatest that is allowed. */
   readonly max: number;
-  /** The value where none is given. */
-  readonly default: number;
+  /** The value where none is given; without it there must be one. */
+  readonly default?: number;
 }
 
 /** Words that are allowed, and the one that stands where none is given. */
@@ -23,15 +23,11 @@ export interface WordChoice<T extends string> {
  *
  * @throws {ConfigurationError} It is not a whole number of the range.
  */
-export function integerOption(
-  name: string,
-  value: number | undefined,
-  range: IntegerRange,
-): number {
-  if (value === undefined) return range.default;
-  if (Number.isInteger(value) && value >= range.min && value <= range.max) return value;
+export function integerOption(name: string, value: unknown, range: IntegerRange): number {
+  const number = value ?? range.default;
+  if (typeof number === "number" && isOf(range, number)) return number;
   throw new ConfigurationError(
-    `Invalid ${name} ${value}: expected an integer from ${range.min} to ${range.max}`,
+    `Invalid ${name} ${shown(value)}: expected an integer from ${range.min} to ${range.max}`,
   );
 }
 
@@ -42,11 +38,20 @@ export function integerOption(
  */
 export function wordOption<T extends string>(
   name: string,
-  value: T | undefined,
+  value: unknown,
   { choices, default: fallback }: WordChoice<T>,
 ): T {
-  const word = value ?? fallback;
-  if (word !== undefined && choices.includes(word)) return word;
+  const word = choices.find((choice) => choice === (value ?? fallback));
+  if (word !== undefined) return word;
   const got = value === undefined ? `Missing ${name}` : `Invalid ${name} ${JSON.stringify(value)}`;
   throw new ConfigurationError(`${got}: expected one of ${choices.join(", ")}`);
+}
+
+function isOf({ min, max }: IntegerRange, number: number): boolean {
+  return Number.isInteger(number) && number >= min && number <= max;
+}
+
+/** A number may be none that JSON knows. */
+function shown(value: unknown): string {
+  return typeof value === "number" ? `${value}` : JSON.stringify(value);
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { RtmpChange } from "../rtmp/rtmp_sink.ts";
+import type { RtmpChange } from "./rtmp_sink.ts";
 import { RtmpNews } from "./rtmp_news.ts";
 
 const PUBLISHING: RtmpChange = { kind: "publishing", format: "h264" };

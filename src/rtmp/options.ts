@@ -1,0 +1,102 @@
+import type { OptionValues, OutputKind } from "../option_table.ts";
+import { BITRATE_KBPS } from "../publish/adaptive_rate.ts";
+import { QUEUE_AGE_MS } from "../publish/queue_policy.ts";
+import { DEFAULT_RTMP_TIMEOUT_MS } from "./rtmp_timeout.ts";
+
+/** The options of RTMP. Flags, help, manual and the types of the module are made from it. */
+export const RTMP_OPTIONS = {
+  /** `rtmp[s]://[USER:PASSWORD@]HOST[:PORT]/APP[/KEY]`; key and password are never shown. */
+  url: {
+    type: "text",
+    flag: "rtmp-url",
+    placeholder: "URL",
+    help: "Where to publish: rtmp[s]://[USER:PASSWORD@]HOST[:PORT]/APP/KEY",
+  },
+  /** Stream key, where it cannot stand in the URL, as one with a `/` in it; all of the URL's path is then the application. */
+  key: {
+    type: "text",
+    flag: "rtmp-key",
+    placeholder: "KEY",
+    help: "Stream key, if it is not in the URL: for one with a / in it",
+  },
+  /**
+   * Packaging of H.265: Enhanced RTMP's `hvc1`, or FLV codec id 12, which older Chinese servers take; `auto`
+   * goes by what the server says that it takes, or else by what it does not end the session for.
+   * There is no default for H.265; H.264 has `enhanced` only.
+   */
+  mode: {
+    type: "word",
+    flag: "rtmp-mode",
+    choices: ["auto", "enhanced", "domestic"],
+    help: "Packaging of h265, which requires it: auto finds out what the server takes",
+  },
+  /**
+   * Age in milliseconds at which what waits for a slow server is dropped, up to the next key frame: 50 to
+   * 60000.
+   *
+   * @default 1000
+   */
+  maxQueueMs: {
+    type: "integer",
+    flag: "rtmp-max-queue-ms",
+    placeholder: "MS",
+    unit: "ms",
+    ...QUEUE_AGE_MS,
+    help: "Age at which frames that wait for a slow server are dropped, to the next key frame",
+  },
+  /**
+   * Longest wait, in milliseconds, for the connection and for each answer of the server: 100 to 600000. Each time
+   * that it was too short, the next try waits twice as long, up to four times this.
+   *
+   * @default 30000
+   */
+  timeoutMs: {
+    type: "integer",
+    flag: "rtmp-timeout-ms",
+    placeholder: "MS",
+    unit: "ms",
+    min: 100,
+    max: 600_000,
+    default: DEFAULT_RTMP_TIMEOUT_MS,
+    help: "Longest wait for the server's connection, and for each of its answers",
+  },
+  /**
+   * Least bit rate in kbit/s, 1 to 2048000: where the server, or the way to it, does not keep up, pictures are
+   * encoded at a lower bit rate, down to this one, and slowly up again to the stream's own. Without it, what the
+   * server does not take is dropped.
+   */
+  adaptiveBitrateKbps: {
+    type: "integer",
+    flag: "adaptive-bitrate",
+    placeholder: "MIN",
+    unit: "kbit/s",
+    ...BITRATE_KBPS,
+    help:
+      "Lower the bit rate, to no less than MIN kbit/s, while the server does not keep up, and raise it again slowly",
+  },
+  /**
+   * Whether to connect again, forever, when the server is lost; if not, the stream fails then.
+   *
+   * @default true
+   */
+  reconnect: {
+    type: "boolean",
+    flag: "rtmp-reconnect",
+    default: true,
+    help: "Connect again whenever the server is lost, forever; the default",
+    helpOff: "End the run, with a non-zero exit code, when the server is lost",
+  },
+} as const;
+
+/** RTMP as the command line knows it. */
+export const RTMP_OUTPUT = {
+  flag: "rtmp",
+  help: "Publish by RTMP; needs --rtmp-url",
+  group: "RTMP output:",
+  options: RTMP_OPTIONS,
+} as const satisfies OutputKind;
+
+/** Where RTMP goes, and how. Only `url` must be given, and `mode` for H.265. */
+export type RtmpOptions =
+  & Required<Pick<OptionValues<typeof RTMP_OPTIONS>, "url">>
+  & Omit<OptionValues<typeof RTMP_OPTIONS>, "url">;
