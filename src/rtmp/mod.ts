@@ -40,6 +40,7 @@ export {
   type RtmpSessionOptions,
 } from "./client_session.ts";
 export { metadataMessage, type StreamDescription, streamMetadata } from "./metadata.ts";
+export { openRtmpSink } from "./open_rtmp_sink.ts";
 export { HevcPackagingChoice, type PackagingChoice } from "./packaging_choice.ts";
 export { PayloadBuffer } from "./payload_buffer.ts";
 export { RtmpConnectionError, RtmpError } from "./rtmp_error.ts";

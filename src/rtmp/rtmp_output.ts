@@ -5,10 +5,11 @@ import { ConfigurationError } from "../errors.ts";
 import type { QueuePolicy } from "../publish/queue_policy.ts";
 import type { Sink, SinkContext, SinkStatistics } from "../publish/sink.ts";
 import { type OptionSettings, optionSettings } from "../option_table.ts";
+import { openRtmpSink } from "./open_rtmp_sink.ts";
 import { RTMP_OPTIONS, type RtmpOptions } from "./options.ts";
 import { HevcPackagingChoice, type PackagingChoice } from "./packaging_choice.ts";
 import { RtmpNews } from "./rtmp_news.ts";
-import { type RtmpChange, RtmpSink } from "./rtmp_sink.ts";
+import type { RtmpChange, RtmpSink } from "./rtmp_sink.ts";
 import { RTMP_SINK_LIMITS } from "./rtmp_sink_limits.ts";
 import { maskedUrl, parseRtmpUrl, type RtmpUrl } from "./url.ts";
 import { videoFormats, videoPackaging } from "./video_formats.ts";
@@ -58,12 +59,12 @@ class RtmpOutput implements Sink {
     };
   }
 
-  open(stream: SinkContext): void {
+  async open(stream: SinkContext): Promise<void> {
     const { codec, bitrateKbps } = stream;
     const { mode, timeoutMs, reconnect } = this.#settings;
     const news = newsOf(this.name);
     this.#news = news;
-    this.#sink = new RtmpSink({
+    this.#sink = await openRtmpSink({
       url: this.#url,
       packaging: packagingFor(codec, mode),
       describe: () => ({ bitrateKbps, encoder: "cvmmap-streamer" }),

@@ -45,6 +45,7 @@ export {
   type ResolvedEndpoint,
   resolveEndpoint,
 } from "./endpoint.ts";
+export type { HeaderExtension } from "./header_extension.ts";
 export { randomStreamIdentity, type StreamIdentity } from "./identity.ts";
 export { openRtpSink, type OpenRtpSinkOptions } from "./open_rtp_sink.ts";
 export { MAX_ARENA_BYTES, PacketArena } from "./packet_arena.ts";

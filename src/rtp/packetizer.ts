@@ -29,6 +29,12 @@ export interface PacketizerOptions {
   readonly sequenceNumber: number;
   /** Largest RTP packet, that is UDP payload, in bytes: {@linkcode MIN_MTU} to {@linkcode MAX_MTU}. */
   readonly mtu?: number;
+  /**
+   * Bytes that each packet leaves between its header and its payload, for an extension of the header.
+   *
+   * @default 0
+   */
+  readonly extensionBytes?: number;
 }
 
 /**
@@ -42,6 +48,7 @@ export abstract class Packetizer {
   protected abstract readonly headerBytes: number;
   readonly #markerless: number;
   readonly #ssrc: number;
+  readonly #packetHeaderBytes: number;
   readonly #maxPayload: number;
   #sequenceNumber: number;
 
@@ -58,7 +65,8 @@ export abstract class Packetizer {
     checkRange("RTP sequence number", sequenceNumber, 0, 0xffff);
     this.#markerless = payloadType;
     this.#ssrc = ssrc;
-    this.#maxPayload = mtu - RTP_HEADER_BYTES;
+    this.#packetHeaderBytes = RTP_HEADER_BYTES + (options.extensionBytes ?? 0);
+    this.#maxPayload = mtu - this.#packetHeaderBytes;
     this.#sequenceNumber = sequenceNumber;
   }
 
@@ -146,7 +154,7 @@ export abstract class Packetizer {
   #prepare(units: NalIndex, arena: PacketArena): number {
     const perFragment = this.#maxPayload - this.headerBytes - 1;
     const packets = units.count + Math.ceil(units.data.length / perFragment);
-    const headers = packets * (RTP_HEADER_BYTES + this.headerBytes + 1) + 2 * units.count;
+    const headers = packets * (this.#packetHeaderBytes + this.headerBytes + 1) + 2 * units.count;
     return arena.prepare(units.data.length + headers, packets, units.data);
   }
 
@@ -161,7 +169,7 @@ export abstract class Packetizer {
   }
 
   #begin(arena: PacketArena, payloadBytes: number, timestamp: number): number {
-    const offset = arena.add(RTP_HEADER_BYTES + payloadBytes);
+    const offset = arena.add(this.#packetHeaderBytes + payloadBytes);
     writeRtpHeader(
       arena.bytes,
       offset,
@@ -171,7 +179,7 @@ export abstract class Packetizer {
       this.#ssrc,
     );
     this.#sequenceNumber = (this.#sequenceNumber + 1) & 0xffff;
-    return offset + RTP_HEADER_BYTES;
+    return offset + this.#packetHeaderBytes;
   }
 
   #aggregate(

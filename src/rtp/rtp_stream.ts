@@ -1,6 +1,7 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { Codec } from "../bitstream/codec.ts";
 import { StreamerError } from "../errors.ts";
+import { extensionBytes, type HeaderExtension, writeExtension } from "./header_extension.ts";
 import { randomStreamIdentity, type StreamIdentity } from "./identity.ts";
 import { PacketArena } from "./packet_arena.ts";
 import { DEFAULT_PAYLOAD_TYPE, type Packetizer } from "./packetizer.ts";
@@ -27,6 +28,8 @@ export interface RtpStreamOptions {
   readonly mtu?: number;
   /** Random by default. */
   readonly identity?: StreamIdentity;
+  /** What every packet has in its header extension; without it, there is none. */
+  readonly headerExtension?: HeaderExtension;
 }
 
 /** One RTP stream: the packets of each access unit, made once, for whoever sends them. */
@@ -38,6 +41,7 @@ export class RtpStream {
   readonly #payloadType: number;
   readonly #clock: RtpClock;
   readonly #packetizer: Packetizer;
+  readonly #extension: HeaderExtension | undefined;
   readonly #arena = new PacketArena();
   #newest = { captureUnixUs: 0, rtpTimestamp: 0 };
   #unit: AccessUnit | undefined;
@@ -49,9 +53,16 @@ export class RtpStream {
    * @throws {RtpError} If an option is out of range.
    */
   constructor(options: RtpStreamOptions) {
-    const { codec, payloadType = DEFAULT_PAYLOAD_TYPE, mtu } = options;
+    const { codec, payloadType = DEFAULT_PAYLOAD_TYPE, mtu, headerExtension } = options;
     const { ssrc, sequenceNumber, timestampOffset } = options.identity ?? randomStreamIdentity();
-    const numbers = { payloadType, ssrc, sequenceNumber, ...(mtu === undefined ? {} : { mtu }) };
+    const numbers = {
+      payloadType,
+      ssrc,
+      sequenceNumber,
+      ...(mtu === undefined ? {} : { mtu }),
+      ...(headerExtension && { extensionBytes: extensionBytes(headerExtension) }),
+    };
+    this.#extension = headerExtension;
     this.ssrc = ssrc;
     this.#payloadType = payloadType;
     this.#clock = new RtpClock(timestampOffset);
@@ -92,12 +103,20 @@ export class RtpStream {
   }
 
   /** Describes the stream for one receiver (SDP). */
-  describe(session: Omit<SessionDescription, "payloadType" | "sessionName">): string {
+  describe(
+    session: Omit<SessionDescription, "payloadType" | "sessionName" | "headerExtension">,
+  ): string {
     const payloadType = this.#payloadType;
-    return describeSession({ ...session, payloadType, sessionName: "cvmmap-streamer" });
+    return describeSession({
+      ...session,
+      payloadType,
+      sessionName: "cvmmap-streamer",
+      ...(this.#extension && { headerExtension: this.#extension }),
+    });
   }
 
-  #make({ nalUnits, ptsUs, captureUnixUs }: AccessUnit): boolean {
+  #make(unit: AccessUnit): boolean {
+    const { nalUnits, ptsUs, captureUnixUs } = unit;
     const rtpTimestamp = this.#clock.timestamp(ptsUs);
     try {
       this.#packetizer.packetize(nalUnits, rtpTimestamp, this.#arena);
@@ -106,6 +125,7 @@ export class RtpStream {
       throw error;
     }
     if (this.#arena.count === 0) return false;
+    if (this.#extension !== undefined) writeExtension(this.#extension, unit, this.#arena);
     this.#newest = { captureUnixUs, rtpTimestamp };
     return true;
   }

@@ -19,6 +19,8 @@ export interface SessionDescription {
   readonly sessionId: number;
   /** Grows when the description changes. */
   readonly sessionVersion: number;
+  /** What every packet has in its header extension (RFC 8285, 5). */
+  readonly headerExtension?: { readonly id: number; readonly uri: string };
 }
 
 /**
@@ -28,7 +30,7 @@ export interface SessionDescription {
  * @throws {BitstreamError} If an SPS is cut short.
  */
 export function describeSession(session: SessionDescription): string {
-  const { receiver, payloadType, format } = session;
+  const { receiver, payloadType, format, headerExtension: extension } = session;
   const { codec, parameterSets, frameRate } = format;
   const network = receiver.family === 6 ? "IN IP6" : "IN IP4";
   const origin = receiver.family === 6 ? "::1" : "127.0.0.1";
@@ -48,6 +50,7 @@ export function describeSession(session: SessionDescription): string {
     `a=rtpmap:${payloadType} ${encoding}/${VIDEO_CLOCK_RATE}`,
     `a=fmtp:${payloadType} ${parameters.join("; ")}`,
     ...(frameRate === undefined ? [] : [`a=framerate:${decimal(frameRate)}`]),
+    ...(extension === undefined ? [] : [`a=extmap:${extension.id} ${extension.uri}`]),
     "",
   ].join("\r\n");
 }
