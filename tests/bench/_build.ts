@@ -15,6 +15,7 @@ export interface Programs extends Disposable {
 const METER = [
   "latency_meter.c",
   "camera.c",
+  "coded_units.c",
   "latencies.c",
   "moving_picture.c",
   "rtp_markers.c",

@@ -1,9 +1,12 @@
+import { createSocket } from "node:dgram";
 import { within } from "../../src/within.ts";
 import { peakResidentMb, processorSecondsOf, processorSecondsOfAll } from "./_processor_time.ts";
 import type { Picture, Subject, Wiring } from "./_subject.ts";
 
 /** How long a subject may take to end, in milliseconds. */
 const END_WITHIN_MS = 2000;
+/** And how long to start, where nothing of it shows that it has. */
+const START_WITHIN_MS = 3000;
 
 /** What one run of one subject gave. */
 export interface Measurement {
@@ -30,9 +33,12 @@ export interface RunOptions {
   readonly meter: string;
   readonly frames: number;
   readonly warmUpFrames: number;
-  readonly abi: "v1" | "v2";
+  /** `v1`, `v2`, or the path of a file of access units: see `coded_units.h`. */
+  readonly abi: string;
   /** Part of the frame interval by which frames are published later than by a run of phase 0 beside it. */
   readonly phase: number;
+  /** Whether the subject sends nothing: what it costs is measured then, and no latency. */
+  readonly isSilent?: boolean;
   /** What becomes of what the subject prints. */
   readonly output: "null" | "inherit";
 }
@@ -79,6 +85,7 @@ export async function run(
     for await (const event of events(meter.stdout)) {
       if (event.event === "ready") {
         process = start(subject, picture, { shmName, zmqEndpoint, port: event.port }, options);
+        if (options.isSilent) await markAt(event.port);
       } else if (event.event === "measuring" && process !== undefined) {
         before = look(process.pid, meter.pid);
       } else if (event.event === "measured" && process !== undefined) {
@@ -107,6 +114,16 @@ function start(
 ): Deno.ChildProcess {
   const { path, args } = subject.command(picture, wiring);
   return new Deno.Command(path, { args, stdin: "null", stdout: output, stderr: output }).spawn();
+}
+
+/** Starts the meter's measurement with a packet of our own, once the subject has had time to start. */
+async function markAt(port: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, START_WITHIN_MS));
+  const socket = createSocket("udp4");
+  // Version 2, marker, dynamic payload type.
+  const packet = new Uint8Array([0x80, 0x80 | 96, ...new Array(11).fill(0)]);
+  await new Promise((resolve) => socket.send(packet, port, "127.0.0.1", resolve));
+  socket.close();
 }
 
 async function end(process: Deno.ChildProcess | undefined): Promise<void> {

@@ -61,6 +61,31 @@ static void put_metadata_v2(uint8_t out[METADATA], const struct camera *self, ui
 	put(plane + 20, self->pictures.size, 4);
 }
 
+/* v2.1 with an access unit of H.264 after the picture. */
+static void put_unit(uint8_t out[METADATA], const struct camera *self, uint64_t frame,
+		     const struct coded_unit *unit)
+{
+	uint8_t *plane = out + 64 + 3 * 24;
+
+	out[9] = 1;
+	out[0x20] = 2;
+	out[0x21] = 1 | 1 << 3;
+	put(out + 0x28, self->pictures.size + unit->size, 4);
+	out[0x2d] = 1; /* H.264 */
+	out[0x2e] = 1; /* Annex B */
+	put(out + 0x2f, unit->is_key, 2);
+	put(out + 0x31, self->fps, 2);
+	put(out + 0x33, 1, 2);
+	put(out + 0x35, frame * 1000000000u / self->fps, 8);
+	plane[0] = 3;
+	plane[1] = 4; /* gray */
+	put(plane + 4, unit->size, 4);
+	put(plane + 8, 1, 4);
+	put(plane + 12, unit->size, 4);
+	put(plane + 16, self->pictures.size, 4);
+	put(plane + 20, unit->size, 4);
+}
+
 const char *camera_open(struct camera *self, const char *shm_name, const char *endpoint)
 {
 	size_t size;
@@ -68,7 +93,7 @@ const char *camera_open(struct camera *self, const char *shm_name, const char *e
 
 	if (moving_picture_render(&self->pictures, self->width, self->height))
 		return "pictures";
-	size = METADATA + (size_t)self->pictures.size;
+	size = METADATA + (size_t)self->pictures.size + self->units.largest;
 	fd = shm_open(shm_name, O_RDWR | O_CREAT | O_EXCL, 0600);
 	if (fd < 0 || ftruncate(fd, (off_t)size))
 		return shm_name;
@@ -86,6 +111,7 @@ uint64_t camera_publish(struct camera *self, uint64_t frame)
 {
 	uint8_t metadata[METADATA] = "CV-MMAP", sync[SYNC] = { 0x7d, 0, 1, 0 };
 	uint64_t capture_ns = self->first_capture_ns + frame * 1000000000u / self->fps, published;
+	const struct coded_unit *unit = coded_units_at(&self->units, frame);
 	char label[LABEL + 1] = { 0 };
 
 	memcpy(self->segment + METADATA, moving_picture_at(&self->pictures, frame),
@@ -94,6 +120,10 @@ uint64_t camera_publish(struct camera *self, uint64_t frame)
 		put_metadata_v2(metadata, self, frame, capture_ns);
 	else
 		put_metadata_v1(metadata, self, frame, capture_ns);
+	if (unit) {
+		memcpy(self->segment + METADATA + self->pictures.size, unit->bytes, unit->size);
+		put_unit(metadata, self, frame, unit);
+	}
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	memcpy(self->segment, metadata, METADATA);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -2,6 +2,7 @@
 #ifndef BENCH_CAMERA_H
 #define BENCH_CAMERA_H
 
+#include "coded_units.h"
 #include "moving_picture.h"
 
 #include <stdint.h>
@@ -10,6 +11,7 @@ struct camera {
 	/* Set before opening. */
 	unsigned width, height, fps;
 	int is_v2;
+	struct coded_units units; /* without any: frames have no access units */
 	/* Set before the first frame. */
 	uint64_t first_capture_ns; /* Unix time */
 

@@ -2,7 +2,9 @@
  * A cv-mmap producer and an RTP receiver in one process: how long from the publishing of a frame to the
  * last packet of its access unit on the wire?
  *
- *   latency_meter SHM_NAME ZMQ_ENDPOINT WIDTH HEIGHT FPS FRAMES WARM_UP_FRAMES v1|v2 PHASE
+ *   latency_meter SHM_NAME ZMQ_ENDPOINT WIDTH HEIGHT FPS FRAMES WARM_UP_FRAMES v1|v2|UNITS PHASE
+ *
+ * UNITS is a file of access units (coded_units.h), which frames of v2.1 have beside their pictures.
  *
  * It publishes from its start on, at a steady pace: from a whole second of the steady clock and PHASE, a part of
  * the frame interval, so that two at once can keep out of each other's way. The first access unit that comes
@@ -52,7 +54,7 @@ int main(int argc, char **argv)
 
 	if (argc != 10) {
 		fprintf(stderr, "usage: %s SHM_NAME ZMQ_ENDPOINT WIDTH HEIGHT FPS FRAMES WARM_UP_FRAMES "
-				"v1|v2 PHASE\n", argv[0]);
+				"v1|v2|UNITS PHASE\n", argv[0]);
 		return 2;
 	}
 	camera.width = (unsigned)atoi(argv[3]);
@@ -60,7 +62,9 @@ int main(int argc, char **argv)
 	camera.fps = (unsigned)atoi(argv[5]);
 	frames = atoi(argv[6]);
 	warm_up = atoi(argv[7]);
-	camera.is_v2 = strcmp(argv[8], "v2") == 0;
+	camera.is_v2 = strcmp(argv[8], "v1") != 0;
+	if (camera.is_v2 && strcmp(argv[8], "v2") != 0 && coded_units_read(&camera.units, argv[8]))
+		fail(argv[8]);
 	phase = atof(argv[9]);
 	if (!camera.width || !camera.height || !camera.fps || frames < 1 || warm_up < 0 ||
 	    phase < 0 || phase >= 1) {

@@ -19,6 +19,8 @@ export interface ChainOptions {
   readonly pixelFormat?: PixelFormat;
   /** Version of the metadata; `v2` unless given. */
   readonly abi?: "v1" | "v2" | "v2.1";
+  /** More flags of the producer. */
+  readonly producer?: readonly string[];
   /** More flags of the streamer. */
   readonly streamer?: readonly string[];
   /** Where RTP goes; RTCP goes to the next one. */
@@ -73,11 +75,12 @@ export class Chain implements AsyncDisposable {
     workspace: Workspace,
     signal: AbortSignal,
   ): Promise<Chain> {
-    const { width, height, fps, pixelFormat = "bgr", abi = "v2" } = options;
+    const { width, height, fps, pixelFormat = "bgr", abi = "v2", producer = [] } = options;
     const source = ["--shm-name", workspace.shmName, "--zmq-endpoint", workspace.zmqEndpoint];
     const simulator = startProduct([
       ...["simulate", ...source, "--pixel-format", pixelFormat, "--abi", abi],
       ...["--width", `${width}`, "--height", `${height}`, "--fps", `${fps}`],
+      ...producer,
     ], signal);
     try {
       await until(

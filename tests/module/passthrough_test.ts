@@ -235,11 +235,11 @@ Deno.test("a key frame that is asked for and does not come is encoded", async ()
   checkOrder(await watched.end());
 });
 
-Deno.test("passing on and encoding change places 50 times without a picture out of order or out of time", async () => {
+Deno.test("passing on and encoding change places 20 times without a picture out of order or out of time", async () => {
   await using camera = await EncodingCamera.open();
   await using watched = await Watched.of(camera);
   await connect(camera, watched);
-  for (let times = 0; times < 50; times++) {
+  for (let times = 0; times < 20; times++) {
     await camera.play(6, none);
     await camera.requestKeyFrame();
     await camera.play(6);
@@ -248,7 +248,7 @@ Deno.test("passing on and encoding change places 50 times without a picture out 
   const units = await watched.end();
   checkOrder(units);
   const keys = units.filter(({ keyFrame }) => keyFrame).length;
-  assert.ok(keys >= 90, `${keys} key frames`);
+  assert.ok(keys >= 36, `${keys} key frames`);
   const own = passed(camera, units).length;
-  assert.ok(own >= 280 && units.length - own >= 100, `${own} of ${units.length} passed on`);
+  assert.ok(own >= 110 && units.length - own >= 40, `${own} of ${units.length} passed on`);
 });
