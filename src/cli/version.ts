@@ -3,7 +3,7 @@ import denoJson from "../../deno.json" with { type: "json" };
 /** Written by `scripts/compile.ts`, and there in an executable alone. */
 const FACTS = new URL("../../dist/build/facts.json", import.meta.url);
 
-/** What `--version` prints, for example `cvmmap-streamer 0.1.0 (1b4a2d2, deno 2.4.2, x86_64-linux)`. */
+/** What `--version` prints, for example `cvmmap-streamer 0.2.0 (1b4a2d2, deno 2.4.2, x86_64-linux)`. */
 export function versionLine(): string {
   const { arch, os } = Deno.build;
   const facts = [origin(), `deno ${Deno.version.deno}`, `${arch}-${os}`];

@@ -12,7 +12,7 @@ import { isKeyFrame } from "../../src/bitstream/nal_kind.ts";
 import { NalUnits } from "../../src/bitstream/nal_units.ts";
 import { buildPrograms } from "./_build.ts";
 import { type Measurement, run } from "./_run.ts";
-import { product, type Subject } from "./_subject.ts";
+import { type CommandLine, product, type Subject } from "./_subject.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -28,6 +28,10 @@ const { values } = parseArgs({
   },
 });
 const GOP = 30;
+
+function say(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}
 
 /** Two groups of pictures that fill the bit rate, encoded by GStreamer. */
 async function encoded(path: string): Promise<void> {
@@ -72,7 +76,7 @@ function changed(name: string, change: (args: string[]) => string[]): Subject {
   const sources = product(undefined);
   return {
     name,
-    command(picture, wiring) {
+    command(picture, wiring): CommandLine {
       const { path, args } = sources.command(picture, wiring);
       return { path, args: change(args) };
     },
@@ -113,12 +117,12 @@ try {
   for (let round = 0; round < Number(values.rounds); round++) {
     const passed = await run(passing, picture, options);
     const { p50, p95, p99, max, received, published, others } = passed;
-    console.log(
+    say(
       `passthrough  p50 ${p50} p95 ${p95} p99 ${p99} max ${max} ms, ${received} of ${published}, ` +
         `${cpu(passed)}, ${passed.rss.toFixed(0)} MB; others ${others.toFixed(2)}`,
     );
     const read = await run(reading, picture, { ...options, isSilent: true });
-    console.log(`ingest       ${cpu(read)}, ${read.rss.toFixed(0)} MB`);
+    say(`ingest       ${cpu(read)}, ${read.rss.toFixed(0)} MB`);
   }
 } finally {
   await Deno.remove(directory, { recursive: true });
