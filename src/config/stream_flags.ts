@@ -64,11 +64,11 @@ const encodeFlags = [
   {
     kind: "choice",
     name: "encoder",
-    placeholder: "auto|nvenc|hardware|software|NAME",
+    placeholder: "auto|passthrough|nvenc|hardware|software|NAME",
     ...STREAM_WORDS.encoder,
     description:
-      "Encoder; auto takes NVENC where it is usable, other hardware that is there, and else " +
-      "software; a name takes that alone",
+      "Encoder; auto sends access units that the producer has encoded itself, as passthrough does, and else " +
+      "encodes with NVENC where it is usable, other hardware that is there, or in software; a name takes that alone",
     group: "Encoding:",
   },
   {

@@ -1,6 +1,6 @@
 import { NativeMemory } from "../../ffi/memory.ts";
 import type { PlaneLayout } from "../../ffi/plane_layout.ts";
-import type { IngestCounters } from "../ingest/counters.ts";
+import type { RunningCounters } from "../ingest/counters.ts";
 import { Ingest, type IngestEnd } from "../ingest/ingest.ts";
 import type { IngestOptions } from "../ingest/options.ts";
 import {
@@ -15,14 +15,14 @@ import { pictureLayout } from "./picture_layout.ts";
 /** Frames that are read and counted: what `--run-mode ingest` measures is reading itself. It gives no access units. */
 export class CountingSource implements AccessUnitSource {
   readonly #ingest: IngestOptions;
-  readonly #counters: IngestCounters;
+  readonly #counters: RunningCounters;
   readonly #events: Pick<SourceEvents, "listening">;
   readonly #consumer = new MeasuringConsumer();
 
   /** Counts into `counters`. */
   constructor(
     ingest: IngestOptions,
-    counters: IngestCounters,
+    counters: RunningCounters,
     events: Pick<SourceEvents, "listening">,
   ) {
     this.#ingest = ingest;

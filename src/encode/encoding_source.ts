@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import { StreamerError } from "../errors.ts";
-import type { IngestCounters } from "../ingest/counters.ts";
+import type { RunningCounters } from "../ingest/counters.ts";
 import { Ingest, type IngestEnd } from "../ingest/ingest.ts";
 import type { IngestOptions } from "../ingest/options.ts";
 import type { AccessUnitSource, SourceEvents, SourceState } from "./access_unit_source.ts";
@@ -18,7 +18,7 @@ const logger = getLogger(["cvmmap", "encode"]);
 export class EncodingSource implements AccessUnitSource {
   readonly #ingest: IngestOptions;
   readonly #encode: EncodeOptions;
-  readonly #counters: IngestCounters;
+  readonly #counters: RunningCounters;
   readonly #events: SourceEvents;
   #candidates: readonly EncoderCandidate[] = [];
   #encoder: FrameEncoder | undefined;
@@ -28,7 +28,7 @@ export class EncodingSource implements AccessUnitSource {
   constructor(
     ingest: IngestOptions,
     encode: EncodeOptions,
-    counters: IngestCounters,
+    counters: RunningCounters,
     events: SourceEvents,
   ) {
     this.#ingest = ingest;

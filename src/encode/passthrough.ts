@@ -119,9 +119,11 @@ export class Passthrough implements FrameEncoder {
   }
 
   #onCoded(frame: CodedFrame): boolean {
+    // Only a key frame ends encoding.
+    if (this.#state === "encoding" && (this.#isLimited || !frame.isFlaggedKey)) return false;
     const taken = this.#chain.take(frame, this.#lastFormat);
     if (this.#state === "encoding") {
-      if (this.#isLimited || !("data" in taken) || !taken.keyFrame) {
+      if (!("data" in taken) || !taken.keyFrame) {
         this.#chain.break();
         return false;
       }

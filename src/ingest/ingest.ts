@@ -11,7 +11,7 @@ import {
   type StatusMessage,
 } from "../contract/mod.ts";
 import { LogLimit } from "../log_limit.ts";
-import type { IngestCounters } from "./counters.ts";
+import type { RunningCounters } from "./counters.ts";
 import { FramePace } from "./frame_pace.ts";
 import { FrameWatch } from "./frame_watch.ts";
 import { IdleTimer } from "./idle_timer.ts";
@@ -41,7 +41,7 @@ export type IngestEnd = "stopped" | "max_frames" | "idle";
 export class Ingest<B extends PictureBuffer> {
   readonly #options: IngestOptions;
   readonly #consumer: FrameConsumer<B>;
-  readonly #counters: IngestCounters;
+  readonly #counters: RunningCounters;
   readonly #ended = Promise.withResolvers<IngestEnd>();
   #hasEnded = false;
   #lastCount: number | undefined;
@@ -53,7 +53,7 @@ export class Ingest<B extends PictureBuffer> {
   #losses = 0;
 
   /** Counts into `counters`, which the caller may read at any time. */
-  constructor(options: IngestOptions, consumer: FrameConsumer<B>, counters: IngestCounters) {
+  constructor(options: IngestOptions, consumer: FrameConsumer<B>, counters: RunningCounters) {
     this.#options = options;
     this.#consumer = consumer;
     this.#counters = counters;

@@ -4,7 +4,7 @@ import { StreamerError } from "../errors.ts";
 import { readFrameCells } from "../simulator/frame_cells.ts";
 import { Producer } from "../simulator/producer.ts";
 import { TestConsumer, uniqueSource, WritableSegment } from "./_testing.ts";
-import { type IngestCounters, zeroIngestCounters } from "./counters.ts";
+import { type RunningCounters, zeroIngestCounters } from "./counters.ts";
 import { Ingest, type IngestEnd } from "./ingest.ts";
 import type { IngestOptions, SourceAddress } from "./options.ts";
 import type { Frame } from "./picture.ts";
@@ -31,7 +31,7 @@ const AGAIN_MS = 20;
 class Run implements AsyncDisposable {
   readonly source: SourceAddress;
   readonly consumer = new TestConsumer();
-  readonly counters: IngestCounters = zeroIngestCounters();
+  readonly counters: RunningCounters = zeroIngestCounters();
   readonly ended: Promise<IngestEnd>;
   readonly #stop = new AbortController();
 

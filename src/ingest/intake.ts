@@ -4,7 +4,7 @@ import { pictureLayoutKey } from "../../ffi/offer.ts";
 import { FrameResult, type ReaderEvent } from "../../ffi/reader_event.ts";
 import { monotonicMs } from "../../ffi/clock.ts";
 import { LogLimit } from "../log_limit.ts";
-import type { IngestCounters } from "./counters.ts";
+import type { RunningCounters } from "./counters.ts";
 import type { FramePace } from "./frame_pace.ts";
 import type { FrameWatch } from "./frame_watch.ts";
 import { MemorySupply } from "./memory_supply.ts";
@@ -38,7 +38,7 @@ const UNUSED: Readonly<Partial<Record<FrameResult, Unused>>> = {
 export interface IntakeParts<B extends PictureBuffer> {
   readonly reader: FrameReader;
   readonly consumer: FrameConsumer<B>;
-  readonly counters: IngestCounters;
+  readonly counters: RunningCounters;
   readonly pace: FramePace;
   readonly watch: FrameWatch;
   /** Why there is no segment that can be read, as a clause. */

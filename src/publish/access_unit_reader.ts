@@ -32,7 +32,7 @@ export class AccessUnitReader implements Outlet {
   }
 
   /** What the loop has taken. */
-  stats(): SinkStatistics {
+  statistics(): SinkStatistics {
     const { accessUnits, bytes } = this.#read;
     const { dropped } = this.#backlog;
     return {

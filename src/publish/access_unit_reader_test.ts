@@ -35,7 +35,7 @@ Deno.test("AccessUnitReader gives a loop what comes, and ends behind the last wh
   assert.equal((await units.next()).value?.frameCount, 2);
   assert.equal((await units.next()).done, true);
   assert.deepEqual(seen, { requests: 0, runs: 1, left: 0 });
-  assert.equal(reader.stats().accessUnits, 3);
+  assert.equal(reader.statistics().accessUnits, 3);
 });
 
 Deno.test("AccessUnitReader throws into the loop why the stream ended, behind the last", async () => {
@@ -59,7 +59,7 @@ Deno.test("AccessUnitReader keeps nothing for long: a slow loop goes on with a k
     reader.write(unit(4, "delta"));
     const next = units.next();
     await nextTurn();
-    assert.deepEqual([reader.stats().dropped, seen.requests], [4, 1]);
+    assert.deepEqual([reader.statistics().dropped, seen.requests], [4, 1]);
     reader.write(unit(5, "delta"));
     reader.write(unit(6, "key"));
     assert.equal((await next).value?.frameCount, 6);

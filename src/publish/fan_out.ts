@@ -11,7 +11,7 @@ export interface Outlet {
   /** Takes an access unit. Returns at once and never throws. */
   write(unit: AccessUnit): void;
   /** What it has taken. */
-  stats(): SinkStatistics;
+  statistics(): SinkStatistics;
   /** Ends. Never rejects, and not late. */
   close(): Promise<void>;
 }
@@ -35,6 +35,11 @@ export class FanOut implements AsyncDisposable {
   add(outlet: Outlet): void {
     this.#outlets.add(outlet);
     if (this.#stream !== undefined) this.#join(outlet, this.#stream);
+  }
+
+  /** Whether a consumer is one of them. */
+  has(outlet: Outlet): boolean {
+    return this.#outlets.has(outlet);
   }
 
   /** Gives a consumer nothing more, and closes it. */
@@ -69,8 +74,8 @@ export class FanOut implements AsyncDisposable {
   }
 
   /** What each has taken so far. */
-  stats(): SinkStatistics[] {
-    return [...this.#outlets].map((outlet) => outlet.stats());
+  statistics(): SinkStatistics[] {
+    return [...this.#outlets].map((outlet) => outlet.statistics());
   }
 
   /** Closes all, each whatever the others do. */
@@ -84,7 +89,7 @@ export class FanOut implements AsyncDisposable {
     outlet.open(stream).catch((error) => {
       if (this.#isClosed || !this.#outlets.has(outlet)) return;
       logger.error("{sink} cannot join: {reason}", {
-        sink: outlet.stats().name,
+        sink: outlet.statistics().name,
         reason: error instanceof Error ? error.message : error,
       });
       return this.remove(outlet);

@@ -24,7 +24,7 @@ Deno.test("FanOut gives every access unit to every sink, whatever another one do
   {
     await using fanOut = fanOutOf(...sinks);
     for (let i = 0; i < 3; i++) fanOut.write(unit(i, "key"));
-    const [first, , , , last] = fanOut.stats();
+    const [first, , , , last] = fanOut.statistics();
     assert.deepEqual([first?.accessUnits, last?.accessUnits], [3, 3]);
   }
   assert.deepEqual(sinks.map(({ closed }) => closed), [1, 1, 1, 1, 1]);
@@ -33,7 +33,7 @@ Deno.test("FanOut gives every access unit to every sink, whatever another one do
 Deno.test("FanOut of no sinks takes access units", async () => {
   await using fanOut = new FanOut();
   fanOut.write(unit(0, "key"));
-  assert.deepEqual(fanOut.stats(), []);
+  assert.deepEqual(fanOut.statistics(), []);
 });
 
 Deno.test("FanOut gives a sink that was removed nothing more", async () => {

@@ -98,7 +98,7 @@ export interface Sink extends Partial<AsyncDisposable> {
   write(unit: AccessUnit): void | Promise<void>;
 
   /** What has been sent so far; counted by the stream where a sink does not say. */
-  stats?(): SinkStatistics;
+  statistics?(): SinkStatistics;
 
   /** Closes the sink: the stream is over, or the sink was removed. Nothing is written any more. */
   [Symbol.asyncDispose]?(): PromiseLike<void>;

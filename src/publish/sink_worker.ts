@@ -95,7 +95,7 @@ export class SinkWorker implements Outlet {
   }
 
   /** What the sink says that it has sent, or what it was given, and in both cases what it was not. */
-  stats(): SinkStatistics {
+  statistics(): SinkStatistics {
     const { accessUnits, bytes, lost } = this.#written;
     const { name } = this.#sink;
     const given = { name, accessUnits, packets: accessUnits, bytes, dropped: 0, healthy: true };
@@ -193,7 +193,7 @@ export class SinkWorker implements Outlet {
 
   #told(): SinkStatistics | undefined {
     try {
-      return this.#sink.stats?.();
+      return this.#sink.statistics?.();
     } catch {
       return undefined;
     }

@@ -28,7 +28,7 @@ Deno.test("SinkWorker begins with a key frame, and asks for one where the stream
   worker.write(unit(6, "key"));
   worker.write(unit(7, "delta"));
   assert.deepEqual(sink.frames, [6, 7]);
-  assert.equal(worker.stats().dropped, 0);
+  assert.equal(worker.statistics().dropped, 0);
 });
 
 Deno.test("SinkWorker gives a sink that takes its time one access unit after the other", async () => {
@@ -42,7 +42,7 @@ Deno.test("SinkWorker gives a sink that takes its time one access unit after the
   await finish();
   await finish();
   assert.deepEqual(sink.frames, [0, 1, 2]);
-  assert.deepEqual([worker.stats().accessUnits, worker.stats().dropped], [3, 0]);
+  assert.deepEqual([worker.statistics().accessUnits, worker.statistics().dropped], [3, 0]);
 });
 
 Deno.test("SinkWorker drops what waits too long, up to a key frame that it asks for once the sink is free", async () => {
@@ -58,7 +58,11 @@ Deno.test("SinkWorker drops what waits too long, up to a key frame that it asks 
     worker.write(unit(1, "delta"));
     nowMs += 1001;
     worker.write(unit(2, "delta"));
-    assert.deepEqual([worker.stats().dropped, worker.stats().healthy, requests], [2, false, 0]);
+    assert.deepEqual([worker.statistics().dropped, worker.statistics().healthy, requests], [
+      2,
+      false,
+      0,
+    ]);
     await finish();
     assert.equal(requests, 1);
     worker.write(unit(3, "delta"));
@@ -69,7 +73,7 @@ Deno.test("SinkWorker drops what waits too long, up to a key frame that it asks 
   }
   assert.deepEqual(sink.frames, [0, 4]);
   // It is said to keep up when it has done so for a while.
-  assert.deepEqual([worker.stats().dropped, worker.stats().healthy], [3, false]);
+  assert.deepEqual([worker.statistics().dropped, worker.statistics().healthy], [3, false]);
 });
 
 Deno.test("SinkWorker goes on with a key frame after a sink has thrown, and troubles nobody for it", () => {
@@ -80,10 +84,10 @@ Deno.test("SinkWorker goes on with a key frame after a sink has thrown, and trou
   const worker = new SinkWorker(sink, () => requests++);
   worker.write(unit(0, "key"));
   for (const number of [1, 2, 3]) worker.write(unit(number, "delta"));
-  assert.deepEqual([sink.frames, worker.stats().healthy], [[0, 1], false]);
+  assert.deepEqual([sink.frames, worker.statistics().healthy], [[0, 1], false]);
   worker.write(unit(4, "key"));
   assert.deepEqual([sink.frames, requests], [[0, 1, 4], 0]);
-  const { accessUnits, bytes, dropped, healthy } = worker.stats();
+  const { accessUnits, bytes, dropped, healthy } = worker.statistics();
   assert.deepEqual({ accessUnits, bytes, dropped, healthy }, {
     ...{ accessUnits: 2, bytes: 20, dropped: 3, healthy: true },
   });
@@ -94,10 +98,10 @@ Deno.test("SinkWorker adds what it left out to what the sink says", () => {
   const write = ({ frameCount }: AccessUnit): void => {
     if (frameCount === 1) throw new Error("out of order");
   };
-  const worker = new SinkWorker({ name: "mine", write, stats: () => said }, () => {});
+  const worker = new SinkWorker({ name: "mine", write, statistics: () => said }, () => {});
   worker.write(unit(0, "key"));
   for (const number of [1, 2]) worker.write(unit(number, "delta"));
-  const { dropped, healthy, waitingBytes, ...counts } = worker.stats();
+  const { dropped, healthy, waitingBytes, ...counts } = worker.statistics();
   assert.deepEqual({ dropped, healthy, waitingBytes }, {
     ...{ dropped: 10, healthy: false, waitingBytes: 0 },
   });
@@ -135,7 +139,7 @@ Deno.test("SinkWorker drops what comes while a sink is not ready, and then begin
   const worker = new SinkWorker(sink, () => requests++);
   worker.write(unit(0, "key"));
   worker.write(unit(1, "delta"));
-  assert.deepEqual([sink.frames, worker.stats().dropped, requests], [[], 2, 0]);
+  assert.deepEqual([sink.frames, worker.statistics().dropped, requests], [[], 2, 0]);
   isReady = true;
   worker.write(unit(2, "delta"));
   assert.deepEqual([sink.frames, requests], [[], 1]);
@@ -159,7 +163,7 @@ Deno.test("SinkWorker lets wait what the sink states, by age and by bytes", () =
     );
     worker.write(unit(0, "key"));
     for (let number = 1; number <= 10; number++) worker.write(unit(number, "delta"));
-    return worker.stats().waitingBytes ?? -1;
+    return worker.statistics().waitingBytes ?? -1;
   };
   assert.deepEqual([waiting(undefined), waiting({ maxAgeMs: 1000, maxBytes: 55 })], [100, 0]);
   assert.equal(waiting({ maxAgeMs: -1, maxBytes: 1e9 }), 0);

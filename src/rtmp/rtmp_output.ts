@@ -92,9 +92,9 @@ class RtmpOutput implements Sink {
     return this.#sink?.write(unit);
   }
 
-  stats(): SinkStatistics {
+  statistics(): SinkStatistics {
     const { name } = this;
-    return this.#sink?.stats() ??
+    return this.#sink?.statistics() ??
       { name, accessUnits: 0, packets: 0, bytes: 0, dropped: 0, healthy: false };
   }
 

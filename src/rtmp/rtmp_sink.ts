@@ -151,7 +151,7 @@ export class RtmpSink implements Sink {
   }
 
   /** What has been sent so far. */
-  stats(): RtmpSinkStatistics {
+  statistics(): RtmpSinkStatistics {
     return {
       name: this.name,
       ...this.#counts,

@@ -40,8 +40,13 @@ Deno.test("RtmpSink begins with metadata, sequence header and a key frame that i
   const expected = ["data", "sequence-header", "key-frame", "frame", "frame"];
   assert.deepEqual(kinds(mediaOf(server)), expected);
   assert.deepEqual(mediaOf(server).map(({ timestampMs }) => timestampMs), [0, 0, 0, 40, 80]);
-  const { accessUnits, dropped, packets, healthy } = bench.worker.stats();
-  assert.deepEqual([accessUnits, dropped, packets, bench.sink.stats().sessions], [3, GOP, 5, 1]);
+  const { accessUnits, dropped, packets, healthy } = bench.worker.statistics();
+  assert.deepEqual([accessUnits, dropped, packets, bench.sink.statistics().sessions], [
+    3,
+    GOP,
+    5,
+    1,
+  ]);
   assert.ok(healthy);
   assert.ok(!bench.sink.name.includes("s3cret"));
 
@@ -83,7 +88,7 @@ Deno.test("RtmpSink begins anew after a loss, and says so once", async () => {
   assert.deepEqual(kinds(mediaOf(server)), [...once, ...once, ...once]);
   const change = ["publishing", "lost"];
   assert.deepEqual(bench.kinds.slice(0, 6), [...change, ...change, ...change]);
-  assert.equal(bench.worker.stats().dropped, 3, "frames between two sessions");
+  assert.equal(bench.worker.statistics().dropped, 3, "frames between two sessions");
 });
 
 /** Whether each wait is of the range that its place allows. */
@@ -104,8 +109,8 @@ Deno.test("RtmpSink tries forever where nobody listens, with waits that grow up 
   for (let i = 0; i < 20; i++) bench.worker.write(frame(i));
   await bench.told("lost", 9);
   assertGrowing(bench.waitsMs, backoff);
-  const { dropped, healthy } = bench.worker.stats();
-  assert.deepEqual([dropped, bench.sink.stats().sessions, healthy], [20, 0, false]);
+  const { dropped, healthy } = bench.worker.statistics();
+  assert.deepEqual([dropped, bench.sink.statistics().sessions, healthy], [20, 0, false]);
   assert.equal(bench.keyFrameRequests, 0, "nobody would see them");
   assert.ok(bench.changes.every((change) => change.kind === "lost"));
   assert.match(JSON.stringify(bench.changes), /cannot be reached/);
@@ -225,7 +230,7 @@ Deno.test("RtmpSink counts what cannot be packaged, and goes on with the next ke
   bench.worker.write(frame(GOP));
   await server.until(() => mediaOf(server).length === 4);
   assert.deepEqual(kinds(mediaOf(server)).slice(2), ["key-frame", "key-frame"]);
-  const { accessUnits, dropped } = bench.worker.stats();
+  const { accessUnits, dropped } = bench.worker.statistics();
   assert.deepEqual([accessUnits, dropped], [2, 2]);
 });
 
@@ -235,7 +240,7 @@ const LARGE_BYTES = 500_000;
 /** Writes large frames until the server is found not to keep up. */
 async function stall(bench: SinkBench): Promise<number> {
   let written = 0;
-  for (; written === 0 || bench.worker.stats().healthy; written++) {
+  for (; written === 0 || bench.worker.statistics().healthy; written++) {
     bench.worker.write(largeFrame(written, LARGE_BYTES));
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
@@ -257,19 +262,19 @@ Deno.test({
     await bench.told("publishing");
     publishing = true;
     const written = await stall(bench);
-    assert.ok(!bench.worker.stats().healthy);
+    assert.ok(!bench.worker.statistics().healthy);
     for (let i = written; i < written + 30; i++) {
       bench.worker.write(largeFrame(i, LARGE_BYTES));
       // One may be with the connection already.
       const most = limits.maxQueueBytes + 2 * LARGE_BYTES;
-      assert.ok(bench.worker.stats().waitingBytes! < most);
+      assert.ok(bench.worker.statistics().waitingBytes! < most);
     }
     const startedMs = performance.now();
     await bench[Symbol.asyncDispose]();
     const tookMs = performance.now() - startedMs;
     // A second for what waits, and what the sink itself takes.
     assert.ok(tookMs < 1900, `${tookMs} ms`);
-    assert.equal(bench.worker.stats().waitingBytes!, 0);
+    assert.equal(bench.worker.statistics().waitingBytes!, 0);
     bench.worker.write(frame(0));
     reading.resolve();
   },

@@ -164,9 +164,9 @@ class RtpOutput implements Sink {
     this.#sink?.write(unit);
   }
 
-  stats(): SinkStatistics {
+  statistics(): SinkStatistics {
     const { name } = this;
-    const stats = this.#sink?.stats();
+    const stats = this.#sink?.statistics();
     if (stats === undefined) {
       return { name, accessUnits: 0, packets: 0, bytes: 0, dropped: 0, healthy: true };
     }

@@ -181,7 +181,7 @@ export class RtpSink implements AsyncDisposable {
   }
 
   /** What has been sent so far. */
-  stats(): RtpSinkStatistics {
+  statistics(): RtpSinkStatistics {
     return {
       name: this.name,
       accessUnits: this.#accessUnits,

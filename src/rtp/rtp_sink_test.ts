@@ -65,7 +65,7 @@ Deno.test("RtpSink sends every access unit at once and counts", async () => {
   // The last packet of each has gone when `write` returns.
   const ends = [...packets.entries()].filter(([, { marker }]) => marker).map(([i]) => i + 1);
   assert.deepEqual(sentAt, ends);
-  const { name, accessUnits, dropped, healthy, ...counts } = sink.stats();
+  const { name, accessUnits, dropped, healthy, ...counts } = sink.statistics();
   assert.deepEqual({ name, accessUnits, dropped, healthy }, {
     ...{ name: "rtp 127.0.0.1:5004", accessUnits: 12, dropped: 0, healthy: true },
   });
@@ -137,7 +137,7 @@ Deno.test("RtpSink goes on when the receiver refuses, and tells once", async () 
   const { sink, rtp } = setup({ onReceiverChange: (condition) => changes.push(condition) });
   rtp.outcome = (count) => ({ sent: count - 1, dropped: 1, errors: 2, trouble: "refused" });
   for (const unit of UNITS) sink.write(unit);
-  const { accessUnits, dropped, sendErrors, receiver, healthy, bytes } = sink.stats();
+  const { accessUnits, dropped, sendErrors, receiver, healthy, bytes } = sink.statistics();
   assert.deepEqual({ accessUnits, dropped, sendErrors, receiver, healthy }, {
     ...{ accessUnits: 12, dropped: 12, sendErrors: 24, receiver: "refused", healthy: false },
   });
@@ -152,9 +152,9 @@ Deno.test("RtpSink drops an access unit that it cannot send and goes on", async 
   large.set([0, 0, 1, 0x65]);
   sink.write({ ...UNITS[0]!, ...codedUnit(large, FORMAT) });
   sink.write({ ...UNITS[0]!, ...codedUnit(new Uint8Array(5), FORMAT) });
-  assert.deepEqual([sink.stats().dropped, rtp.datagrams.length], [2, 0]);
+  assert.deepEqual([sink.statistics().dropped, rtp.datagrams.length], [2, 0]);
   sink.write(UNITS[0]!);
-  assert.equal(sink.stats().accessUnits, 1);
+  assert.equal(sink.statistics().accessUnits, 1);
   assert.ok(rtp.datagrams.length > 0);
   await sink[Symbol.asyncDispose]();
 });
@@ -197,7 +197,7 @@ Deno.test("RtpSink hears what is said of its own stream, and counts what cannot 
   const pli = (ssrc: number): number[] => [0x81, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, ssrc];
   for (const ssrc of [8, 7]) sink.receive(Uint8Array.of(...report(ssrc), ...pli(ssrc)), 1e15);
   sink.receive(Uint8Array.of(0x81, 201, 0, 9), 1e15);
-  const { receiverReports, newestReport, keyFrameRequests, unreadable } = sink.stats();
+  const { receiverReports, newestReport, keyFrameRequests, unreadable } = sink.statistics();
   assert.deepEqual([receiverReports, keyFrameRequests, unreadable, asked], [1, 1, 1, 1]);
   assert.deepEqual(newestReport, {
     ...{ lossPercent: 50, packetsLost: 9, jitterMs: 1, roundTripMs: undefined },
@@ -220,6 +220,6 @@ Deno.test("RtpSinks of one stream send the same packets, made once, each with it
   const numbers = first.rtp.datagrams.map((packet) => parseRtpPacket(packet).sequenceNumber);
   assert.deepEqual(numbers, [...numbers.keys().map((at) => (numbers[0]! + at) & 0xffff)]);
   assert.deepEqual(described.map((sdp) => /^m=video (\d+)/m.exec(sdp)?.[1]), ["5004", "6000"]);
-  assert.equal(second.sink.stats().accessUnits, 6);
+  assert.equal(second.sink.statistics().accessUnits, 6);
   for (const { sink } of [first, second]) await sink[Symbol.asyncDispose]();
 });

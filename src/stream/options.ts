@@ -29,7 +29,12 @@ export interface StreamOptions {
    * @default true
    */
   readonly encode?: boolean;
-  /** What may encode; `auto`, unless given: NVENC where it is usable, then other hardware, software elsewhere. */
+  /**
+   * What may encode. `auto` passes on access units that the producer has encoded itself, and encodes with NVENC where
+   * it is usable, then other hardware, software elsewhere.
+   *
+   * @default "auto"
+   */
   readonly encoder?: EncoderChoice;
   /** Frames from one key frame to the next: 1 to 65535; 30, unless given. */
   readonly gop?: number;

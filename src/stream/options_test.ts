@@ -75,13 +75,13 @@ Deno.test("rtp and rtmp refuse at once what can never work", () => {
   assert.throws(() => rtmp({ url: "rtmp://a/b/c", maxQueueMs: 49 }), /Invalid maxQueueMs 49/);
 });
 
-Deno.test("rtmp refuses a mode that the stream's codec has not, and a choice that is not made", () => {
+Deno.test("rtmp refuses a mode that the stream's codec has not, and a choice that is not made", async () => {
   const h264 = rtmp({ url: "rtmp://127.0.0.1/live/key", mode: "domestic" });
-  assert.throws(() => h264.open?.(CONTEXT), {
+  await assert.rejects(async () => await h264.open?.(CONTEXT), {
     message: "Invalid mode domestic of RTMP with h264: expected enhanced",
   });
   const h265 = rtmp({ url: "rtmp://127.0.0.1/live/key" });
-  assert.throws(() => h265.open?.({ ...CONTEXT, codec: "h265" }), {
+  await assert.rejects(async () => await h265.open?.({ ...CONTEXT, codec: "h265" }), {
     message: "Invalid mode undefined of RTMP with h265: expected auto, enhanced or domestic",
   });
 });

@@ -20,7 +20,7 @@ export interface StreamStatistics {
   /** Since the stream was made. */
   readonly elapsedMs: number;
   /** What happened to the producer's frames. */
-  readonly ingest: Readonly<IngestCounters>;
+  readonly ingest: IngestCounters;
   /** Element that encodes, for example `x264enc`; undefined before the first frame. */
   readonly encoder: string | undefined;
   /** Width and height in pixels, undefined before the first frame. */

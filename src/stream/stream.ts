@@ -129,8 +129,9 @@ export class Stream implements AsyncDisposable {
   async remove(sink: Sink): Promise<void> {
     const worker = this.#workers.get(sink);
     if (worker === undefined) return;
+    const leaving = this.#fanOut.remove(worker);
     this.#bitrate.limit(sink, undefined);
-    await this.#fanOut.remove(worker);
+    await leaving;
   }
 
   /**
@@ -182,7 +183,7 @@ export class Stream implements AsyncDisposable {
       picture: picture && { width: picture.width, height: picture.height },
       encoded: this.#encoded,
       bitrateKbps: this.#bitrate.kbps,
-      sinks: this.#fanOut.stats(),
+      sinks: this.#fanOut.statistics(),
       latencyMs: this.#latency.percentiles(),
     };
   }
@@ -237,7 +238,13 @@ export class Stream implements AsyncDisposable {
       codec,
       bitrateKbps,
       requestKeyFrame: () => this.#source.requestKeyFrame(),
-      limitBitrate: (sink, bitsPerSecond) => this.#bitrate.limit(sink, bitsPerSecond),
+      limitBitrate: (sink, bitsPerSecond) => {
+        const worker = this.#workers.get(sink);
+        // One that has left has no say.
+        if (worker !== undefined && this.#fanOut.has(worker)) {
+          this.#bitrate.limit(sink, bitsPerSecond);
+        }
+      },
       fail: (error) => this.#fail(error),
     });
   }

@@ -52,7 +52,7 @@ Deno.test("the loss that rtpbin reports is the loss that was made", async () => 
   let [reports, lostThen] = [0, 0];
   const enough = until(
     () => {
-      const { receiverReports } = sink.stats();
+      const { receiverReports } = sink.statistics();
       if (receiverReports > reports) [reports, lostThen] = [receiverReports, lost];
       return carried > 60 * SECONDS && reports > 1;
     },
@@ -60,7 +60,7 @@ Deno.test("the loss that rtpbin reports is the loss that was made", async () => 
     signal,
   );
   await playUntil(enough, sink, "h264");
-  const { newestReport, keyFrameRequests, unreadable } = sink.stats();
+  const { newestReport, keyFrameRequests, unreadable } = sink.statistics();
   const said = newestReport?.packetsLost ?? NaN;
   // It counts a packet as lost when the next has come.
   assert.ok(Math.abs(said - lostThen) <= Math.max(lostThen / 5, 2), `${said} of ${lostThen}`);

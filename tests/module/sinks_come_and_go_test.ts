@@ -61,13 +61,13 @@ Deno.test("100 receivers that join and leave cost the others nothing", async () 
   const stream = new Stream({ source: camera.name, codec: "h264", encoder: "software" });
   for (const sink of residents) stream.add(sink);
   const running = stream.run();
-  await until(() => (server.stats?.().accessUnits ?? 0) > 0, "RTMP is served", signal);
+  await until(() => (server.statistics?.().accessUnits ?? 0) > 0, "RTMP is served", signal);
 
   const guestPort = freeUdpPorts();
   for (let guests = 0; guests < GUESTS; guests++) {
     const guest = rtp({ endpoint: `127.0.0.1:${guestPort}` });
     stream.add(guest);
-    await until(() => (guest.stats?.().accessUnits ?? 0) > 1, "a guest is served", signal);
+    await until(() => (guest.statistics?.().accessUnits ?? 0) > 1, "a guest is served", signal);
     await stream.remove(guest);
   }
   await stream.stop();
@@ -99,7 +99,7 @@ Deno.test("100 receivers that join and leave leave no memory behind", async () =
   for (let guests = 0; guests < GUESTS; guests++) {
     const guest = rtp({ endpoint: `127.0.0.1:${guestPort}` });
     stream.add(guest);
-    await until(() => (guest.stats?.().accessUnits ?? 0) > 1, "a guest is served", signal);
+    await until(() => (guest.statistics?.().accessUnits ?? 0) > 1, "a guest is served", signal);
     await stream.remove(guest);
     used.push(Deno.memoryUsage().rss);
   }
