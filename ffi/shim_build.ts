@@ -56,6 +56,8 @@ export const SHIM_SOURCES = [
   "segment.c",
   "segment.h",
   "split.h",
+  "stream_clock.c",
+  "stream_clock.h",
   "subscription.c",
   "subscription.h",
   "text_file.c",

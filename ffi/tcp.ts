@@ -4,7 +4,10 @@ import { openLibc } from "./libc.ts";
 const [IPPROTO_TCP, TCP_NOTSENT_LOWAT] = [6, 25] as const;
 /** `struct sockaddr_storage` */
 const ADDRESS_BYTES = 128;
-const DESCRIPTORS = "/proc/self/fd";
+/** `AF_INET`, `AF_INET6` */
+const FAMILIES: readonly number[] = [2, 10];
+/** Descriptors that are looked at: the system gives the lowest that is free. */
+const MOST_DESCRIPTORS = 4096;
 
 /**
  * Bounds what the system keeps of a connection's bytes before it sends them, which may be megabytes: seconds in which
@@ -13,29 +16,33 @@ const DESCRIPTORS = "/proc/self/fd";
  * @returns Whether that was possible.
  */
 export function limitUnsent({ localAddr, remoteAddr }: Deno.TcpConn, bytes: number): boolean {
-  const descriptor = descriptorOf(localAddr.port, remoteAddr.port);
-  if (descriptor === undefined) return false;
   const value = new Int32Array([bytes]);
   const { setsockopt } = openLibc().symbols;
-  return setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, value, value.byteLength) === 0;
+  for (const descriptor of descriptorsOf(localAddr.port, remoteAddr.port)) {
+    // A UDP socket may have the same ports, and refuses.
+    const result = setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, value, value.byteLength);
+    if (result === 0) return true;
+  }
+  return false;
 }
 
-/** Deno has no way to ask a connection for it. */
-function descriptorOf(localPort: number, remotePort: number): number | undefined {
+/**
+ * Sockets that are connected from one port to the other. Deno has no way to ask a connection for its descriptor, and
+ * lists them only for those who may do everything.
+ */
+function* descriptorsOf(localPort: number, remotePort: number): Generator<number, void, void> {
   const { getsockname, getpeername } = openLibc().symbols;
   const address = new Uint8Array(ADDRESS_BYTES);
+  const view = new DataView(address.buffer);
   const size = new Uint32Array(1);
   const hasPort = (name: typeof getsockname, descriptor: number, port: number): boolean => {
     size[0] = ADDRESS_BYTES;
-    if (name(descriptor, address, size) !== 0) return false;
-    // Of IPv4 and IPv6 alike, and in network order.
-    return (address[2]! << 8 | address[3]!) === port;
+    return name(descriptor, address, size) === 0 &&
+      FAMILIES.includes(view.getUint16(0, true)) && view.getUint16(2) === port;
   };
-  for (const { name } of Deno.readDirSync(DESCRIPTORS)) {
-    const descriptor = Number(name);
+  for (let descriptor = 0; descriptor < MOST_DESCRIPTORS; descriptor++) {
     if (
       hasPort(getpeername, descriptor, remotePort) && hasPort(getsockname, descriptor, localPort)
-    ) return descriptor;
+    ) yield descriptor;
   }
-  return undefined;
 }

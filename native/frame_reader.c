@@ -4,6 +4,7 @@
 #include "announced_frame.h"
 #include "clock.h"
 #include "hindsight.h"
+#include "stream_clock.h"
 #include "unit_memory.h"
 
 #include <errno.h>
@@ -27,7 +28,7 @@ struct cvm_frame_reader {
 	struct announced_frame frame;
 	struct cvm_media_clock clock;
 	struct cvm_taker taker; /* of the frame that was just read; without a source, JavaScript gives it to somebody */
-	uint64_t stream_shift_ns; /* stream clock less capture clock, by the last access unit that was wanted */
+	struct stream_clock stream_clock;
 	uint64_t reported; /* number of the last sync message of which an event has told */
 
 	struct producer_view view;
@@ -83,6 +84,7 @@ static void note_whole(struct cvm_frame_reader *self, const struct seen_plane *p
 	hindsight_whole(&self->hindsight, &whole);
 }
 
+/* There is no memory that could be taken back meanwhile. */
 static void settle_unit(struct cvm_frame_reader *self, uint64_t duration_ns)
 {
 	struct timespec duration = { (time_t)(duration_ns / 1000000000u), (long)(duration_ns % 1000000000u) };
@@ -96,7 +98,7 @@ static void settle_picture(struct cvm_frame_reader *self, uint64_t duration_ns)
 	offered_memory_settle(&self->memory, duration_ns);
 }
 
-/* Whether what was copied of a plane is of one frame. CVM_FRAME_WHOLE: it is. */
+/* Whether what was copied of a plane is of one frame. CVM_FRAME_WHOLE: it is. Without `settle`, at once. */
 static enum cvm_frame_result judge(struct cvm_frame_reader *self, const struct seen_plane *plane,
 				   void (*settle)(struct cvm_frame_reader *, uint64_t))
 {
@@ -106,7 +108,7 @@ static enum cvm_frame_result judge(struct cvm_frame_reader *self, const struct s
 
 	get_pace(self, &limit_ns, &settle_ns);
 	look = announced_frame_look(frame, &self->view, plane);
-	if (look == CVM_LOOK_SAME && settle_ns) {
+	if (look == CVM_LOOK_SAME && settle_ns && settle) {
 		frame->event.settled = 1;
 		settle(self, settle_ns);
 		look = announced_frame_look(frame, &self->view, plane);
@@ -148,36 +150,24 @@ static enum cvm_frame_result read_picture(struct cvm_frame_reader *self)
 	return CVM_FRAME_WHOLE;
 }
 
-/*
- * The frame's time on the producer's stream clock, where it has an access unit that is wanted. One that has none
- * gets it from its capture time: where units come and go, time goes on.
- */
-static uint64_t stamp_ns(struct cvm_frame_reader *self)
-{
-	const struct announced_frame *frame = &self->frame;
-	uint64_t capture_ns = picture_stamp_ns(frame->event.metadata);
-
-	if (frame->coded.size)
-		self->stream_shift_ns = frame->coded.pts_ns - capture_ns;
-	return capture_ns + self->stream_shift_ns;
-}
-
 /* Once for each frame: a clock that repeats is not followed. */
 static void place(struct cvm_frame_reader *self)
 {
 	struct cvm_event *event = &self->frame.event;
+	uint64_t capture_ns = picture_stamp_ns(event->metadata), stamp_ns;
 
 	if (self->frame.is_placed)
 		return;
 	self->frame.is_placed = 1;
-	cvm_media_clock_place(&self->clock, stamp_ns(self), event->arrived_ns, event->arrived_unix_us, &event->time);
+	stamp_ns = stream_clock_stamp_ns(&self->stream_clock, capture_ns, &self->frame.coded);
+	cvm_media_clock_place(&self->clock, stamp_ns, event->arrived_ns, event->arrived_unix_us, &event->time);
 	if (self->frame.coded.size)
-		event->time.capture_unix_us =
-			media_clock_unix_us(picture_stamp_ns(event->metadata), event->arrived_unix_us);
+		event->time.capture_unix_us = media_clock_unix_us(capture_ns, event->arrived_unix_us);
 }
 
-/* Reads the access unit. CVM_FRAME_WHOLE: it is in the event. */
-static enum cvm_frame_result read_unit(struct cvm_frame_reader *self)
+/* Reads the access unit. CVM_FRAME_WHOLE: it is in the event. Without `settle`, it has yet to be looked at again. */
+static enum cvm_frame_result read_unit(struct cvm_frame_reader *self,
+				       void (*settle)(struct cvm_frame_reader *, uint64_t))
 {
 	struct announced_frame *frame = &self->frame;
 	enum cvm_frame_result result = CVM_FRAME_FAULT;
@@ -187,7 +177,7 @@ static enum cvm_frame_result read_unit(struct cvm_frame_reader *self)
 		return CVM_FRAME_LATE;
 	if (!announced_frame_copy_unit(frame, &self->view, unit)) {
 		frame->event.ended_ns = cvm_clock_monotonic_ns();
-		result = judge(self, &frame->unit, settle_unit);
+		result = judge(self, &frame->unit, settle);
 	}
 	if (result != CVM_FRAME_WHOLE) {
 		unit_memory_put(&self->units, unit);
@@ -215,19 +205,34 @@ static void deliver(struct cvm_frame_reader *self)
 
 static void read_unit_and_tell(struct cvm_frame_reader *self)
 {
-	enum cvm_frame_result result = read_unit(self);
+	enum cvm_frame_result result = read_unit(self, settle_unit);
 
 	report(self, result == CVM_FRAME_WHOLE ? CVM_FRAME_CODED : result);
+}
+
+/* Looks at the access unit again after the picture was read, or could not be. */
+static void confirm_unit(struct cvm_frame_reader *self)
+{
+	struct cvm_event *event = &self->frame.event;
+	int has_settled = (int)event->settled;
+
+	if (judge(self, &self->frame.unit, has_settled ? NULL : settle_unit) == CVM_FRAME_WHOLE)
+		return;
+	unit_memory_put(&self->units, event->unit);
+	event->unit = NULL;
+	event->unit_size = 0;
 }
 
 static void read_and_tell(struct cvm_frame_reader *self)
 {
 	enum cvm_frame_result result;
 
-	/* Where it is lost, there is still the picture. */
+	/* Where it is lost, there is still the picture. They settle together. */
 	if (self->frame.unit.size)
-		read_unit(self);
+		read_unit(self, NULL);
 	result = read_picture(self);
+	if (self->frame.event.unit)
+		confirm_unit(self);
 
 	if (result == CVM_FRAME_WHOLE)
 		deliver(self);

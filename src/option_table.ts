@@ -107,8 +107,10 @@ function settingOf(name: string, option: Option, value: unknown): unknown {
     case "text":
       if (typeof value === "string" && value !== "") return value;
   }
+  // Not what it is: that may be a secret.
+  const got = value === "" ? "an empty text" : value === null ? "null" : typeof value;
   const wanted = option.type === "boolean" ? "true or false" : "a text that is not empty";
-  throw new ConfigurationError(`Invalid ${name} ${JSON.stringify(value)}: expected ${wanted}`);
+  throw new ConfigurationError(`Invalid ${name}: expected ${wanted}, got ${got}`);
 }
 
 /** An output kind as the command line knows it. */

@@ -36,9 +36,9 @@ const refused: [Record<string, unknown>, RegExp][] = [
   [{ size: "3" }, /^Invalid size "3"/],
   [{ limit: -1 }, /^Invalid limit -1: expected an integer from 0 to 5$/],
   [{ mode: "other" }, /^Invalid mode "other": expected one of this, that$/],
-  [{ again: "yes" }, /^Invalid again "yes": expected true or false$/],
-  [{ place: "" }, /^Invalid place "": expected a text that is not empty$/],
-  [{ place: 7 }, /^Invalid place 7/],
+  [{ again: "yes" }, /^Invalid again: expected true or false, got string$/],
+  [{ place: "" }, /^Invalid place: expected a text that is not empty, got an empty text$/],
+  [{ place: 7 }, /^Invalid place: .* got number$/],
 ];
 for (const [given, message] of refused) {
   Deno.test(`optionSettings() refuses ${JSON.stringify(given)}`, () => {

@@ -53,5 +53,5 @@ function isOf({ min, max }: IntegerRange, number: number): boolean {
 
 /** A number may be none that JSON knows. */
 function shown(value: unknown): string {
-  return typeof value === "number" ? `${value}` : JSON.stringify(value);
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

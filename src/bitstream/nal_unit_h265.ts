@@ -12,6 +12,8 @@
 export const NalUnitTypeH265 = {
   TrailN: 0,
   TrailR: 1,
+  RadlN: 6,
+  RadlR: 7,
   RaslN: 8,
   RaslR: 9,
   BlaWLp: 16,
@@ -43,10 +45,15 @@ export function isVclH265(type: number): boolean {
 }
 
 /**
- * Whether an H.265 NAL unit of this type belongs to a picture that may refer to some before the intra random access
- * point it follows in decoding order: RASL, which cannot be decoded where decoding begins there.
+ * Whether an H.265 NAL unit of this type belongs to a leading picture: one that is shown before the intra random access
+ * point that it follows in decoding order.
  */
 export function isLeadingH265(type: number): boolean {
+  return type >= NalUnitTypeH265.RadlN && type <= NalUnitTypeH265.RaslR;
+}
+
+/** Whether it is one that cannot be decoded where decoding begins at that point: RASL. */
+export function isSkippedLeadingH265(type: number): boolean {
   return type === NalUnitTypeH265.RaslN || type === NalUnitTypeH265.RaslR;
 }
 

@@ -21,7 +21,9 @@ export function rates(before: StreamStatistics | undefined, now: StreamStatistic
 }
 
 function frames(statistics: StreamStatistics): number {
-  return statistics.encoder === undefined ? statistics.ingest.ingested : statistics.encoded;
+  return statistics.encoder === undefined
+    ? statistics.ingest.ingested
+    : statistics.encoded + statistics.passedOn;
 }
 
 /** Frames and packets that were announced or made but did not get to the receiver. */

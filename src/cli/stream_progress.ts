@@ -11,7 +11,7 @@ const MAX_MS = 10_000;
  * valid ones is not the stream's failure, and neither is a receiver or server that is away.
  */
 export class StreamProgress {
-  #encoded = 0;
+  #published = 0;
   #pictures = 0;
   #sinceMs = 0;
 
@@ -24,8 +24,9 @@ export class StreamProgress {
   alive(now: StreamStatistics): boolean {
     const { received, torn, stale, rejected } = now.ingest;
     const pictures = received - torn - stale - rejected;
-    if (now.encoded !== this.#encoded) {
-      this.#encoded = now.encoded;
+    const published = now.encoded + now.passedOn;
+    if (published !== this.#published) {
+      this.#published = published;
       this.#pictures = pictures;
     }
     if (pictures === this.#pictures) this.#sinceMs = now.elapsedMs;

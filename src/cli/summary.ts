@@ -16,10 +16,20 @@ export function summaryLines(statistics: StreamStatistics): string[] {
     `  source   ${ingest.remapped} remappings, ${ingest.reset} resets, ` +
     `${ingest.invalidMessages} invalid messages`,
   ];
-  if (encoder !== undefined) {
+  if (statistics.passedOn > 0) {
     lines.push(
-      `  encoded  ${statistics.encoded} access units, ${rate(statistics.encoded, seconds)} fps, ` +
-        `by ${encoder}`,
+      `  passed   ${statistics.passedOn} access units, ${
+        rate(statistics.passedOn, seconds)
+      } fps, ` +
+        "as the producer has encoded them",
+    );
+  }
+  if (encoder !== undefined && (statistics.encoded > 0 || statistics.passedOn === 0)) {
+    const by = encoder === "passthrough" ? "" : `, by ${encoder}`;
+    lines.push(
+      `  encoded  ${statistics.encoded} access units, ${
+        rate(statistics.encoded, seconds)
+      } fps${by}`,
     );
   }
   for (const sink of statistics.sinks) {

@@ -42,6 +42,11 @@ export function simulateConfiguration(given: GivenFlags): SimulateConfiguration 
   checkSimulation(simulation);
   const scriptPath = values["script"];
   const other = ["fps", "timing", "planes"].find((name) => given.has(name));
+  const coded = ["encoded-codec", "encoded-gop", "encoded-bitrate", "encoded-faults"]
+    .find((name) => given.has(name));
+  if (coded !== undefined && scriptPath === undefined && values["planes"] !== "encoded") {
+    throw new ConfigurationError(`--${coded} needs --planes encoded, or a --script that has it`);
+  }
   if (scriptPath !== undefined && other !== undefined) {
     throw new ConfigurationError(`--script and --${other} exclude each other: give one of them`);
   }

@@ -15,6 +15,8 @@ export interface SourceEvents {
 export interface SourceState {
   /** Element that encodes, for example `x264enc`. */
   readonly encoder: string | undefined;
+  /** Access units that the producer has encoded itself, passed on so far. */
+  readonly passedOn: number;
   /** Width and height of the pictures in pixels. */
   readonly picture: { readonly width: number; readonly height: number } | undefined;
 }

@@ -65,7 +65,7 @@ export async function startGStreamer(): Promise<void> {
 /**
  * The encoders to try, best first. Says in the log why NVENC is not among them.
  *
- * `auto` asks the NVENC API first, since only it can say why an encoder that is installed will not
+ * `auto` and `passthrough` ask the NVENC API first, since only it can say why an encoder that is installed will not
  * run. A Jetson has no such API (its encoder is a V4L2 device), so its element is tried whatever the
  * answer. Those of VA-API, Quick Sync and V4L2 exist only where GStreamer has found their device.
  *
@@ -110,7 +110,8 @@ export async function chooseEncoders(
     ? [...hardware, ...ofKind("software")]
     : orMissing(ofKind("software"), known);
   const [first] = chosen;
-  if (nvidia.length === 0 && first !== undefined) {
+  // Whether one is needed remains to be seen.
+  if (nvidia.length === 0 && first !== undefined && encoder !== "passthrough") {
     const how = first.kind === "software" ? "encoding in software" : "encoding";
     logger.info("{reason}: {how} with {element}", { reason, how, element: first.element });
   }

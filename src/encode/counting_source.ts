@@ -32,7 +32,7 @@ export class CountingSource implements AccessUnitSource {
 
   /** What is read. */
   get state(): SourceState {
-    return { encoder: undefined, picture: this.#consumer.format };
+    return { encoder: undefined, picture: this.#consumer.format, passedOn: 0 };
   }
 
   /** There is nothing to find. */

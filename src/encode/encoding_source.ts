@@ -1,5 +1,4 @@
 import { getLogger } from "@logtape/logtape";
-import type { AccessUnit } from "../bitstream/access_unit.ts";
 import { StreamerError } from "../errors.ts";
 import type { RunningCounters } from "../ingest/counters.ts";
 import { Ingest, type IngestEnd } from "../ingest/ingest.ts";
@@ -9,7 +8,7 @@ import type { EncoderCandidate } from "./candidates.ts";
 import { chooseEncoders, startGStreamer } from "./choice.ts";
 import type { EncodeOptions } from "./options.ts";
 import type { FrameEncoder } from "./frame_encoder.ts";
-import { Passthrough } from "./passthrough.ts";
+import { type MakeEncoder, Passthrough } from "./passthrough.ts";
 import { ReliableEncoder } from "./reliable_encoder.ts";
 
 const logger = getLogger(["cvmmap", "encode"]);
@@ -22,7 +21,8 @@ export class EncodingSource implements AccessUnitSource {
   readonly #events: SourceEvents;
   #candidates: readonly EncoderCandidate[] = [];
   #encoder: FrameEncoder | undefined;
-  #state: SourceState = { encoder: undefined, picture: undefined };
+  #kbps: number | undefined;
+  #state: SourceState = { encoder: undefined, picture: undefined, passedOn: 0 };
 
   /** Counts into `counters`. Nothing happens before {@linkcode open}. */
   constructor(
@@ -39,10 +39,11 @@ export class EncodingSource implements AccessUnitSource {
 
   /** What is encoded, and by what. */
   get state(): SourceState {
-    const { encoder, picture } = this.#encoder?.state ?? {};
+    const { encoder, picture, passedOn } = this.#encoder?.state ?? {};
     this.#state = {
       encoder: encoder ?? this.#state.encoder,
       picture: picture ?? this.#state.picture,
+      passedOn: passedOn ?? this.#state.passedOn,
     };
     return this.#state;
   }
@@ -57,6 +58,8 @@ export class EncodingSource implements AccessUnitSource {
   async run(signal: AbortSignal): Promise<IngestEnd> {
     const { listening } = this.#events;
     await using encoder = this.#makeEncoder();
+    // A sink may have said before what it can take.
+    if (this.#kbps !== undefined) encoder.setBitrate(this.#kbps);
     this.#encoder = encoder;
     try {
       const end = await new Ingest(this.#ingest, encoder, this.#counters).run(signal, listening);
@@ -76,6 +79,7 @@ export class EncodingSource implements AccessUnitSource {
 
   /** Sets that of the encoder. */
   setBitrate(kbps: number): void {
+    this.#kbps = kbps;
     this.#encoder?.setBitrate(kbps);
   }
 
@@ -84,7 +88,7 @@ export class EncodingSource implements AccessUnitSource {
     const { encoder } = this.#encode;
     if (encoder !== "passthrough") return await chooseEncoders(this.#encode);
     try {
-      return await chooseEncoders({ ...this.#encode, encoder: "auto" });
+      return await chooseEncoders(this.#encode);
     } catch (error) {
       if (!(error instanceof StreamerError)) throw error;
       logger.warn("Only what the producer has encoded can be streamed: {reason}", {
@@ -98,13 +102,14 @@ export class EncodingSource implements AccessUnitSource {
     const { unit, failed } = this.#events;
     const withheld = (why: "torn" | "dropped"): void => void this.#counters[why]++;
     const dropped = (count: number): void => void (this.#counters.dropped += count);
-    const make = (onUnit: (unit: AccessUnit) => void): ReliableEncoder =>
+    const make: MakeEncoder = (events) =>
       new ReliableEncoder(this.#candidates, this.#encode, this.#ingest.queueSize, {
-        unit: onUnit,
-        ...{ failed, withheld, dropped },
+        ...events,
+        withheld,
+        dropped,
       });
     const { encoder } = this.#encode;
-    if (encoder !== "auto" && encoder !== "passthrough") return make(unit);
-    return new Passthrough(this.#encode, make, { unit, withheld });
+    if (encoder !== "auto" && encoder !== "passthrough") return make({ unit, failed });
+    return new Passthrough(this.#encode, make, { unit, withheld, failed });
   }
 }

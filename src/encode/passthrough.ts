@@ -4,7 +4,9 @@ import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { CodedFormat } from "../bitstream/coded_format.ts";
 import type { CodedFrame, CodedFrameConsumer } from "../ingest/coded_frame.ts";
 import type { Frame, FrameFeed, PictureFormat } from "../ingest/picture.ts";
+import type { StreamerError } from "../errors.ts";
 import { LogLimit } from "../log_limit.ts";
+import { within } from "../within.ts";
 import type { SourceState } from "./access_unit_source.ts";
 import type { EncoderBuffer } from "./encoder.ts";
 import type { FrameEncoder } from "./frame_encoder.ts";
@@ -16,14 +18,31 @@ const logger = getLogger(["cvmmap", "encode"]);
 
 /** How long a key frame of the producer is waited for, where `--gop` frames take longer. */
 const KEY_FRAME_WITHIN_MS = 2000;
+/** How long an encoder may take for what it has, when the producer's own access units wait behind that. */
+const RETURN_WITHIN_MS = 1000;
+/**
+ * Fewer access units in a row than this were not worth going back for: an encoder had to be started anew. Then more time
+ * must pass before the next try, each time twice as much.
+ */
+const WORTH_RETURNING = { units: 5, firstMs: 2000, longestMs: 60_000 };
 /** How often a change between passing on and encoding is told. */
-const CHANGES_TOLD = { burst: 6, everyMs: 20_000 };
+const CHANGES_TOLD = { burst: 4, everyMs: 20_000 };
+/** And a gap. */
+const GAPS_TOLD = { burst: 1, everyMs: 60_000 };
 
 /** What a {@linkcode Passthrough} tells. */
-export type PassthroughEvents = Pick<ReliableEncoderEvents, "unit" | "withheld">;
+export type PassthroughEvents = Pick<ReliableEncoderEvents, "unit" | "withheld" | "failed">;
 
-/** Makes the encoder that helps out. */
-export type MakeEncoder = (onUnit: (unit: AccessUnit) => void) => ReliableEncoder;
+/** Why pictures are encoded although the producer's units could be passed on. */
+const LIMITED = "an output can take less than --bitrate";
+
+/** The encoder that helps out. */
+export type HelpingEncoder = FrameEncoder & Pick<ReliableEncoder, "canEncode" | "rest">;
+
+/** Makes it. */
+export type MakeEncoder = (
+  events: Pick<ReliableEncoderEvents, "unit" | "failed">,
+) => HelpingEncoder;
 
 /**
  * Passes on the access units that the producer has encoded itself. Where that cannot be, it encodes the pictures,
@@ -33,19 +52,39 @@ export class Passthrough implements FrameEncoder {
   readonly coded: CodedFrameConsumer;
   readonly #options: EncodeOptions;
   readonly #events: PassthroughEvents;
-  readonly #encoder: ReliableEncoder;
+  readonly #encoder: HelpingEncoder;
   readonly #chain: UnitChain;
-  readonly #told = new LogLimit(CHANGES_TOLD);
+  readonly #changes = new LogLimit(CHANGES_TOLD);
+  readonly #sizes = new LogLimit(CHANGES_TOLD);
+  readonly #gaps = new LogLimit(GAPS_TOLD);
+  #isChangeTold = false;
   #feed: FrameFeed | undefined;
   /** `returning`: the encoder gives what it has left, and the units that follow wait for that. */
   #state: "passing" | "encoding" | "returning" = "passing";
   #returned: Promise<void> = Promise.resolve();
   readonly #held: AccessUnit[] = [];
-  /** Since when a key frame of the producer's is needed, and how many frames ago that was. */
-  #wait: { readonly sinceMs: number; frames: number } | undefined;
+  /** A key frame of the producer's is needed: from the first frame without one on. */
+  #wait: { sinceMs: number | undefined; frames: number } | undefined;
   #lastFormat: CodedFormat | undefined;
   #lastDtsUs = Number.NEGATIVE_INFINITY;
   #hasPassed = false;
+  /** Why units could not be passed on the last time. */
+  #lastWhy: string | undefined;
+  /** Access units passed on so far. */
+  #passed = 0;
+  /** Those that were dropped since one was lost. */
+  #gap = 0;
+  /** Access units passed on since the last change. */
+  #passedInARow = 0;
+  /** Presentation time of the newest unit that was taken. */
+  #newestUs: number | undefined;
+  /** From when on it may go back, and how long it waits the next time. */
+  #returnsFromMs = Number.NEGATIVE_INFINITY;
+  #returnDelayMs = WORTH_RETURNING.firstMs;
+  /** The encoder has given something since pictures are encoded. */
+  #hasEncoded = false;
+  /** What it gives now is of frames whose own access units go out, or refers to them. */
+  #isEncoderOver = false;
   /** An output can take less than the bit rate that was asked for. */
   #isLimited = false;
 
@@ -53,7 +92,10 @@ export class Passthrough implements FrameEncoder {
   constructor(options: EncodeOptions, makeEncoder: MakeEncoder, events: PassthroughEvents) {
     this.#options = options;
     this.#events = events;
-    this.#encoder = makeEncoder((unit) => this.#onEncoded(unit));
+    this.#encoder = makeEncoder({
+      unit: (unit) => this.#onEncoded(unit),
+      failed: (error) => this.#onEncoderFailed(error),
+    });
     this.#chain = new UnitChain(options.codec);
     this.coded = {
       codec: options.codec,
@@ -65,10 +107,11 @@ export class Passthrough implements FrameEncoder {
 
   /** `passthrough` where units are passed on, or the element that encodes. */
   get state(): SourceState {
-    if (this.#state === "encoding") return this.#encoder.state;
+    const passedOn = this.#passed;
+    if (this.#state === "encoding") return { ...this.#encoder.state, passedOn };
     return this.#hasPassed
-      ? { encoder: "passthrough", picture: this.#chain.format }
-      : { encoder: undefined, picture: undefined };
+      ? { encoder: "passthrough", picture: this.#chain.format, passedOn }
+      : { encoder: undefined, picture: undefined, passedOn };
   }
 
   /** Set by ingest while it delivers. */
@@ -91,20 +134,23 @@ export class Passthrough implements FrameEncoder {
   deliver(frame: Frame<EncoderBuffer>): void {
     // The encoder must hear of what it has.
     if (this.#state === "encoding" || frame.handedOver === true) this.#encoder.deliver(frame);
-    else frame.buffer.discard();
+    else {
+      frame.buffer.discard();
+      if (frame.ptsUs !== this.#newestUs) this.#events.withheld("dropped");
+    }
   }
 
   /** Asks the encoder; of the producer, the next one is waited for, for a while. */
   requestKeyFrame(): void {
     if (this.#state === "encoding") this.#encoder.requestKeyFrame();
-    else this.#wait ??= { sinceMs: monotonicMs(), frames: 0 };
+    else this.#wait ??= { sinceMs: undefined, frames: 0 };
   }
 
   /** Sets the encoder's. What the producer has encoded is as large as it is: below the rate asked for, pictures are encoded. */
   setBitrate(kbps: number): void {
     this.#encoder.setBitrate(kbps);
     this.#isLimited = kbps < this.#options.bitrateKbps;
-    if (this.#isLimited && this.#state === "passing") this.#encode("an output can take no more");
+    if (this.#isLimited && this.#state === "passing") this.#encode(LIMITED);
   }
 
   /** Takes no more frames, and gives what comes of those it has. */
@@ -120,7 +166,7 @@ export class Passthrough implements FrameEncoder {
 
   #onCoded(frame: CodedFrame): boolean {
     // Only a key frame ends encoding.
-    if (this.#state === "encoding" && (this.#isLimited || !frame.isFlaggedKey)) return false;
+    if (this.#state === "encoding" && !(frame.isFlaggedKey && this.#mayReturn())) return false;
     const taken = this.#chain.take(frame, this.#lastFormat);
     if (this.#state === "encoding") {
       if (!("data" in taken) || !taken.keyFrame) {
@@ -131,6 +177,7 @@ export class Passthrough implements FrameEncoder {
     } else if (!("data" in taken)) {
       this.#onProblem(taken);
     } else if (this.#state === "returning") {
+      this.#newestUs = taken.ptsUs;
       this.#held.push(taken);
     } else {
       this.#pass(taken);
@@ -138,10 +185,16 @@ export class Passthrough implements FrameEncoder {
     return true;
   }
 
+  #mayReturn(): boolean {
+    return !this.#isLimited && monotonicMs() >= this.#returnsFromMs;
+  }
+
   #onProblem(problem: ChainProblem): void {
     this.#events.withheld("dropped");
-    if (problem.kind === "unusable" && this.#state === "passing") this.#encode(problem.reason);
-    else this.#awaitKeyFrame();
+    this.#gap++;
+    if (problem.kind === "unusable" && this.#state === "passing") {
+      this.#encode(problem.reason, true);
+    } else if (problem.kind !== "orphan") this.#awaitKeyFrame();
   }
 
   #onMissing(reason: string): void {
@@ -157,50 +210,92 @@ export class Passthrough implements FrameEncoder {
 
   /** Another frame has passed without the key frame that is needed. */
   #awaitKeyFrame(): void {
-    const wait = this.#wait ??= { sinceMs: monotonicMs(), frames: 0 };
+    const nowMs = monotonicMs();
+    const wait = this.#wait ??= { sinceMs: undefined, frames: 0 };
+    wait.sinceMs ??= nowMs;
     wait.frames++;
-    const isOver = wait.frames > this.#options.gop ||
-      monotonicMs() - wait.sinceMs >= KEY_FRAME_WITHIN_MS;
+    const isOver = wait.frames > this.#options.gop || nowMs - wait.sinceMs >= KEY_FRAME_WITHIN_MS;
     if (isOver && this.#state === "passing") {
-      this.#encode("they have no key frame where one is needed");
+      this.#encode("no key frame came within --gop frames or 2 s");
     }
   }
 
   #pass(unit: AccessUnit): void {
-    if (!this.#hasPassed) this.#tellPassing(unit.format);
+    if (this.#passedInARow++ === 0) this.#tellPassing(unit.format);
+    else if (!isSameSize(unit.format, this.#lastFormat)) this.#tellSize(unit.format);
+    if (unit.keyFrame && this.#gap > 0) this.#tellGap();
+    this.#passed++;
+    this.#lastWhy = undefined;
+    if (this.#passedInARow === WORTH_RETURNING.units) this.#returnDelayMs = WORTH_RETURNING.firstMs;
     this.#hasPassed = true;
+    this.#newestUs = unit.ptsUs;
     if (unit.keyFrame) this.#wait = undefined;
     this.#give(unit);
     if (this.#wait !== undefined) this.#awaitKeyFrame();
   }
 
-  #encode(why: string): void {
-    this.#state = "encoding";
+  /** Where nothing can encode, the producer's next key frame is waited for. */
+  #encode(why: string, isFlaw = false): void {
     this.#wait = undefined;
+    this.#tellEncoding(why, isFlaw);
+    if (!this.#encoder.canEncode) return;
+    this.#state = "encoding";
+    this.#gap = 0;
     this.#chain.break();
-    this.#tellEncoding(why);
+    this.#hasEncoded = this.#isEncoderOver = false;
+    this.#delayReturn();
     this.#feed?.wish(this.#options.codec, true);
     this.#feed?.renew();
   }
 
+  #delayReturn(): void {
+    const wasWorthIt = !this.#hasPassed || this.#passedInARow >= WORTH_RETURNING.units;
+    this.#passedInARow = 0;
+    if (wasWorthIt) return;
+    this.#returnsFromMs = monotonicMs() + this.#returnDelayMs;
+    this.#returnDelayMs = Math.min(2 * this.#returnDelayMs, WORTH_RETURNING.longestMs);
+  }
+
   /** The encoder gives what comes of the frames before this one; then this one goes out, and those after it. */
   #return(first: AccessUnit): void {
-    this.#state = "returning";
-    this.#held.push(first);
     this.#feed?.wish(this.#options.codec, false);
-    this.#returned = this.#encoder.rest().then(() => {
+    const resting = this.#encoder.rest(() => this.#state !== "encoding");
+    if (!this.#hasEncoded) {
+      // It may take seconds to start, and has nothing that anyone has seen.
       this.#state = "passing";
-      this.#tellPassing(first.format);
-      this.#hasPassed = true;
+      return this.#pass(first);
+    }
+    this.#state = "returning";
+    this.#newestUs = first.ptsUs;
+    this.#held.push(first);
+    this.#returned = within(RETURN_WITHIN_MS, resting).then(() => {
+      this.#state = "passing";
       for (const unit of this.#held.splice(0)) this.#pass(unit);
+      if (this.#isLimited) this.#encode(LIMITED);
     });
   }
 
   #onEncoded(unit: AccessUnit): void {
     const [first] = this.#held;
-    // Of a frame whose own access unit goes out.
-    if (first !== undefined && unit.ptsUs >= first.ptsUs) return;
+    if (this.#state === "passing" || (first !== undefined && unit.ptsUs >= first.ptsUs)) {
+      this.#isEncoderOver = true;
+    }
+    if (this.#isEncoderOver) return;
+    this.#hasEncoded = true;
     this.#give(unit);
+  }
+
+  /** What the producer encodes can still be passed on, if it ever was, or nothing else was asked for. */
+  #onEncoderFailed(error: StreamerError): void {
+    if (!this.#hasPassed && this.#options.encoder !== "passthrough") {
+      return this.#events.failed(error);
+    }
+    logger.error("{reason}. Only what the producer has encoded can be streamed from now on", {
+      reason: error.message,
+    });
+    this.#state = "passing";
+    this.#chain.break();
+    this.#feed?.wish(this.#options.codec, false);
   }
 
   #give(unit: AccessUnit): void {
@@ -211,25 +306,62 @@ export class Passthrough implements FrameEncoder {
     this.#events.unit(dtsUs === unit.dtsUs ? unit : { ...unit, dtsUs });
   }
 
-  #tellPassing({ codecString, width, height }: CodedFormat): void {
-    if (this.#told.take(monotonicMs()) === undefined) return;
-    logger.info("Passing on what the producer has encoded: {codecString}, {width}x{height}", {
+  /** A return is told if the change before it was. */
+  #tellPassing(format: CodedFormat): void {
+    const level = this.#hasPassed && !this.#isChangeTold ? "debug" : "info";
+    const { codecString, width, height } = format;
+    logger[level]("Passing on the producer's access units: {codecString}, {width}x{height}", {
       codecString,
       width,
       height,
     });
   }
 
-  #tellEncoding(why: string): void {
-    const isAsked = this.#options.encoder === "passthrough";
-    // Most producers have none, and nothing else was asked for.
-    if (!isAsked && !this.#hasPassed) return;
-    const untold = this.#told.take(monotonicMs());
-    if (untold === undefined) return;
+  #tellSize({ codecString, width, height }: CodedFormat): void {
+    if (this.#sizes.take(monotonicMs()) === undefined) return;
+    logger.info("The producer's access units are {width}x{height} now, {codecString}", {
+      codecString,
+      width,
+      height,
+    });
+  }
+
+  #tellGap(): void {
+    const dropped = this.#gap;
+    this.#gap = 0;
+    // At the beginning, nothing was lost.
+    if (!this.#hasPassed || this.#gaps.take(monotonicMs()) === undefined) return;
     logger.warn(
-      "The producer's access units cannot be passed on: {why}. Its pictures are encoded, up to its next " +
-        "key frame" + (untold > 0 ? " ({untold} changes were not told)" : ""),
-      { why, untold },
+      "An access unit was lost: {dropped} were dropped, up to the producer's next key frame",
+      { dropped },
     );
   }
+
+  /** @param isFlaw Whether it is a fault of the producer's. */
+  #tellEncoding(why: string, isFlaw: boolean): void {
+    const isAsked = this.#options.encoder === "passthrough";
+    this.#isChangeTold = false;
+    // Most producers have none, and nothing else was asked for.
+    if (!isAsked && !this.#hasPassed && !isFlaw) return;
+    const { canEncode } = this.#encoder;
+    // Without an encoder it is the same with every frame.
+    if (!canEncode && why === this.#lastWhy) return;
+    this.#lastWhy = why;
+    const untold = this.#changes.take(monotonicMs());
+    this.#isChangeTold = untold !== undefined;
+    const message = canEncode
+      ? "Encoding the picture instead of passing on access units: {why}"
+      : "Nothing to pass on, and no encoder is installed: {why}";
+    if (untold === undefined) logger.debug(message, { why });
+    else {
+      logger.warn(untold > 0 ? `${message} ({untold} changes were logged as debug)` : message, {
+        why,
+        untold,
+      });
+    }
+  }
+}
+
+function isSameSize(a: CodedFormat, b: CodedFormat | undefined): boolean {
+  return b === undefined || a.width === b.width && a.height === b.height;
 }

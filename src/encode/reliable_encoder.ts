@@ -97,7 +97,7 @@ export class ReliableEncoder implements FrameEncoder {
   /** The element at work, for example `x264enc`, and the size of its pictures. */
   get state(): SourceState {
     const encoder = this.#shift?.encoder;
-    return { encoder: encoder?.candidate.element, picture: encoder?.format };
+    return { encoder: encoder?.candidate.element, picture: encoder?.format, passedOn: 0 };
   }
 
   /** Memory for a picture of this format; `later` while an encoder for it is being started. */
@@ -146,9 +146,20 @@ export class ReliableEncoder implements FrameEncoder {
     this.#shift?.encoder.setOptions(this.#options);
   }
 
-  /** Lets the encoder at work finish, and ends it. The next picture that memory is acquired for starts another. */
-  async rest(): Promise<void> {
-    await within(HAND_OVER_LIMIT_MS, Promise.resolve(this.#change));
+  /** Whether there is an encoder left that may work. */
+  get canEncode(): boolean {
+    return !this.#ended && this.#candidates.length > 0;
+  }
+
+  /**
+   * Lets the encoder at work finish, and ends it; one that is being started, as soon as it has. The next picture that
+   * memory is acquired for starts another.
+   *
+   * @param isWanted Whether it is still to be ended then.
+   */
+  async rest(isWanted: () => boolean): Promise<void> {
+    await this.#change;
+    if (!isWanted() || this.#ended) return;
     this.#changeTo(async () => {
       await this.#finish(HAND_OVER_LIMIT_MS);
       this.#retire();

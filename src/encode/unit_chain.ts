@@ -3,7 +3,11 @@ import type { Codec } from "../bitstream/codec.ts";
 import type { CodedFormat } from "../bitstream/coded_format.ts";
 import { FormatTracker } from "../bitstream/format_tracker.ts";
 import { isKeyFrame, nalKind } from "../bitstream/nal_kind.ts";
-import { isLeadingH265, nalUnitTypeH265 } from "../bitstream/nal_unit_h265.ts";
+import {
+  isLeadingH265,
+  isSkippedLeadingH265,
+  nalUnitTypeH265,
+} from "../bitstream/nal_unit_h265.ts";
 import { NalUnits } from "../bitstream/nal_units.ts";
 import type { CodedFrame } from "../ingest/coded_frame.ts";
 
@@ -11,10 +15,13 @@ import type { CodedFrame } from "../ingest/coded_frame.ts";
 export type ChainProblem =
   /** One before it is missing: only a key frame can be next. */
   | { readonly kind: "broken" }
-  /** No decoder could use it; the reason is a clause about the producer's access units. */
+  /** It refers to one before the key frame at which the chain began. The chain holds without it. */
+  | { readonly kind: "orphan" }
+  /** No decoder could use it; the reason is a clause. */
   | { readonly kind: "unusable"; readonly reason: string };
 
 const BROKEN: ChainProblem = { kind: "broken" };
+const ORPHAN: ChainProblem = { kind: "orphan" };
 
 /**
  * The access units of a producer as a chain of which each refers to those before it: it begins with a key frame, and
@@ -57,14 +64,15 @@ export class UnitChain {
     if (!isNext) this.break();
     const nalUnits = new NalUnits();
     nalUnits.scan(frame.data);
-    if (!this.#hasPicture(nalUnits)) return this.#unusable("they have no picture in them");
+    if (!this.#hasPicture(nalUnits)) return this.#unusable("an access unit has no picture in it");
     // The contract has the flag, but not all who set it send an IDR picture.
     const keyFrame = frame.isFlaggedKey && isKeyFrame(this.#codec, nalUnits);
     if (keyFrame) this.#begin(formatBefore);
-    if (this.#formats === undefined || this.#isOrphan(nalUnits)) return BROKEN;
+    if (this.#formats === undefined) return BROKEN;
+    if (this.#isOrphan(nalUnits)) return ORPHAN;
     const coded = this.#formats.takeScanned(nalUnits, keyFrame, frame.frameRate);
     if (coded === undefined) {
-      return this.#unusable("their key frames lack parameter sets, or those cannot be read");
+      return this.#unusable("a key frame has no parameter sets that can be read");
     }
     this.#format = coded.format;
     const { ptsUs, captureUnixUs, frameCount } = frame;
@@ -97,9 +105,10 @@ export class UnitChain {
       const kind = nalKind("h265", nalUnits.header(i));
       if (kind === "key-slice") return false;
       if (kind !== "slice") continue;
-      if (isLeadingH265(nalUnitTypeH265(nalUnits.header(i)))) return true;
-      this.#mayLead = false;
-      return false;
+      const type = nalUnitTypeH265(nalUnits.header(i));
+      // Those that may be decoded, RADL, come among them.
+      if (!isLeadingH265(type)) this.#mayLead = false;
+      return isSkippedLeadingH265(type);
     }
     return false;
   }

@@ -13,10 +13,10 @@ function frame(frameCount: number, data: Uint8Array, isFlaggedKey: boolean): Cod
   return { data, isFlaggedKey, frameRate: 30, frameCount, ptsUs, captureUnixUs: 7 };
 }
 
-/** `unit`, `key`, `broken` or the reason. */
+/** `unit`, `key`, `broken`, `orphan` or the reason. */
 function outcome(taken: AccessUnit | ChainProblem): string {
   if ("data" in taken) return taken.keyFrame ? "key" : "unit";
-  return taken.kind === "broken" ? "broken" : taken.reason;
+  return taken.kind === "unusable" ? taken.reason : taken.kind;
 }
 
 for (const codec of ["h264", "h265"] as const) {
@@ -88,8 +88,8 @@ for (const codec of ["h264", "h265"] as const) {
     const garbledSets = annexB(
       nalUnitsOf(key).map((nal) => nalKind(codec, nal[0]!) === "sps" ? nal.subarray(0, 3) : nal),
     );
-    const sets = "their key frames lack parameter sets, or those cannot be read";
-    const picture = "they have no picture in them";
+    const sets = "a key frame has no parameter sets that can be read";
+    const picture = "an access unit has no picture in it";
     const cases: [string, Uint8Array, string][] = [
       ["no parameter sets", withoutSets, sets],
       ["parameter sets that cannot be read", garbledSets, sets],
@@ -149,10 +149,11 @@ Deno.test("H.265 pictures that go before the key frame at which a chain begins a
     outcome(chain.take(frame(i, data, data === cra)))
   );
   // Where the chain holds they can be decoded.
-  assert.deepEqual(outcomes, ["key", "broken", "broken", "unit", "key", "unit", "unit", "unit"]);
+  assert.deepEqual(outcomes, ["key", "orphan", "orphan", "unit", "key", "unit", "unit", "unit"]);
   const other = new UnitChain("h265");
   assert.equal(outcome(other.take(frame(0, cra, true))), "key");
   assert.equal(outcome(other.take(frame(1, radl, false))), "unit", "RADL refers to the key frame");
+  assert.equal(outcome(other.take(frame(2, rasl, false))), "orphan", "they come in any order");
 });
 
 Deno.test("a chain keeps the format that the stream had before, where its own is the same", () => {

@@ -16,7 +16,7 @@ export interface CodedFrame {
   readonly captureUnixUs: number;
 }
 
-/** Where ingest puts a producer's own access units. It hears of each frame once. */
+/** Where ingest puts a producer's own access units. It hears of frames in their order, of one perhaps twice. */
 export interface CodedFrameConsumer {
   /** What they must be coded in. */
   readonly codec: Codec;

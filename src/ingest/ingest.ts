@@ -105,7 +105,9 @@ export class Ingest<B extends PictureBuffer> {
         if (!this.#hasEnded) reader.handOver(source);
       },
       wish: (codec, picturesToo) => {
-        if (!this.#hasEnded) reader.wish(codec, picturesToo);
+        if (this.#hasEnded) return;
+        reader.wish(codec, picturesToo);
+        if (!picturesToo) intake.forget();
       },
       catchUp: takeEvents,
     };

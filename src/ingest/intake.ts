@@ -77,6 +77,11 @@ export class Intake<B extends PictureBuffer> {
     this.#supply.release();
   }
 
+  /** No pictures are wanted: those that are again may be others. */
+  forget(): void {
+    this.#supply.forget();
+  }
+
   /** Takes memory back: the reader is about to end. */
   end(): void {
     if (this.#isWaiting) this.#parts.counters.dropped++;
@@ -91,8 +96,13 @@ export class Intake<B extends PictureBuffer> {
    * @returns Whether it was one that can be streamed, also if it was lost.
    */
   onFrame(event: ReaderEvent): boolean {
+    // Before anything comes of a newer one.
+    if (event.announcements > 0 && this.#isWaiting) this.#waitedInVain();
     if (this.#isOverByUnit(event) || event.result === FrameResult.Whole) {
+      // What had been waiting was settled by its access unit, if it does not wait any more.
+      const isSettled = event.announcements === 0 && !this.#isWaiting;
       if (event.result === FrameResult.Whole) this.#deliver(event);
+      if (isSettled) return true;
       this.#note(event);
       this.#wholeIsOver();
       return true;
@@ -116,14 +126,16 @@ export class Intake<B extends PictureBuffer> {
     const coding = codingOf(event.metadata, coded.codec);
     if (typeof coding === "string") return false;
     const { frameCount, ptsUs, captureUnixUs } = event;
-    return coded.deliver({ data, ...coding, frameCount, ptsUs, captureUnixUs }) || isAlone;
+    if (event.isClockFollowed !== this.#isClockFollowed) this.#tellClock(event.isClockFollowed);
+    const isTaken = coded.deliver({ data, ...coding, frameCount, ptsUs, captureUnixUs });
+    if (isAlone && !isTaken) this.#parts.counters.dropped++;
+    return isTaken || isAlone;
   }
 
   /** What every event of a frame tells beside the frame. */
   #note({ announcements, arrivedMs, mappings }: ReaderEvent): void {
     const { counters, pace, watch } = this.#parts;
     if (announcements > 0) {
-      if (this.#isWaiting) this.#unused("noMemory");
       counters.stale += announcements - 1;
       for (let passed = 1; passed < announcements; passed++) watch.unused("passed");
       pace.observe(announcements, arrivedMs);
@@ -214,12 +226,17 @@ export class Intake<B extends PictureBuffer> {
     return this.#rejected("rejected");
   }
 
+  #waitedInVain(): void {
+    this.#isWaiting = false;
+    this.#unused("noMemory");
+  }
+
   /** Its picture is wanted, as are those of frames without an access unit. */
   #tellMissing(metadata: Uint8Array): void {
     const { coded } = this.#parts.consumer;
     if (coded === undefined) return;
     const coding = codingOf(metadata, coded.codec);
-    coded.missing(typeof coding === "string" ? coding : "their access units cannot be read");
+    coded.missing(typeof coding === "string" ? coding : "an access unit cannot be read");
   }
 
   /** It was read alone, and then its metadata turned out not to be valid, or it was written over. */

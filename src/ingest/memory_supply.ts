@@ -78,6 +78,12 @@ export class MemorySupply<B extends PictureBuffer> {
     this.#wanted = undefined;
   }
 
+  /** Takes memory back, and supplies none before it is told what for. */
+  forget(): void {
+    this.release();
+    this.#wanted = undefined;
+  }
+
   /** Takes memory back that no frame is in yet. */
   release(): void {
     // Also where nothing is on offer: a frame of which an event has told may be on its way to the encoder still.

@@ -8,13 +8,15 @@ export type Coding = Pick<CodedFrame, "isFlaggedKey" | "frameRate">;
 /**
  * What metadata say of a frame's own access unit.
  *
- * @returns Or why there is none that can be used: a clause about the producer's frames.
+ * @returns Or why there is none that can be used: a clause.
  */
 export function codingOf(metadata: Uint8Array, codec: Codec): Coding | string {
   try {
     const said = decodeEncodedUnit(metadata);
-    if (said === undefined) return "they have no access unit of the producer's own";
-    if (said.codec !== codec) return `their access units are ${said.codec}, ${codec} is wanted`;
+    if (said === undefined) return "a frame has no access unit";
+    if (said.codec !== codec) {
+      return `the producer encodes ${said.codec}, and ${codec} is asked for`;
+    }
     const { flags, frameRateNumerator, frameRateDenominator } = said;
     const frameRate = frameRateNumerator / frameRateDenominator;
     return {
@@ -22,7 +24,9 @@ export function codingOf(metadata: Uint8Array, codec: Codec): Coding | string {
       frameRate: Number.isFinite(frameRate) && frameRate > 0 ? frameRate : undefined,
     };
   } catch (error) {
-    if (error instanceof ContractError) return `their metadata are not valid: ${error.message}`;
+    if (error instanceof ContractError) {
+      return `the metadata of an access unit are not valid: ${error.message}`;
+    }
     throw error;
   }
 }

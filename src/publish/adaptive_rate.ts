@@ -82,12 +82,14 @@ export class AdaptiveRate {
     else if (nowMs - this.#uneasyMs >= CALM_MS) this.#raise(nowMs);
   }
 
-  /** It is gone, and comes again: nothing that was measured counts any more. */
+  /** Nothing that was measured counts any more: it is gone, or nothing waits for it. */
   pause(): void {
     this.#sample = this.#takenKbps = undefined;
   }
 
-  #measure({ nowMs, takenBytes }: RateObservation): void {
+  /** What it takes shows only while something waits: before, it takes what there is. */
+  #measure({ nowMs, takenBytes, waitingBytes }: RateObservation): void {
+    if (waitingBytes === 0) this.pause();
     const since = this.#sample;
     if (since !== undefined && nowMs - since.nowMs < MEASURED_MS) return;
     if (since !== undefined) {
@@ -98,9 +100,8 @@ export class AdaptiveRate {
 
   /** How late what is written now would be, in milliseconds. */
   #lateMs({ waitingBytes, waitingMs }: RateObservation): number {
-    if (waitingBytes === 0 || this.#takenKbps === undefined) return 0;
     // One that has taken nothing for a moment is late by what has waited.
-    const toGoMs = this.#takenKbps === 0 ? 0 : 8 * waitingBytes / this.#takenKbps;
+    const toGoMs = this.#takenKbps ? 8 * waitingBytes / this.#takenKbps : 0;
     return Math.max(waitingMs, toGoMs);
   }
 

@@ -22,6 +22,12 @@ class Link {
     this.rate = new AdaptiveRate(range);
   }
 
+  /** Size of a picture. */
+  bytesOf = (isKey: boolean): number => {
+    const mean = this.rate.kbps * 1000 / 8 / FPS;
+    return mean * (isKey ? KEY_FRAME : 1) * GOP / (GOP + KEY_FRAME - 1);
+  };
+
   /** The highest rate, and how late the latest was, while so much time passes. */
   run(
     seconds: number,
@@ -42,9 +48,7 @@ class Link {
     const waitingMs = this.nowMs - oldest;
     this.rate.observe({ nowMs: this.nowMs, takenBytes: this.#taken, waitingBytes, waitingMs });
     if (waitingMs > 1000) this.#queue = [];
-    const mean = this.rate.kbps * 1000 / 8 / FPS;
-    const part = this.#frame++ % GOP === 0 ? KEY_FRAME : 1;
-    this.#queue.push({ bytes: mean * part * GOP / (GOP + KEY_FRAME - 1), sinceMs: this.nowMs });
+    this.#queue.push({ bytes: this.bytesOf(this.#frame++ % GOP === 0), sinceMs: this.nowMs });
     this.nowMs += 1000 / FPS;
     let room = this.capacityKbps * 1000 / 8 / FPS;
     for (let first = this.#queue[0]; first !== undefined && room > 0; first = this.#queue[0]) {
@@ -111,4 +115,24 @@ Deno.test("AdaptiveRate does not go below the least, and takes a short stall for
   link.run(0.2);
   link.capacityKbps = 100_000;
   assert.equal(link.run(10).leastKbps, 4000);
+});
+
+Deno.test("AdaptiveRate leaves the rate alone where a still scene has large key frames and little else", () => {
+  for (const capacityKbps of [5000, 6000, 8000, 10_000, 20_000]) {
+    const link = new Link({ leastKbps: 200, mostKbps: 4000 });
+    link.bytesOf = (isKey) => isKey ? 60_000 : 500;
+    link.capacityKbps = capacityKbps;
+    assert.equal(link.run(60).leastKbps, 4000, `${capacityKbps}`);
+  }
+});
+
+Deno.test("AdaptiveRate does not go up while one unit hangs and nothing else waits", () => {
+  const rate = new AdaptiveRate({ leastKbps: 300, mostKbps: 4000 });
+  const rates: number[] = [];
+  for (let nowMs = 0; nowMs < 40_000; nowMs += 33) {
+    rate.observe({ nowMs, takenBytes: 1000, waitingBytes: 0, waitingMs: nowMs });
+    rates.push(rate.kbps);
+  }
+  assert.equal(rates.at(-1), 300);
+  assert.ok(rates.every((kbps, i) => i === 0 || kbps <= rates[i - 1]!));
 });

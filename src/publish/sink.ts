@@ -71,7 +71,7 @@ export interface Sink extends Partial<AsyncDisposable> {
   readonly queue?: QueuePolicy;
 
   /**
-   * The least bit rate in kbit/s that it is to be given. With it, what it can take is found by how it keeps up; without,
+   * The least bit rate in kbit/s that it is to be given, 1 or more. With it, what it can take is found by how it keeps up; without,
    * the bit rate is left alone.
    */
   readonly leastBitrateKbps?: number;

@@ -1,4 +1,4 @@
-import { AdaptiveRate } from "./adaptive_rate.ts";
+import { AdaptiveRate, BITRATE_KBPS } from "./adaptive_rate.ts";
 import type { Backlog } from "./backlog.ts";
 import type { Sink, SinkContext } from "./sink.ts";
 
@@ -20,9 +20,10 @@ export class SinkPace {
   /** Of a sink that wants it. */
   static of(sink: Sink, stream: SinkContext): SinkPace | undefined {
     const { leastBitrateKbps } = sink;
-    return leastBitrateKbps === undefined
-      ? undefined
-      : new SinkPace(sink, stream, Math.min(leastBitrateKbps, stream.bitrateKbps));
+    // Not `<`: one that is no number is none.
+    return leastBitrateKbps !== undefined && leastBitrateKbps >= BITRATE_KBPS.min
+      ? new SinkPace(sink, stream, Math.min(leastBitrateKbps, stream.bitrateKbps))
+      : undefined;
   }
 
   /** The sink was given so many bytes. */

@@ -28,6 +28,7 @@ export class SinkWorker implements Outlet {
   /** When the unit came that the sink is taking. */
   #writingSinceMs: number | undefined;
   #pace: SinkPace | undefined;
+  #stream: SinkContext | undefined;
   #broken = false;
   #isOpening = false;
   /** Settles when the sink has opened, or has not. */
@@ -65,6 +66,7 @@ export class SinkWorker implements Outlet {
    */
   async open(stream: SinkContext): Promise<void> {
     this.#isOpening = true;
+    this.#stream = stream;
     this.#pace = SinkPace.of(this.#sink, stream);
     const opening = (async () => await this.#sink.open?.(stream))();
     this.#opened = opening.catch(() => {});
@@ -119,11 +121,15 @@ export class SinkWorker implements Outlet {
     this.#leaving.resolve();
     await within(FLUSH_MS, this.#idle());
     this.#closed = true;
+    this.#backlog.refuse();
+    if (this.#writing !== undefined) this.#written.lost++;
     const hasOpened = await within(FLUSH_MS, this.#opened);
     await this.#dispose();
     // What it gets so late, it has to give back again.
     if (!hasOpened) this.#opened.then(() => this.#dispose());
     this.#isClosed = true;
+    // Whatever it has said until now.
+    this.#stream?.limitBitrate(this.#sink, undefined);
   }
 
   async #dispose(): Promise<void> {

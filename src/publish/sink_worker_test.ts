@@ -169,3 +169,13 @@ Deno.test("SinkWorker lets wait what the sink states, by age and by bytes", () =
   assert.equal(waiting({ maxAgeMs: -1, maxBytes: 1e9 }), 0);
   assert.ok(KEEP_QUEUE.maxAgeMs > 10 * LIVE_QUEUE.maxAgeMs);
 });
+
+Deno.test("SinkWorker counts what still waits when its sink is closed", async () => {
+  const sink = new CountingSink("hanging", () => new Promise(() => {}));
+  const worker = new SinkWorker(sink, () => {});
+  worker.write(unit(0, "key"));
+  for (const number of [1, 2, 3]) worker.write(unit(number, "delta"));
+  await worker.close();
+  const { accessUnits, dropped, waitingBytes } = worker.statistics();
+  assert.deepEqual([accessUnits, dropped, waitingBytes], [0, 4, 0]);
+});

@@ -26,7 +26,7 @@ export interface RtmpSinkOptions {
   readonly maxQueueMs?: number;
   /** Whether a lost session is followed by another, forever; true, unless given. */
   readonly reconnect?: boolean;
-  /** Asks the encoder for a key frame; without it, the next one is waited for. */
+  /** Asks the encoder for a key frame, where a session would begin with another. */
   readonly requestKeyFrame?: () => void;
   /** Is told of each change. */
   readonly onChange?: (change: RtmpChange) => void;
@@ -104,7 +104,11 @@ export class RtmpSink implements Sink {
     sessions: 0,
     unreadable: 0,
   };
-  #session: { readonly connection: RtmpSession; readonly sender: VideoSender } | undefined;
+  #session: {
+    readonly connection: RtmpSession;
+    readonly sender: VideoSender;
+    hasBegun: boolean;
+  } | undefined;
   /** When the first access unit of the session was sent. */
   #videoSinceMs: number | undefined;
 
@@ -138,7 +142,14 @@ export class RtmpSink implements Sink {
       this.#counts.dropped++;
       return;
     }
-    const { connection, sender } = this.#session;
+    const { connection, sender, hasBegun } = this.#session;
+    if (!hasBegun && !unit.keyFrame) {
+      // The session before it has ended and this one has begun with no access unit in between.
+      this.#counts.dropped++;
+      this.#options.requestKeyFrame?.();
+      return;
+    }
+    this.#session.hasBegun = true;
     sender.send(unit);
     this.#counts.accessUnits++;
     this.#videoSinceMs ??= performance.now();
@@ -229,7 +240,7 @@ export class RtmpSink implements Sink {
   }
 
   #begin(connection: RtmpSession): VideoSender {
-    const { describe, requestKeyFrame } = this.#options;
+    const { describe } = this.#options;
     const packaging = this.#choice.choose(connection.connectAnswer);
     const counts = this.#counts;
     const sender = new VideoSender(packaging, describe, (message) => {
@@ -238,9 +249,8 @@ export class RtmpSink implements Sink {
       connection.send(message);
     });
     counts.sessions++;
-    this.#session = { connection, sender };
+    this.#session = { connection, sender, hasBegun: false };
     this.#tell({ kind: "publishing", format: packaging.format });
-    requestKeyFrame?.();
     return sender;
   }
 

@@ -105,7 +105,7 @@ function boundKernel(tcp: Deno.TcpConn): void {
   try {
     limitUnsent(tcp, UNSENT_BYTES);
   } catch {
-    // Without permission to look for the socket: the kernel keeps more then.
+    // Without permission for libraries: the kernel keeps more then.
   }
 }
 

@@ -39,7 +39,7 @@ export function extensionBytes({ id, size }: HeaderExtension): number {
 }
 
 /**
- * Writes the extension into the room that a packetizer has left in each packet.
+ * The extension of an access unit's packets.
  *
  * ```text
  *  0                   1                   2                   3
@@ -53,17 +53,21 @@ export function extensionBytes({ id, size }: HeaderExtension): number {
  *
  * RFC 8285, 4.2.
  */
-export function writeExtension(
+export function extensionOf(
   extension: HeaderExtension,
   unit: AccessUnit,
-  arena: PacketArena,
-): void {
+): Uint8Array<ArrayBuffer> {
   const block = new Uint8Array(extensionBytes(extension));
   const { id, size } = extension;
   new DataView(block.buffer).setUint32(0, PROFILE * 2 ** 16 + (block.length - PREFIX_BYTES) / 4);
   block[PREFIX_BYTES] = id << 4 | (size - 1);
   const elementStart = PREFIX_BYTES + ELEMENT_HEADER_BYTES;
   extension.write(unit, block.subarray(elementStart, elementStart + size));
+  return block;
+}
+
+/** Writes an extension into the room that a packetizer has left in each packet. */
+export function writeExtension(block: Uint8Array<ArrayBuffer>, arena: PacketArena): void {
   for (let i = 0; i < arena.count; i++) {
     const start = arena.offsets[i]!;
     arena.bytes[start]! |= EXTENSION_BIT;

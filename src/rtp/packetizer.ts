@@ -48,7 +48,8 @@ export abstract class Packetizer {
   protected abstract readonly headerBytes: number;
   readonly #markerless: number;
   readonly #ssrc: number;
-  readonly #packetHeaderBytes: number;
+  /** Bytes of each packet before its payload. */
+  readonly packetHeaderBytes: number;
   readonly #maxPayload: number;
   #sequenceNumber: number;
 
@@ -65,8 +66,8 @@ export abstract class Packetizer {
     checkRange("RTP sequence number", sequenceNumber, 0, 0xffff);
     this.#markerless = payloadType;
     this.#ssrc = ssrc;
-    this.#packetHeaderBytes = RTP_HEADER_BYTES + (options.extensionBytes ?? 0);
-    this.#maxPayload = mtu - this.#packetHeaderBytes;
+    this.packetHeaderBytes = RTP_HEADER_BYTES + (options.extensionBytes ?? 0);
+    this.#maxPayload = mtu - this.packetHeaderBytes;
     this.#sequenceNumber = sequenceNumber;
   }
 
@@ -154,7 +155,7 @@ export abstract class Packetizer {
   #prepare(units: NalIndex, arena: PacketArena): number {
     const perFragment = this.#maxPayload - this.headerBytes - 1;
     const packets = units.count + Math.ceil(units.data.length / perFragment);
-    const headers = packets * (this.#packetHeaderBytes + this.headerBytes + 1) + 2 * units.count;
+    const headers = packets * (this.packetHeaderBytes + this.headerBytes + 1) + 2 * units.count;
     return arena.prepare(units.data.length + headers, packets, units.data);
   }
 
@@ -169,7 +170,7 @@ export abstract class Packetizer {
   }
 
   #begin(arena: PacketArena, payloadBytes: number, timestamp: number): number {
-    const offset = arena.add(this.#packetHeaderBytes + payloadBytes);
+    const offset = arena.add(this.packetHeaderBytes + payloadBytes);
     writeRtpHeader(
       arena.bytes,
       offset,
@@ -179,7 +180,7 @@ export abstract class Packetizer {
       this.#ssrc,
     );
     this.#sequenceNumber = (this.#sequenceNumber + 1) & 0xffff;
-    return offset + this.#packetHeaderBytes;
+    return offset + this.packetHeaderBytes;
   }
 
   #aggregate(

@@ -1,6 +1,6 @@
 import { RtpError } from "./rtp_error.ts";
 
-/** Bytes of an RTP header without CSRC list and extension, which is what this product sends. */
+/** Bytes of an RTP header without CSRC list and extension. */
 export const RTP_HEADER_BYTES = 12;
 /** The version of RTP that RFC 3550 defines. */
 export const RTP_VERSION = 2;

@@ -8,7 +8,6 @@ import { KeyFrameRequests } from "./key_frame_requests.ts";
 import { type ReceiverReport, ReceiverReports } from "./receiver_reports.ts";
 import { parseRtcpPackets, type RtcpPacket } from "./rtcp_parse.ts";
 import { RtcpSender } from "./rtcp_sender.ts";
-import { RTP_HEADER_BYTES } from "./rtp_packet.ts";
 import { RtpStream, type RtpStreamOptions } from "./rtp_stream.ts";
 
 /** What an RTP stream is made of and whom it tells what. */
@@ -112,7 +111,7 @@ export class RtpSink implements AsyncDisposable {
     this.#reports = new RtcpSender(rtcp, ssrc, cname, () => ({
       ...this.#stream.newest,
       packets: this.#packets,
-      payloadBytes: this.#bytes - RTP_HEADER_BYTES * this.#packets,
+      payloadBytes: this.#bytes - this.#stream.headerBytes * this.#packets,
     }));
   }
 

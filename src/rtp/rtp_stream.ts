@@ -1,7 +1,12 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { Codec } from "../bitstream/codec.ts";
 import { StreamerError } from "../errors.ts";
-import { extensionBytes, type HeaderExtension, writeExtension } from "./header_extension.ts";
+import {
+  extensionBytes,
+  extensionOf,
+  type HeaderExtension,
+  writeExtension,
+} from "./header_extension.ts";
 import { randomStreamIdentity, type StreamIdentity } from "./identity.ts";
 import { PacketArena } from "./packet_arena.ts";
 import { DEFAULT_PAYLOAD_TYPE, type Packetizer } from "./packetizer.ts";
@@ -74,6 +79,11 @@ export class RtpStream {
     return this.#unit !== undefined;
   }
 
+  /** Bytes of each packet before its payload: the header with its extension. */
+  get headerBytes(): number {
+    return this.#packetizer.packetHeaderBytes;
+  }
+
   /** Sequence number of the next packet, u16. */
   get nextSequenceNumber(): number {
     return this.#packetizer.sequenceNumber;
@@ -117,6 +127,8 @@ export class RtpStream {
 
   #make(unit: AccessUnit): boolean {
     const { nalUnits, ptsUs, captureUnixUs } = unit;
+    // Before any packet has a number.
+    const extension = this.#extension && extensionOf(this.#extension, unit);
     const rtpTimestamp = this.#clock.timestamp(ptsUs);
     try {
       this.#packetizer.packetize(nalUnits, rtpTimestamp, this.#arena);
@@ -125,7 +137,7 @@ export class RtpStream {
       throw error;
     }
     if (this.#arena.count === 0) return false;
-    if (this.#extension !== undefined) writeExtension(this.#extension, unit, this.#arena);
+    if (extension !== undefined) writeExtension(extension, this.#arena);
     this.#newest = { captureUnixUs, rtpTimestamp };
     return true;
   }

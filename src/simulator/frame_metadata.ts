@@ -140,13 +140,13 @@ const NO_ACCESS_UNIT = {
 function extensionOf(unit: CodedPlane | undefined): EncodedExtension {
   if (unit === undefined) return NO_ACCESS_UNIT;
   const { codec, isFlaggedKey, fps, streamPtsNs } = unit;
-  // Exact for whole rates, and for those of 1001 parts.
-  const denominator = Number.isInteger(fps) ? 1 : 1001;
+  // Exact for whole rates; the numerator is a u16.
+  const denominator = Number.isInteger(fps) ? 1 : Math.floor(0xffff / fps);
   return {
     codec,
     bitstreamFormat: "annex_b",
     flags: isFlaggedKey ? ENCODED_FLAG_KEY_FRAME : 0,
-    frameRateNumerator: Math.round(fps * denominator) & 0xffff,
+    frameRateNumerator: Math.round(fps * denominator),
     frameRateDenominator: denominator,
     streamPtsNs,
   };

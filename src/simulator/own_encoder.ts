@@ -46,7 +46,7 @@ export class OwnEncoder implements AsyncDisposable {
   readonly #geometry: PictureGeometry;
   readonly #pipeline: GstPipeline;
   readonly #pool: BufferPool;
-  #sample = Promise.withResolvers<EncodedSample>();
+  #sample = awaited();
   #count = 0n;
 
   private constructor(geometry: PictureGeometry, fps: number, encoding: OwnEncoding) {
@@ -58,7 +58,8 @@ export class OwnEncoder implements AsyncDisposable {
     const coded = `video/x-${codec},stream-format=byte-stream,alignment=au`;
     const description =
       `appsrc name=source is-live=true format=time block=false max-bytes=0 caps=${caps} ! videoconvert ! ` +
-      `video/x-raw,format=I420 ! ${
+      // 4:2:0 knows only pairs.
+      `videoscale ! video/x-raw,format=I420,width=${width & ~1},height=${height & ~1} ! ${
         ELEMENTS[codec]
       } name=encoder bitrate=${bitrateKbps} key-int-max=${gop} ! ` +
       `${coded} ! appsink name=sink sync=false async=false`;
@@ -83,9 +84,18 @@ export class OwnEncoder implements AsyncDisposable {
   ): Promise<OwnEncoder> {
     await initGStreamer();
     const encoder = new OwnEncoder(geometry, fps, encoding);
-    if (await encoder.#pipeline.play()) return encoder;
+    if (await encoder.#pipeline.play()) {
+      await encoder.#warmUp();
+      return encoder;
+    }
     await encoder[Symbol.asyncDispose]();
     throw failure("it does not start");
+  }
+
+  /** The first picture takes much longer than the others: it is no one's. */
+  async #warmUp(): Promise<void> {
+    await this.encode(new Uint8Array(sizeOf(this.#geometry)));
+    await this.requestKeyFrame();
   }
 
   /**
@@ -111,7 +121,7 @@ export class OwnEncoder implements AsyncDisposable {
     // By number: B-frames and look-ahead are off, so that each picture comes out before the next goes in.
     this.#pipeline.push(raw, this.#count++ * 1_000_000n);
     const { data, keyFrame } = await this.#sample.promise;
-    this.#sample = Promise.withResolvers();
+    this.#sample = awaited();
     return { data, keyFrame };
   }
 
@@ -124,9 +134,14 @@ export class OwnEncoder implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pipeline[Symbol.asyncDispose]();
     this.#pool[Symbol.dispose]();
-    // What had failed after the last picture is no one's concern.
-    this.#sample.promise.catch(() => {});
   }
+}
+
+/** A sample that comes, or not. What fails while no one waits shows with the next picture. */
+function awaited(): PromiseWithResolvers<EncodedSample> {
+  const sample = Promise.withResolvers<EncodedSample>();
+  sample.promise.catch(() => {});
+  return sample;
 }
 
 /** GStreamer's rows of these formats begin at multiples of four. */

@@ -41,16 +41,26 @@ export class OwnUnits implements AsyncDisposable {
 
   /** Encodes the picture of the frame with this number. Pictures of another size start another encoder. */
   async next(geometry: PictureGeometry, pixels: Uint8Array, index: number): Promise<PublishedUnit> {
-    if (this.#encoder === undefined || this.#geometry !== geometry) {
-      await this.#encoder?.[Symbol.asyncDispose]();
-      this.#encoder = await OwnEncoder.start(geometry, this.options.fps, this.options);
-      this.#geometry = geometry;
-    }
+    this.#encoder = await this.#encoderFor(geometry);
     // A producer that encodes again begins with a key frame.
     if (this.options.faults === "changes" && index % (2 * CHANGE_AFTER) === 0) {
       await this.#encoder.requestKeyFrame();
     }
     return this.#spoiled(await this.#encoder.encode(pixels), index);
+  }
+
+  /** Starts the encoder beforehand. */
+  async prepare(geometry: PictureGeometry): Promise<void> {
+    this.#encoder = await this.#encoderFor(geometry);
+  }
+
+  async #encoderFor(geometry: PictureGeometry): Promise<OwnEncoder> {
+    const before = this.#encoder;
+    if (before !== undefined && this.#geometry === geometry) return before;
+    this.#encoder = undefined;
+    await before?.[Symbol.asyncDispose]();
+    this.#geometry = geometry;
+    return await OwnEncoder.start(geometry, this.options.fps, this.options);
   }
 
   /** Stops the encoder. */

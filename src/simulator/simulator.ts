@@ -80,7 +80,7 @@ const MAX_FPS = 1000;
 
 /**
  * Is a cv-mmap producer of the test picture, until its frames are made or the signal is aborted. Frames
- * are numbered from 0 without a gap. The segment and the socket are removed at the end.
+ * are numbered from 0, without a gap unless gaps are asked for. The segment and the socket are removed at the end.
  *
  * @param signal Ends it; without one it ends with its last frame.
  * @throws {StreamerError} If an option is not valid, before anything is made.
@@ -114,6 +114,7 @@ export async function runSimulator(
       faults: all.encodedFaults,
     }),
   );
+  if (script?.[0]?.planes.encoded ?? planes === "encoded") await frameMaker.prepare();
   const startMs = steadyClock.nowMs();
   const intervalMs = 1000 / fps;
   let made: { ticks: number; slotsSkipped: number };
@@ -138,13 +139,19 @@ export async function runSimulator(
   }
   producer.sendStatus("offline");
   const { ticks, slotsSkipped } = made;
-  return { framesPublished: ticks, slotsSkipped, elapsedMs: steadyClock.nowMs() - startMs };
+  return {
+    framesPublished: ticks - frameMaker.lost,
+    slotsSkipped,
+    elapsedMs: steadyClock.nowMs() - startMs,
+  };
 }
 
 /** Publishes frames with what they are to have beside their picture. */
 class FrameMaker implements AsyncDisposable {
   readonly #producer: Producer;
   readonly #units: OwnUnits;
+  /** Frames that were made and not announced. */
+  lost = 0;
   #firstNs: bigint | undefined;
 
   constructor(producer: Producer, units: OwnUnits) {
@@ -156,6 +163,11 @@ class FrameMaker implements AsyncDisposable {
     if (planes.encoded) return this.#publishCoded(planes, index, timestampNs);
     this.#producer.beside = { depth: planes.depth };
     this.#producer.publish(index, timestampNs);
+  }
+
+  /** Starts the encoder before the first frame is due. */
+  async prepare(): Promise<void> {
+    await this.#units.prepare(this.#producer.geometry);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -172,7 +184,8 @@ class FrameMaker implements AsyncDisposable {
     const streamPtsNs = BigInt.asUintN(64, timestampNs - this.#firstNs);
     const unit = data && { data, codec, isFlaggedKey, fps, streamPtsNs };
     producer.beside = { depth: planes.depth, unit };
-    if (!isLost) producer.publish(index, timestampNs);
+    if (isLost) this.lost++;
+    else producer.publish(index, timestampNs);
   }
 }
 

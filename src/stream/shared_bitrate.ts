@@ -13,6 +13,7 @@ export class SharedBitrate {
   readonly #set: (kbps: number) => void;
   readonly #limits = new Map<Sink, number>();
   readonly #told = new LogLimit(CHANGES_TOLD);
+  #isLowerTold = false;
   #kbps: number;
 
   /**
@@ -31,7 +32,7 @@ export class SharedBitrate {
 
   /** A sink can take so much; undefined: whatever comes. */
   limit(sink: Sink, bitsPerSecond: number | undefined): void {
-    if (bitsPerSecond === undefined) this.#limits.delete(sink);
+    if (bitsPerSecond === undefined || Number.isNaN(bitsPerSecond)) this.#limits.delete(sink);
     else this.#limits.set(sink, bitsPerSecond);
     const limits = [...this.#limits.values()].map((bits) => Math.max(Math.floor(bits / 1000), 1));
     const kbps = Math.min(this.#askedKbps, ...limits);
@@ -42,12 +43,16 @@ export class SharedBitrate {
     this.#tell(sink, isLower);
   }
 
+  /** On the way up there is nothing to know but its end. */
   #tell(sink: Sink, isLower: boolean): void {
-    const isFull = this.#kbps === this.#askedKbps;
-    // On the way up there is nothing to know but its end.
-    if (!isLower && !isFull || this.#told.take(performance.now()) === undefined) return;
     const what = { sink: sink.name, kbps: this.#kbps };
-    if (isLower) logger.warn("{sink} can take no more than {kbps} kbit/s: encoding at that", what);
-    else logger.info("Encoding at the full {kbps} kbit/s again", what);
+    if (isLower) {
+      if (this.#told.take(performance.now()) === undefined) return;
+      this.#isLowerTold = true;
+      logger.warn("{sink} can take no more than {kbps} kbit/s: encoding at that", what);
+    } else if (this.#isLowerTold && this.#kbps === this.#askedKbps) {
+      this.#isLowerTold = false;
+      logger.info("Encoding at the full {kbps} kbit/s again", what);
+    }
   }
 }

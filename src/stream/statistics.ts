@@ -25,8 +25,10 @@ export interface StreamStatistics {
   readonly encoder: string | undefined;
   /** Width and height in pixels, undefined before the first frame. */
   readonly picture: { readonly width: number; readonly height: number } | undefined;
-  /** Access units that the encoder gave. */
+  /** Access units that an encoder gave. */
   readonly encoded: number;
+  /** Access units that the producer has encoded itself, passed on as they are. */
+  readonly passedOn: number;
   /** Target bit rate in kbit/s: what was asked for, or less, where an output can take no more. 0: nothing is encoded. */
   readonly bitrateKbps: number;
   /** What each output has sent. */

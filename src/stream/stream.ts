@@ -130,6 +130,7 @@ export class Stream implements AsyncDisposable {
     const worker = this.#workers.get(sink);
     if (worker === undefined) return;
     const leaving = this.#fanOut.remove(worker);
+    // The others need not wait until it is closed.
     this.#bitrate.limit(sink, undefined);
     await leaving;
   }
@@ -175,13 +176,14 @@ export class Stream implements AsyncDisposable {
 
   /** What has happened so far. */
   statistics(): StreamStatistics {
-    const { encoder, picture } = this.#source.state;
+    const { encoder, picture, passedOn } = this.#source.state;
     return {
       elapsedMs: performance.now() - this.#madeMs,
       ingest: { ...this.#counters },
       encoder,
       picture: picture && { width: picture.width, height: picture.height },
-      encoded: this.#encoded,
+      encoded: this.#encoded - passedOn,
+      passedOn,
       bitrateKbps: this.#bitrate.kbps,
       sinks: this.#fanOut.statistics(),
       latencyMs: this.#latency.percentiles(),
@@ -241,9 +243,8 @@ export class Stream implements AsyncDisposable {
       limitBitrate: (sink, bitsPerSecond) => {
         const worker = this.#workers.get(sink);
         // One that has left has no say.
-        if (worker !== undefined && this.#fanOut.has(worker)) {
-          this.#bitrate.limit(sink, bitsPerSecond);
-        }
+        const isMember = worker !== undefined && this.#fanOut.has(worker);
+        if (isMember || bitsPerSecond === undefined) this.#bitrate.limit(sink, bitsPerSecond);
       },
       fail: (error) => this.#fail(error),
     });

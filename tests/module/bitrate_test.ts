@@ -112,3 +112,41 @@ Deno.test("a stream encodes at the least that its sinks can take, and never at m
   }
   assert.deepEqual(rates, [900, 400, 400, 400, 1500]);
 });
+
+Deno.test("what a sink says before the encoder is there counts, and nothing counts of one that is gone", async () => {
+  await using running = new Running({ codec: "h264", encoder: "x264enc" });
+  const { stream } = running;
+  const early = new Limited("early");
+  const { open } = early;
+  early.open = (context): void => {
+    open.call(early, context);
+    early.limit(200);
+  };
+  stream.add(early);
+  const run = stream.run();
+  const bytes = await Promise.race([early.next(), run]);
+  assert.ok(typeof bytes === "number" && bytes < 60_000, `${bytes} bytes in a second`);
+  assert.equal(stream.statistics().bitrateKbps, 200);
+
+  const stubborn: Sink = {
+    name: "stubborn",
+    open: (context) => {
+      context.limitBitrate(stubborn, 100_000);
+      throw new Error("no such place");
+    },
+    write: () => {},
+  };
+  stream.add(stubborn);
+  const leaving = Object.assign(new Limited("leaving"), {
+    [Symbol.asyncDispose](this: Limited): Promise<void> {
+      this.limit(100);
+      return Promise.resolve();
+    },
+  });
+  stream.add(leaving);
+  await Promise.race([leaving.next(), run]);
+  await stream.remove(leaving);
+  assert.equal(stream.statistics().bitrateKbps, 200);
+  early.limit(NaN);
+  assert.equal(stream.statistics().bitrateKbps, 1500);
+});

@@ -1,0 +1,65 @@
+import "./_open_libraries.ts";
+import assert from "node:assert/strict";
+import denoJson from "../deno.json" with { type: "json" };
+import { limitUnsent } from "./tcp.ts";
+
+/** Bytes that the system takes for a peer that reads nothing. */
+async function taken(hostname: string, limit?: number): Promise<number> {
+  const listener = Deno.listen({ hostname, port: 0 });
+  const here = await Deno.connect({ hostname, port: (listener.addr as Deno.NetAddr).port });
+  const there = await listener.accept();
+  if (limit !== undefined) assert.ok(limitUnsent(here, limit));
+  let bytes = 0;
+  const piece = new Uint8Array(64 << 10);
+  for (;;) {
+    const length = await Promise.race([
+      here.write(piece),
+      new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 200)),
+    ]);
+    if (length === undefined) break;
+    bytes += length;
+  }
+  for (const resource of [here, there, listener]) resource.close();
+  await new Promise((resolve) => setTimeout(resolve));
+  return bytes;
+}
+
+for (const hostname of ["127.0.0.1", "::1"]) {
+  Deno.test({
+    name: `limitUnsent() has the system take less for a peer at ${hostname} that does not read`,
+    // A write that is not taken outlives its connection.
+    sanitizeOps: false,
+    fn: async () => {
+      const [all, some] = [await taken(hostname), await taken(hostname, 32 << 10)];
+      assert.ok(some < all / 2, `${some} of ${all} bytes`);
+    },
+  });
+}
+
+Deno.test("limitUnsent() works with the permissions that the command line has", async () => {
+  const flags = denoJson.tasks.streamer.command.split(" ").filter((part) =>
+    part.startsWith("--allow-")
+  );
+  const code = `
+    import { limitUnsent } from "${new URL("tcp.ts", import.meta.url)}";
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+    if (!limitUnsent(connection, 32768)) Deno.exit(1);
+    Deno.exit(0);`;
+  const path = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    await Deno.writeTextFile(path, code);
+    const { code: result, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--no-prompt", ...flags, path],
+    }).output();
+    assert.equal(result, 0, new TextDecoder().decode(stderr));
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("limitUnsent() finds no socket where there is none", () => {
+  const addr = (port: number): Deno.NetAddr => ({ transport: "tcp", hostname: "127.0.0.1", port });
+  const connection = { localAddr: addr(1), remoteAddr: addr(2) } as Deno.TcpConn;
+  assert.equal(limitUnsent(connection, 1), false);
+});
