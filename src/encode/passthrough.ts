@@ -24,7 +24,7 @@ const RETURN_WITHIN_MS = 1000;
  * Fewer access units in a row than this were not worth going back for: an encoder had to be started anew. Then more time
  * must pass before the next try, each time twice as much.
  */
-const WORTH_RETURNING = { units: 5, firstMs: 2000, longestMs: 60_000 };
+const WORTH_RETURNING = { units: 5, firstMs: 500, longestMs: 60_000 };
 /** How often a change between passing on and encoding is told. */
 const CHANGES_TOLD = { burst: 4, everyMs: 20_000 };
 /** And a gap. */

@@ -239,6 +239,7 @@ Deno.test("passing on and encoding change places 20 times without a picture out 
   await using camera = await EncodingCamera.open();
   await using watched = await Watched.of(camera);
   await connect(camera, watched);
+  await camera.play(10);
   for (let times = 0; times < 20; times++) {
     await camera.play(6, none);
     await camera.requestKeyFrame();
