@@ -12,6 +12,7 @@ const shim = Deno.dlopen(
   {
     cvm_read_metadata: { parameters: ["pointer", "u64", "buffer"], result: "i32" },
     cvm_read_fingerprint: { parameters: ["pointer", "u64", "u64", "u64"], result: "u64" },
+    coded_plane_copy: { parameters: ["buffer", "pointer", "u64", "buffer"], result: "i32" },
     cvm_copy_picture: { parameters: ["buffer", "pointer", "u64"], result: "i32" },
     cvm_look_again: {
       parameters: ["pointer", "u64", "buffer", "u64", "u64", "u64"],
@@ -34,6 +35,17 @@ export function readMetadata(mapping: Mapping, out: Uint8Array<ArrayBuffer>): bo
 export function readFingerprint(mapping: Mapping, planeSize: number): bigint {
   const { base, size } = mapping;
   return shim.cvm_read_fingerprint(base, BigInt(size), METADATA_SIZE, BigInt(planeSize));
+}
+
+/** Copies so many bytes from an offset of a mapping, as an access unit. False when the segment has shrunk. */
+export function copyUnit(
+  mapping: Mapping,
+  offset: number,
+  to: Uint8Array<ArrayBuffer>,
+): boolean {
+  // `struct coded_plane`: offset, size, time.
+  const plane = new BigUint64Array([BigInt(offset), BigInt(to.length), 0n]);
+  return shim.coded_plane_copy(plane, mapping.base, BigInt(mapping.size), to) === 0;
 }
 
 /** Reads pictures of one geometry out of one mapping. */

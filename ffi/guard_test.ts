@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { METADATA_SIZE } from "../src/contract/mod.ts";
 import { uniqueSource } from "../src/ingest/_testing.ts";
 import { NativeMemory } from "./memory.ts";
-import { Look, PictureReader, readFingerprint, readMetadata } from "./_read_testing.ts";
+import { copyUnit, Look, PictureReader, readFingerprint, readMetadata } from "./_read_testing.ts";
 import { SharedMemory } from "./segment.ts";
 
 const WIDTH = 64;
@@ -38,12 +38,14 @@ Deno.test(`Reading survives ${SHRINKS} segments that shrink under the mapping`, 
   const metadata = new Uint8Array(METADATA_SIZE);
   const reader = new PictureReader(mapping, SOURCE, PAYLOAD_SIZE, LAYOUT);
   const planes = new NativeMemory(PAYLOAD_SIZE * 3 / 2);
+  const unit = new Uint8Array(PAYLOAD_SIZE);
   const results = new Map<number, number>();
   for (let i = 0; i < SHRINKS; i++) {
     // Within the picture, at its first row, or before the metadata's page.
     memory.resize([16_384, 4096, 0][i % 3] ?? 0);
     const result = reader.read(planes.address, metadata, 1n);
     results.set(result, (results.get(result) ?? 0) + 1);
+    assert.equal(copyUnit(mapping, METADATA_SIZE, unit), false);
     if (i % 3 === 2) {
       assert.equal(readMetadata(mapping, metadata), false);
       assert.equal(readFingerprint(mapping, PAYLOAD_SIZE), 0n);
@@ -58,6 +60,8 @@ Deno.test(`Reading survives ${SHRINKS} segments that shrink under the mapping`, 
     Look.Same,
     "a grown one is read",
   );
+  assert.equal(copyUnit(mapping, METADATA_SIZE, unit), true);
+  assert.equal(copyUnit(mapping, METADATA_SIZE + 1, unit), false, "beyond the segment");
 });
 
 /** Runs code in a process of its own, with a segment mapped for writing that has shrunk to nothing. */

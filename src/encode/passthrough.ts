@@ -5,13 +5,14 @@ import type { CodedFormat } from "../bitstream/coded_format.ts";
 import type { CodedFrame, CodedFrameConsumer } from "../ingest/coded_frame.ts";
 import type { Frame, FrameFeed, PictureFormat } from "../ingest/picture.ts";
 import type { StreamerError } from "../errors.ts";
-import { LogLimit } from "../log_limit.ts";
 import { within } from "../within.ts";
 import type { SourceState } from "./access_unit_source.ts";
 import type { EncoderBuffer } from "./encoder.ts";
 import type { FrameEncoder } from "./frame_encoder.ts";
 import type { EncodeOptions } from "./options.ts";
+import { PassthroughNews } from "./passthrough_news.ts";
 import type { ReliableEncoder, ReliableEncoderEvents } from "./reliable_encoder.ts";
+import { ReturnDelay } from "./return_delay.ts";
 import { type ChainProblem, UnitChain } from "./unit_chain.ts";
 
 const logger = getLogger(["cvmmap", "encode"]);
@@ -20,16 +21,6 @@ const logger = getLogger(["cvmmap", "encode"]);
 const KEY_FRAME_WITHIN_MS = 2000;
 /** How long an encoder may take for what it has, when the producer's own access units wait behind that. */
 const RETURN_WITHIN_MS = 1000;
-/**
- * Fewer access units in a row than this were not worth going back for: an encoder had to be started anew. Then more time
- * must pass before the next try, each time twice as much.
- */
-const WORTH_RETURNING = { units: 5, firstMs: 500, longestMs: 60_000 };
-/** How often a change between passing on and encoding is told. */
-const CHANGES_TOLD = { burst: 4, everyMs: 20_000 };
-/** And a gap. */
-const GAPS_TOLD = { burst: 1, everyMs: 60_000 };
-
 /** What a {@linkcode Passthrough} tells. */
 export type PassthroughEvents = Pick<ReliableEncoderEvents, "unit" | "withheld" | "failed">;
 
@@ -54,10 +45,8 @@ export class Passthrough implements FrameEncoder {
   readonly #events: PassthroughEvents;
   readonly #encoder: HelpingEncoder;
   readonly #chain: UnitChain;
-  readonly #changes = new LogLimit(CHANGES_TOLD);
-  readonly #sizes = new LogLimit(CHANGES_TOLD);
-  readonly #gaps = new LogLimit(GAPS_TOLD);
-  #isChangeTold = false;
+  readonly #news: PassthroughNews;
+  readonly #delay = new ReturnDelay();
   #feed: FrameFeed | undefined;
   /** `returning`: the encoder gives what it has left, and the units that follow wait for that. */
   #state: "passing" | "encoding" | "returning" = "passing";
@@ -68,19 +57,12 @@ export class Passthrough implements FrameEncoder {
   #lastFormat: CodedFormat | undefined;
   #lastDtsUs = Number.NEGATIVE_INFINITY;
   #hasPassed = false;
-  /** Why units could not be passed on the last time. */
-  #lastWhy: string | undefined;
   /** Access units passed on so far. */
   #passed = 0;
   /** Those that were dropped since one was lost. */
   #gap = 0;
-  /** Access units passed on since the last change. */
-  #passedInARow = 0;
   /** Presentation time of the newest unit that was taken. */
   #newestUs: number | undefined;
-  /** From when on it may go back, and how long it waits the next time. */
-  #returnsFromMs = Number.NEGATIVE_INFINITY;
-  #returnDelayMs = WORTH_RETURNING.firstMs;
   /** The encoder has given something since pictures are encoded. */
   #hasEncoded = false;
   /** What it gives now is of frames whose own access units go out, or refers to them. */
@@ -97,6 +79,7 @@ export class Passthrough implements FrameEncoder {
       failed: (error) => this.#onEncoderFailed(error),
     });
     this.#chain = new UnitChain(options.codec);
+    this.#news = new PassthroughNews(options.encoder === "passthrough");
     this.coded = {
       codec: options.codec,
       deliver: (frame) => this.#onCoded(frame),
@@ -186,7 +169,7 @@ export class Passthrough implements FrameEncoder {
   }
 
   #mayReturn(): boolean {
-    return !this.#isLimited && monotonicMs() >= this.#returnsFromMs;
+    return !this.#isLimited && this.#delay.isOver(monotonicMs());
   }
 
   #onProblem(problem: ChainProblem): void {
@@ -221,12 +204,13 @@ export class Passthrough implements FrameEncoder {
   }
 
   #pass(unit: AccessUnit): void {
-    if (this.#passedInARow++ === 0) this.#tellPassing(unit.format);
-    else if (!isSameSize(unit.format, this.#lastFormat)) this.#tellSize(unit.format);
-    if (unit.keyFrame && this.#gap > 0) this.#tellGap();
+    const { format } = unit;
+    if (this.#delay.passedInARow === 0) this.#news.passing(format);
+    else if (!isSameSize(format, this.#lastFormat)) this.#news.resized(format);
+    if (unit.keyFrame && this.#gap > 0) this.#news.gap(this.#gap);
+    if (unit.keyFrame) this.#gap = 0;
+    this.#delay.passed();
     this.#passed++;
-    this.#lastWhy = undefined;
-    if (this.#passedInARow === WORTH_RETURNING.units) this.#returnDelayMs = WORTH_RETURNING.firstMs;
     this.#hasPassed = true;
     this.#newestUs = unit.ptsUs;
     if (unit.keyFrame) this.#wait = undefined;
@@ -237,23 +221,16 @@ export class Passthrough implements FrameEncoder {
   /** Where nothing can encode, the producer's next key frame is waited for. */
   #encode(why: string, isFlaw = false): void {
     this.#wait = undefined;
-    this.#tellEncoding(why, isFlaw);
-    if (!this.#encoder.canEncode) return;
+    const { canEncode } = this.#encoder;
+    this.#news.encoding(why, isFlaw, canEncode);
+    if (!canEncode) return;
     this.#state = "encoding";
     this.#gap = 0;
     this.#chain.break();
     this.#hasEncoded = this.#isEncoderOver = false;
-    this.#delayReturn();
+    this.#delay.broken(monotonicMs());
     this.#feed?.wish(this.#options.codec, true);
     this.#feed?.renew();
-  }
-
-  #delayReturn(): void {
-    const wasWorthIt = !this.#hasPassed || this.#passedInARow >= WORTH_RETURNING.units;
-    this.#passedInARow = 0;
-    if (wasWorthIt) return;
-    this.#returnsFromMs = monotonicMs() + this.#returnDelayMs;
-    this.#returnDelayMs = Math.min(2 * this.#returnDelayMs, WORTH_RETURNING.longestMs);
   }
 
   /** The encoder gives what comes of the frames before this one; then this one goes out, and those after it. */
@@ -304,61 +281,6 @@ export class Passthrough implements FrameEncoder {
     const dtsUs = Math.max(unit.dtsUs, this.#lastDtsUs + 1);
     this.#lastDtsUs = dtsUs;
     this.#events.unit(dtsUs === unit.dtsUs ? unit : { ...unit, dtsUs });
-  }
-
-  /** A return is told if the change before it was. */
-  #tellPassing(format: CodedFormat): void {
-    const level = this.#hasPassed && !this.#isChangeTold ? "debug" : "info";
-    const { codecString, width, height } = format;
-    logger[level]("Passing on the producer's access units: {codecString}, {width}x{height}", {
-      codecString,
-      width,
-      height,
-    });
-  }
-
-  #tellSize({ codecString, width, height }: CodedFormat): void {
-    if (this.#sizes.take(monotonicMs()) === undefined) return;
-    logger.info("The producer's access units are {width}x{height} now, {codecString}", {
-      codecString,
-      width,
-      height,
-    });
-  }
-
-  #tellGap(): void {
-    const dropped = this.#gap;
-    this.#gap = 0;
-    // At the beginning, nothing was lost.
-    if (!this.#hasPassed || this.#gaps.take(monotonicMs()) === undefined) return;
-    logger.warn(
-      "An access unit was lost: {dropped} were dropped, up to the producer's next key frame",
-      { dropped },
-    );
-  }
-
-  /** @param isFlaw Whether it is a fault of the producer's. */
-  #tellEncoding(why: string, isFlaw: boolean): void {
-    const isAsked = this.#options.encoder === "passthrough";
-    this.#isChangeTold = false;
-    // Most producers have none, and nothing else was asked for.
-    if (!isAsked && !this.#hasPassed && !isFlaw) return;
-    const { canEncode } = this.#encoder;
-    // Without an encoder it is the same with every frame.
-    if (!canEncode && why === this.#lastWhy) return;
-    this.#lastWhy = why;
-    const untold = this.#changes.take(monotonicMs());
-    this.#isChangeTold = untold !== undefined;
-    const message = canEncode
-      ? "Encoding the picture instead of passing on access units: {why}"
-      : "Nothing to pass on, and no encoder is installed: {why}";
-    if (untold === undefined) logger.debug(message, { why });
-    else {
-      logger.warn(untold > 0 ? `${message} ({untold} changes were logged as debug)` : message, {
-        why,
-        untold,
-      });
-    }
   }
 }
 

@@ -58,10 +58,10 @@ export class OwnEncoder implements AsyncDisposable {
     const coded = `video/x-${codec},stream-format=byte-stream,alignment=au`;
     const description =
       `appsrc name=source is-live=true format=time block=false max-bytes=0 caps=${caps} ! videoconvert ! ` +
-      // 4:2:0 knows only pairs.
-      `videoscale ! video/x-raw,format=I420,width=${width & ~1},height=${height & ~1} ! ${
-        ELEMENTS[codec]
-      } name=encoder bitrate=${bitrateKbps} key-int-max=${gop} ! ` +
+      // 4:2:0 knows only pairs: an odd size becomes the next, as the streamer does it.
+      `videoscale ! video/x-raw,format=I420,width=${width + (width & 1)},height=${
+        height + (height & 1)
+      } ! ${ELEMENTS[codec]} name=encoder bitrate=${bitrateKbps} key-int-max=${gop} ! ` +
       `${coded} ! appsink name=sink sync=false async=false`;
     this.#pipeline = new GstPipeline(description, {
       sample: (sample) => this.#sample.resolve(sample),
