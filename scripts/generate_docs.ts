@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console -- it talks to a person
 /**
  * Makes the documents that come out of the program's own tables: docs/compat_matrix.md,
- * docs/exit_codes.md and the README's flag reference.
+ * docs/exit_codes.md and docs/flags.md.
  *
  *   deno task docs           writes those that are out of date
  *   deno task docs:check     names them, and exits with 1 if there are any

@@ -1,20 +1,20 @@
 import { compatMatrix } from "./compat_matrix.ts";
 import { exitCodes } from "./exit_codes.ts";
 import { flagReference } from "./flags.ts";
-import { formatted, replaceSection } from "./markdown.ts";
+import { formatted } from "./markdown.ts";
 
-/** A document that is made from the program's tables, wholly or in a section. */
+/** A document that is made from the program's tables. */
 interface GeneratedDocument {
   /** Below the root of the checkout. */
   readonly path: string;
-  /** Makes its text; `current` is the one there, empty if there is none. */
-  readonly text: (current: string) => string;
+  /** Makes its text. */
+  readonly text: () => string;
 }
 
 const documents: readonly GeneratedDocument[] = [
   { path: "docs/compat_matrix.md", text: compatMatrix },
   { path: "docs/exit_codes.md", text: exitCodes },
-  { path: "README.md", text: (current) => replaceSection(current, "flags", flagReference()) },
+  { path: "docs/flags.md", text: flagReference },
 ];
 
 /** A document whose text is not what the program's tables make of it. */
@@ -29,13 +29,12 @@ export interface StaleDocument {
  * Finds the generated documents that are out of date.
  *
  * @param root The checkout, with a slash at its end.
- * @throws {Error} The README has lost the marks of its section.
  */
 export async function staleDocuments(root: string): Promise<StaleDocument[]> {
   const stale: StaleDocument[] = [];
   for (const { path, text } of documents) {
     const current = await readIfThere(`${root}${path}`);
-    const wanted = await formatted(text(current));
+    const wanted = await formatted(text());
     // Formatted again: another version of deno may wrap lines elsewhere, which makes nothing stale.
     if (wanted !== current && wanted !== await formatted(current)) stale.push({ path, wanted });
   }

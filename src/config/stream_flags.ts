@@ -64,11 +64,12 @@ const encodeFlags = [
   {
     kind: "choice",
     name: "encoder",
-    placeholder: "auto|passthrough|nvenc|hardware|software|NAME",
+    placeholder: "ENCODER",
     ...STREAM_WORDS.encoder,
     description:
-      "Encoder; auto sends access units that the producer has encoded itself, as passthrough does, and else " +
-      "encodes with NVENC where it is usable, other hardware that is there, or in software; a name takes that alone",
+      "auto sends the producer's own access units if it has some, and else encodes with NVENC, other " +
+      "hardware or software, whichever works; passthrough too, and warns where it encodes; nvenc, " +
+      "hardware, software or an element's name: encode with that alone",
     group: "Encoding:",
   },
   {

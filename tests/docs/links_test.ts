@@ -45,6 +45,6 @@ for (const path of documents()) {
 
 Deno.test("deadLinks() finds files and headings that are gone", () => {
   const text = "# Two words\n[a](README.md) [b](docs/gone.md) [c](#two-words) [d](#gone)\n" +
-    "[e](https://example.org/) [f](README.md#running-it) [g](README.md#gone)";
+    "[e](https://example.org/) [f](README.md#quick-start) [g](README.md#gone)";
   assert.deepEqual(deadLinks("X.md", text), ["docs/gone.md", "#gone", "README.md#gone"]);
 });

@@ -16,7 +16,7 @@ const shortLinkDown = linkDown({ upMs: 3000, downMs: 3000 });
 
 /** What waits for an RTMP server has no bound. */
 const NO_BOUND: Edit = {
-  file: "src/bitstream/access_unit_queue.ts",
+  file: "src/publish/access_unit_queue.ts",
   find: "const overfull = this.#overfull(unit, nowMs);",
   replace: "const overfull = false;",
 };
@@ -26,11 +26,11 @@ const HELD_BACK: Mutation = {
   fault: "a sink's write waits while its server does not keep up",
   finder: sinkStall,
   make: edited({
-    file: "src/rtmp/rtmp_sink.ts",
-    find: "    else this.#feed.offer(unit);\n",
-    replace: `    else this.#feed.offer(unit);
+    file: "src/publish/sink_worker.ts",
+    find: "    this.#backlog.offer(unit);\n",
+    replace: `    this.#backlog.offer(unit);
     const moment = new Int32Array(new SharedArrayBuffer(4));
-    if (this.#queue.length > 1) Atomics.wait(moment, 0, 0, 200);\n`,
+    if (this.#writing !== undefined && this.#backlog.bytes > 0) Atomics.wait(moment, 0, 0, 200);\n`,
   }),
   reason: /disturbed RTP (p90|frames) [^;]* NOT KEPT/,
 };
@@ -53,7 +53,7 @@ const MUTATIONS: readonly Mutation[] = [
     fault: "what refers to a dropped frame is not dropped",
     finder: rtmpSlow,
     make: edited({
-      file: "src/bitstream/access_unit_queue.ts",
+      file: "src/publish/access_unit_queue.ts",
       find: "    this.#waiting = [];\n    this.#bytes = 0;\n    this.#needsKeyFrame = true;",
       replace: "    this.#waiting = [];\n    this.#bytes = 0;",
     }),
