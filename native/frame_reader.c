@@ -233,6 +233,9 @@ static void read_and_tell(struct cvm_frame_reader *self)
 	result = read_picture(self);
 	if (self->frame.event.unit)
 		confirm_unit(self);
+	/* What can be looked at once more is what an encoder was given. */
+	if (result == CVM_FRAME_WHOLE)
+		note_whole(self, &self->frame.picture);
 
 	if (result == CVM_FRAME_WHOLE)
 		deliver(self);

@@ -174,7 +174,7 @@ export class Passthrough implements FrameEncoder {
 
   #onProblem(problem: ChainProblem): void {
     this.#events.withheld("dropped");
-    this.#gap++;
+    if (problem.kind !== "orphan") this.#gap++;
     if (problem.kind === "unusable" && this.#state === "passing") {
       this.#encode(problem.reason, true);
     } else if (problem.kind !== "orphan") this.#awaitKeyFrame();
@@ -205,10 +205,11 @@ export class Passthrough implements FrameEncoder {
 
   #pass(unit: AccessUnit): void {
     const { format } = unit;
-    if (this.#delay.passedInARow === 0) this.#news.passing(format);
-    else if (!isSameSize(format, this.#lastFormat)) this.#news.resized(format);
+    // Before it is told that units are passed on: at the beginning, nothing was lost.
     if (unit.keyFrame && this.#gap > 0) this.#news.gap(this.#gap);
     if (unit.keyFrame) this.#gap = 0;
+    if (this.#delay.passedInARow === 0) this.#news.passing(format);
+    else if (!isSameSize(format, this.#lastFormat)) this.#news.resized(format);
     this.#delay.passed();
     this.#passed++;
     this.#hasPassed = true;
@@ -248,7 +249,7 @@ export class Passthrough implements FrameEncoder {
     this.#returned = within(RETURN_WITHIN_MS, resting).then(() => {
       this.#state = "passing";
       for (const unit of this.#held.splice(0)) this.#pass(unit);
-      if (this.#isLimited) this.#encode(LIMITED);
+      if (this.#isLimited && this.#state === "passing") this.#encode(LIMITED);
     });
   }
 
@@ -257,7 +258,9 @@ export class Passthrough implements FrameEncoder {
     if (this.#state === "passing" || (first !== undefined && unit.ptsUs >= first.ptsUs)) {
       this.#isEncoderOver = true;
     }
-    if (this.#isEncoderOver) return;
+    // One that is still giving what it had before the last return.
+    const isOld = this.#newestUs !== undefined && unit.ptsUs <= this.#newestUs;
+    if (this.#isEncoderOver || this.#state === "encoding" && isOld) return;
     this.#hasEncoded = true;
     this.#give(unit);
   }
@@ -270,6 +273,8 @@ export class Passthrough implements FrameEncoder {
     logger.error("{reason}. Only what the producer has encoded can be streamed from now on", {
       reason: error.message,
     });
+    // An encoder that fails late breaks no chain.
+    if (this.#state !== "encoding") return;
     this.#state = "passing";
     this.#chain.break();
     this.#feed?.wish(this.#options.codec, false);

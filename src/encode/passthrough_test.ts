@@ -1,3 +1,4 @@
+import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
 import { fixtureStream, splitAtDelimiters } from "../bitstream/_testing.ts";
 import type { AccessUnit } from "../bitstream/access_unit.ts";

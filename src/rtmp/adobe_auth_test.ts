@@ -1,3 +1,4 @@
+import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
 import { reply, TestServer } from "./_test_server.ts";
 import { adobeResponse, answerAdobeAuth } from "./adobe_auth.ts";

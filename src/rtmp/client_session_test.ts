@@ -1,3 +1,4 @@
+import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
 import { published, SECRET, urlOf } from "./_published.ts";
 import { reply, TestServer, type TestServerOptions } from "./_test_server.ts";

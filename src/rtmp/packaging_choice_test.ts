@@ -1,3 +1,4 @@
+import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
 import type { AmfObject } from "./amf0.ts";
 import { frame, SinkBench, urlOf } from "./_sink_testing.ts";

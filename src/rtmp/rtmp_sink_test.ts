@@ -1,3 +1,4 @@
+import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
 import type { ErrorCode } from "../error_code.ts";
 import { StreamerError } from "../errors.ts";

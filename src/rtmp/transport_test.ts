@@ -1,3 +1,4 @@
+import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
 import { TestServer } from "./_test_server.ts";
 import { RtmpSession } from "./client_session.ts";

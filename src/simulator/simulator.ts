@@ -114,7 +114,8 @@ export async function runSimulator(
       faults: all.encodedFaults,
     }),
   );
-  if (script?.[0]?.planes.encoded ?? planes === "encoded") await frameMaker.prepare();
+  const hasUnits = script?.some((frame) => frame.planes.encoded) ?? planes === "encoded";
+  if (hasUnits) await frameMaker.prepare();
   const startMs = steadyClock.nowMs();
   const intervalMs = 1000 / fps;
   let made: { ticks: number; slotsSkipped: number };

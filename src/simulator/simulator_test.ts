@@ -1,3 +1,4 @@
+import "../../ffi/_open_gstreamer.ts";
 import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
 import { StreamerError } from "../errors.ts";

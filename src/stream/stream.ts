@@ -243,6 +243,7 @@ export class Stream implements AsyncDisposable {
       limitBitrate: (sink, bitsPerSecond) => {
         const worker = this.#workers.get(sink);
         // One that has left has no say.
+        if (this.#fanOut.isClosed) return;
         const isMember = worker !== undefined && this.#fanOut.has(worker);
         if (isMember || bitsPerSecond === undefined) this.#bitrate.limit(sink, bitsPerSecond);
       },

@@ -1,3 +1,4 @@
+import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { RtmpSession } from "../rtmp/client_session.ts";
