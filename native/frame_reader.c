@@ -210,13 +210,21 @@ static void read_unit_and_tell(struct cvm_frame_reader *self)
 	report(self, result == CVM_FRAME_WHOLE ? CVM_FRAME_CODED : result);
 }
 
-/* Looks at the access unit again after the picture was read, or could not be. */
-static void confirm_unit(struct cvm_frame_reader *self)
+/*
+ * Looks at the access unit again where its producer is not trusted: it was read before the picture, which has settled
+ * since, unless it could not be read. How long the picture took does not matter to the unit.
+ */
+static void confirm_unit(struct cvm_frame_reader *self, enum cvm_frame_result of_picture)
 {
 	struct cvm_event *event = &self->frame.event;
-	int has_settled = (int)event->settled;
+	uint64_t limit_ns, settle_ns;
 
-	if (judge(self, &self->frame.unit, has_settled ? NULL : settle_unit) == CVM_FRAME_WHOLE)
+	get_pace(self, &limit_ns, &settle_ns);
+	if (!settle_ns)
+		return;
+	if (!event->settled && of_picture != CVM_FRAME_WHOLE)
+		settle_unit(self, settle_ns);
+	if (announced_frame_look(&self->frame, &self->view, &self->frame.unit) == CVM_LOOK_SAME)
 		return;
 	unit_memory_put(&self->units, event->unit);
 	event->unit = NULL;
@@ -232,11 +240,7 @@ static void read_and_tell(struct cvm_frame_reader *self)
 		read_unit(self, NULL);
 	result = read_picture(self);
 	if (self->frame.event.unit)
-		confirm_unit(self);
-	/* What can be looked at once more is what an encoder was given. */
-	if (result == CVM_FRAME_WHOLE)
-		note_whole(self, &self->frame.picture);
-
+		confirm_unit(self, result);
 	if (result == CVM_FRAME_WHOLE)
 		deliver(self);
 	else

@@ -85,12 +85,11 @@ export class EncodingSource implements AccessUnitSource {
 
   /** With `passthrough`, none need be there: what is passed on needs none. */
   async #findEncoders(): Promise<EncoderCandidate[]> {
-    const { encoder } = this.#encode;
-    if (encoder !== "passthrough") return await chooseEncoders(this.#encode);
     try {
       return await chooseEncoders(this.#encode);
     } catch (error) {
-      if (!(error instanceof StreamerError)) throw error;
+      const isNeeded = this.#encode.encoder !== "passthrough";
+      if (isNeeded || !(error instanceof StreamerError)) throw error;
       logger.warn("Only what the producer has encoded can be streamed: {reason}", {
         reason: error.message,
       });

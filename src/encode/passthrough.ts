@@ -21,6 +21,9 @@ const logger = getLogger(["cvmmap", "encode"]);
 const KEY_FRAME_WITHIN_MS = 2000;
 /** How long an encoder may take for what it has, when the producer's own access units wait behind that. */
 const RETURN_WITHIN_MS = 1000;
+/** Pictures that give nothing for this long cannot be encoded. */
+const FUTILE_AFTER_MS = 2000;
+
 /** What a {@linkcode Passthrough} tells. */
 export type PassthroughEvents = Pick<ReliableEncoderEvents, "unit" | "withheld" | "failed">;
 
@@ -69,10 +72,26 @@ export class Passthrough implements FrameEncoder {
   #isEncoderOver = false;
   /** An output can take less than the bit rate that was asked for. */
   #isLimited = false;
+  /** Since when pictures are encoded. */
+  #encodingSinceMs = 0;
+  /** They cannot be encoded: whatever an output can take, units are better than nothing. */
+  #isFutile = false;
+  /** Why the next frame has no access unit, while the encoder gives what it has left. */
+  #missing: string | undefined;
+  readonly #nowMs: () => number;
 
-  /** @param makeEncoder Is called once. */
-  constructor(options: EncodeOptions, makeEncoder: MakeEncoder, events: PassthroughEvents) {
+  /**
+   * @param makeEncoder Is called once.
+   * @param nowMs A steady clock in milliseconds.
+   */
+  constructor(
+    options: EncodeOptions,
+    makeEncoder: MakeEncoder,
+    events: PassthroughEvents,
+    nowMs: () => number = monotonicMs,
+  ) {
     this.#options = options;
+    this.#nowMs = nowMs;
     this.#events = events;
     this.#encoder = makeEncoder({
       unit: (unit) => this.#onEncoded(unit),
@@ -133,7 +152,7 @@ export class Passthrough implements FrameEncoder {
   setBitrate(kbps: number): void {
     this.#encoder.setBitrate(kbps);
     this.#isLimited = kbps < this.#options.bitrateKbps;
-    if (this.#isLimited && this.#state === "passing") this.#encode(LIMITED);
+    if (this.#state === "passing") this.#heedLimit();
   }
 
   /** Takes no more frames, and gives what comes of those it has. */
@@ -151,6 +170,7 @@ export class Passthrough implements FrameEncoder {
     // Only a key frame ends encoding.
     if (this.#state === "encoding" && !(frame.isFlaggedKey && this.#mayReturn())) return false;
     const taken = this.#chain.take(frame, this.#lastFormat);
+    if (this.#state !== "encoding") this.#newestUs = frame.ptsUs;
     if (this.#state === "encoding") {
       if (!("data" in taken) || !taken.keyFrame) {
         this.#chain.break();
@@ -160,7 +180,7 @@ export class Passthrough implements FrameEncoder {
     } else if (!("data" in taken)) {
       this.#onProblem(taken);
     } else if (this.#state === "returning") {
-      this.#newestUs = taken.ptsUs;
+      if (taken.keyFrame) this.#missing = undefined;
       this.#held.push(taken);
     } else {
       this.#pass(taken);
@@ -169,7 +189,13 @@ export class Passthrough implements FrameEncoder {
   }
 
   #mayReturn(): boolean {
-    return !this.#isLimited && this.#delay.isOver(monotonicMs());
+    const nowMs = this.#nowMs();
+    this.#isFutile ||= !this.#hasEncoded && nowMs - this.#encodingSinceMs >= FUTILE_AFTER_MS;
+    return (!this.#isLimited || this.#isFutile) && this.#delay.isOver(nowMs);
+  }
+
+  #heedLimit(): void {
+    if (this.#isLimited && !this.#isFutile) this.#encode(LIMITED);
   }
 
   #onProblem(problem: ChainProblem): void {
@@ -181,8 +207,9 @@ export class Passthrough implements FrameEncoder {
   }
 
   #onMissing(reason: string): void {
-    if (this.#state === "passing") this.#encode(reason);
-    else this.#chain.break();
+    if (this.#state === "passing") return this.#encode(reason);
+    this.#chain.break();
+    if (this.#state === "returning") this.#missing = reason;
   }
 
   #onLost(): void {
@@ -193,7 +220,7 @@ export class Passthrough implements FrameEncoder {
 
   /** Another frame has passed without the key frame that is needed. */
   #awaitKeyFrame(): void {
-    const nowMs = monotonicMs();
+    const nowMs = this.#nowMs();
     const wait = this.#wait ??= { sinceMs: undefined, frames: 0 };
     wait.sinceMs ??= nowMs;
     wait.frames++;
@@ -229,7 +256,8 @@ export class Passthrough implements FrameEncoder {
     this.#gap = 0;
     this.#chain.break();
     this.#hasEncoded = this.#isEncoderOver = false;
-    this.#delay.broken(monotonicMs());
+    this.#encodingSinceMs = this.#nowMs();
+    this.#delay.broken(this.#encodingSinceMs);
     this.#feed?.wish(this.#options.codec, true);
     this.#feed?.renew();
   }
@@ -247,9 +275,12 @@ export class Passthrough implements FrameEncoder {
     this.#newestUs = first.ptsUs;
     this.#held.push(first);
     this.#returned = within(RETURN_WITHIN_MS, resting).then(() => {
-      this.#state = "passing";
       for (const unit of this.#held.splice(0)) this.#pass(unit);
-      if (this.#isLimited && this.#state === "passing") this.#encode(LIMITED);
+      this.#state = "passing";
+      const missing = this.#missing;
+      this.#missing = undefined;
+      if (missing !== undefined) this.#encode(missing);
+      else this.#heedLimit();
     });
   }
 
@@ -262,6 +293,7 @@ export class Passthrough implements FrameEncoder {
     const isOld = this.#newestUs !== undefined && unit.ptsUs <= this.#newestUs;
     if (this.#isEncoderOver || this.#state === "encoding" && isOld) return;
     this.#hasEncoded = true;
+    this.#isFutile = false;
     this.#give(unit);
   }
 

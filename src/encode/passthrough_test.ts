@@ -46,6 +46,7 @@ class Bench {
   rest = Promise.withResolvers<void>();
   readonly passthrough: Passthrough;
   frameCount = 0;
+  nowMs = 0;
   #encoded!: (unit: AccessUnit) => void;
   #failed!: (error: StreamerError) => void;
   readonly #format = encodedFormat();
@@ -60,7 +61,7 @@ class Bench {
       unit: (unit) => this.given.push(unit),
       withheld: () => this.withheld++,
       failed: (error) => this.failure = error,
-    });
+    }, () => this.nowMs);
     const feed: FrameFeed = {
       renew: () => {},
       release: () => {},
@@ -249,6 +250,58 @@ Deno.test("Passthrough encodes while an output takes less than was asked for, wh
   await bench.passthrough.drain();
   await nextTurn();
   assert.equal(bench.encoder, "x264enc");
+});
+
+Deno.test("Passthrough passes on what an output cannot take where pictures cannot be encoded at all", () => {
+  const bench = new Bench();
+  bench.units(GOP);
+  bench.passthrough.setBitrate(500);
+  bench.units(GOP);
+  assert.equal(bench.given.length, GOP, "the encoder has its chance");
+  bench.nowMs += 2000;
+  bench.units(GOP);
+  assert.deepEqual([bench.given.length, bench.encoder], [2 * GOP, "passthrough"]);
+  bench.passthrough.setBitrate(300);
+  bench.units(GOP);
+  assert.equal(bench.given.length, 3 * GOP);
+});
+
+Deno.test("Passthrough encodes a frame without a unit also when it comes while the encoder has something left", async () => {
+  const bench = new Bench();
+  bench.units(GOP);
+  bench.missing(1);
+  bench.encodes(true);
+  bench.frameCount = 2 * GOP;
+  bench.units(2);
+  bench.missing(1);
+  bench.rest.resolve();
+  await bench.passthrough.drain();
+  assert.deepEqual([bench.numbers.slice(-2), bench.encoder], [[12, 13], "x264enc"]);
+});
+
+Deno.test("Passthrough gives nothing that an encoder still had when it was asked to encode again", () => {
+  const bench = new Bench();
+  bench.units(GOP);
+  bench.missing(2);
+  bench.frameCount = 2 * GOP;
+  bench.units(5);
+  bench.missing(1);
+  bench.encodes(true, 7);
+  assert.equal(bench.numbers.at(-1), 16);
+  bench.encodes(true, 17);
+  assert.equal(bench.numbers.at(-1), 17);
+});
+
+Deno.test("Passthrough goes on where an encoder fails after the producer's units came again", () => {
+  const bench = new Bench();
+  bench.units(GOP);
+  bench.missing(1);
+  bench.frameCount = 2 * GOP;
+  bench.units(2);
+  bench.canEncode = false;
+  bench.fails();
+  bench.units(2);
+  assert.deepEqual(bench.numbers.slice(-4), [12, 13, 14, 15]);
 });
 
 Deno.test("Passthrough takes longer each time to go back to a producer whose units come and go", () => {

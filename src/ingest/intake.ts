@@ -102,7 +102,10 @@ export class Intake<B extends PictureBuffer> {
       // What had been waiting was settled by its access unit, if it does not wait any more.
       const isSettled = event.announcements === 0 && !this.#isWaiting;
       if (event.result === FrameResult.Whole) this.#deliver(event);
-      if (isSettled) return true;
+      if (isSettled) {
+        this.#offer();
+        return true;
+      }
       this.#note(event);
       this.#wholeIsOver();
       return true;

@@ -51,11 +51,6 @@ export class Backlog {
     return this.#queue.bytes;
   }
 
-  /** Whether everything but a key frame is dropped for now. */
-  get needsKeyFrame(): boolean {
-    return this.#queue.needsKeyFrame;
-  }
-
   /** Takes an access unit in, or drops it. */
   offer(unit: AccessUnit): void {
     const before = this.dropped;

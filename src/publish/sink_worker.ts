@@ -122,7 +122,8 @@ export class SinkWorker implements Outlet {
     await within(FLUSH_MS, this.#idle());
     this.#closed = true;
     this.#backlog.refuse();
-    if (this.#writing !== undefined) this.#written.lost++;
+    // A sink that counts for itself counts that one, too.
+    if (this.#writing !== undefined && this.#told() === undefined) this.#written.lost++;
     const hasOpened = await within(FLUSH_MS, this.#opened);
     await this.#dispose();
     // What it gets so late, it has to give back again.
@@ -179,6 +180,7 @@ export class SinkWorker implements Outlet {
   }
 
   #onTaken(unit: AccessUnit): void {
+    if (this.#closed) return;
     this.#broken = false;
     this.#written.accessUnits++;
     this.#written.bytes += unit.data.length;
@@ -186,6 +188,7 @@ export class SinkWorker implements Outlet {
   }
 
   #onLost(error: unknown): void {
+    if (this.#closed) return;
     if (!this.#broken) {
       logger.error("{sink} failed to take an access unit: {error}", {
         sink: this.#sink.name,

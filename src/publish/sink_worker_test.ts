@@ -179,3 +179,21 @@ Deno.test("SinkWorker counts what still waits when its sink is closed", async ()
   const { accessUnits, dropped, waitingBytes } = worker.statistics();
   assert.deepEqual([accessUnits, dropped, waitingBytes], [0, 4, 0]);
 });
+
+Deno.test("SinkWorker leaves a pending unit to a sink that counts for itself, and counts none twice", async () => {
+  const counted = { name: "own", accessUnits: 1, packets: 1, bytes: 10, dropped: 0, healthy: true };
+  const write = Promise.withResolvers<void>();
+  const worker = new SinkWorker({
+    name: "own",
+    write: () => write.promise,
+    statistics: () => counted,
+    // What was pending is taken in the end.
+    [Symbol.asyncDispose]: () => Promise.resolve(write.resolve()),
+  }, () => {});
+  worker.write(unit(0, "key"));
+  worker.write(unit(1, "delta"));
+  await worker.close();
+  await nextTurn();
+  const { accessUnits, dropped } = worker.statistics();
+  assert.deepEqual([accessUnits, dropped], [1, 1]);
+});

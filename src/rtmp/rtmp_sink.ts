@@ -107,7 +107,8 @@ export class RtmpSink implements Sink {
   #session: {
     readonly connection: RtmpSession;
     readonly sender: VideoSender;
-    hasBegun: boolean;
+    /** Whether a key frame was sent, or at least asked for. */
+    video: "none" | "awaited" | "begun";
   } | undefined;
   /** When the first access unit of the session was sent. */
   #videoSinceMs: number | undefined;
@@ -142,14 +143,15 @@ export class RtmpSink implements Sink {
       this.#counts.dropped++;
       return;
     }
-    const { connection, sender, hasBegun } = this.#session;
-    if (!hasBegun && !unit.keyFrame) {
+    const { connection, sender, video } = this.#session;
+    if (video !== "begun" && !unit.keyFrame) {
       // The session before it has ended and this one has begun with no access unit in between.
       this.#counts.dropped++;
-      this.#options.requestKeyFrame?.();
+      if (video === "none") this.#options.requestKeyFrame?.();
+      this.#session.video = "awaited";
       return;
     }
-    this.#session.hasBegun = true;
+    this.#session.video = "begun";
     sender.send(unit);
     this.#counts.accessUnits++;
     this.#videoSinceMs ??= performance.now();
@@ -249,7 +251,7 @@ export class RtmpSink implements Sink {
       connection.send(message);
     });
     counts.sessions++;
-    this.#session = { connection, sender, hasBegun: false };
+    this.#session = { connection, sender, video: "none" };
     this.#tell({ kind: "publishing", format: packaging.format });
     return sender;
   }

@@ -84,12 +84,14 @@ export class OwnEncoder implements AsyncDisposable {
   ): Promise<OwnEncoder> {
     await initGStreamer();
     const encoder = new OwnEncoder(geometry, fps, encoding);
-    if (await encoder.#pipeline.play()) {
+    try {
+      if (!await encoder.#pipeline.play()) throw failure("it does not start");
       await encoder.#warmUp();
       return encoder;
+    } catch (error) {
+      await encoder[Symbol.asyncDispose]();
+      throw error;
     }
-    await encoder[Symbol.asyncDispose]();
-    throw failure("it does not start");
   }
 
   /** The first picture takes much longer than the others: it is no one's. */

@@ -8,6 +8,7 @@ import type { PictureGeometry } from "./picture_geometry.ts";
 const GAP_EVERY = 50;
 /** `changes`: so many frames have an access unit, and the next so many have none. */
 const CHANGE_AFTER = 18;
+const START_CODE = Uint8Array.of(0, 0, 1);
 
 /** What a producer that encodes is asked to do. */
 export interface OwnUnitsOptions extends OwnEncoding {
@@ -91,10 +92,20 @@ function withoutParameterSets({ codec }: OwnEncoding, data: Uint8Array): Uint8Ar
   const nalUnits = new NalUnits();
   nalUnits.scan(data);
   if (!isKeyFrame(codec, nalUnits)) return data;
-  const kept: number[] = [];
+  const kept: Uint8Array[] = [];
   for (let i = 0; i < nalUnits.count; i++) {
     const kind = nalKind(codec, nalUnits.header(i));
-    if (kind !== "vps" && kind !== "sps" && kind !== "pps") kept.push(0, 0, 1, ...nalUnits.view(i));
+    if (kind !== "vps" && kind !== "sps" && kind !== "pps") kept.push(START_CODE, nalUnits.view(i));
   }
-  return Uint8Array.from(kept);
+  return concatenated(kept);
+}
+
+function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
