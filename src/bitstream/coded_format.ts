@@ -2,19 +2,9 @@ import { writeAvcConfiguration } from "./avc_configuration.ts";
 import type { Codec } from "./codec.ts";
 import { codecStringH264, codecStringH265 } from "./codec_string.ts";
 import { writeHevcConfiguration } from "./hevc_configuration.ts";
-import type { ParameterSets } from "./parameter_sets.ts";
+import type { ParameterSetList, ParameterSets } from "./parameter_sets.ts";
 import { parseSpsH264 } from "./sps_h264.ts";
 import { parseSpsH265 } from "./sps_h265.ts";
-
-/** The parameter sets in force, each without start code; not to be changed. */
-export interface ParameterSetList {
-  /** Video parameter sets by rising id, at least one in H.265; none in H.264. */
-  readonly vps: readonly Uint8Array[];
-  /** Sequence parameter sets by rising id, at least one. */
-  readonly sps: readonly Uint8Array[];
-  /** Picture parameter sets by rising id, at least one. */
-  readonly pps: readonly Uint8Array[];
-}
 
 /**
  * What access units are coded in. A change, which mostly comes with a key frame, is another object. Everything

@@ -71,19 +71,21 @@ export class FormatTracker {
   }
 
   #made(frameRate: number | undefined): CodedFormat | undefined {
+    const before = this.#format ?? this.#before;
     try {
-      const made = codedFormat(this.#sets, frameRate);
+      // Parsing the same sets at each key frame would make it late: code that runs so seldom stays slow.
+      const format = before !== undefined && this.#isOf(before)
+        ? before
+        : codedFormat(this.#sets, frameRate);
       this.#isStale = false;
-      const before = this.#format ?? this.#before;
-      return before !== undefined && isSameRecord(before, made) ? before : made;
+      return format;
     } catch (error) {
       if (!(error instanceof BitstreamError)) throw error;
       return undefined;
     }
   }
-}
 
-function isSameRecord(a: CodedFormat, b: CodedFormat): boolean {
-  const [one, other] = [a.configurationRecord, b.configurationRecord];
-  return one.length === other.length && one.every((byte, i) => byte === other[i]);
+  #isOf({ codec, parameterSets }: CodedFormat): boolean {
+    return codec === this.#sets.codec && this.#sets.equals(parameterSets);
+  }
 }

@@ -25,7 +25,7 @@ export {
 export { BitstreamError } from "./bitstream_error.ts";
 export type { Codec } from "./codec.ts";
 export { codecStringH264, codecStringH265 } from "./codec_string.ts";
-export { type CodedFormat, codedFormat, type ParameterSetList } from "./coded_format.ts";
+export { type CodedFormat, codedFormat } from "./coded_format.ts";
 export { type CodedUnit, FormatTracker } from "./format_tracker.ts";
 export {
   type HevcConfiguration,
@@ -42,7 +42,7 @@ export {
 export { isKeyFrame, type NalKind, nalKind } from "./nal_kind.ts";
 export { checkNalUnit } from "./nal_unit_check.ts";
 export { type NalIndex, NalUnits } from "./nal_units.ts";
-export { ParameterSets } from "./parameter_sets.ts";
+export { type ParameterSetList, ParameterSets } from "./parameter_sets.ts";
 export { profileLevelIdH264 } from "./profile_h264.ts";
 export { type ProfileTierLevelH265, profileTierLevelH265 } from "./profile_h265.ts";
 export { parseSpsH264, type SpsH264 } from "./sps_h264.ts";

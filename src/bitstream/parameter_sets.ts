@@ -9,6 +9,16 @@ import { parameterSetId, type ParameterSetKind } from "./parameter_set_id.ts";
 const MAX_PARAMETER_SET_BYTES = 16 * 1024;
 const START_CODE_BYTES = 4;
 
+/** Parameter sets, each without start code; not to be changed. */
+export interface ParameterSetList {
+  /** Video parameter sets by rising id, at least one in H.265; none in H.264. */
+  readonly vps: readonly Uint8Array[];
+  /** Sequence parameter sets by rising id, at least one. */
+  readonly sps: readonly Uint8Array[];
+  /** Picture parameter sets by rising id, at least one. */
+  readonly pps: readonly Uint8Array[];
+}
+
 /**
  * The parameter sets in force in a stream: the newest of each kind and id that went by in its access units,
  * and from each key frame on only those that belong to the SPS that it refers to (ITU-T H.264 and H.265,
@@ -27,7 +37,7 @@ const START_CODE_BYTES = 4;
  * console.assert(!sets.observe(units)); // Nothing new.
  * ```
  */
-export class ParameterSets {
+export class ParameterSets implements ParameterSetList {
   /** The codec whose parameter sets these are. */
   readonly codec: Codec;
   readonly #byId: Record<ParameterSetKind, Map<number, Uint8Array>> = {
@@ -115,9 +125,9 @@ export class ParameterSets {
     return result;
   }
 
-  /** Forgets everything: what comes next is another stream. */
-  clear(): void {
-    for (const sets of Object.values(this.#byId)) sets.clear();
+  /** Whether these are the same, byte for byte. */
+  equals({ vps, sps, pps }: ParameterSetList): boolean {
+    return equalSets(this.#all(), [...vps, ...sps, ...pps]);
   }
 
   #lacksSets(units: NalIndex): boolean {

@@ -66,8 +66,15 @@ Deno.test("ParameterSets remember by id and tell a change", () => {
   assert.deepEqual(sets.sps, [SPS, other]);
   assert.equal(sets.observe(scanned(annexB([changed]))), true);
   assert.deepEqual(sets.sps, [changed, other]);
-  sets.clear();
-  assert.ok(!sets.complete && sets.sps.length === 0);
+});
+
+Deno.test("ParameterSets equal others of the same bytes, and no longer after a change", () => {
+  const [one, same] = [new ParameterSets("h264"), new ParameterSets("h264")];
+  one.observe(scanned(annexB([SPS, PPS])));
+  same.observe(scanned(annexB([PPS, SPS])));
+  assert.ok(one.equals(same));
+  same.observe(scanned(annexB([Uint8Array.of(0x67, 0x42, 0xc0, 0x1f, 0xd9)]))); // id 0, another level
+  assert.ok(!one.equals(same));
 });
 
 Deno.test("ParameterSets keep their own copy", () => {

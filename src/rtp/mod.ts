@@ -24,7 +24,8 @@
  */
 
 export type { AccessUnit } from "../bitstream/access_unit.ts";
-export type { CodedFormat, ParameterSetList } from "../bitstream/coded_format.ts";
+export type { CodedFormat } from "../bitstream/coded_format.ts";
+export type { ParameterSetList } from "../bitstream/parameter_sets.ts";
 export type { NalIndex } from "../bitstream/nal_units.ts";
 export type { Codec } from "../bitstream/codec.ts";
 export { NalUnits } from "../bitstream/nal_units.ts";

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
-import type { CodedFormat, ParameterSetList } from "../bitstream/coded_format.ts";
+import type { CodedFormat } from "../bitstream/coded_format.ts";
+import type { ParameterSetList } from "../bitstream/parameter_sets.ts";
 import { profileLevelIdH264 } from "../bitstream/profile_h264.ts";
 import { profileTierLevelH265 } from "../bitstream/profile_h265.ts";
 import type { ResolvedEndpoint } from "./endpoint.ts";
