@@ -60,7 +60,7 @@ export type { CodedFormat } from "./bitstream/coded_format.ts";
 export type { ParameterSetList } from "./bitstream/parameter_sets.ts";
 export type { NalIndex } from "./bitstream/nal_units.ts";
 export type { Codec } from "./bitstream/codec.ts";
-export type { VideoMode } from "./rtmp/video_formats.ts";
+export type { VideoMode } from "./rtmp/flv/video_formats.ts";
 export type { ContractErrorCode, ErrorCode } from "./error_code.ts";
 export { ConfigurationError, StreamerError } from "./errors.ts";
 export { ContractError } from "./contract/errors.ts";

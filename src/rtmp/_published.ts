@@ -1,5 +1,5 @@
 import { TestServer, type TestServerOptions } from "./_test_server.ts";
-import { RtmpSession, type RtmpSessionOptions } from "./client_session.ts";
+import { RtmpSession, type RtmpSessionOptions } from "./client/client_session.ts";
 import { parseRtmpUrl, type RtmpUrl } from "./url.ts";
 
 /** Part of the key that no message may show. */

@@ -3,10 +3,10 @@ import type { AccessUnit } from "../bitstream/access_unit.ts";
 import { SinkWorker } from "../publish/sink_worker.ts";
 import { type CapturedVideo, capturedVideo } from "./_captured_video.ts";
 import { type Answer, reply, type TestServer } from "./_test_server.ts";
-import type { RtmpMessage } from "./message.ts";
+import type { RtmpMessage } from "./wire/message.ts";
 import { type RtmpChange, RtmpSink, type RtmpSinkOptions } from "./rtmp_sink.ts";
 import { parseRtmpUrl, type RtmpUrl } from "./url.ts";
-import { videoPackaging } from "./video_formats.ts";
+import { videoPackaging } from "./flv/video_formats.ts";
 
 /** Frames from one key frame of {@linkcode frame} to the next. */
 export const GOP = 6;

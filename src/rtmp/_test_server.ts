@@ -1,9 +1,9 @@
-import type { AmfValue } from "./amf0.ts";
-import { type Command, commandMessage, parseCommand } from "./command.ts";
-import type { RtmpMessage } from "./message.ts";
-import { protocolControlMessage } from "./protocol_control.ts";
-import { RtmpConnection } from "./rtmp_connection.ts";
-import { UserControlEvent, userControlMessage } from "./user_control.ts";
+import type { AmfValue } from "./amf0/amf0.ts";
+import { type Command, commandMessage, parseCommand } from "./wire/command.ts";
+import type { RtmpMessage } from "./wire/message.ts";
+import { protocolControlMessage } from "./wire/protocol_control.ts";
+import { RtmpConnection } from "./client/rtmp_connection.ts";
+import { UserControlEvent, userControlMessage } from "./wire/user_control.ts";
 
 /** What a {@linkcode TestServer} answers to a command; `connection` is the one that it came over. */
 export type Answer = (command: Command, connection: RtmpConnection) => void;

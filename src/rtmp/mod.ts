@@ -30,20 +30,26 @@ export type { SpsH264 } from "../bitstream/sps_h264.ts";
 export type { QueuePolicy } from "../publish/queue_policy.ts";
 export type { Sink, SinkContext, SinkStatistics } from "../publish/sink.ts";
 export type { SpsH265 } from "../bitstream/sps_h265.ts";
-export { AmfEcmaArray, type AmfObject, AmfTypedObject, type AmfValue, AmfXml } from "./amf0.ts";
-export { decodeAmf0 } from "./amf0_decode.ts";
-export { encodeAmf0 } from "./amf0_encode.ts";
-export type { BackoffRange } from "./backoff.ts";
+export {
+  AmfEcmaArray,
+  type AmfObject,
+  AmfTypedObject,
+  type AmfValue,
+  AmfXml,
+} from "./amf0/amf0.ts";
+export { decodeAmf0 } from "./amf0/amf0_decode.ts";
+export { encodeAmf0 } from "./amf0/amf0_encode.ts";
+export type { BackoffRange } from "./client/backoff.ts";
 export {
   type MediaMessage,
   type ReconnectRequest,
   RtmpSession,
   type RtmpSessionOptions,
-} from "./client_session.ts";
-export { metadataMessage, type StreamDescription, streamMetadata } from "./metadata.ts";
+} from "./client/client_session.ts";
+export { metadataMessage, type StreamDescription, streamMetadata } from "./flv/metadata.ts";
 export { openRtmpSink } from "./open_rtmp_sink.ts";
 export { HevcPackagingChoice, type PackagingChoice } from "./packaging_choice.ts";
-export { PayloadBuffer } from "./payload_buffer.ts";
+export { PayloadBuffer } from "./wire/payload_buffer.ts";
 export { RtmpConnectionError, RtmpError } from "./rtmp_error.ts";
 export {
   type RtmpChange,
@@ -52,15 +58,15 @@ export {
   type RtmpSinkStatistics,
 } from "./rtmp_sink.ts";
 export { RTMP_SINK_LIMITS, type RtmpSinkLimits } from "./rtmp_sink_limits.ts";
-export { RtmpRefusal, type ServerStatus } from "./server_status.ts";
+export { RtmpRefusal, type ServerStatus } from "./server/server_status.ts";
 export { maskedUrl, parseRtmpUrl, type RtmpUrl } from "./url.ts";
 export {
   type VideoFormatRow,
   videoFormats,
   type VideoMode,
   videoPackaging,
-} from "./video_formats.ts";
-export type { VideoFormat, VideoPackaging } from "./video_packaging.ts";
+} from "./flv/video_formats.ts";
+export type { VideoFormat, VideoPackaging } from "./flv/video_packaging.ts";
 export {
   parseVideoMessage,
   type VideoFrame,
@@ -68,7 +74,7 @@ export {
   type VideoMetadata,
   type VideoSequenceEnd,
   type VideoSequenceHeader,
-} from "./video_parse.ts";
+} from "./flv/video_parse.ts";
 export { type EncodingDescription, VideoSender } from "./video_sender.ts";
 export type { ContractErrorCode, ErrorCode } from "../error_code.ts";
 export { StreamerError } from "../errors.ts";

@@ -1,7 +1,7 @@
 import type { OptionValues, OutputKind } from "../option_table.ts";
 import { BITRATE_KBPS } from "../publish/adaptive_rate.ts";
 import { QUEUE_AGE_MS } from "../publish/queue_policy.ts";
-import { DEFAULT_RTMP_TIMEOUT_MS } from "./rtmp_timeout.ts";
+import { DEFAULT_RTMP_TIMEOUT_MS } from "./client/rtmp_timeout.ts";
 
 /** The options of RTMP. Flags, help, manual and the types of the module are made from it. */
 export const RTMP_OPTIONS = {

@@ -1,9 +1,9 @@
-import { type AmfObject, propertiesOf } from "./amf0.ts";
-import { FourCcInfo } from "./connect_properties.ts";
-import { videoH265Domestic } from "./video_h265_domestic.ts";
-import { videoH265Enhanced } from "./video_h265_enhanced.ts";
-import type { VideoPackaging } from "./video_packaging.ts";
-import { FOURCC_HEVC } from "./video_tag.ts";
+import { type AmfObject, propertiesOf } from "./amf0/amf0.ts";
+import { FourCcInfo } from "./client/connect_properties.ts";
+import { videoH265Domestic } from "./flv/video_h265_domestic.ts";
+import { videoH265Enhanced } from "./flv/video_h265_enhanced.ts";
+import type { VideoPackaging } from "./flv/video_packaging.ts";
+import { FOURCC_HEVC } from "./flv/video_tag.ts";
 
 /** Decides how the video of each session is packaged. */
 export interface PackagingChoice {

@@ -1,10 +1,10 @@
 import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
-import type { AmfObject } from "./amf0.ts";
+import type { AmfObject } from "./amf0/amf0.ts";
 import { frame, SinkBench, urlOf } from "./_sink_testing.ts";
 import { reply, TestServer } from "./_test_server.ts";
 import { HevcPackagingChoice, type PackagingChoice } from "./packaging_choice.ts";
-import { videoPackaging } from "./video_formats.ts";
+import { videoPackaging } from "./flv/video_formats.ts";
 
 for (
   const [what, answer, format] of [

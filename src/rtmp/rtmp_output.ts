@@ -12,8 +12,8 @@ import { RtmpNews } from "./rtmp_news.ts";
 import type { RtmpChange, RtmpSink } from "./rtmp_sink.ts";
 import { RTMP_SINK_LIMITS } from "./rtmp_sink_limits.ts";
 import { maskedUrl, parseRtmpUrl, type RtmpUrl } from "./url.ts";
-import { videoFormats, videoPackaging } from "./video_formats.ts";
-import type { VideoFormat, VideoPackaging } from "./video_packaging.ts";
+import { videoFormats, videoPackaging } from "./flv/video_formats.ts";
+import type { VideoFormat, VideoPackaging } from "./flv/video_packaging.ts";
 
 const logger = getLogger(["cvmmap", "rtmp"]);
 

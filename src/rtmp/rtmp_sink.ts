@@ -3,15 +3,19 @@ import { StreamerError } from "../errors.ts";
 import { LIVE_QUEUE, type QueuePolicy } from "../publish/queue_policy.ts";
 import type { Sink } from "../publish/sink.ts";
 import { within } from "../within.ts";
-import { Backoff } from "./backoff.ts";
-import { type ReconnectRequest, RtmpSession, type RtmpSessionOptions } from "./client_session.ts";
-import { Patience } from "./patience.ts";
+import { Backoff } from "./client/backoff.ts";
+import {
+  type ReconnectRequest,
+  RtmpSession,
+  type RtmpSessionOptions,
+} from "./client/client_session.ts";
+import { Patience } from "./client/patience.ts";
 import { RtmpConnectionError } from "./rtmp_error.ts";
 import { RTMP_SINK_LIMITS, type RtmpSinkLimits } from "./rtmp_sink_limits.ts";
-import { DEFAULT_RTMP_TIMEOUT_MS } from "./rtmp_timeout.ts";
+import { DEFAULT_RTMP_TIMEOUT_MS } from "./client/rtmp_timeout.ts";
 import { maskedUrl, type RtmpUrl } from "./url.ts";
 import { always, type PackagingChoice } from "./packaging_choice.ts";
-import type { VideoFormat, VideoPackaging } from "./video_packaging.ts";
+import type { VideoFormat, VideoPackaging } from "./flv/video_packaging.ts";
 import { type EncodingDescription, VideoSender } from "./video_sender.ts";
 
 /** What an RTMP publisher is told, and whom it tells what. */

@@ -1,4 +1,4 @@
-import type { BackoffRange } from "./backoff.ts";
+import type { BackoffRange } from "./client/backoff.ts";
 
 /** How patient an {@linkcode RtmpSink} is. Times are milliseconds. */
 export interface RtmpSinkLimits {

@@ -14,10 +14,10 @@ import {
   urlOf,
 } from "./_sink_testing.ts";
 import { reply, TestServer } from "./_test_server.ts";
-import type { BackoffRange } from "./backoff.ts";
-import type { RtmpMessage } from "./message.ts";
-import { Patience } from "./patience.ts";
-import { parseVideoHeader } from "./video_header.ts";
+import type { BackoffRange } from "./client/backoff.ts";
+import type { RtmpMessage } from "./wire/message.ts";
+import { Patience } from "./client/patience.ts";
+import { parseVideoHeader } from "./flv/video_header.ts";
 
 /** What messages are: a data message, or a video message of this kind. */
 function kinds(messages: readonly RtmpMessage[]): string[] {

@@ -1,10 +1,10 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { CodedFormat } from "../bitstream/coded_format.ts";
-import { encodeAmf0 } from "./amf0_encode.ts";
-import type { MediaMessage } from "./client_session.ts";
-import { metadataMessage, type StreamDescription, streamMetadata } from "./metadata.ts";
-import { PayloadBuffer } from "./payload_buffer.ts";
-import type { VideoPackaging } from "./video_packaging.ts";
+import { encodeAmf0 } from "./amf0/amf0_encode.ts";
+import type { MediaMessage } from "./client/client_session.ts";
+import { metadataMessage, type StreamDescription, streamMetadata } from "./flv/metadata.ts";
+import { PayloadBuffer } from "./wire/payload_buffer.ts";
+import type { VideoPackaging } from "./flv/video_packaging.ts";
 import { VideoTimestamps } from "./video_timestamps.ts";
 
 /** What the metadata says besides what a format does. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { frame, GOP, otherFrame } from "./_sink_testing.ts";
-import type { MediaMessage } from "./client_session.ts";
-import { videoPackaging } from "./video_formats.ts";
+import type { MediaMessage } from "./client/client_session.ts";
+import { videoPackaging } from "./flv/video_formats.ts";
 import { VideoSender } from "./video_sender.ts";
 
 const description = { bitrateKbps: 1000, encoder: "test" };

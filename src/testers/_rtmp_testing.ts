@@ -1,17 +1,17 @@
 import { scanned } from "../bitstream/_testing.ts";
 import type { Codec } from "../bitstream/codec.ts";
 import { capturedVideo } from "../rtmp/_captured_video.ts";
-import { AmfEcmaArray, type AmfValue } from "../rtmp/amf0.ts";
-import { encodeAmf0 } from "../rtmp/amf0_encode.ts";
-import { ByteBuffer } from "../rtmp/byte_buffer.ts";
-import { ChunkWriter } from "../rtmp/chunk_writer.ts";
-import { type Command, commandMessage } from "../rtmp/command.ts";
-import { Handshake, HANDSHAKE_BYTES } from "../rtmp/handshake.ts";
-import { ChunkStreamId, MessageType, type RtmpMessage } from "../rtmp/message.ts";
-import { metadataMessage, streamMetadata } from "../rtmp/metadata.ts";
-import { PayloadBuffer } from "../rtmp/payload_buffer.ts";
-import { packagingOf } from "../rtmp/video_formats.ts";
-import type { VideoFormat } from "../rtmp/video_packaging.ts";
+import { AmfEcmaArray, type AmfValue } from "../rtmp/amf0/amf0.ts";
+import { encodeAmf0 } from "../rtmp/amf0/amf0_encode.ts";
+import { ByteBuffer } from "../rtmp/wire/byte_buffer.ts";
+import { ChunkWriter } from "../rtmp/wire/chunk_writer.ts";
+import { type Command, commandMessage } from "../rtmp/wire/command.ts";
+import { Handshake, HANDSHAKE_BYTES } from "../rtmp/wire/handshake.ts";
+import { ChunkStreamId, MessageType, type RtmpMessage } from "../rtmp/wire/message.ts";
+import { metadataMessage, streamMetadata } from "../rtmp/flv/metadata.ts";
+import { PayloadBuffer } from "../rtmp/wire/payload_buffer.ts";
+import { packagingOf } from "../rtmp/flv/video_formats.ts";
+import type { VideoFormat } from "../rtmp/flv/video_packaging.ts";
 import { type RtmpStubResult, type RtmpStubTesterOptions, runRtmpStubTester } from "./rtmp_stub.ts";
 
 /** Size of the pictures in tests/fixtures/rtmp. */

@@ -30,16 +30,16 @@ export {
   AmfTypedObject,
   type AmfValue,
   AmfXml,
-} from "../rtmp/amf0.ts";
-export type { PublishRefusal } from "../rtmp/server_dialogue.ts";
-export type { VideoFormat } from "../rtmp/video_packaging.ts";
+} from "../rtmp/amf0/amf0.ts";
+export type { PublishRefusal } from "../rtmp/server/server_dialogue.ts";
+export type { VideoFormat } from "../rtmp/flv/video_packaging.ts";
 export type {
   VideoFrame,
   VideoMessage,
   VideoMetadata,
   VideoSequenceEnd,
   VideoSequenceHeader,
-} from "../rtmp/video_parse.ts";
+} from "../rtmp/flv/video_parse.ts";
 export type { SimpleValues } from "./rtmp_metadata_check.ts";
 export { type RtmpStubResult, type RtmpStubTesterOptions, runRtmpStubTester } from "./rtmp_stub.ts";
 export type { PublicationEnd } from "./rtmp_stub_connection.ts";

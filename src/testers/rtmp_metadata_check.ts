@@ -1,6 +1,6 @@
-import { type AmfObject, type AmfValue, propertiesOf } from "../rtmp/amf0.ts";
-import { decodeAmf0 } from "../rtmp/amf0_decode.ts";
-import { MessageType, type RtmpMessage } from "../rtmp/message.ts";
+import { type AmfObject, type AmfValue, propertiesOf } from "../rtmp/amf0/amf0.ts";
+import { decodeAmf0 } from "../rtmp/amf0/amf0_decode.ts";
+import { MessageType, type RtmpMessage } from "../rtmp/wire/message.ts";
 import { RtmpError } from "../rtmp/rtmp_error.ts";
 
 /** Values with names that can be put into a report. */

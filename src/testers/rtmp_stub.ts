@@ -1,6 +1,6 @@
 import type { StreamerError } from "../errors.ts";
-import type { VideoFormat } from "../rtmp/video_packaging.ts";
-import type { VideoMessage } from "../rtmp/video_parse.ts";
+import type { VideoFormat } from "../rtmp/flv/video_packaging.ts";
+import type { VideoMessage } from "../rtmp/flv/video_parse.ts";
 import type { TesterOutcome } from "./outcome.ts";
 import type { StubFaultPlan } from "./rtmp_stub_fault.ts";
 import { type RtmpStubReport, RtmpStubServer } from "./rtmp_stub_server.ts";

@@ -1,12 +1,12 @@
 import { StreamerError } from "../errors.ts";
-import type { Publication } from "../rtmp/server_dialogue.ts";
-import { ServerSession, type ServerSessionReport } from "../rtmp/server_session.ts";
-import type { VideoFormat } from "../rtmp/video_packaging.ts";
-import type { VideoMessage } from "../rtmp/video_parse.ts";
+import type { Publication } from "../rtmp/server/server_dialogue.ts";
+import { ServerSession, type ServerSessionReport } from "../rtmp/server/server_session.ts";
+import type { VideoFormat } from "../rtmp/flv/video_packaging.ts";
+import type { VideoMessage } from "../rtmp/flv/video_parse.ts";
 import type { RtmpStubCounts } from "./rtmp_stub_counts.ts";
 import { type StubFault, stubFault, type StubFaultPlan } from "./rtmp_stub_fault.ts";
 import { RtmpVideoCheck } from "./rtmp_video_check.ts";
-import { FOURCC_HEVC } from "../rtmp/video_tag.ts";
+import { FOURCC_HEVC } from "../rtmp/flv/video_tag.ts";
 
 /** How a publication ended: by the publisher, with the connection, by a planned drop or by the test. */
 export type PublicationEnd = "left" | "lost" | "dropped" | "over";

@@ -1,4 +1,4 @@
-import type { VideoFormat } from "../rtmp/video_packaging.ts";
+import type { VideoFormat } from "../rtmp/flv/video_packaging.ts";
 import type { SimpleValues } from "./rtmp_metadata_check.ts";
 
 /** What the last sequence header says. */

@@ -1,4 +1,4 @@
-import type { PublishRefusal } from "../rtmp/server_dialogue.ts";
+import type { PublishRefusal } from "../rtmp/server/server_dialogue.ts";
 
 /** How a server misbehaves, as data; each part works on every connection anew. */
 export interface StubFaultPlan {

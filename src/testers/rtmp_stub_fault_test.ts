@@ -1,7 +1,7 @@
 import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { RtmpSession } from "../rtmp/client_session.ts";
+import { RtmpSession } from "../rtmp/client/client_session.ts";
 import { parseRtmpUrl } from "../rtmp/url.ts";
 import { chunks, dialogue, media, publishBytes, tested } from "./_rtmp_testing.ts";
 import { runRtmpStubTester } from "./rtmp_stub.ts";

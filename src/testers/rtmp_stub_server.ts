@@ -1,8 +1,8 @@
 import { StreamerError } from "../errors.ts";
-import { propertiesOf } from "../rtmp/amf0.ts";
-import type { Publication } from "../rtmp/server_dialogue.ts";
-import type { VideoFormat } from "../rtmp/video_packaging.ts";
-import type { VideoMessage } from "../rtmp/video_parse.ts";
+import { propertiesOf } from "../rtmp/amf0/amf0.ts";
+import type { Publication } from "../rtmp/server/server_dialogue.ts";
+import type { VideoFormat } from "../rtmp/flv/video_packaging.ts";
+import type { VideoMessage } from "../rtmp/flv/video_parse.ts";
 import { simpleValues } from "./rtmp_metadata_check.ts";
 import { type PublicationEnd, RtmpStubConnection } from "./rtmp_stub_connection.ts";
 import { noCounts, type RtmpStubCounts } from "./rtmp_stub_counts.ts";

@@ -1,11 +1,11 @@
 import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
-import type { AmfObject } from "../rtmp/amf0.ts";
-import { RtmpSession } from "../rtmp/client_session.ts";
-import type { RtmpMessage } from "../rtmp/message.ts";
+import type { AmfObject } from "../rtmp/amf0/amf0.ts";
+import { RtmpSession } from "../rtmp/client/client_session.ts";
+import type { RtmpMessage } from "../rtmp/wire/message.ts";
 import { parseRtmpUrl } from "../rtmp/url.ts";
-import { packagingOf } from "../rtmp/video_formats.ts";
-import type { VideoFormat } from "../rtmp/video_packaging.ts";
+import { packagingOf } from "../rtmp/flv/video_formats.ts";
+import type { VideoFormat } from "../rtmp/flv/video_packaging.ts";
 import { media, tested } from "./_rtmp_testing.ts";
 
 /** Publishes by the product's own session and tells how that ended. */

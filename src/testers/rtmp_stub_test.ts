@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { capturedVideo } from "../rtmp/_captured_video.ts";
-import { ChunkStreamId, MessageType, type RtmpMessage } from "../rtmp/message.ts";
-import type { VideoFormat } from "../rtmp/video_packaging.ts";
+import { ChunkStreamId, MessageType, type RtmpMessage } from "../rtmp/wire/message.ts";
+import type { VideoFormat } from "../rtmp/flv/video_packaging.ts";
 import { chunks, command, dialogue, media, NEVER, publishBytes, tested } from "./_rtmp_testing.ts";
 import { runRtmpStubTester } from "./rtmp_stub.ts";
 

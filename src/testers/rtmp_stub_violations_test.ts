@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { MessageType, type RtmpMessage } from "../rtmp/message.ts";
-import { protocolControlMessage } from "../rtmp/protocol_control.ts";
-import { UserControlEvent, userControlMessage } from "../rtmp/user_control.ts";
-import type { VideoFormat } from "../rtmp/video_packaging.ts";
+import { MessageType, type RtmpMessage } from "../rtmp/wire/message.ts";
+import { protocolControlMessage } from "../rtmp/wire/protocol_control.ts";
+import { UserControlEvent, userControlMessage } from "../rtmp/wire/user_control.ts";
+import type { VideoFormat } from "../rtmp/flv/video_packaging.ts";
 import {
   chunks,
   command,

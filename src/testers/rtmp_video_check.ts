@@ -1,17 +1,17 @@
 import type { AvcConfiguration } from "../bitstream/avc_configuration.ts";
 import type { HevcConfiguration } from "../bitstream/hevc_configuration.ts";
-import { MessageType, type RtmpMessage } from "../rtmp/message.ts";
+import { MessageType, type RtmpMessage } from "../rtmp/wire/message.ts";
 import { RtmpError } from "../rtmp/rtmp_error.ts";
-import { packagingOf } from "../rtmp/video_formats.ts";
-import { parseVideoHeader, UNSUPPORTED_VIDEO } from "../rtmp/video_header.ts";
-import type { VideoFormat } from "../rtmp/video_packaging.ts";
+import { packagingOf } from "../rtmp/flv/video_formats.ts";
+import { parseVideoHeader, UNSUPPORTED_VIDEO } from "../rtmp/flv/video_header.ts";
+import type { VideoFormat } from "../rtmp/flv/video_packaging.ts";
 import {
   parseVideoMessage,
   type VideoFrame,
   type VideoMessage,
   type VideoSequenceHeader,
-} from "../rtmp/video_parse.ts";
-import { EX_HEADER } from "../rtmp/video_tag.ts";
+} from "../rtmp/flv/video_parse.ts";
+import { EX_HEADER } from "../rtmp/flv/video_tag.ts";
 import { type CheckedMetadata, parseMetadata } from "./rtmp_metadata_check.ts";
 import { RtmpModeMismatch } from "./rtmp_mode_mismatch.ts";
 import type { RtmpStubCounts } from "./rtmp_stub_counts.ts";

@@ -1,4 +1,4 @@
-import type { VideoFormat } from "../../src/rtmp/video_packaging.ts";
+import type { VideoFormat } from "../../src/rtmp/flv/video_packaging.ts";
 import type { RtmpStubResult } from "../../src/testers/rtmp_stub.ts";
 import type { CaseRoom } from "../_suite/case_room.ts";
 import type { Figure } from "../_suite/figure.ts";

@@ -86,7 +86,7 @@ const faults: readonly Fault[] = [
   {
     title: "hvc1 sent as codec id 12",
     edit: {
-      file: "src/rtmp/video_formats.ts",
+      file: "src/rtmp/flv/video_formats.ts",
       find: "  return row.packaging;",
       replace: '  return codec === "h265" ? videoH265Domestic : row.packaging;',
     },
@@ -96,7 +96,7 @@ const faults: readonly Fault[] = [
   {
     title: "codec id 12 sent as hvc1",
     edit: {
-      file: "src/rtmp/video_formats.ts",
+      file: "src/rtmp/flv/video_formats.ts",
       find: "  return row.packaging;",
       replace: '  return codec === "h265" ? videoH265Enhanced : row.packaging;',
     },

@@ -1,5 +1,5 @@
 import { compatibilityMatrix, type CompatibilityRow } from "../../src/config/compatibility.ts";
-import type { VideoFormat } from "../../src/rtmp/video_packaging.ts";
+import type { VideoFormat } from "../../src/rtmp/flv/video_packaging.ts";
 import type { Case } from "../_suite/case.ts";
 import { ROW_LIMIT_SECONDS } from "./_chain.ts";
 import { runRtmpRow } from "./_rtmp_row.ts";

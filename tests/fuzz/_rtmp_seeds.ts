@@ -1,13 +1,13 @@
-import { AmfEcmaArray } from "../../src/rtmp/amf0.ts";
-import { encodeAmf0 } from "../../src/rtmp/amf0_encode.ts";
-import { ChunkReader } from "../../src/rtmp/chunk_reader.ts";
-import { commandMessage } from "../../src/rtmp/command.ts";
-import { Handshake, HANDSHAKE_BYTES } from "../../src/rtmp/handshake.ts";
-import type { RtmpMessage } from "../../src/rtmp/message.ts";
-import { protocolControlMessage } from "../../src/rtmp/protocol_control.ts";
-import { ServerSession } from "../../src/rtmp/server_session.ts";
-import { UserControlEvent, userControlMessage } from "../../src/rtmp/user_control.ts";
-import type { VideoFormat } from "../../src/rtmp/video_packaging.ts";
+import { AmfEcmaArray } from "../../src/rtmp/amf0/amf0.ts";
+import { encodeAmf0 } from "../../src/rtmp/amf0/amf0_encode.ts";
+import { ChunkReader } from "../../src/rtmp/wire/chunk_reader.ts";
+import { commandMessage } from "../../src/rtmp/wire/command.ts";
+import { Handshake, HANDSHAKE_BYTES } from "../../src/rtmp/wire/handshake.ts";
+import type { RtmpMessage } from "../../src/rtmp/wire/message.ts";
+import { protocolControlMessage } from "../../src/rtmp/wire/protocol_control.ts";
+import { ServerSession } from "../../src/rtmp/server/server_session.ts";
+import { UserControlEvent, userControlMessage } from "../../src/rtmp/wire/user_control.ts";
+import type { VideoFormat } from "../../src/rtmp/flv/video_packaging.ts";
 import { chunks, dialogue, media } from "../../src/testers/_rtmp_testing.ts";
 
 /** A conversation's one side, whole: as bytes of a connection behind the handshake, and as messages. */

@@ -5,8 +5,8 @@
  *
  * An input is told by the seed and its number alone: a finding's line says how to repeat it.
  */
-import { HANDSHAKE_BYTES } from "../../src/rtmp/handshake.ts";
-import type { VideoFormat } from "../../src/rtmp/video_packaging.ts";
+import { HANDSHAKE_BYTES } from "../../src/rtmp/wire/handshake.ts";
+import type { VideoFormat } from "../../src/rtmp/flv/video_packaging.ts";
 import { chunked, mutatedBytes, mutatedMessages, pieces } from "./_mutations.ts";
 import { one, runFuzzer } from "./_fuzzer.ts";
 import type { Random } from "./_random.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { StreamerError } from "../../src/errors.ts";
-import { Handshake } from "../../src/rtmp/handshake.ts";
-import { ServerSession } from "../../src/rtmp/server_session.ts";
-import type { VideoFormat } from "../../src/rtmp/video_packaging.ts";
+import { Handshake } from "../../src/rtmp/wire/handshake.ts";
+import { ServerSession } from "../../src/rtmp/server/server_session.ts";
+import type { VideoFormat } from "../../src/rtmp/flv/video_packaging.ts";
 import { chunks, dialogue, media } from "../../src/testers/_rtmp_testing.ts";
 import { noCounts } from "../../src/testers/rtmp_stub_counts.ts";
 import { RtmpVideoCheck } from "../../src/testers/rtmp_video_check.ts";

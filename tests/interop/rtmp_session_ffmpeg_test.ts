@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { reply, TestServer } from "../../src/rtmp/_test_server.ts";
-import { adobeResponse } from "../../src/rtmp/adobe_auth.ts";
-import { textOf } from "../../src/rtmp/amf0.ts";
-import { ChunkReader } from "../../src/rtmp/chunk_reader.ts";
-import { RtmpSession } from "../../src/rtmp/client_session.ts";
-import { Handshake } from "../../src/rtmp/handshake.ts";
-import { MessageType, type RtmpMessage } from "../../src/rtmp/message.ts";
+import { adobeResponse } from "../../src/rtmp/client/adobe_auth.ts";
+import { textOf } from "../../src/rtmp/amf0/amf0.ts";
+import { ChunkReader } from "../../src/rtmp/wire/chunk_reader.ts";
+import { RtmpSession } from "../../src/rtmp/client/client_session.ts";
+import { Handshake } from "../../src/rtmp/wire/handshake.ts";
+import { MessageType, type RtmpMessage } from "../../src/rtmp/wire/message.ts";
 import { parseRtmpUrl } from "../../src/rtmp/url.ts";
 import { Child } from "../_harness/child.ts";
 import { freeTcpPort, untilListening } from "../_harness/tcp_ports.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { VideoFormat } from "../../src/rtmp/video_packaging.ts";
+import type { VideoFormat } from "../../src/rtmp/flv/video_packaging.ts";
 import { type RtmpStubResult, runRtmpStubTester } from "../../src/testers/rtmp_stub.ts";
 import { Child } from "../_harness/child.ts";
 import { startProduct } from "../_harness/product.ts";

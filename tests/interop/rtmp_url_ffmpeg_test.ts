@@ -4,9 +4,9 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { textOf } from "../../src/rtmp/amf0.ts";
+import { textOf } from "../../src/rtmp/amf0/amf0.ts";
 import { TestServer } from "../../src/rtmp/_test_server.ts";
-import { RtmpSession } from "../../src/rtmp/client_session.ts";
+import { RtmpSession } from "../../src/rtmp/client/client_session.ts";
 import { parseRtmpUrl } from "../../src/rtmp/url.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { Child } from "../_harness/child.ts";

@@ -1,0 +1,142 @@
+import {
+  AmfEcmaArray,
+  AmfMarker,
+  type AmfObject,
+  AmfTypedObject,
+  type AmfValue,
+  AmfXml,
+} from "./amf0.ts";
+import { ByteCursor } from "../wire/byte_cursor.ts";
+import { RtmpError } from "../rtmp_error.ts";
+
+/** How deep objects and arrays may lie in each other. Peers use three levels. */
+export const MAX_AMF_DEPTH = 32;
+
+/** How many values one message may hold: a byte of it must not cost more than a few bytes here. */
+export const MAX_AMF_VALUES = 10_000;
+
+// Not fatal: a server that describes its error in another encoding is still to be understood.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/**
+ * Decodes the values that stand one after the other in a command or data message.
+ *
+ * References (marker 7) are refused: they can make a cycle, and no known peer sends them. So are the
+ * kinds that the specification reserves, and AMF3 (marker 17).
+ *
+ * @param bytes Bytes from outside, to their end.
+ * @throws {RtmpError} If they are malformed, deeper than {@linkcode MAX_AMF_DEPTH} or more than
+ * {@linkcode MAX_AMF_VALUES}.
+ *
+ * @example
+ * ```ts
+ * import { decodeAmf0 } from "./amf0_decode.ts";
+ *
+ * const values = decodeAmf0(Uint8Array.of(0x02, 0, 2, 0x6f, 0x6b, 0x05));
+ * console.assert(values[0] === "ok" && values[1] === null);
+ * ```
+ */
+export function decodeAmf0(bytes: Uint8Array): AmfValue[] {
+  const { values, flaw } = decodeAmf0Start(bytes);
+  if (flaw !== undefined) throw flaw;
+  return values;
+}
+
+/** Decodes as {@linkcode decodeAmf0} does, up to what cannot be read; `flaw` says what that is. */
+export function decodeAmf0Start(bytes: Uint8Array): { values: AmfValue[]; flaw?: RtmpError } {
+  const reader = new Amf0Reader(bytes);
+  const values: AmfValue[] = [];
+  try {
+    while (reader.left > 0) values.push(reader.value(0));
+    return { values };
+  } catch (error) {
+    if (error instanceof RtmpError) return { values, flaw: error };
+    throw error;
+  }
+}
+
+class Amf0Reader {
+  readonly #cursor: ByteCursor;
+  #values = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#cursor = new ByteCursor(bytes, "An AMF0 value");
+  }
+
+  get left(): number {
+    return this.#cursor.left;
+  }
+
+  value(depth: number): AmfValue {
+    if (depth > MAX_AMF_DEPTH) {
+      throw new RtmpError(`AMF0 values lie deeper than ${MAX_AMF_DEPTH} levels in each other`);
+    }
+    this.#values += 1;
+    if (this.#values > MAX_AMF_VALUES) {
+      throw new RtmpError(`A message holds more than ${MAX_AMF_VALUES} AMF0 values`);
+    }
+    const marker = this.#cursor.u8();
+    switch (marker) {
+      case AmfMarker.Number:
+        return this.#cursor.f64();
+      case AmfMarker.Boolean:
+        return this.#cursor.u8() !== 0;
+      case AmfMarker.String:
+        return this.#text(this.#cursor.u16());
+      case AmfMarker.LongString:
+        return this.#text(this.#cursor.u32());
+      case AmfMarker.XmlDocument:
+        return new AmfXml(this.#text(this.#cursor.u32()));
+      case AmfMarker.Null:
+        return null;
+      case AmfMarker.Undefined:
+      case AmfMarker.Unsupported:
+        return undefined;
+      case AmfMarker.Object:
+        return this.#properties(depth);
+      case AmfMarker.EcmaArray:
+        // The count is a hint that some peers leave at 0; the end marker tells the end.
+        this.#cursor.u32();
+        return new AmfEcmaArray(this.#properties(depth));
+      case AmfMarker.TypedObject:
+        return new AmfTypedObject(this.#text(this.#cursor.u16()), this.#properties(depth));
+      case AmfMarker.StrictArray:
+        return this.#array(depth);
+      case AmfMarker.Date:
+        return this.#date();
+      default:
+        throw new RtmpError(`AMF0 marker ${marker} is not supported; 0 to 16 but 4, 7, 9, 14 are`);
+    }
+  }
+
+  #properties(depth: number): AmfObject {
+    const entries: [string, AmfValue][] = [];
+    while (true) {
+      const name = this.#text(this.#cursor.u16());
+      if (name === "" && this.#cursor.peek() === AmfMarker.ObjectEnd) {
+        this.#cursor.u8();
+        // Defines own properties whatever their names; assigning would set the prototype.
+        return Object.fromEntries(entries);
+      }
+      entries.push([name, this.value(depth + 1)]);
+    }
+  }
+
+  #array(depth: number): AmfValue[] {
+    const count = this.#cursor.u32();
+    const values: AmfValue[] = [];
+    for (let i = 0; i < count; i++) values.push(this.value(depth + 1));
+    return values;
+  }
+
+  #date(): Date {
+    const unixMs = this.#cursor.f64();
+    // The time zone is reserved and to be ignored (2.13).
+    this.#cursor.u16();
+    return new Date(unixMs);
+  }
+
+  #text(length: number): string {
+    return decoder.decode(this.#cursor.bytes(length));
+  }
+}

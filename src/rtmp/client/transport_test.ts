@@ -1,0 +1,91 @@
+import "../../../ffi/_open_libraries.ts";
+import assert from "node:assert/strict";
+import { TestServer } from "../_test_server.ts";
+import { RtmpSession } from "./client_session.ts";
+import { openTransport } from "./transport.ts";
+import { parseRtmpUrl } from "../url.ts";
+
+/** A certificate for 127.0.0.1 that certifies itself. */
+async function certificate(
+  subjectAltName = "IP:127.0.0.1",
+  ca = "FALSE",
+): Promise<{ cert: string; key: string }> {
+  const { success, stdout } = await new Deno.Command("openssl", {
+    args: [
+      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
+      ...["-days", "2", "-subj", "/CN=test", "-addext", `subjectAltName=${subjectAltName}`],
+      ...["-addext", `basicConstraints=critical,CA:${ca}`, "-keyout", "-", "-out", "-"],
+    ],
+    stderr: "null",
+  }).output();
+  assert.ok(success);
+  const [, key, cert] =
+    /^(.*END PRIVATE KEY-----\n)(.*)$/s.exec(new TextDecoder().decode(stdout)) ??
+      [];
+  return { cert: cert ?? "", key: key ?? "" };
+}
+
+Deno.test("RtmpSession publishes over TLS, to whom it trusts", async () => {
+  const tls = await certificate();
+  await using server = new TestServer({ tls });
+  const url = parseRtmpUrl(`rtmps://127.0.0.1:${server.port}/live/key`);
+  {
+    await using session = await RtmpSession.open(url, { caCerts: [tls.cert] });
+    session.send({ type: "video", timestampMs: 0, payload: new Uint8Array(200_000) });
+  }
+  await server.until(() => server.names.includes("deleteStream"));
+  assert.equal(server.messages.find(({ typeId }) => typeId === 9)?.payload.length, 200_000);
+  await assert.rejects(RtmpSession.open(url), {
+    code: "rtmp_connect",
+    message: /cannot be reached: .*certificate/,
+  });
+});
+
+Deno.test("openTransport waits only a while for TLS, and can be given up", async () => {
+  const held: Deno.Conn[] = [];
+  const accepted = Promise.withResolvers<void>();
+  await using server = new TestServer({
+    handle: (stream) => {
+      held.push(stream);
+      accepted.resolve();
+      return Promise.resolve();
+    },
+  });
+  const url = parseRtmpUrl(`rtmps://127.0.0.1:${server.port}/live/key`);
+  await assert.rejects(openTransport(url, { timeoutMs: 50 }), {
+    ...{ name: "RtmpConnectionError", code: "rtmp_timeout" },
+    message: `The RTMP server 127.0.0.1:${server.port} does not answer within 50 ms`,
+  });
+  const controller = new AbortController();
+  const opening = openTransport(url, { timeoutMs: 60_000, signal: controller.signal });
+  opening.catch(() => {});
+  await accepted.promise;
+  controller.abort(new Error("enough"));
+  await assert.rejects(opening, /enough/);
+  for (const stream of held) stream.close();
+});
+
+Deno.test("openTransport finds a server by its name", async () => {
+  await using server = new TestServer();
+  const url = parseRtmpUrl(`rtmp://localhost:${server.port}/live/key`);
+  using transport = await openTransport(url, { timeoutMs: 5000 });
+  assert.equal(transport.remoteAddr.transport, "tcp");
+});
+
+for (
+  const [what, subjectAltName, ca, trusted, hint] of [
+    ["an unknown authority", "IP:127.0.0.1", "FALSE", false, /DENO_CERT=FILE/],
+    ["an authority's own certificate", "IP:127.0.0.1", "TRUE", true, /CA:FALSE/],
+    ["a certificate for another name", "DNS:example.org", "FALSE", true, /subjectAltName=/],
+  ] as const
+) {
+  Deno.test(`openTransport says what to do about ${what}`, async () => {
+    const tls = await certificate(subjectAltName, ca);
+    await using server = new TestServer({ tls });
+    const url = parseRtmpUrl(`rtmps://127.0.0.1:${server.port}/live/key`);
+    await assert.rejects(
+      openTransport(url, { timeoutMs: 5000, ...(trusted && { caCerts: [tls.cert] }) }),
+      { code: "rtmp_connect", message: hint },
+    );
+  });
+}

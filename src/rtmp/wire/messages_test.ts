@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { commandMessage, parseCommand } from "./command.ts";
+import type { RtmpMessage } from "./message.ts";
+import {
+  parseProtocolControl,
+  type ProtocolControl,
+  protocolControlMessage,
+} from "./protocol_control.ts";
+import { RtmpError } from "../rtmp_error.ts";
+import { statusOf } from "../server/server_status.ts";
+import { parseUserControl, userControlMessage } from "./user_control.ts";
+
+function messageOf(typeId: number, ...bytes: number[]): RtmpMessage {
+  const payload = Uint8Array.from(bytes);
+  return { chunkStreamId: 2, timestampMs: 0, typeId, streamId: 0, payload };
+}
+
+// RTMP 1.0, 5.4.1 to 5.4.5.
+for (
+  const [control, typeId, bytes] of [
+    [{ type: "set-chunk-size", chunkBytes: 4096 }, 1, [0, 0, 16, 0]],
+    [{ type: "abort", chunkStreamId: 6 }, 2, [0, 0, 0, 6]],
+    [{ type: "acknowledgement", receivedBytes: 0xffff_fffe }, 3, [255, 255, 255, 254]],
+    [{ type: "window-acknowledgement-size", windowBytes: 258 }, 5, [0, 0, 1, 2]],
+    [{ type: "set-peer-bandwidth", windowBytes: 258, limit: 2 }, 6, [0, 0, 1, 2, 2]],
+  ] satisfies [ProtocolControl, number, number[]][]
+) {
+  Deno.test(`${control.type} is written and read`, () => {
+    const message = messageOf(typeId, ...bytes);
+    assert.deepEqual(protocolControlMessage(control), message);
+    assert.deepEqual(parseProtocolControl(message), control);
+    assert.throws(() => parseProtocolControl(messageOf(typeId, ...bytes.slice(1))), RtmpError);
+    assert.equal(parseUserControl(message), undefined);
+    assert.equal(parseCommand(message), undefined);
+  });
+}
+
+Deno.test("windows of no bytes are refused", () => {
+  assert.throws(() => parseProtocolControl(messageOf(5, 0, 0, 0, 0)), RtmpError);
+  assert.throws(() => parseProtocolControl(messageOf(6, 0, 0, 0, 0, 1)), RtmpError);
+});
+
+Deno.test("user control is written and read, and may have events of the peer's making", () => {
+  const ping = messageOf(4, 0, 6, 1, 2, 3, 4);
+  assert.deepEqual(userControlMessage({ event: 6, value: 0x0102_0304 }), ping);
+  assert.deepEqual(parseUserControl(ping), { event: 6, value: 0x0102_0304 });
+  assert.deepEqual(parseUserControl(messageOf(4, 0, 26)), { event: 26, value: 0 });
+  assert.equal(parseUserControl(messageOf(9, 0, 6)), undefined);
+  for (const short of [messageOf(4), messageOf(4, 0), messageOf(4, 0, 6, 1)]) {
+    assert.throws(() => parseUserControl(short), RtmpError);
+  }
+});
+
+Deno.test("commands are written and read, also where AMF3 wraps them", () => {
+  const command = { name: "call", transactionId: 3, object: null, args: ["a", { b: true }] };
+  const message = commandMessage(command, 1);
+  assert.deepEqual([message.typeId, message.streamId], [20, 1]);
+  assert.deepEqual(parseCommand(message), command);
+  const wrapped = { ...message, typeId: 17, payload: Uint8Array.of(0, ...message.payload) };
+  assert.deepEqual(parseCommand(wrapped), command);
+  // What FFmpeg 5.1 as server answers to FCPublish: a name and nothing else.
+  assert.deepEqual(parseCommand(messageOf(20, 2, 0, 1, 0x61)), {
+    ...{ name: "a", transactionId: 0, object: null, args: [] },
+  });
+  for (const malformed of [messageOf(20), messageOf(20, 5), messageOf(20, 2, 0, 1, 0x61, 5)]) {
+    assert.throws(() => parseCommand(malformed), RtmpError);
+  }
+});
+
+Deno.test("statusOf finds a server's words where servers put them", () => {
+  const info = { level: "error", code: "C", description: "D" };
+  const command = { name: "_error", transactionId: 1 };
+  assert.deepEqual(statusOf({ ...command, object: null, args: [info] }), info);
+  assert.deepEqual(statusOf({ ...command, object: info, args: [] }), info);
+  assert.deepEqual(statusOf({ ...command, object: {}, args: [null, info] }), info);
+  assert.deepEqual(statusOf({ ...command, object: null, args: [{ code: 1 }] }), {
+    ...{ level: "", code: "", description: "" },
+  });
+});
+
+Deno.test("any bytes in any message are read or refused", () => {
+  const typeId = fc.constantFrom(1, 2, 3, 4, 5, 6, 17, 20);
+  fc.assert(
+    fc.property(typeId, fc.uint8Array({ maxLength: 40 }), (typeId, bytes) => {
+      const message = messageOf(typeId, ...bytes);
+      for (const parse of [parseProtocolControl, parseUserControl, parseCommand]) {
+        try {
+          parse(message);
+        } catch (error) {
+          assert.ok(error instanceof RtmpError);
+        }
+      }
+    }),
+    { numRuns: 3000 },
+  );
+});
