@@ -31,13 +31,25 @@ export async function videoconvert(pictures: readonly Packed[], matrix: Matrix):
     const isYuv = format === "yuv" || format === "yuyv";
     const { success, stderr } = await new Deno.Command("gst-launch-1.0", {
       args: [
-        ...["-q", "filesrc", `location=${directory}/in`, "!", "rawvideoparse"],
-        ...[`format=${GSTREAMER_FORMATS[format]}`, `width=${width}`, `height=${height}`],
+        "-q",
+        "filesrc",
+        `location=${directory}/in`,
+        "!",
+        "rawvideoparse",
+        `format=${GSTREAMER_FORMATS[format]}`,
+        `width=${width}`,
+        `height=${height}`,
         // Pixels of YUV are of the matrix that the stream declares: they are not to be converted.
         ...(isYuv ? [`colorimetry=${matrix}`] : []),
-        ...["!", "videoconvert", "dither=none", "n-threads=1", "!"],
+        "!",
+        "videoconvert",
+        "dither=none",
+        "n-threads=1",
+        "!",
         `video/x-raw,format=I420,colorimetry=${matrix},chroma-site=jpeg`,
-        ...["!", "filesink", `location=${directory}/out`],
+        "!",
+        "filesink",
+        `location=${directory}/out`,
       ],
     }).output();
     assert.ok(success, new TextDecoder().decode(stderr));

@@ -7,7 +7,9 @@ import { RtcpSocket } from "./rtcp_socket.ts";
 function datagram(...bytes: number[]): Parameters<RtcpSocket["send"]>[0] {
   return {
     bytes: Uint8Array.from(bytes),
-    ...{ offsets: Uint32Array.of(0), lengths: Uint32Array.of(bytes.length), count: 1 },
+    offsets: Uint32Array.of(0),
+    lengths: Uint32Array.of(bytes.length),
+    count: 1,
   };
 }
 

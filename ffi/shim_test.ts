@@ -44,8 +44,16 @@ class Elsewhere implements Disposable {
     );
     const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "--quiet", "--no-check", "--no-prompt", "--no-lock", "--allow-import"],
-        ...["--config", `${this.directory}/deno.json`, ...flags, script],
+        "run",
+        "--quiet",
+        "--no-check",
+        "--no-prompt",
+        "--no-lock",
+        "--allow-import",
+        "--config",
+        `${this.directory}/deno.json`,
+        ...flags,
+        script,
       ],
       env: { XDG_CACHE_HOME: this.cache, DENO_DIR: await denoDirectory(), ...env },
     }).output();

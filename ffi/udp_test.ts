@@ -115,7 +115,10 @@ Deno.test("UdpSocket drops a datagram that is too large and sends its neighbours
   });
   using socket = UdpSocket.connect(native.library, "127.0.0.1", receiver.address().port);
   assert.deepEqual(socket.send(datagrams([5, 65_508, 6])), {
-    ...{ sent: 2, dropped: 1, errors: 1, trouble: "unreachable" },
+    sent: 2,
+    dropped: 1,
+    errors: 1,
+    trouble: "unreachable",
   });
   await promise;
   assert.deepEqual(received, [5, 6]);

@@ -67,16 +67,22 @@ async function prepareWorkshop(): Promise<void> {
 
 async function compile(target: string, output: string): Promise<void> {
   const { success, stderr } = await run(Deno.execPath(), [
-    ...["compile", "--quiet", "--target", target, "--output", output],
-    ...["--config", `${WORKSHOP}/deno.json`, "--lock", `${WORKSHOP}/deno.lock`],
+    "compile",
+    "--quiet",
+    "--target",
+    target,
+    "--output",
+    output,
+    "--config",
+    `${WORKSHOP}/deno.json`,
+    "--lock",
+    `${WORKSHOP}/deno.lock`,
     // The cache would be a file in the temporary directory that nobody removes.
     "--no-code-cache",
-    ...[
-      "--include",
-      `native/build/${target}/libcvmmap_shim.so`,
-      "--include",
-      `${WORKSHOP}/facts.json`,
-    ],
+    "--include",
+    `native/build/${target}/libcvmmap_shim.so`,
+    "--include",
+    `${WORKSHOP}/facts.json`,
     ...permissions(),
     "main.ts",
   ]);

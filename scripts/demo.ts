@@ -139,8 +139,14 @@ const simulator = product(
   "0",
 );
 const streamer = product(
-  ...["--codec", codec, ...source],
-  ...["--rtp", "--rtp-endpoint", `127.0.0.1:${port}`, "--rtp-sdp", sdp],
+  "--codec",
+  codec,
+  ...source,
+  "--rtp",
+  "--rtp-endpoint",
+  `127.0.0.1:${port}`,
+  "--rtp-sdp",
+  sdp,
 );
 let stopping = false;
 const stop = (): void => {

@@ -20,7 +20,11 @@ const TABLE = {
 
 Deno.test("optionSettings() puts every default in its place, and leaves open what has none", () => {
   assert.deepEqual(optionSettings(TABLE, {}), {
-    ...{ place: undefined, size: 3, limit: undefined, mode: undefined, again: true },
+    place: undefined,
+    size: 3,
+    limit: undefined,
+    mode: undefined,
+    again: true,
   });
 });
 

@@ -25,8 +25,12 @@ const captured: readonly Captured[] = Deno
     const record = Uint8Array.from(hex!.match(/../g)!, (byte) => parseInt(byte, 16));
     assert.ok(codec === "h264" || codec === "h265");
     return {
-      ...{ codec, width: Number(width), height: Number(height) },
-      ...{ pixelFormat: pixelFormat!, variant: variant!, record },
+      codec,
+      width: Number(width),
+      height: Number(height),
+      pixelFormat: pixelFormat!,
+      variant: variant!,
+      record,
     };
   });
 

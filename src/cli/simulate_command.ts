@@ -23,7 +23,8 @@ export function runSimulate(given: GivenFlags, output: Output): Promise<number> 
       : { script: parseScript(readScript(scriptPath), scriptPath) };
     const { shmName, zmqEndpoint, width, height, fps } = simulation;
     logger.info("Making frames at {shmName}, announced at {zmqEndpoint}: {what}", {
-      ...{ shmName, zmqEndpoint },
+      shmName,
+      zmqEndpoint,
       what: scriptPath ?? `${width}x${height} at ${fps} fps`,
     });
     const made = await runSimulator({ ...simulation, ...script }, signal);

@@ -62,7 +62,10 @@ export class EncoderBench implements AsyncDisposable {
     luma.fill((this.#frames * 7) & 255);
     const frameCount = this.#frames++;
     this.encoder.deliver({
-      ...{ buffer, frameCount, ptsUs: frameCount * 33_333, captureUnixUs: 0 },
+      buffer,
+      frameCount,
+      ptsUs: frameCount * 33_333,
+      captureUnixUs: 0,
       confirm: () => this.confirm(),
     });
     return true;

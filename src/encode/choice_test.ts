@@ -107,7 +107,9 @@ Deno.test("chooseEncoders() takes other hardware behind NVIDIA's and in front of
   const all = ["x264enc", "v4l2h264enc", "qsvh264enc", "vah264lpenc", "vah264enc", "openh264enc"];
   const others = ["vah264enc", "vah264lpenc", "qsvh264enc", "v4l2h264enc"];
   assert.deepEqual(await chosen("auto", machine(REFUSED, ...all)), [
-    ...[...others, "x264enc", "openh264enc"],
+    ...others,
+    "x264enc",
+    "openh264enc",
   ]);
   const nvidia = machine(USABLE, ...all, "nvh264enc");
   assert.deepEqual(await chosen("hardware", nvidia), ["nvh264enc", ...others]);

@@ -10,7 +10,7 @@ import type { SourceState } from "./access_unit_source.ts";
 import type { EncoderBuffer } from "./encoder.ts";
 import type { FrameEncoder } from "./frame_encoder.ts";
 import type { EncodeOptions } from "./options.ts";
-import { PassthroughNews } from "./passthrough_news.ts";
+import { PassthroughLog } from "./passthrough_log.ts";
 import type { ReliableEncoder, ReliableEncoderEvents } from "./reliable_encoder.ts";
 import { ReturnDelay } from "./return_delay.ts";
 import { type ChainProblem, UnitChain } from "./unit_chain.ts";
@@ -31,12 +31,12 @@ export type PassthroughEvents = Pick<ReliableEncoderEvents, "unit" | "withheld" 
 const LIMITED = "an output can take less than --bitrate";
 
 /** The encoder that helps out. */
-export type HelpingEncoder = FrameEncoder & Pick<ReliableEncoder, "canEncode" | "rest">;
+export type FallbackEncoder = FrameEncoder & Pick<ReliableEncoder, "canEncode" | "rest">;
 
 /** Makes it. */
 export type MakeEncoder = (
   events: Pick<ReliableEncoderEvents, "unit" | "failed">,
-) => HelpingEncoder;
+) => FallbackEncoder;
 
 /**
  * Passes on the access units that the producer has encoded itself. Where that cannot be, it encodes the pictures,
@@ -46,9 +46,9 @@ export class Passthrough implements FrameEncoder {
   readonly coded: CodedFrameConsumer;
   readonly #options: EncodeOptions;
   readonly #events: PassthroughEvents;
-  readonly #encoder: HelpingEncoder;
+  readonly #encoder: FallbackEncoder;
   readonly #chain: UnitChain;
-  readonly #news: PassthroughNews;
+  readonly #news: PassthroughLog;
   readonly #delay = new ReturnDelay();
   #feed: FrameFeed | undefined;
   /** `returning`: the encoder gives what it has left, and the units that follow wait for that. */
@@ -98,7 +98,7 @@ export class Passthrough implements FrameEncoder {
       failed: (error) => this.#onEncoderFailed(error),
     });
     this.#chain = new UnitChain(options.codec);
-    this.#news = new PassthroughNews(options.encoder === "passthrough");
+    this.#news = new PassthroughLog(options.encoder === "passthrough");
     this.coded = {
       codec: options.codec,
       deliver: (frame) => this.#onCoded(frame),

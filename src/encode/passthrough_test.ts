@@ -8,7 +8,7 @@ import { StreamerError } from "../errors.ts";
 import type { Frame, FrameFeed } from "../ingest/picture.ts";
 import type { EncoderBuffer } from "./encoder.ts";
 import type { EncodeOptions } from "./options.ts";
-import { type HelpingEncoder, Passthrough } from "./passthrough.ts";
+import { type FallbackEncoder, Passthrough } from "./passthrough.ts";
 import { nextTurn, OPTIONS } from "./_testing.ts";
 import { UnitChain } from "./unit_chain.ts";
 
@@ -72,7 +72,7 @@ class Bench {
     this.passthrough.feed = feed;
   }
 
-  #encoder(): HelpingEncoder {
+  #encoder(): FallbackEncoder {
     const canEncode = (): boolean => this.canEncode;
     return {
       get canEncode(): boolean {
@@ -119,16 +119,14 @@ class Bench {
     const ptsUs = 33_333 * frameCount;
     const format = { ...this.#format };
     this.#encoded({
-      ...{
-        data: KEY,
-        nalUnits,
-        format,
-        keyFrame,
-        ptsUs,
-        dtsUs: ptsUs,
-        captureUnixUs: 0,
-        frameCount,
-      },
+      data: KEY,
+      nalUnits,
+      format,
+      keyFrame,
+      ptsUs,
+      dtsUs: ptsUs,
+      captureUnixUs: 0,
+      frameCount,
     });
   }
 
@@ -345,7 +343,10 @@ Deno.test("Passthrough counts a picture that it has no use for, unless its own u
   bench.units(1);
   let discarded = 0;
   const frame = (ptsUs: number): Frame<EncoderBuffer> => ({
-    ...{ frameCount: 0, ptsUs, captureUnixUs: 0, confirm: () => true },
+    frameCount: 0,
+    ptsUs,
+    captureUnixUs: 0,
+    confirm: () => true,
     buffer: { discard: () => discarded++ } as unknown as EncoderBuffer,
   });
   bench.passthrough.deliver(frame(0));

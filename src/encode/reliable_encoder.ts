@@ -44,7 +44,7 @@ export interface ReliableEncoderEvents {
 }
 
 /** One encoder in its time at work. */
-interface Shift {
+interface ActiveEncoder {
   readonly encoder: Encoder;
   /** Whether it waits for a frame. */
   hungry: boolean;
@@ -73,7 +73,7 @@ export class ReliableEncoder implements FrameEncoder {
   readonly #record = new TrackRecord();
   #lastFormat: CodedFormat | undefined;
   #candidates: readonly EncoderCandidate[];
-  #shift: Shift | undefined;
+  #shift: ActiveEncoder | undefined;
   #change: Promise<void> | undefined;
   #restarts = 0;
   #ended = false;
@@ -222,7 +222,7 @@ export class ReliableEncoder implements FrameEncoder {
     }
   }
 
-  #isSilent(shift: Shift): boolean {
+  #isSilent(shift: ActiveEncoder): boolean {
     const now = performance.now();
     if (shift.silentFrames++ === 0) shift.silentSinceMs = now;
     return shift.silentFrames > SILENT.frames && now - shift.silentSinceMs >= SILENT.leastMs;
@@ -245,7 +245,7 @@ export class ReliableEncoder implements FrameEncoder {
   }
 
   /** Takes the encoder at work out of the candidates and starts the next. */
-  #replace(shift: Shift, why: string): void {
+  #replace(shift: ActiveEncoder, why: string): void {
     if (this.#shift !== shift) return;
     const { element } = shift.encoder.candidate;
     logger.warn("{element} {why}: trying the next encoder", { element, why });
@@ -327,7 +327,7 @@ export class ReliableEncoder implements FrameEncoder {
         failed: (message) => this.#onFailed(shift, message),
         warning: (message) => logger.warn("{element}: {message}", { element, message }),
       }, this.#lastFormat);
-      const shift: Shift = { encoder, hungry: false, silentFrames: 0, silentSinceMs: 0 };
+      const shift: ActiveEncoder = { encoder, hungry: false, silentFrames: 0, silentSinceMs: 0 };
       this.#shift = shift;
       const starting = encoder.start();
       const hasStarted = await within(START_LIMIT_MS, starting) && await starting;
@@ -344,7 +344,7 @@ export class ReliableEncoder implements FrameEncoder {
     return problem;
   }
 
-  #onUnit(shift: Shift, unit: AccessUnit): void {
+  #onUnit(shift: ActiveEncoder, unit: AccessUnit): void {
     shift.silentFrames = 0;
     this.#restarts = 0;
     this.#lastFormat = unit.format;
@@ -352,7 +352,7 @@ export class ReliableEncoder implements FrameEncoder {
     this.#events.unit(unit);
   }
 
-  #onHungry(shift: Shift): void {
+  #onHungry(shift: ActiveEncoder): void {
     // It may be hungry again for a frame that was handed over.
     this.feed?.catchUp();
     if (this.#shift !== shift) return;
@@ -365,7 +365,7 @@ export class ReliableEncoder implements FrameEncoder {
     this.feed?.handOver(shift.encoder.source);
   }
 
-  #onFailed(shift: Shift, message: string): void {
+  #onFailed(shift: ActiveEncoder, message: string): void {
     shift.failure = message;
     if (this.#shift !== shift || this.#ended || this.#change !== undefined) {
       // It is being started, drained or stopped: whoever does that sees the failure.

@@ -285,7 +285,11 @@ Deno.test("a frame that was handed over to an encoder that has gone counts as dr
   // As if it had been pushed: the source owns it.
   buffer.discard();
   bench.encoder.deliver({
-    ...{ buffer, frameCount: 99, ptsUs: 9e6, captureUnixUs: 0, handedOver: true },
+    buffer,
+    frameCount: 99,
+    ptsUs: 9e6,
+    captureUnixUs: 0,
+    handedOver: true,
     confirm: () => true,
   });
   assert.equal(bench.dropped, before + 1);

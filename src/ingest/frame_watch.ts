@@ -136,7 +136,10 @@ export class FrameWatch implements Disposable {
     logger.warn(
       "Many frames are lost: of {announced} announced in {seconds} s, {reasons}{advice}",
       {
-        ...{ announced, advice, seconds: seconds.toFixed(0), reasons: [...reasons].join(", ") },
+        announced,
+        advice,
+        seconds: seconds.toFixed(0),
+        reasons: [...reasons].join(", "),
       },
     );
   }

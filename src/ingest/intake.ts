@@ -12,7 +12,7 @@ import type { FrameConsumer, PictureBuffer } from "./picture.ts";
 import { judgePicture } from "./picture_judge.ts";
 import { codingOf } from "./unit_judge.ts";
 import type { Unused } from "./unused.ts";
-import { type Haste, Wariness } from "./wariness.ts";
+import { type Haste, SettlePolicy } from "./settle_policy.ts";
 
 const logger = getLogger(["cvmmap", "ingest"]);
 
@@ -52,7 +52,7 @@ export interface IntakeParts<B extends PictureBuffer> {
 export class Intake<B extends PictureBuffer> {
   readonly #parts: IntakeParts<B>;
   readonly #supply: MemorySupply<B>;
-  readonly #wariness = new Wariness();
+  readonly #settlePolicy = new SettlePolicy();
   /** The last frame waits for memory. */
   #isWaiting = false;
   #paceSet = { limitMs: 0, settleMs: 0 };
@@ -169,9 +169,9 @@ export class Intake<B extends PictureBuffer> {
       default: {
         // One that had waited is lost for want of memory, however that shows.
         const why = announcements === 0 ? "noMemory" : UNUSED[result] ?? "torn";
-        if (why === "torn") this.#wariness.torn(this.#haste(event));
+        if (why === "torn") this.#settlePolicy.torn(this.#haste(event));
         // No one had written when it was copied.
-        if (why === "late" && event.settled) this.#wariness.torn("patient");
+        if (why === "late" && event.settled) this.#settlePolicy.torn("patient");
         this.#unused(why);
         return true;
       }
@@ -181,7 +181,7 @@ export class Intake<B extends PictureBuffer> {
   /** What a torn frame says of its producer: whether it writes too soon, or we had looked, or waited, too long. */
   #haste({ settled, prompt }: ReaderEvent): Haste {
     const { intervalMs = Infinity } = this.#parts.pace;
-    if (settled && this.#wariness.settleMs(intervalMs) >= intervalMs / 4) return "patient";
+    if (settled && this.#settlePolicy.settleMs(intervalMs) >= intervalMs / 4) return "patient";
     return prompt ? "hasty" : "unknown";
   }
 
@@ -207,7 +207,7 @@ export class Intake<B extends PictureBuffer> {
 
   #wholeIsOver(): void {
     this.#parts.counters.ingested++;
-    this.#wariness.whole();
+    this.#settlePolicy.whole();
     this.#setPace();
     this.#offer();
     this.#parts.watch.whole();
@@ -278,7 +278,7 @@ export class Intake<B extends PictureBuffer> {
   #setPace(): void {
     const { intervalMs } = this.#parts.pace;
     const limitMs = (intervalMs ?? 0) * SAFE_PART_OF_INTERVAL;
-    const settleMs = this.#wariness.settleMs(intervalMs);
+    const settleMs = this.#settlePolicy.settleMs(intervalMs);
     const { limitMs: setLimitMs, settleMs: setSettleMs } = this.#paceSet;
     // The interval is another one with every frame, by little.
     if (settleMs === setSettleMs && Math.abs(limitMs - setLimitMs) <= setLimitMs / 50) return;
@@ -292,7 +292,7 @@ export class Intake<B extends PictureBuffer> {
    */
   #confirmation(number: bigint, arrivedMs: number): () => boolean {
     const { pace, reader } = this.#parts;
-    const settled = this.#wariness.settleMs(pace.intervalMs) > 0;
+    const settled = this.#settlePolicy.settleMs(pace.intervalMs) > 0;
     this.#hindsight = number;
     // After a pause nothing new would be seen.
     if (settled) return () => true;
@@ -300,7 +300,7 @@ export class Intake<B extends PictureBuffer> {
     return () => {
       if (this.#hindsight !== number || monotonicMs() > calmUntilMs) return true;
       if (reader.stands(number)) return true;
-      this.#wariness.tornInHindsight();
+      this.#settlePolicy.tornInHindsight();
       return false;
     };
   }

@@ -1,11 +1,11 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import { Backlog } from "./backlog.ts";
-import type { Outlet } from "./fan_out.ts";
+import type { Subscriber } from "./fan_out.ts";
 import { LIVE_QUEUE } from "./queue_policy.ts";
 import type { SinkStatistics } from "./sink.ts";
 
 /** Hands the access units of a stream to a loop. What waits for it is bounded: see {@linkcode Backlog}. */
-export class AccessUnitReader implements Outlet {
+export class AccessUnitReader implements Subscriber {
   readonly #backlog: Backlog;
   readonly #read = { accessUnits: 0, bytes: 0 };
   #arrival = Promise.withResolvers<void>();

@@ -5,7 +5,7 @@ import type { SinkContext, SinkStatistics } from "./sink.ts";
 const logger = getLogger(["cvmmap", "publish"]);
 
 /** One consumer as the fan-out sees it: whatever it does, it neither throws nor makes anyone wait. */
-export interface Outlet {
+export interface Subscriber {
   /** Gets ready. Throws where it cannot. */
   open(stream: SinkContext): Promise<void>;
   /** Takes an access unit. Returns at once and never throws. */
@@ -18,7 +18,7 @@ export interface Outlet {
 
 /** Gives every access unit to every consumer. They come and go at any time. */
 export class FanOut implements AsyncDisposable {
-  readonly #outlets = new Set<Outlet>();
+  readonly #subscribers = new Set<Subscriber>();
   readonly #leaving = new Set<Promise<void>>();
   #stream: SinkContext | undefined;
   #isClosed = false;
@@ -32,20 +32,20 @@ export class FanOut implements AsyncDisposable {
    * Adds a consumer; disposal closes it. One that comes after {@linkcode open} is opened at once; where that
    * fails, it is closed and left out, and the others notice nothing.
    */
-  add(outlet: Outlet): void {
-    this.#outlets.add(outlet);
-    if (this.#stream !== undefined) this.#join(outlet, this.#stream);
+  add(subscriber: Subscriber): void {
+    this.#subscribers.add(subscriber);
+    if (this.#stream !== undefined) this.#join(subscriber, this.#stream);
   }
 
   /** Whether a consumer is one of them. */
-  has(outlet: Outlet): boolean {
-    return this.#outlets.has(outlet);
+  has(subscriber: Subscriber): boolean {
+    return this.#subscribers.has(subscriber);
   }
 
   /** Gives a consumer nothing more, and closes it. */
-  async remove(outlet: Outlet): Promise<void> {
-    this.#outlets.delete(outlet);
-    const closing = outlet.close();
+  async remove(subscriber: Subscriber): Promise<void> {
+    this.#subscribers.delete(subscriber);
+    const closing = subscriber.close();
     this.#leaving.add(closing);
     await closing;
     this.#leaving.delete(closing);
@@ -58,41 +58,41 @@ export class FanOut implements AsyncDisposable {
    */
   async open(stream: SinkContext): Promise<void> {
     this.#stream = stream;
-    await Promise.all([...this.#outlets].map(async (outlet) => {
+    await Promise.all([...this.#subscribers].map(async (subscriber) => {
       try {
-        await outlet.open(stream);
+        await subscriber.open(stream);
       } catch (error) {
         // One that has been removed meanwhile is no one's concern.
-        if (this.#outlets.has(outlet)) throw error;
+        if (this.#subscribers.has(subscriber)) throw error;
       }
     }));
   }
 
   /** Writes to all. Never throws. */
   write(unit: AccessUnit): void {
-    for (const outlet of this.#outlets) outlet.write(unit);
+    for (const subscriber of this.#subscribers) subscriber.write(unit);
   }
 
   /** What each has taken so far. */
   statistics(): SinkStatistics[] {
-    return [...this.#outlets].map((outlet) => outlet.statistics());
+    return [...this.#subscribers].map((subscriber) => subscriber.statistics());
   }
 
   /** Closes all, each whatever the others do. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
-    const closing = [...this.#outlets].map((outlet) => outlet.close());
+    const closing = [...this.#subscribers].map((subscriber) => subscriber.close());
     await Promise.all([...closing, ...this.#leaving]);
   }
 
-  #join(outlet: Outlet, stream: SinkContext): void {
-    outlet.open(stream).catch((error) => {
-      if (this.#isClosed || !this.#outlets.has(outlet)) return;
+  #join(subscriber: Subscriber, stream: SinkContext): void {
+    subscriber.open(stream).catch((error) => {
+      if (this.#isClosed || !this.#subscribers.has(subscriber)) return;
       logger.error("{sink} cannot join: {reason}", {
-        sink: outlet.statistics().name,
+        sink: subscriber.statistics().name,
         reason: error instanceof Error ? error.message : error,
       });
-      return this.remove(outlet);
+      return this.remove(subscriber);
     });
   }
 }

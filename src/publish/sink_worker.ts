@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import { StreamerError } from "../errors.ts";
 import { Backlog } from "./backlog.ts";
-import type { Outlet } from "./fan_out.ts";
+import type { Subscriber } from "./fan_out.ts";
 import { FlowWatch } from "./flow_watch.ts";
 import { SinkPace } from "./sink_pace.ts";
 import { LIVE_QUEUE } from "./queue_policy.ts";
@@ -19,7 +19,7 @@ const FLUSH_MS = 1000;
 const CLOSE_MS = 5000;
 
 /** One sink, and what keeps the promises that {@linkcode Sink} makes for it and asks of it. */
-export class SinkWorker implements Outlet {
+export class SinkWorker implements Subscriber {
   readonly #sink: Sink;
   readonly #flow: FlowWatch;
   readonly #backlog: Backlog;

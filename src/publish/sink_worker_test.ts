@@ -89,7 +89,10 @@ Deno.test("SinkWorker goes on with a key frame after a sink has thrown, and trou
   assert.deepEqual([sink.frames, requests], [[0, 1, 4], 0]);
   const { accessUnits, bytes, dropped, healthy } = worker.statistics();
   assert.deepEqual({ accessUnits, bytes, dropped, healthy }, {
-    ...{ accessUnits: 2, bytes: 20, dropped: 3, healthy: true },
+    accessUnits: 2,
+    bytes: 20,
+    dropped: 3,
+    healthy: true,
   });
 });
 
@@ -103,7 +106,9 @@ Deno.test("SinkWorker adds what it left out to what the sink says", () => {
   for (const number of [1, 2]) worker.write(unit(number, "delta"));
   const { dropped, healthy, waitingBytes, ...counts } = worker.statistics();
   assert.deepEqual({ dropped, healthy, waitingBytes }, {
-    ...{ dropped: 10, healthy: false, waitingBytes: 0 },
+    dropped: 10,
+    healthy: false,
+    waitingBytes: 0,
   });
   assert.deepEqual({ ...said, ...counts }, said);
 });

@@ -18,7 +18,8 @@ export async function published(
   const server = new TestServer(options);
   const session = await RtmpSession.open(urlOf(server), sessionOptions);
   return {
-    ...{ server, session },
+    server,
+    session,
     async [Symbol.asyncDispose](): Promise<void> {
       session.abort();
       await server[Symbol.asyncDispose]();

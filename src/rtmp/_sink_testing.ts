@@ -60,7 +60,9 @@ export function sendsAway(tcUrl: () => string): Answer {
   return (command, connection) => {
     reply(connection, "onStatus", command, { level: "status", code: "NetStream.Publish.Start" });
     reply(connection, "onStatus", { transactionId: 0 }, {
-      ...{ level: "status", code: "NetConnection.Connect.ReconnectRequest", tcUrl: tcUrl() },
+      level: "status",
+      code: "NetConnection.Connect.ReconnectRequest",
+      tcUrl: tcUrl(),
     });
   };
 }

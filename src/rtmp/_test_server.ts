@@ -141,7 +141,9 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     );
     connection.send(protocolControlMessage({ type: "set-chunk-size", chunkBytes: 4096 }));
     reply(connection, "_result", command, {
-      ...{ level: "status", code: "NetConnection.Connect.Success", description: "Hello." },
+      level: "status",
+      code: "NetConnection.Connect.Success",
+      description: "Hello.",
     });
   },
   releaseStream: (command, connection) => reply(connection, "_error", command, null),
@@ -150,7 +152,9 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   publish(_, connection): void {
     connection.send(userControlMessage({ event: UserControlEvent.StreamBegin, value: 1 }));
     reply(connection, "onStatus", { transactionId: 0 }, {
-      ...{ level: "status", code: "NetStream.Publish.Start", description: "Go." },
+      level: "status",
+      code: "NetStream.Publish.Start",
+      description: "Go.",
     });
   },
 };

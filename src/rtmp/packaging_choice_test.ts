@@ -22,7 +22,9 @@ for (
   Deno.test(`HevcPackagingChoice takes ${format} where a server says ${what}`, () => {
     const choice = new HevcPackagingChoice();
     assert.deepEqual(Object.keys(choice.connectProperties), [
-      ...["fourCcList", "videoFourCcInfoMap", "capsEx"],
+      "fourCcList",
+      "videoFourCcInfoMap",
+      "capsEx",
     ]);
     assert.equal(choice.choose(answer).format, format);
   });

@@ -8,7 +8,7 @@ import { type OptionSettings, optionSettings } from "../option_table.ts";
 import { openRtmpSink } from "./open_rtmp_sink.ts";
 import { RTMP_OPTIONS, type RtmpOptions } from "./options.ts";
 import { HevcPackagingChoice, type PackagingChoice } from "./packaging_choice.ts";
-import { RtmpNews } from "./rtmp_news.ts";
+import { RtmpLogThrottle } from "./log_throttle.ts";
 import type { RtmpChange, RtmpSink } from "./rtmp_sink.ts";
 import { RTMP_SINK_LIMITS } from "./rtmp_sink_limits.ts";
 import { maskedUrl, parseRtmpUrl, type RtmpUrl } from "./url.ts";
@@ -44,7 +44,7 @@ class RtmpOutput implements Sink {
   readonly #settings: OptionSettings<typeof RTMP_OPTIONS>;
   readonly #url: RtmpUrl;
   #sink: RtmpSink | undefined;
-  #news: RtmpNews | undefined;
+  #news: RtmpLogThrottle | undefined;
 
   constructor(options: RtmpOptions) {
     const settings = optionSettings(RTMP_OPTIONS, options);
@@ -123,8 +123,8 @@ function packagingFor(codec: Codec, asked: RtmpOptions["mode"]): VideoPackaging 
 }
 
 /** Tells what happens to a publisher: news to everyone, the rest to those who debug. */
-function newsOf(sink: string): RtmpNews {
-  return new RtmpNews((change, isNews) => {
+function newsOf(sink: string): RtmpLogThrottle {
+  return new RtmpLogThrottle((change, isNews) => {
     const [level, message] = describe(change);
     logger[isNews ? level : "debug"](`{sink}: ${message}`, { sink, ...change });
   });

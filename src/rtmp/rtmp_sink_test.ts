@@ -203,7 +203,9 @@ Deno.test("RtmpSink without reconnection ends with the server's words", async ()
     answers: {
       publish: (command, connection) =>
         reply(connection, "onStatus", command, {
-          ...{ level: "error", code: "NetStream.Publish.BadName", description: "Somebody is here" },
+          level: "error",
+          code: "NetStream.Publish.BadName",
+          description: "Somebody is here",
         }),
     },
   });

@@ -119,7 +119,10 @@ export function withoutSecrets(url: RtmpUrl, text: string): string {
     query.split("&").map((part) => part.replace(/^[^=]*=?/, ""))
   );
   const secrets = [
-    ...[url.key, url.key.replace(/\?.*/s, ""), url.password ?? "", appQuery],
+    url.key,
+    url.key.replace(/\?.*/s, ""),
+    url.password ?? "",
+    appQuery,
     ...(url.isKeyApart ? [url.app.replace(/^[^/?]*[/?]?/, "")] : []),
     ...(url.key === "" ? [url.app.replace(/\?.*/s, "").replace(/^.*\//s, "")] : []),
     ...values.filter((value) => value.length >= LEAST_SECRET),

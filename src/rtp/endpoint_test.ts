@@ -18,9 +18,24 @@ for (
 }
 
 const refused = [
-  ...["", "localhost", "localhost:", ":5004", "::1:5004", "[::1]", "[::1:5004", "a b:5004"],
-  ...["localhost:0", "localhost:65535", "localhost:99999", "localhost:5e3", "localhost:-1"],
-  ...["[localhost]:5004", "[]:5004", "256.1.1.1:5004", "1.2.3:5004", "-x:5004"],
+  "",
+  "localhost",
+  "localhost:",
+  ":5004",
+  "::1:5004",
+  "[::1]",
+  "[::1:5004",
+  "a b:5004",
+  "localhost:0",
+  "localhost:65535",
+  "localhost:99999",
+  "localhost:5e3",
+  "localhost:-1",
+  "[localhost]:5004",
+  "[]:5004",
+  "256.1.1.1:5004",
+  "1.2.3:5004",
+  "-x:5004",
 ];
 for (const text of refused) {
   Deno.test(`parseEndpoint refuses "${text}"`, () => {
@@ -33,7 +48,9 @@ for (const text of refused) {
 
 Deno.test("resolveEndpoint leaves addresses alone and looks names up", async () => {
   assert.deepEqual(await resolveEndpoint({ host: "::1", port: 9 }), {
-    ...{ address: "::1", family: 6, port: 9 },
+    address: "::1",
+    family: 6,
+    port: 9,
   });
   const { address, family } = await resolveEndpoint({ host: "localhost", port: 9 });
   assert.equal(address, family === 4 ? "127.0.0.1" : "::1");

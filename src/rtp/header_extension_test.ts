@@ -11,7 +11,9 @@ const identity = { ssrc: 1, sequenceNumber: 2, timestampOffset: 3 };
 /** The frame's number, in big endian. */
 function numbered(id: number, size: number): HeaderExtension {
   return {
-    ...{ id, size, uri: "urn:example:number" },
+    id,
+    size,
+    uri: "urn:example:number",
     write: ({ frameCount }, element) => element.fill(frameCount),
   };
 }

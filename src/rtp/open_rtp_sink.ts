@@ -34,7 +34,8 @@ export async function openRtpSink(options: OpenRtpSinkOptions): Promise<RtpSink>
     () =>
       new RtpSink(
         {
-          ...{ ...others, receiver },
+          ...others,
+          receiver,
           onReceiverChange: (condition) => {
             onReceiverChange?.(condition);
             if (condition !== "open") watch?.look();

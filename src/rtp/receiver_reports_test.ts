@@ -8,8 +8,13 @@ const UNIX_US = 1_790_000_000_000_000;
 
 function reception(changes: Partial<ReceptionReport> = {}): ReceptionReport {
   return {
-    ...{ ssrc: 7, fractionLost: 0, packetsLost: 0, highestSequenceNumber: 100, jitter: 0 },
-    ...{ lastSenderReport: 0, delaySinceLastReport: 0 },
+    ssrc: 7,
+    fractionLost: 0,
+    packetsLost: 0,
+    highestSequenceNumber: 100,
+    jitter: 0,
+    lastSenderReport: 0,
+    delaySinceLastReport: 0,
     ...changes,
   };
 }
@@ -25,7 +30,10 @@ Deno.test("ReceiverReports tells loss in percent, jitter and round trip in milli
   assert.equal(reports.count, 0);
   reports.add(reception({ fractionLost: 64, packetsLost: -2, jitter: 900 }), UNIX_US);
   assert.deepEqual(reports.newest, {
-    ...{ lossPercent: 25, packetsLost: -2, jitterMs: 10, roundTripMs: undefined },
+    lossPercent: 25,
+    packetsLost: -2,
+    jitterMs: 10,
+    roundTripMs: undefined,
   });
   const report = {
     lastSenderReport: middle(UNIX_US - 1_250_000),

@@ -4,7 +4,10 @@ import { RtpClock } from "./rtp_clock.ts";
 Deno.test("RtpClock counts 90,000 ticks a second from its offset", () => {
   const clock = new RtpClock(1000);
   assert.deepEqual([0, 1e6, 33_333, 1e6 / 90_000].map((us) => clock.timestamp(us)), [
-    ...[1000, 91_000, 4000, 1001],
+    1000,
+    91_000,
+    4000,
+    1001,
   ]);
 });
 

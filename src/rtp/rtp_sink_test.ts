@@ -67,7 +67,10 @@ Deno.test("RtpSink sends every access unit at once and counts", async () => {
   assert.deepEqual(sentAt, ends);
   const { name, accessUnits, dropped, healthy, ...counts } = sink.statistics();
   assert.deepEqual({ name, accessUnits, dropped, healthy }, {
-    ...{ name: "rtp 127.0.0.1:5004", accessUnits: 12, dropped: 0, healthy: true },
+    name: "rtp 127.0.0.1:5004",
+    accessUnits: 12,
+    dropped: 0,
+    healthy: true,
   });
   assert.equal(counts.packets, packets.length);
   assert.equal(counts.bytes, rtp.datagrams.reduce((sum, { length }) => sum + length, 0));
@@ -123,7 +126,8 @@ Deno.test("RtpSink describes the stream once, and again when its format is anoth
   changed[sps + 3] = 0x1f; // Another level.
   sink.write({ ...UNITS[6]!, ...codedUnit(changed, formatOf("h264", changed, 60)) });
   assert.deepEqual(described.map((sdp) => /profile-level-id=(\w+)/.exec(sdp)![1]), [
-    ...["42C00D", "42C01F"],
+    "42C00D",
+    "42C01F",
   ]);
   const rates = described.map((sdp) => /^a=framerate:(\d+)/m.exec(sdp)![1]);
   assert.deepEqual(rates, ["30", "60"]);
@@ -139,7 +143,11 @@ Deno.test("RtpSink goes on when the receiver refuses, and tells once", async () 
   for (const unit of UNITS) sink.write(unit);
   const { accessUnits, dropped, sendErrors, receiver, healthy, bytes } = sink.statistics();
   assert.deepEqual({ accessUnits, dropped, sendErrors, receiver, healthy }, {
-    ...{ accessUnits: 12, dropped: 12, sendErrors: 24, receiver: "refused", healthy: false },
+    accessUnits: 12,
+    dropped: 12,
+    sendErrors: 24,
+    receiver: "refused",
+    healthy: false,
   });
   assert.equal(bytes, rtp.datagrams.reduce((sum, { length }) => sum + length, 0));
   assert.deepEqual(changes, ["refused"]);
@@ -191,8 +199,38 @@ Deno.test("RtpSink hears what is said of its own stream, and counts what cannot 
   let asked = 0;
   const { sink } = setup({ requestKeyFrame: () => asked++ });
   const report = (ssrc: number): number[] => [
-    ...[0x81, 201, 0, 7, 0, 0, 0, 1, 0, 0, 0, ssrc, 128, 0, 0, 9, 0, 1, 0, 9, 0, 0, 0, 90],
-    ...[0, 0, 0, 0, 0, 0, 0, 0],
+    0x81,
+    201,
+    0,
+    7,
+    0,
+    0,
+    0,
+    1,
+    0,
+    0,
+    0,
+    ssrc,
+    128,
+    0,
+    0,
+    9,
+    0,
+    1,
+    0,
+    9,
+    0,
+    0,
+    0,
+    90,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
   ];
   const pli = (ssrc: number): number[] => [0x81, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, ssrc];
   for (const ssrc of [8, 7]) sink.receive(Uint8Array.of(...report(ssrc), ...pli(ssrc)), 1e15);
@@ -200,7 +238,10 @@ Deno.test("RtpSink hears what is said of its own stream, and counts what cannot 
   const { receiverReports, newestReport, keyFrameRequests, unreadable } = sink.statistics();
   assert.deepEqual([receiverReports, keyFrameRequests, unreadable, asked], [1, 1, 1, 1]);
   assert.deepEqual(newestReport, {
-    ...{ lossPercent: 50, packetsLost: 9, jitterMs: 1, roundTripMs: undefined },
+    lossPercent: 50,
+    packetsLost: 9,
+    jitterMs: 1,
+    roundTripMs: undefined,
   });
   await sink[Symbol.asyncDispose]();
 });

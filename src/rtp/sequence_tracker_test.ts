@@ -26,7 +26,12 @@ Deno.test("SequenceTracker counts what is missing, and takes off what comes late
 Deno.test("SequenceTracker tells a duplicate from a late one", () => {
   const tracker = new SequenceTracker();
   assert.deepEqual(arrivals(tracker, [10, 12, 12, 10, 11, 11]), [
-    ...["first", "gap", "late", "late", "late", "late"],
+    "first",
+    "gap",
+    "late",
+    "late",
+    "late",
+    "late",
   ]);
   assert.deepEqual(counts(tracker), [6, 0, 1, 3]);
 });
@@ -34,7 +39,12 @@ Deno.test("SequenceTracker tells a duplicate from a late one", () => {
 Deno.test("SequenceTracker believes in a new beginning when two packets agree", () => {
   const tracker = new SequenceTracker();
   assert.deepEqual(arrivals(tracker, [10, 40000, 11, 30000, 30001, 30002]), [
-    ...["first", "late", "next", "late", "first", "next"],
+    "first",
+    "late",
+    "next",
+    "late",
+    "first",
+    "next",
   ]);
   assert.equal(tracker.lost, 0);
 });

@@ -132,7 +132,9 @@ export async function tested(
 ): Promise<RtmpStubResult> {
   const publishing = Promise.withResolvers<void>();
   const result = await runRtmpStubTester({
-    ...{ mode: "h264", port: 0, timeoutMs: 20_000 },
+    mode: "h264",
+    port: 0,
+    timeoutMs: 20_000,
     ...options,
     onListening: (port) => publish(port).then(publishing.resolve, publishing.reject),
   }, NEVER);

@@ -72,7 +72,9 @@ export async function runRtmpStubTester(
     resolve(violation);
   };
   const server = new RtmpStubServer({
-    ...{ mode, host, port },
+    mode,
+    host,
+    port,
     ...(faults === undefined ? {} : { faults }),
     onViolation: end,
     onVideo: (video, timestampMs) => {

@@ -79,10 +79,14 @@ Deno.test("a server that drops is there for the next connection, and counts on",
     },
   );
   assert.deepEqual({ outcome, connections, videoFrames }, {
-    ...{ outcome: "passed", connections: 3, videoFrames: 10 },
+    outcome: "passed",
+    connections: 3,
+    videoFrames: 10,
   });
   assert.deepEqual(publications.map(({ videoFrames, end }) => [videoFrames, end]), [
-    ...[[4, "dropped"], [4, "dropped"], [2, "over"]],
+    [4, "dropped"],
+    [4, "dropped"],
+    [2, "over"],
   ]);
 });
 
@@ -98,7 +102,9 @@ Deno.test("a publisher is refused in the server's words", async () => {
     },
   );
   assert.deepEqual({ outcome, connections, publications }, {
-    ...{ outcome: "timeout", connections: 1, publications: [] },
+    outcome: "timeout",
+    connections: 1,
+    publications: [],
   });
   assert.match(message, /something connected, but nothing was published/);
 });
@@ -106,7 +112,10 @@ Deno.test("a publisher is refused in the server's words", async () => {
 Deno.test("a refused publisher that does not go is sent away", async () => {
   const test = new AbortController();
   const { connections, elapsedMs } = await runRtmpStubTester({
-    ...{ mode: "h264", port: 0, timeoutMs: 60_000, faults: { refusal: BAD_NAME } },
+    mode: "h264",
+    port: 0,
+    timeoutMs: 60_000,
+    faults: { refusal: BAD_NAME },
     onListening: (port) => publishBytes(port, chunks(dialogue())).finally(() => test.abort()),
   }, test.signal);
   assert.equal(connections, 1);

@@ -141,7 +141,10 @@ export class RtmpStubServer implements AsyncDisposable {
     const { mode, faults = {}, onVideo, onViolation } = this.#options;
     let publication: RtmpPublicationReport | undefined;
     return new RtmpStubConnection(stream, {
-      ...{ mode, faults, counts: this.#counts, onViolation },
+      mode,
+      faults,
+      counts: this.#counts,
+      onViolation,
       onPublish: (asked) => publication = this.#begin(asked),
       onVideo: (video, timestampMs) => {
         if (publication !== undefined && video.kind === "frame") {

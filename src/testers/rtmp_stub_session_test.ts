@@ -33,7 +33,9 @@ for (const mode of ["h264", "h265-enhanced", "h265-domestic"] as const satisfies
     assert.match(end, /NetStream\.Unpublish\.Success/);
     const { connections, pingsAnswered, chunkSizes, publisher } = result;
     assert.deepEqual({ connections, pingsAnswered, chunkSizes }, {
-      ...{ connections: 1, pingsAnswered: 1, chunkSizes: [60_000] },
+      connections: 1,
+      pingsAnswered: 1,
+      chunkSizes: [60_000],
     });
     assert.equal(publisher?.["app"], "live/nested");
     assert.deepEqual(publisher["fourCcList"], mode === "h265-enhanced" ? ["hvc1"] : undefined);

@@ -20,7 +20,10 @@ for (const sent of FORMATS) {
       if (outcome !== "passed") return assert.match(result.message, new RegExp(`${sent}.*${mode}`));
       const { videoFrames, keyFrames, sequenceHeaders, sequenceHeader, lastTimestampMs } = result;
       assert.deepEqual({ videoFrames, keyFrames, sequenceHeaders, lastTimestampMs }, {
-        ...{ videoFrames: 12, keyFrames: 2, sequenceHeaders: 1, lastTimestampMs: 363 },
+        videoFrames: 12,
+        keyFrames: 2,
+        sequenceHeaders: 1,
+        lastTimestampMs: 363,
       });
       const { format, width, height } = sequenceHeader ?? {};
       assert.deepEqual({ format, width, height }, { format: sent, width: 324, height: 182 });
@@ -31,7 +34,11 @@ for (const sent of FORMATS) {
 for (const name of ["h264", "h264_bframes", "h265", "h265_bframes"]) {
   Deno.test(`What FFmpeg puts into FLV passes: ${name}`, async () => {
     const tags = capturedVideo(name).tags.map(({ typeId, timestampMs, payload }): RtmpMessage => ({
-      ...{ typeId, timestampMs, payload, streamId: 1, chunkStreamId: ChunkStreamId.Video },
+      typeId,
+      timestampMs,
+      payload,
+      streamId: 1,
+      chunkStreamId: ChunkStreamId.Video,
     }));
     const { outcome, message, largestCompositionTimeMs } = await tested(
       { mode: name.startsWith("h264") ? "h264" : "h265-enhanced", videoThreshold: 12 },

@@ -32,7 +32,10 @@ async function tested(
   const socket = createSocket("udp4");
   const listening = Promise.withResolvers<number>();
   const result = runRtpReceiverTester({
-    ...{ host: "127.0.0.1", port: 0, expectPt: 96, timeoutMs: 20_000 },
+    host: "127.0.0.1",
+    port: 0,
+    expectPt: 96,
+    timeoutMs: 20_000,
     onListening: listening.resolve,
     ...options,
   }, NEVER);
@@ -57,7 +60,10 @@ for (const codec of ["h264", "h265"] as const) {
       });
       const { outcome, accessUnits, completeAccessUnits, keyFrames, nalUnitTypes } = result;
       assert.deepEqual({ outcome, accessUnits, completeAccessUnits, keyFrames }, {
-        ...{ outcome: "passed", accessUnits: 12, completeAccessUnits: 12, keyFrames: 2 },
+        outcome: "passed",
+        accessUnits: 12,
+        completeAccessUnits: 12,
+        keyFrames: 2,
       });
       assert.equal(result.codec, codec);
       assert.deepEqual([result.firstTimestamp, result.lastTimestamp], [0, 33_000]);
@@ -82,7 +88,8 @@ Deno.test("The tester ends with 3 at another payload type", async () => {
 
 Deno.test("The tester ends with 4 when too few packets come in time", async () => {
   const result = await tested(fixtureDatagrams("h264").slice(0, 2), {
-    ...{ packetThreshold: 3, timeoutMs: 300 },
+    packetThreshold: 3,
+    timeoutMs: 300,
   });
   assert.deepEqual([result.outcome, result.packets], ["threshold_not_met", 2]);
 });
@@ -94,7 +101,10 @@ Deno.test("The tester ends with 124 when nothing comes", async () => {
 Deno.test("The tester ends when it is told to", async () => {
   const control = new AbortController();
   const result = await runRtpReceiverTester({
-    ...{ host: "127.0.0.1", port: 0, expectPt: 96, timeoutMs: 60_000 },
+    host: "127.0.0.1",
+    port: 0,
+    expectPt: 96,
+    timeoutMs: 60_000,
     onListening: () => control.abort(),
   }, control.signal);
   assert.equal(result.outcome, "timeout");
@@ -155,7 +165,11 @@ Deno.test("The check counts steps of the timestamp and changes of the source", (
   check.push(packet(200, 77, 2));
   const { timestampsBackwards, largestTimestampStepMs, sourceChanges, lost, ssrc } = check.report();
   assert.deepEqual([timestampsBackwards, largestTimestampStepMs, sourceChanges, lost, ssrc], [
-    ...[1, 100, 1, 0, 2],
+    1,
+    100,
+    1,
+    0,
+    2,
   ]);
 });
 

@@ -21,9 +21,12 @@ export async function stepsAtOnce(
   const work = async (): Promise<void> => {
     for (const { name, run } of left) {
       await test.step({
-        ...{ name, fn: run },
+        name,
+        fn: run,
         // What the others have open is no leak of this one; the test itself is watched.
-        ...{ sanitizeOps: false, sanitizeResources: false, sanitizeExit: false },
+        sanitizeOps: false,
+        sanitizeResources: false,
+        sanitizeExit: false,
       });
     }
   };

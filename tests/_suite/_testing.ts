@@ -8,7 +8,9 @@ export function caseOf(
   { name = "example", limitSeconds = 20 } = {},
 ): Case {
   return {
-    ...{ name, description: "An example", limitSeconds },
+    name,
+    description: "An example",
+    limitSeconds,
     run: async (room) => await run(room),
   };
 }

@@ -103,13 +103,22 @@ export class CaseRoom implements AsyncDisposable {
     }
     const [stdout, stderr] = [`${name}.stdout.log`, `${name}.stderr.log`];
     const child = new Child({
-      ...{ name, command, args, signal: this.signal, env: options.env ?? {} },
+      name,
+      command,
+      args,
+      signal: this.signal,
+      env: options.env ?? {},
       keep: { stdout: this.path(stdout), stderr: this.path(stderr) },
     });
     this.#children.push(child);
     const record: ProcessRecord = {
-      ...{ name, commandLine: [command, ...args], pid: child.pid },
-      ...{ exitCode: null, signal: null, stdout, stderr },
+      name,
+      commandLine: [command, ...args],
+      pid: child.pid,
+      exitCode: null,
+      signal: null,
+      stdout,
+      stderr,
     };
     const at = this.#processes.length;
     this.#record(at, record);

@@ -32,7 +32,9 @@ export async function runCase(one: Case, options: RunCaseOptions): Promise<CaseR
   let result: CaseResult = { ...pending(one), startedAt, verdict: "running" };
   const tell = (news: Partial<CaseResult>): void => onChange(result = { ...result, ...news });
   const room = new CaseRoom({
-    ...{ folder, product, signal },
+    folder,
+    product,
+    signal,
     onChange: () => tell({ figures: room.figures, processes: room.processes }),
   });
   tell({});

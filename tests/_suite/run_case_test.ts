@@ -21,7 +21,9 @@ Deno.test("runCase() passes a case whose figures keep their limits", async () =>
   const options = { product, evidenceDir: directory.path };
   const { verdict, reason, figures } = await runCase(caseOf(() => [GOOD]), options);
   assert.deepEqual({ verdict, reason, figures }, {
-    ...{ verdict: "pass", reason: undefined, figures: [GOOD] },
+    verdict: "pass",
+    reason: undefined,
+    figures: [GOOD],
   });
 });
 

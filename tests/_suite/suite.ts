@@ -150,7 +150,8 @@ class Run {
     this.#evidence.write({
       schemaVersion: SCHEMA_VERSION,
       suite: this.#suite.title,
-      ...{ status, pid: Deno.pid },
+      status,
+      pid: Deno.pid,
       startedAt: this.#startedAt.toISOString(),
       updatedAt: new Date().toISOString(),
       exitCode,

@@ -21,7 +21,9 @@ class Example extends TemporaryDirectory {
 
   start(signal: AbortSignal, ...flags: readonly string[]): Child {
     return new Child({
-      ...{ name: "example", command: Deno.execPath(), signal },
+      name: "example",
+      command: Deno.execPath(),
+      signal,
       args: ["run", "-A", "--quiet", PROGRAM, "--evidence-dir", this.evidenceDir, ...flags],
     });
   }

@@ -56,13 +56,21 @@ export async function runChain<Report extends Verdict>(
   const simulator = room.product("simulator", ["simulate", ...source, ...picture]);
   const tester = room.product("tester", [
     ...chain.tester,
-    ...["--json", "--timeout-ms", `${TESTER_TIMEOUT_MS}`],
+    "--json",
+    "--timeout-ms",
+    `${TESTER_TIMEOUT_MS}`,
   ]);
   await tester.log.waitFor(chain.ready);
   const streamer = room.product("streamer", [
-    ...[...chain.streamer, ...source, "--gop", `${GOP}`],
+    ...chain.streamer,
+    ...source,
+    "--gop",
+    `${GOP}`,
     // The first so that it ends by itself when its producer has, the second to be read by programs.
-    ...["--ingest-idle-timeout-ms", "10000", "--log-format", "json"],
+    "--ingest-idle-timeout-ms",
+    "10000",
+    "--log-format",
+    "json",
   ]);
   const report = await verdictOf<Report>(tester, [simulator, streamer], room);
   await endWell(streamer);

@@ -27,8 +27,13 @@ export async function runRtmpRow(
   const port = room.tcpPort();
   const { report, statistics } = await runChain<RtmpStubResult>(room, {
     tester: [
-      ...["rtmp-stub-tester", "--mode", format, "--listen-port", `${port}`],
-      ...["--video-threshold", `${FRAMES}`],
+      "rtmp-stub-tester",
+      "--mode",
+      format,
+      "--listen-port",
+      `${port}`,
+      "--video-threshold",
+      `${FRAMES}`,
     ],
     ready: /Listening for RTMP at/,
     streamer: [...flags, "--rtmp", "--rtmp-url", `rtmp://127.0.0.1:${port}/live/acceptance`],
@@ -43,7 +48,10 @@ export async function runRtmpRow(
 function receivedFigures(report: RtmpStubResult): Figure[] {
   const { sequenceHeader, metadata = {} } = report;
   const exactly = (name: string, value: number, expected: number, unit = ""): Figure => ({
-    ...{ name, value, unit, limit: { exactly: expected } },
+    name,
+    value,
+    unit,
+    limit: { exactly: expected },
   });
   return [
     { name: "frames", value: report.videoFrames, unit: "", limit: { atLeast: FRAMES } },

@@ -55,14 +55,31 @@ export async function runRtpRow(room: CaseRoom, codec: Codec): Promise<readonly 
   const before = udpOverflows();
   const { report, statistics } = await runChain<RtpTesterResult>(room, {
     tester: [
-      ...["rtp-receiver-tester", "--host", "127.0.0.1", "--port", `${port}`, "--codec", codec],
-      ...["--expect-pt", `${payloadType}`, "--packet-threshold", `${PACKETS}`],
+      "rtp-receiver-tester",
+      "--host",
+      "127.0.0.1",
+      "--port",
+      `${port}`,
+      "--codec",
+      codec,
+      "--expect-pt",
+      `${payloadType}`,
+      "--packet-threshold",
+      `${PACKETS}`,
     ],
     ready: /Receiving RTP at/,
     streamer: [
-      ...["--codec", codec, "--bitrate", `${BITRATE}`],
-      ...["--rtp", "--rtp-endpoint", `127.0.0.1:${port}`],
-      ...["--rtp-payload-type", `${payloadType}`, "--rtp-sdp", sdp],
+      "--codec",
+      codec,
+      "--bitrate",
+      `${BITRATE}`,
+      "--rtp",
+      "--rtp-endpoint",
+      `127.0.0.1:${port}`,
+      "--rtp-payload-type",
+      `${payloadType}`,
+      "--rtp-sdp",
+      sdp,
     ],
   });
   checkDescription(await Deno.readTextFile(sdp), codec, port);
@@ -83,7 +100,10 @@ function receivedFigures(report: RtpTesterResult, codec: Codec): Figure[] {
   const { packets, lost, reordered, duplicates, sourceChanges, timestampsBackwards } = report;
   const { accessUnits, completeAccessUnits, keyFrames, nalUnitTypes } = report;
   const count = (name: string, value: number, unit = ""): Figure => ({
-    ...{ name, value, unit, limit: { exactly: 0 } },
+    name,
+    value,
+    unit,
+    limit: { exactly: 0 },
   });
   return [
     { name: "packets", value: packets, unit: "", limit: { atLeast: PACKETS } },
@@ -97,7 +117,9 @@ function receivedFigures(report: RtpTesterResult, codec: Codec): Figure[] {
     { name: "key frames", value: keyFrames, unit: "", limit: { atLeast: 2 } },
     // A receiver that comes late begins at any key frame: each brings its parameter sets.
     ...Object.entries(CODECS[codec].parameterSets).map(([name, type]): Figure => ({
-      ...{ name, value: nalUnitTypes[type] ?? 0, unit: "" },
+      name,
+      value: nalUnitTypes[type] ?? 0,
+      unit: "",
       limit: { atLeast: Math.max(keyFrames, 1) },
     })),
   ];

@@ -42,7 +42,9 @@ export async function* checkRefusals(
   for (const { name, args, message: expectedMessage } of refusals) {
     using limit = new TimeLimit(LIMIT_SECONDS);
     await using child = new Child({
-      ...{ name, command: product.command, args: [...product.args, ...args] },
+      name,
+      command: product.command,
+      args: [...product.args, ...args],
       signal: limit.signal,
     });
     const { code: exitCode } = await child.ended;

@@ -76,8 +76,15 @@ Deno.test("a missing encoder ends with 5 and one line that names the package", a
 Deno.test("H.264 in the domestic mode is refused at startup with one clear line and exit code 2", async () => {
   using limit = new TimeLimit(30);
   await using streamer = startProduct([
-    ...["--codec", "h264", "--target", "refused", "--rtmp", "--rtmp-mode", "domestic"],
-    ...["--rtmp-url", "rtmp://127.0.0.1/live/key"],
+    "--codec",
+    "h264",
+    "--target",
+    "refused",
+    "--rtmp",
+    "--rtmp-mode",
+    "domestic",
+    "--rtmp-url",
+    "rtmp://127.0.0.1/live/key",
   ], limit.signal);
   assert.equal((await streamer.ended).code, 2);
   assert.deepEqual(streamer.log.lines, [

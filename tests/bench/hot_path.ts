@@ -17,8 +17,12 @@ const tracedStream: Subject = {
   command: ({ width, height, fps }, { shmName, zmqEndpoint, port }) => ({
     path: Deno.execPath(),
     args: [
-      ...["run", "--quiet", "-A", fileURLToPath(new URL("_traced_stream.ts", import.meta.url))],
-      ...[shmName, zmqEndpoint],
+      "run",
+      "--quiet",
+      "-A",
+      fileURLToPath(new URL("_traced_stream.ts", import.meta.url)),
+      shmName,
+      zmqEndpoint,
       ...[port, width, height, fps, WARM_UP_FRAMES].map(String),
     ],
   }),

@@ -77,8 +77,15 @@ async function measure(meterPath: string, cameras: number, inOne: boolean): Prom
   const meters = names.map((name, index) =>
     new Deno.Command(meterPath, {
       args: [
-        ...[name, endpoint(name), values.width, values.height, values.fps],
-        ...[values.frames, `${WARM_UP_FRAMES}`, "v2", `${(index / cameras).toFixed(3)}`],
+        name,
+        endpoint(name),
+        values.width,
+        values.height,
+        values.fps,
+        values.frames,
+        `${WARM_UP_FRAMES}`,
+        "v2",
+        `${(index / cameras).toFixed(3)}`,
       ],
       stdout: "piped",
     }).spawn()

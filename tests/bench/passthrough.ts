@@ -38,12 +38,25 @@ async function encoded(path: string): Promise<void> {
   const { width, height, fps, bitrate } = values;
   const { code, stderr } = await new Deno.Command("gst-launch-1.0", {
     args: [
-      ...["-q", "videotestsrc", "pattern=snow", `num-buffers=${2 * GOP}`, "!"],
-      ...[`video/x-raw,format=I420,width=${width},height=${height},framerate=${fps}/1`, "!"],
-      ...["x264enc", "tune=zerolatency", "speed-preset=ultrafast", `bitrate=${bitrate}`],
-      ...["vbv-buf-capacity=100", `key-int-max=${GOP}`, "aud=true", "!"],
-      ...["video/x-h264,stream-format=byte-stream,alignment=au", "!"],
-      ...["filesink", `location=${path}`],
+      "-q",
+      "videotestsrc",
+      "pattern=snow",
+      `num-buffers=${2 * GOP}`,
+      "!",
+      `video/x-raw,format=I420,width=${width},height=${height},framerate=${fps}/1`,
+      "!",
+      "x264enc",
+      "tune=zerolatency",
+      "speed-preset=ultrafast",
+      `bitrate=${bitrate}`,
+      "vbv-buf-capacity=100",
+      `key-int-max=${GOP}`,
+      "aud=true",
+      "!",
+      "video/x-h264,stream-format=byte-stream,alignment=au",
+      "!",
+      "filesink",
+      `location=${path}`,
     ],
   }).output();
   if (code !== 0) throw new Error(new TextDecoder().decode(stderr));

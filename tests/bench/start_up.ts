@@ -52,8 +52,19 @@ async function measure(): Promise<void> {
   const limit = new AbortController();
   const { width, height, fps } = PICTURE;
   await using _simulator = startProduct([
-    ...["simulate", "--shm-name", shmName, "--zmq-endpoint", zmqEndpoint, "--abi", "v1"],
-    ...["--width", `${width}`, "--height", `${height}`, "--fps", `${fps}`],
+    "simulate",
+    "--shm-name",
+    shmName,
+    "--zmq-endpoint",
+    zmqEndpoint,
+    "--abi",
+    "v1",
+    "--width",
+    `${width}`,
+    "--height",
+    `${height}`,
+    "--fps",
+    `${fps}`,
   ], limit.signal);
   await until(() => workspace.has(workspace.shmPath), "the producer", limit.signal);
 

@@ -83,9 +83,20 @@ function withOptions(candidate: EncoderCandidate, extra: string): EncoderCandida
 /** Pictures like a film's: a panned fractal with grain. */
 async function makePictures({ width, height, fps }: Picture, path: string): Promise<void> {
   await run("ffmpeg", [
-    ...["-v", "error", "-y", "-f", "lavfi"],
-    ...["-i", `mandelbrot=size=${width}x${height}:rate=${fps}:end_scale=0.01,noise=alls=6:allf=t`],
-    ...["-frames:v", `${frames}`, "-pix_fmt", "yuv420p", "-f", "rawvideo", path],
+    "-v",
+    "error",
+    "-y",
+    "-f",
+    "lavfi",
+    "-i",
+    `mandelbrot=size=${width}x${height}:rate=${fps}:end_scale=0.01,noise=alls=6:allf=t`,
+    "-frames:v",
+    `${frames}`,
+    "-pix_fmt",
+    "yuv420p",
+    "-f",
+    "rawvideo",
+    path,
   ]);
 }
 
@@ -148,8 +159,26 @@ async function encode(
 
 async function ssim({ width, height, fps }: Picture, raw: string, coded: string): Promise<string> {
   const said = await run("ffmpeg", [
-    ...["-hide_banner", "-r", `${fps}`, "-i", coded, "-f", "rawvideo", "-pix_fmt", "yuv420p"],
-    ...["-s", `${width}x${height}`, "-r", `${fps}`, "-i", raw, "-lavfi", "ssim", "-f", "null", "-"],
+    "-hide_banner",
+    "-r",
+    `${fps}`,
+    "-i",
+    coded,
+    "-f",
+    "rawvideo",
+    "-pix_fmt",
+    "yuv420p",
+    "-s",
+    `${width}x${height}`,
+    "-r",
+    `${fps}`,
+    "-i",
+    raw,
+    "-lavfi",
+    "ssim",
+    "-f",
+    "null",
+    "-",
   ]);
   return /SSIM.*All:([\d.]+)/.exec(said)?.[1]?.slice(0, 6) ?? "?";
 }

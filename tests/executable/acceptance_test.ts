@@ -13,8 +13,14 @@ Deno.test("the acceptance suite passes with it", async () => {
     name: "acceptance",
     command: Deno.execPath(),
     args: [
-      ...["run", "--quiet", "-A", `${ROOT}tests/acceptance/acceptance.ts`],
-      ...["--bin", `${ROOT}dist/cvmmap-streamer`, "--evidence-dir", workspace.directory],
+      "run",
+      "--quiet",
+      "-A",
+      `${ROOT}tests/acceptance/acceptance.ts`,
+      "--bin",
+      `${ROOT}dist/cvmmap-streamer`,
+      "--evidence-dir",
+      workspace.directory,
     ],
     signal: limit.signal,
   });

@@ -18,14 +18,32 @@ Deno.test("alone, without Deno or a home to write to, it streams RTP that FFmpeg
 
   await using simulator = machine.start(["simulate", "--target", "camera", "--fps", "30"]);
   await using stub = machine.start([
-    ...["rtmp-stub-tester", "--mode", "h264", "--listen-port", `${tcpPort}`],
-    ...["--video-threshold", `${PICTURES}`, "--timeout-ms", "30000"],
+    "rtmp-stub-tester",
+    "--mode",
+    "h264",
+    "--listen-port",
+    `${tcpPort}`,
+    "--video-threshold",
+    `${PICTURES}`,
+    "--timeout-ms",
+    "30000",
   ]);
   await stub.log.waitFor(/Listening for RTMP/);
   await using streamer = machine.start([
-    ...["--codec", "h264", "--gop", "10", "--target", "camera"],
-    ...["--rtp", "--rtp-endpoint", `127.0.0.1:${udpPort}`, "--rtp-sdp", "/tmp/camera.sdp"],
-    ...["--rtmp", "--rtmp-url", `rtmp://127.0.0.1:${tcpPort}/live/test`],
+    "--codec",
+    "h264",
+    "--gop",
+    "10",
+    "--target",
+    "camera",
+    "--rtp",
+    "--rtp-endpoint",
+    `127.0.0.1:${udpPort}`,
+    "--rtp-sdp",
+    "/tmp/camera.sdp",
+    "--rtmp",
+    "--rtmp-url",
+    `rtmp://127.0.0.1:${tcpPort}/live/test`,
   ]);
   await until(() => exists(sdp) || streamer.over, "the session description", limit.signal);
 

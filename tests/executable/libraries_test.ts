@@ -84,8 +84,13 @@ const UNNEEDED = [
   { args: ["rtp-receiver-tester", "--port", `${freeUdpPorts()}`, "--timeout-ms", "1"], code: 124 },
   {
     args: [
-      ...["rtmp-stub-tester", "--mode", "h264", "--listen-port", `${freeTcpPort()}`],
-      ...["--timeout-ms", "1"],
+      "rtmp-stub-tester",
+      "--mode",
+      "h264",
+      "--listen-port",
+      `${freeTcpPort()}`,
+      "--timeout-ms",
+      "1",
     ],
     code: 124,
   },

@@ -53,17 +53,40 @@ export class BesideRtp implements AsyncDisposable {
     this.#signal = room.signal;
     const source = ["--shm-name", room.shmName, "--zmq-endpoint", room.zmqEndpoint];
     room.product("simulator", [
-      ...["simulate", ...source, "--fps", `${STREAM.fps}`],
-      ...["--width", `${STREAM.width}`, "--height", `${STREAM.height}`],
+      "simulate",
+      ...source,
+      "--fps",
+      `${STREAM.fps}`,
+      "--width",
+      `${STREAM.width}`,
+      "--height",
+      `${STREAM.height}`,
     ]);
     this.#streamer = room.product("streamer", [
-      ...["--codec", "h264", "--encoder", "software", "--gop", `${STREAM.gop}`],
-      ...["--bitrate", `${STREAM.bitrateKbps}`, ...source, "--log-format", "json"],
-      ...["--rtp", "--rtp-endpoint", `127.0.0.1:${rtpPort}`, "--rtp-sdp", room.path("rtp.sdp")],
-      ...["--rtp-mtu", `${STREAM.mtu}`],
+      "--codec",
+      "h264",
+      "--encoder",
+      "software",
+      "--gop",
+      `${STREAM.gop}`,
+      "--bitrate",
+      `${STREAM.bitrateKbps}`,
+      ...source,
+      "--log-format",
+      "json",
+      "--rtp",
+      "--rtp-endpoint",
+      `127.0.0.1:${rtpPort}`,
+      "--rtp-sdp",
+      room.path("rtp.sdp"),
+      "--rtp-mtu",
+      `${STREAM.mtu}`,
       ...rtmpPort === undefined ? [] : [
-        ...["--rtmp", "--rtmp-url", `rtmp://127.0.0.1:${rtmpPort}/live/key`],
-        ...["--rtmp-max-queue-ms", `${STREAM.maxQueueMs}`],
+        "--rtmp",
+        "--rtmp-url",
+        `rtmp://127.0.0.1:${rtmpPort}/live/key`,
+        "--rtmp-max-queue-ms",
+        `${STREAM.maxQueueMs}`,
       ],
     ]);
     this.rtp = new RtpProbe(receiverPort);

@@ -62,10 +62,24 @@ async function* planes(path: string, size: number): AsyncGenerator<Uint8Array<Ar
   const plane = new Uint8Array(size);
   let filled = 0;
   const args = [
-    ...["-hide_banner", "-nostdin", "-loglevel", "error", "-f", "h264", "-i", path],
+    "-hide_banner",
+    "-nostdin",
+    "-loglevel",
+    "error",
+    "-f",
+    "h264",
+    "-i",
+    path,
     // A bare stream has no times, and those that FFmpeg makes up do not bear a change of frame rate.
-    ...["-vf", "setpts=N/(FRAME_RATE*TB)"],
-    ...["-vsync", "passthrough", "-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"],
+    "-vf",
+    "setpts=N/(FRAME_RATE*TB)",
+    "-vsync",
+    "passthrough",
+    "-f",
+    "rawvideo",
+    "-pix_fmt",
+    "gray",
+    "pipe:1",
   ];
   for await (const bytes of output("ffmpeg", args)) {
     for (let at = 0; at < bytes.length;) {

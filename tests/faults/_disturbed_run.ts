@@ -73,7 +73,8 @@ export async function disturbedRun(
       recoveryFigures({
         publications: source.publications,
         arrivals: arrivals.filter((_, index) => counts(pictures[index] as Picture)),
-        ...{ intervalMs: INTERVAL_MS, queueSize: QUEUE_SIZE },
+        intervalMs: INTERVAL_MS,
+        queueSize: QUEUE_SIZE,
         undisturbed: { fromMs, toMs: faultMs },
         afterwards: { fromMs: overMs, toMs },
       }),

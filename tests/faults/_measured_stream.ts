@@ -61,11 +61,27 @@ export class MeasuredStream implements AsyncDisposable {
   ): Promise<MeasuredStream> {
     const listener = await RtpListener.open();
     const streamer = room.product("streamer", [
-      ...["--codec", "h264", "--encoder", encoder, "--gop", "25", "--queue-size", `${QUEUE_SIZE}`],
+      "--codec",
+      "h264",
+      "--encoder",
+      encoder,
+      "--gop",
+      "25",
+      "--queue-size",
+      `${QUEUE_SIZE}`,
       ...(bitrateKbps === undefined ? [] : ["--bitrate", `${bitrateKbps}`]),
-      ...["--shm-name", room.shmName, "--zmq-endpoint", room.zmqEndpoint],
-      ...["--rtp", "--rtp-endpoint", listener.endpoint, "--rtp-sdp", room.path("stream.sdp")],
-      ...["--log-format", "json", ...args],
+      "--shm-name",
+      room.shmName,
+      "--zmq-endpoint",
+      room.zmqEndpoint,
+      "--rtp",
+      "--rtp-endpoint",
+      listener.endpoint,
+      "--rtp-sdp",
+      room.path("stream.sdp"),
+      "--log-format",
+      "json",
+      ...args,
     ], { env });
     const stream = new MeasuredStream(streamer, listener);
     await streamer.log.waitFor(/Waiting for frames/);
@@ -141,7 +157,9 @@ export class MeasuredStream implements AsyncDisposable {
       throw new Error(`${listener.units.length} access units became ${pictures.length} pictures`);
     }
     return {
-      ...{ statistics, pictures, log },
+      statistics,
+      pictures,
+      log,
       arrivals: pictures.map(({ frameCount }, index) => ({
         frameCount,
         atMs: listener.arrivalsMs[index] ?? Number.NaN,

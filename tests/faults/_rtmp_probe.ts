@@ -37,7 +37,10 @@ export class RtmpProbe implements AsyncDisposable {
   /** Listens, and misbehaves as planned. */
   open(faults: StubFaultPlan = {}): void {
     this.#server = new RtmpStubServer({
-      ...{ host: "127.0.0.1", port: this.port, mode: "h264", faults },
+      host: "127.0.0.1",
+      port: this.port,
+      mode: "h264",
+      faults,
       onVideo: (video, timestampMs) => {
         // Each session begins with one.
         if (video.kind === "sequence-header" && timestampMs === 0) this.#session++;

@@ -48,11 +48,15 @@ export function rtpFigures(
     const all = latenciesOf(frames, span);
     return [
       {
-        ...{ name: `${name} RTP p${100 * quantile}`, value: percentile(all, quantile), unit: "ms" },
+        name: `${name} RTP p${100 * quantile}`,
+        value: percentile(all, quantile),
+        unit: "ms",
         limit: { atMost: latencyLimitMs(usual) },
       },
       {
-        ...{ name: `${name} RTP frames`, value: arrivedPercent(all, span), unit: "%" },
+        name: `${name} RTP frames`,
+        value: arrivedPercent(all, span),
+        unit: "%",
         limit: { atLeast: usualPercent * arrived / 100 },
       },
     ];
@@ -68,7 +72,9 @@ export function rtpFigures(
       DISTURBED_LIMITS.arrivedPercentOfUndisturbed,
     ),
     {
-      ...{ name: "RTP recovered after", value: parts.recovered.afterMs, unit: "ms" },
+      name: "RTP recovered after",
+      value: parts.recovered.afterMs,
+      unit: "ms",
       limit: { atMost: recoveredWithinMs },
     },
     ...part("recovered", parts.recovered, 0.99, arrivedPercentOfUndisturbed),

@@ -52,8 +52,16 @@ async function compile(directory: string, { file, find, replace }: Edit): Promis
     .filter((name) => name.endsWith(".c"));
   const { success, stderr } = await new Deno.Command("cc", {
     args: [
-      ...["-std=c11", "-O2", "-fPIC", "-shared", "-o", "shim.so", ...sources],
-      ...["-ldl", "-lpthread", "-lrt"],
+      "-std=c11",
+      "-O2",
+      "-fPIC",
+      "-shared",
+      "-o",
+      "shim.so",
+      ...sources,
+      "-ldl",
+      "-lpthread",
+      "-lrt",
     ],
     cwd: directory,
   }).output();

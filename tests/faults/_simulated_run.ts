@@ -43,22 +43,39 @@ export async function simulatedRun(
   { name, simulate, streamer = [], codec = "h264", idleMs = 1500 }: SimulatedRunOptions,
 ): Promise<SimulatedRun> {
   const source = [
-    ...["--shm-name", `${room.shmName}_${name}`],
-    ...["--zmq-endpoint", `${room.zmqEndpoint}_${name}`],
+    "--shm-name",
+    `${room.shmName}_${name}`,
+    "--zmq-endpoint",
+    `${room.zmqEndpoint}_${name}`,
   ];
   // H.265 is looked at in the streamer's own words only.
   await using listener = codec === "h264" ? await RtpListener.open() : undefined;
   const endpoint = listener?.endpoint ?? `127.0.0.1:${await room.udpPort()}`;
   const product = room.product(`streamer-${name}`, [
-    ...["--codec", codec, "--encoder", "software", ...source, "--log-format", "json"],
-    ...["--ingest-idle-timeout-ms", `${idleMs}`],
-    ...["--rtp", "--rtp-endpoint", endpoint, "--rtp-sdp", room.path(`${name}.sdp`)],
+    "--codec",
+    codec,
+    "--encoder",
+    "software",
+    ...source,
+    "--log-format",
+    "json",
+    "--ingest-idle-timeout-ms",
+    `${idleMs}`,
+    "--rtp",
+    "--rtp-endpoint",
+    endpoint,
+    "--rtp-sdp",
+    room.path(`${name}.sdp`),
     ...streamer,
   ]);
   await product.log.waitFor(/Waiting for frames/);
   const startedMs = performance.now();
   room.product(`simulator-${name}`, [
-    ...["simulate", ...source, "--startup-delay-ms", "500", ...simulate],
+    "simulate",
+    ...source,
+    "--startup-delay-ms",
+    "500",
+    ...simulate,
   ]);
   await product.ended;
   const log = product.log.lines.map((line) => JSON.parse(line));

@@ -88,6 +88,7 @@ export async function slowLink(
       undecodableFigure(arrivals),
       stream.memory.grown(fromMs),
     ],
-    ...{ passed: passed.length, told },
+    passed: passed.length,
+    told,
   };
 }

@@ -17,9 +17,21 @@ export function startStreamer(
   signal: AbortSignal,
 ): Child {
   return startProduct([
-    ...["--codec", "h264", "--encoder", "software", "--gop", "10"],
-    ...["--shm-name", workspace.shmName, "--zmq-endpoint", workspace.zmqEndpoint],
-    ...["--rtp", "--rtp-endpoint", listener.endpoint, "--rtp-sdp", workspace.path("stream.sdp")],
+    "--codec",
+    "h264",
+    "--encoder",
+    "software",
+    "--gop",
+    "10",
+    "--shm-name",
+    workspace.shmName,
+    "--zmq-endpoint",
+    workspace.zmqEndpoint,
+    "--rtp",
+    "--rtp-endpoint",
+    listener.endpoint,
+    "--rtp-sdp",
+    workspace.path("stream.sdp"),
   ], signal);
 }
 

@@ -20,8 +20,17 @@ Deno.test(`The stream goes on after a producer was killed and restarted ${RESTAR
   for (let start = 0; start <= RESTARTS; start++) {
     const startedMs = performance.now();
     await using _killed = startProduct([
-      ...["simulate", "--shm-name", workspace.shmName, "--zmq-endpoint", workspace.zmqEndpoint],
-      ...["--width", `${WIDTH}`, "--height", `${HEIGHT}`, "--fps", "50"],
+      "simulate",
+      "--shm-name",
+      workspace.shmName,
+      "--zmq-endpoint",
+      workspace.zmqEndpoint,
+      "--width",
+      `${WIDTH}`,
+      "--height",
+      `${HEIGHT}`,
+      "--fps",
+      "50",
     ], limit.signal);
     await Promise.race([listener.goesOn(), streamer.ended]);
     assert.ok(!streamer.over, streamer.log.lines.join("\n"));

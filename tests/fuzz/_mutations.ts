@@ -9,8 +9,19 @@ const MAX_BYTES = 64 * 1024;
 /** Where parsers have their limits. */
 const EDGES = [0, 1, 2, 3, 8, 9, 16, 17, 20, 63, 64, 127, 128, 191, 192, 254, 255] as const;
 const WIDE_EDGES = [
-  ...[0, 1, 127, 128, 0x7fff, 0x8000, 0xffff, 0xff_fffe, 0xff_ffff],
-  ...[0x100_0000, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff],
+  0,
+  1,
+  127,
+  128,
+  0x7fff,
+  0x8000,
+  0xffff,
+  0xff_fffe,
+  0xff_ffff,
+  0x100_0000,
+  0x7fff_ffff,
+  0x8000_0000,
+  0xffff_ffff,
 ] as const;
 /** How often a message may come again. */
 const TIMES = [1, 20, 200, 4000] as const;

@@ -78,8 +78,10 @@ function answersOfOurs(): Seed {
 function talkative(): Seed {
   const start = { level: "status", code: "NetStream.Publish.Start", description: "Go." };
   const move = {
-    ...{ level: "status", code: "NetConnection.Connect.ReconnectRequest" },
-    ...{ tcUrl: "rtmp://a.example:1936/live", description: "Update" },
+    level: "status",
+    code: "NetConnection.Connect.ReconnectRequest",
+    tcUrl: "rtmp://a.example:1936/live",
+    description: "Update",
   };
   const refusal = { level: "error", code: "NetConnection.Connect.Rejected", description: "No." };
   const windowBytes = 2500;

@@ -15,8 +15,13 @@ for (const [program, runs] of Object.entries(RUNS)) {
       name: program,
       command: Deno.execPath(),
       args: [
-        ...["run", "-A", "--quiet", "--v8-flags=--expose-gc"],
-        ...[new URL(program, import.meta.url).pathname, "--runs", `${runs}`],
+        "run",
+        "-A",
+        "--quiet",
+        "--v8-flags=--expose-gc",
+        new URL(program, import.meta.url).pathname,
+        "--runs",
+        `${runs}`,
       ],
       signal: limit.signal,
     });

@@ -39,8 +39,16 @@ export async function describe(
   const { width, height, fps } = options;
   await using streamer = startProduct([
     ...streamerArgs(options, sdpPath),
-    ...["--input-mode", "dummy", "--ingest-max-frames", "1"],
-    ...["--dummy-width", `${width}`, "--dummy-height", `${height}`, "--dummy-fps", `${fps}`],
+    "--input-mode",
+    "dummy",
+    "--ingest-max-frames",
+    "1",
+    "--dummy-width",
+    `${width}`,
+    "--dummy-height",
+    `${height}`,
+    "--dummy-fps",
+    `${fps}`,
   ], signal);
   await streamer.succeeded();
 }
@@ -78,8 +86,18 @@ export class Chain implements AsyncDisposable {
     const { width, height, fps, pixelFormat = "bgr", abi = "v2", producer = [] } = options;
     const source = ["--shm-name", workspace.shmName, "--zmq-endpoint", workspace.zmqEndpoint];
     const simulator = startProduct([
-      ...["simulate", ...source, "--pixel-format", pixelFormat, "--abi", abi],
-      ...["--width", `${width}`, "--height", `${height}`, "--fps", `${fps}`],
+      "simulate",
+      ...source,
+      "--pixel-format",
+      pixelFormat,
+      "--abi",
+      abi,
+      "--width",
+      `${width}`,
+      "--height",
+      `${height}`,
+      "--fps",
+      `${fps}`,
       ...producer,
     ], signal);
     try {
@@ -133,7 +151,15 @@ export class Chain implements AsyncDisposable {
 
 function streamerArgs(options: ChainOptions, sdpPath: string): string[] {
   return [
-    ...["--codec", options.codec, "--encoder", "software", ...options.streamer ?? []],
-    ...["--rtp", "--rtp-endpoint", `127.0.0.1:${options.port}`, "--rtp-sdp", sdpPath],
+    "--codec",
+    options.codec,
+    "--encoder",
+    "software",
+    ...options.streamer ?? [],
+    "--rtp",
+    "--rtp-endpoint",
+    `127.0.0.1:${options.port}`,
+    "--rtp-sdp",
+    sdpPath,
   ];
 }

@@ -16,10 +16,20 @@ export function startFfmpeg(
     name: "ffmpeg",
     command: "ffmpeg",
     args: [
-      ...["-hide_banner", "-nostdin", "-loglevel", "warning"],
+      "-hide_banner",
+      "-nostdin",
+      "-loglevel",
+      "warning",
       // With a thread of its own the socket is read while a picture is decoded.
-      ...["-thread_queue_size", "1024", "-buffer_size", `${largestReceiveBuffer()}`],
-      ...["-protocol_whitelist", "file,udp,rtp", "-i", sdpPath, ...outputs],
+      "-thread_queue_size",
+      "1024",
+      "-buffer_size",
+      `${largestReceiveBuffer()}`,
+      "-protocol_whitelist",
+      "file,udp,rtp",
+      "-i",
+      sdpPath,
+      ...outputs,
     ],
     stdout: "bytes",
     signal,
@@ -34,10 +44,20 @@ export function startFfmpeg(
 export function rawPictures(frames: number, pixelFormat: "gray" | "rgb24"): string[] {
   return [
     // Not -fps_mode: FFmpeg before 5.1 does not know it.
-    ...["-map", "0:v", "-frames:v", `${frames}`, "-vsync", "passthrough"],
+    "-map",
+    "0:v",
+    "-frames:v",
+    `${frames}`,
+    "-vsync",
+    "passthrough",
     // In steps of the frame rate that FFmpeg guesses, two frames that came close together would be one.
-    ...["-enc_time_base", "1:90000"],
-    ...["-f", "rawvideo", "-pix_fmt", pixelFormat, "pipe:1"],
+    "-enc_time_base",
+    "1:90000",
+    "-f",
+    "rawvideo",
+    "-pix_fmt",
+    pixelFormat,
+    "pipe:1",
   ];
 }
 
@@ -54,9 +74,18 @@ export function complaints(ffmpeg: Child): string[] {
 export function codedStream(codec: Codec, frames: number, path: string): string[] {
   const format = codec === "h264" ? "h264" : "hevc";
   return [
-    ...["-map", "0:v", "-frames:v", `${frames}`, "-c", "copy"],
+    "-map",
+    "0:v",
+    "-frames:v",
+    `${frames}`,
+    "-c",
+    "copy",
     // RTP tells when a picture is shown, not when it is decoded: this muxer wants to know, and needs not.
-    ...["-bsf:v", "setts=ts=N", "-f", format, path],
+    "-bsf:v",
+    "setts=ts=N",
+    "-f",
+    format,
+    path,
   ];
 }
 

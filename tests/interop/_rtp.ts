@@ -23,7 +23,10 @@ export function accessUnit(codec: Codec, number: number): AccessUnit {
   return {
     ...codedUnit(units[number % units.length]!, format),
     keyFrame: number % 6 === 0,
-    ...{ ptsUs, dtsUs: ptsUs, captureUnixUs: Date.now() * 1000, frameCount: number },
+    ptsUs,
+    dtsUs: ptsUs,
+    captureUnixUs: Date.now() * 1000,
+    frameCount: number,
   };
 }
 
@@ -101,7 +104,15 @@ export async function playUntil(
 /** Raw I420 frames of the fixture, as FFmpeg decodes them from the file, played over and over. */
 export async function decodedFixture(codec: Codec, frames: number): Promise<Uint8Array> {
   const { stdout } = await run("ffmpeg", [
-    ...["-v", "error", "-i", fixturePath(codec), "-f", "rawvideo", "-pix_fmt", "yuv420p", "-"],
+    "-v",
+    "error",
+    "-i",
+    fixturePath(codec),
+    "-f",
+    "rawvideo",
+    "-pix_fmt",
+    "yuv420p",
+    "-",
   ]);
   const frameBytes = stdout.length / 12;
   const result = new Uint8Array(frames * frameBytes);

@@ -38,13 +38,20 @@ export class TlsProxy implements AsyncDisposable {
   static async start(port: number, serverPort: number, workspace: Workspace): Promise<TlsProxy> {
     const authority = await certify(workspace, "authority", []);
     const { certPath, keyPath } = await certify(workspace, "server", [
-      ...["-CA", authority.certPath, "-CAkey", authority.keyPath],
-      ...["-addext", "subjectAltName=IP:127.0.0.1"],
-      ...["-addext", "basicConstraints=critical,CA:FALSE"],
+      "-CA",
+      authority.certPath,
+      "-CAkey",
+      authority.keyPath,
+      "-addext",
+      "subjectAltName=IP:127.0.0.1",
+      "-addext",
+      "basicConstraints=critical,CA:FALSE",
     ]);
     const listener = Deno.listenTls({
-      ...{ hostname: "127.0.0.1", port },
-      ...{ cert: Deno.readTextFileSync(certPath), key: Deno.readTextFileSync(keyPath) },
+      hostname: "127.0.0.1",
+      port,
+      cert: Deno.readTextFileSync(certPath),
+      key: Deno.readTextFileSync(keyPath),
     });
     return new TlsProxy(authority.certPath, port, listener, serverPort);
   }
@@ -96,8 +103,18 @@ async function certify(
   const [certPath, keyPath] = [workspace.path(`${name}.pem`), workspace.path(`${name}.key`)];
   const { success, stderr } = await new Deno.Command("openssl", {
     args: [
-      ...["req", "-x509", ...NEW_KEY, "-days", "2", "-subj", `/CN=${name} of a test`],
-      ...[...args, "-keyout", keyPath, "-out", certPath],
+      "req",
+      "-x509",
+      ...NEW_KEY,
+      "-days",
+      "2",
+      "-subj",
+      `/CN=${name} of a test`,
+      ...args,
+      "-keyout",
+      keyPath,
+      "-out",
+      certPath,
     ],
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));

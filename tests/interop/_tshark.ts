@@ -41,8 +41,20 @@ export class Capture implements AsyncDisposable {
       name: "tshark",
       command: "tshark",
       args: [
-        ...["-n", "-i", "lo", "-f", `udp portrange ${port}-${port + 1}`, "-w", path],
-        ...["-P", "-l", ...decoding(options), "-T", "fields", "-e", "rtcp.pt"],
+        "-n",
+        "-i",
+        "lo",
+        "-f",
+        `udp portrange ${port}-${port + 1}`,
+        "-w",
+        path,
+        "-P",
+        "-l",
+        ...decoding(options),
+        "-T",
+        "fields",
+        "-e",
+        "rtcp.pt",
       ],
       // It has a process of its own that captures, and ends it.
       lastSignal: "SIGTERM",
@@ -72,8 +84,17 @@ export class Capture implements AsyncDisposable {
       name: "tshark -r",
       command: "tshark",
       args: [
-        ...["-n", "-r", this.#path, ...decoding(this.#options), "-Y", filter],
-        ...["-T", "fields", "-E", "separator=;", ...names.flatMap((name) => ["-e", name])],
+        "-n",
+        "-r",
+        this.#path,
+        ...decoding(this.#options),
+        "-Y",
+        filter,
+        "-T",
+        "fields",
+        "-E",
+        "separator=;",
+        ...names.flatMap((name) => ["-e", name]),
       ],
       signal: this.#signal,
     });
@@ -89,7 +110,11 @@ export class Capture implements AsyncDisposable {
 
 function decoding({ codec, port }: CaptureOptions): string[] {
   return [
-    ...["-d", `udp.port==${port},rtp`, "-d", `udp.port==${port + 1},rtcp`],
-    ...["-o", `${codec}.dynamic.payload.type:96`],
+    "-d",
+    `udp.port==${port},rtp`,
+    "-d",
+    `udp.port==${port + 1},rtcp`,
+    "-o",
+    `${codec}.dynamic.payload.type:96`,
   ];
 }

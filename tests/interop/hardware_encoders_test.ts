@@ -35,8 +35,18 @@ async function encodedBy(
   using limit = new TimeLimit(60);
   await using product = startProduct(
     [
-      ...["--input-mode", "dummy", "--dummy-frames", "8", "--codec", codec, "--encoder", encoder],
-      ...["--bitrate", "3000", "--gop", "20"],
+      "--input-mode",
+      "dummy",
+      "--dummy-frames",
+      "8",
+      "--codec",
+      codec,
+      "--encoder",
+      encoder,
+      "--bitrate",
+      "3000",
+      "--gop",
+      "20",
     ],
     limit.signal,
     env,

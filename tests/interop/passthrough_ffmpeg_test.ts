@@ -33,11 +33,20 @@ for (const { what, codec, faults } of ROWS) {
       abi: "v2.1",
       port: freeUdpPorts(),
       producer: [
-        ...["--planes", "encoded", "--encoded-codec", codec, "--encoded-faults", faults],
-        ...["--encoded-bitrate", "1500"],
+        "--planes",
+        "encoded",
+        "--encoded-codec",
+        codec,
+        "--encoded-faults",
+        faults,
+        "--encoded-bitrate",
+        "1500",
       ],
       streamer: [
-        ...["--encoder", "passthrough", "--bitrate", "1500"],
+        "--encoder",
+        "passthrough",
+        "--bitrate",
+        "1500",
         ...server === undefined
           ? []
           : ["--rtmp", "--rtmp-url", `rtmp://127.0.0.1:${server.port}/live/key`],

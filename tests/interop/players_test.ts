@@ -40,15 +40,26 @@ Deno.test("the lines for players play the stream that they join", async (test) =
       const port = freeUdpPorts();
       const sdp = `${directory}/${port}.sdp`;
       await using product = startProduct([
-        ...["--input-mode", "dummy", "--codec", "h264", "--encoder", "software", "--rtp"],
-        ...["--rtp-endpoint", `127.0.0.1:${port}`, "--rtp-sdp", sdp],
+        "--input-mode",
+        "dummy",
+        "--codec",
+        "h264",
+        "--encoder",
+        "software",
+        "--rtp",
+        "--rtp-endpoint",
+        `127.0.0.1:${port}`,
+        "--rtp-sdp",
+        sdp,
       ], limit.signal);
       await until(() => exists(sdp), "the session description", limit.signal);
       const line = withoutScreen(command)
         .replaceAll("/tmp/camera0.sdp", sdp)
         .replaceAll("5004", `${port}`);
       await using player = new Child({
-        ...{ name: "player", command: "sh", args: ["-c", `exec ${line}`] },
+        name: "player",
+        command: "sh",
+        args: ["-c", `exec ${line}`],
         signal: limit.signal,
       });
       const { code } = await player.ended;

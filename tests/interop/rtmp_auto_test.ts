@@ -21,7 +21,11 @@ const FRAMES = 200;
 
 function publish(port: number, frames: number, signal: AbortSignal): Child {
   return startPublisher({
-    ...{ codec: "h265", width: 320, height: 192, frames, flags: ["--rtmp-mode", "auto"] },
+    codec: "h265",
+    width: 320,
+    height: 192,
+    frames,
+    flags: ["--rtmp-mode", "auto"],
     url: `rtmp://127.0.0.1:${port}/live/${KEY}`,
   }, signal);
 }
@@ -64,7 +68,10 @@ for (
     using limit = new TimeLimit(60);
     let publisher: Child | undefined;
     const result = await runRtmpStubTester({
-      ...{ mode, port: 0, videoThreshold: 30, timeoutMs: 60_000 },
+      mode,
+      port: 0,
+      videoThreshold: 30,
+      timeoutMs: 60_000,
       onListening: (port) => publisher = publish(port, 0, limit.signal),
     }, limit.signal);
     assert.equal(result.outcome, "passed", result.message);

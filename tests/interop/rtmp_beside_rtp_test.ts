@@ -28,10 +28,18 @@ for (const codec of ["h264", "h265"] as const) {
     await untilListening(rtmpPort, rtmpServer, limit.signal);
 
     await using publisher = startPublisher({
-      ...{ ...size, codec, url, frames: 0 },
+      ...size,
+      codec,
+      url,
+      frames: 0,
       flags: [
-        ...["--rtmp-mode", "enhanced", "--rtp", "--rtp-endpoint", `127.0.0.1:${rtpPort}`],
-        ...["--rtp-sdp", workspace.path("streamed.sdp")],
+        "--rtmp-mode",
+        "enhanced",
+        "--rtp",
+        "--rtp-endpoint",
+        `127.0.0.1:${rtpPort}`,
+        "--rtp-sdp",
+        workspace.path("streamed.sdp"),
       ],
     }, limit.signal);
     const [overRtp, overRtmp] = [new FrameSequence(size), new FrameSequence(size)];

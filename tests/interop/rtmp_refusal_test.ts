@@ -78,7 +78,8 @@ Deno.test("a refusal of nginx-rtmp, which closes without a word, ends a run with
   const nginx = await startNginxRtmp(workspace, limit.signal);
   await using server = nginx.child;
   await using publisher = startPublisher({
-    ...{ ...STREAM, url: `rtmp://127.0.0.1:${nginx.port}/closed/${KEY}` },
+    ...STREAM,
+    url: `rtmp://127.0.0.1:${nginx.port}/closed/${KEY}`,
     flags: ["--no-rtmp-reconnect"],
   }, limit.signal);
   assert.equal((await publisher.ended).code, 1);

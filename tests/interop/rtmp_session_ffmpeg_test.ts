@@ -34,8 +34,21 @@ Deno.test("FFmpeg as server takes what RtmpSession publishes, byte for byte", as
     name: "ffmpeg",
     command: "ffmpeg",
     args: [
-      ...["-hide_banner", "-nostdin", "-loglevel", "warning", "-listen", "1", "-i", text],
-      ...["-map", "0:v", "-c", "copy", "-f", "framemd5", "-"],
+      "-hide_banner",
+      "-nostdin",
+      "-loglevel",
+      "warning",
+      "-listen",
+      "1",
+      "-i",
+      text,
+      "-map",
+      "0:v",
+      "-c",
+      "copy",
+      "-f",
+      "framemd5",
+      "-",
     ],
     signal: limit.signal,
   });
@@ -79,7 +92,8 @@ Deno.test("FFmpeg proves its password as adobeResponse says", async () => {
           answers.push({ challenge, response });
         }
         reply(connection, "_error", command, {
-          ...{ level: "error", code: "NetConnection.Connect.Rejected" },
+          level: "error",
+          code: "NetConnection.Connect.Rejected",
           description: answers.length > 0
             ? "[ authmod=adobe ] : ?reason=authfailed"
             : app === "live"
@@ -93,8 +107,17 @@ Deno.test("FFmpeg proves its password as adobeResponse says", async () => {
     name: "ffmpeg",
     command: "ffmpeg",
     args: [
-      ...["-hide_banner", "-nostdin", "-f", "lavfi", "-i", "testsrc2=size=64x48", "-frames:v", "1"],
-      ...["-f", "flv", `rtmp://me:pass@127.0.0.1:${server.port}/live/key`],
+      "-hide_banner",
+      "-nostdin",
+      "-f",
+      "lavfi",
+      "-i",
+      "testsrc2=size=64x48",
+      "-frames:v",
+      "1",
+      "-f",
+      "flv",
+      `rtmp://me:pass@127.0.0.1:${server.port}/live/key`,
     ],
     signal: limit.signal,
   });

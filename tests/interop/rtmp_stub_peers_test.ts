@@ -14,10 +14,29 @@ function startFfmpeg(port: number, signal: AbortSignal): Child {
     name: "ffmpeg",
     command: "ffmpeg",
     args: [
-      ...["-hide_banner", "-nostdin", "-loglevel", "error"],
-      ...["-f", "lavfi", "-i", "testsrc=size=320x180:rate=30", "-frames:v", `${2 * FRAMES}`],
-      ...["-c:v", "libx264", "-preset", "fast", "-bf", "2", "-g", "15", "-pix_fmt", "yuv420p"],
-      ...["-f", "flv", `rtmp://127.0.0.1:${port}/live/test`],
+      "-hide_banner",
+      "-nostdin",
+      "-loglevel",
+      "error",
+      "-f",
+      "lavfi",
+      "-i",
+      "testsrc=size=320x180:rate=30",
+      "-frames:v",
+      `${2 * FRAMES}`,
+      "-c:v",
+      "libx264",
+      "-preset",
+      "fast",
+      "-bf",
+      "2",
+      "-g",
+      "15",
+      "-pix_fmt",
+      "yuv420p",
+      "-f",
+      "flv",
+      `rtmp://127.0.0.1:${port}/live/test`,
     ],
     signal,
   });
@@ -31,7 +50,10 @@ async function tested(
 ): Promise<RtmpStubResult> {
   await using stack = new AsyncDisposableStack();
   return await runRtmpStubTester({
-    ...{ mode, port: 0, videoThreshold: FRAMES, timeoutMs: 60_000 },
+    mode,
+    port: 0,
+    videoThreshold: FRAMES,
+    timeoutMs: 60_000,
     onListening: (port) => stack.use(publish(port)),
   }, limit.signal);
 }
@@ -61,7 +83,9 @@ for (const [mode, encoder, outcome] of peers) {
     using limit = new TimeLimit(90);
     const result = await tested(mode, limit, (port) =>
       Peer.start("rtmp_publisher.mjs", [
-        ...[`rtmp://127.0.0.1:${port}/live/test`, encoder, `${2 * FRAMES}`],
+        `rtmp://127.0.0.1:${port}/live/test`,
+        encoder,
+        `${2 * FRAMES}`,
       ]));
     assert.equal(result.outcome, outcome, result.message);
     if (outcome !== "passed") return;
@@ -75,8 +99,16 @@ for (const [mode, exitCode] of [["h264", 0], ["h265-domestic", 6]] as const) {
     using limit = new TimeLimit(90);
     const port = freeTcpPort();
     await using stub = startProduct([
-      ...["rtmp_stub_tester", "--mode", mode, "--listen-port", `${port}`, "--timeout-ms", "60000"],
-      ...["--video-threshold", `${FRAMES}`, "--json"],
+      "rtmp_stub_tester",
+      "--mode",
+      mode,
+      "--listen-port",
+      `${port}`,
+      "--timeout-ms",
+      "60000",
+      "--video-threshold",
+      `${FRAMES}`,
+      "--json",
     ], limit.signal);
     await stub.log.waitFor(/Listening for RTMP/);
     await using _ffmpeg = startFfmpeg(port, limit.signal);

@@ -22,8 +22,12 @@ for (const codec of ["h264", "h265"] as const) {
     const { port } = nginx;
     await using capture = await RtmpCapture.start(port, workspace, limit.signal);
     await using publisher = startPublisher({
-      ...{ codec, url: `rtmp://127.0.0.1:${port}/live/${KEY}`, width: 640, height: 360 },
-      ...{ frames: FRAMES, flags: ["--rtmp-mode", "enhanced"] },
+      codec,
+      url: `rtmp://127.0.0.1:${port}/live/${KEY}`,
+      width: 640,
+      height: 360,
+      frames: FRAMES,
+      flags: ["--rtmp-mode", "enhanced"],
     }, limit.signal);
     await publisher.succeeded();
     await capture.untilClosed();
@@ -37,13 +41,20 @@ for (const codec of ["h264", "h265"] as const) {
     const { sent } = summaryOf(publisher);
     assert.ok(sent > 0);
     assert.deepEqual(messages, [
-      ...["Handshake C0+C1", "Handshake C2", "connect('live')"],
-      ...["Window Acknowledgement Size 5000000", "Set Chunk Size 60000"],
-      ...[`releaseStream('${KEY}')`, `FCPublish('${KEY}')`, "createStream()", `publish('${KEY}')`],
+      "Handshake C0+C1",
+      "Handshake C2",
+      "connect('live')",
+      "Window Acknowledgement Size 5000000",
+      "Set Chunk Size 60000",
+      `releaseStream('${KEY}')`,
+      `FCPublish('${KEY}')`,
+      "createStream()",
+      `publish('${KEY}')`,
       "@setDataFrame()",
       // The sequence header, the access units, the end of the sequence.
       ...Array.from({ length: sent + 2 }, () => "Video Data"),
-      ...["FCUnpublish()", "deleteStream()"],
+      "FCUnpublish()",
+      "deleteStream()",
     ]);
 
     const theirs = await capture.field(`rtmpt and tcp.srcport == ${port}`, "_ws.col.Info");

@@ -24,9 +24,22 @@ for (const codec of ["h264", "h265"] as const) {
       await Deno.writeTextFile(path, sdp);
       const frames = 40;
       const ended = run("ffmpeg", [
-        ...["-v", "warning", "-nostdin", "-protocol_whitelist", "file,udp,rtp", "-i", path],
-        ...["-frames:v", `${frames}`, "-fps_mode", "passthrough"],
-        ...["-f", "rawvideo", "-pix_fmt", "yuv420p", "-"],
+        "-v",
+        "warning",
+        "-nostdin",
+        "-protocol_whitelist",
+        "file,udp,rtp",
+        "-i",
+        path,
+        "-frames:v",
+        `${frames}`,
+        "-fps_mode",
+        "passthrough",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "yuv420p",
+        "-",
       ]);
       await untilBound(port, ended);
       await playUntil(ended, stream.sink, codec);
@@ -40,13 +53,29 @@ for (const codec of ["h264", "h265"] as const) {
     const port = freePorts();
     const listening = Promise.withResolvers<void>();
     const result = runRtpReceiverTester({
-      ...{ host: "127.0.0.1", port, expectPt: 96, packetThreshold: 60, timeoutMs: 20_000 },
+      host: "127.0.0.1",
+      port,
+      expectPt: 96,
+      packetThreshold: 60,
+      timeoutMs: 20_000,
       onListening: () => listening.resolve(),
     }, new AbortController().signal);
     await listening.promise;
     await run("ffmpeg", [
-      ...["-v", "error", "-re", "-stream_loop", "3", "-i", fixturePath(codec), "-c", "copy"],
-      ...["-f", "rtp", "-payload_type", "96", `rtp://127.0.0.1:${port}?pkt_size=600`],
+      "-v",
+      "error",
+      "-re",
+      "-stream_loop",
+      "3",
+      "-i",
+      fixturePath(codec),
+      "-c",
+      "copy",
+      "-f",
+      "rtp",
+      "-payload_type",
+      "96",
+      `rtp://127.0.0.1:${port}?pkt_size=600`,
     ]);
     const { outcome, lost, codec: inferred, accessUnits, completeAccessUnits, message } =
       await result;

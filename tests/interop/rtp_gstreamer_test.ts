@@ -23,10 +23,26 @@ for (const codec of ["h264", "h265"] as const) {
     await Deno.writeTextFile(path, sdp);
     const frames = 30;
     const ended = run("gst-launch-1.0", [
-      ...["-q", "filesrc", `location=${path}`, "!", "sdpdemux", "latency=100", "!"],
-      ...[`rtp${codec}depay`, "!", `${codec}parse`, "!", `avdec_${codec}`, "!"],
-      ...["video/x-raw,format=I420", "!", "identity", `eos-after=${frames + 1}`, "!"],
-      ...["filesink", `location=${raw}`],
+      "-q",
+      "filesrc",
+      `location=${path}`,
+      "!",
+      "sdpdemux",
+      "latency=100",
+      "!",
+      `rtp${codec}depay`,
+      "!",
+      `${codec}parse`,
+      "!",
+      `avdec_${codec}`,
+      "!",
+      "video/x-raw,format=I420",
+      "!",
+      "identity",
+      `eos-after=${frames + 1}`,
+      "!",
+      "filesink",
+      `location=${raw}`,
     ]);
     await untilBound(port, ended);
     await playUntil(ended, stream.sink, codec);
@@ -39,16 +55,36 @@ for (const codec of ["h264", "h265"] as const) {
     const port = freePorts();
     const listening = Promise.withResolvers<void>();
     const result = runRtpReceiverTester({
-      ...{ host: "127.0.0.1", port, expectPt: 100, packetThreshold: 30, timeoutMs: 20_000, codec },
+      host: "127.0.0.1",
+      port,
+      expectPt: 100,
+      packetThreshold: 30,
+      timeoutMs: 20_000,
+      codec,
       onListening: () => listening.resolve(),
     }, new AbortController().signal);
     await listening.promise;
     await run("gst-launch-1.0", [
-      ...["-q", "videotestsrc", "pattern=smpte", "num-buffers=30", "!"],
-      ...["video/x-raw,format=I420,width=320,height=180,framerate=30/1", "!"],
-      ...[`${codec === "h264" ? "x264enc" : "x265enc"}`, "tune=zerolatency", "key-int-max=10", "!"],
-      ...[`rtp${codec}pay`, "pt=100", "aggregate-mode=zero-latency", "mtu=600", "!"],
-      ...["udpsink", "host=127.0.0.1", `port=${port}`, "sync=false"],
+      "-q",
+      "videotestsrc",
+      "pattern=smpte",
+      "num-buffers=30",
+      "!",
+      "video/x-raw,format=I420,width=320,height=180,framerate=30/1",
+      "!",
+      `${codec === "h264" ? "x264enc" : "x265enc"}`,
+      "tune=zerolatency",
+      "key-int-max=10",
+      "!",
+      `rtp${codec}pay`,
+      "pt=100",
+      "aggregate-mode=zero-latency",
+      "mtu=600",
+      "!",
+      "udpsink",
+      "host=127.0.0.1",
+      `port=${port}`,
+      "sync=false",
     ]);
     const { outcome, message, lost, accessUnits, completeAccessUnits } = await result;
     assert.equal(outcome, "passed", message);

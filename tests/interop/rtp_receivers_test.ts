@@ -19,7 +19,11 @@ Deno.test("two receivers get the same stream, and a session description each", a
   const listening = ports.map(() => Promise.withResolvers<number>());
   const receiving = ports.map((port, at) =>
     runRtpReceiverTester({
-      ...{ host: "127.0.0.1", port, expectPt: 96, codec: "h264", packetThreshold: PACKETS },
+      host: "127.0.0.1",
+      port,
+      expectPt: 96,
+      codec: "h264",
+      packetThreshold: PACKETS,
       timeoutMs: 50_000,
       onListening: listening[at]!.resolve,
     }, limit.signal)
@@ -27,11 +31,25 @@ Deno.test("two receivers get the same stream, and a session description each", a
   await Promise.all(listening.map(({ promise }) => promise));
   const paths = ports.map((_, at) => workspace.path(`${at}.sdp`));
   await using product = startProduct([
-    ...["--codec", "h264", "--encoder", "software", "--input-mode", "dummy", "--rtp"],
+    "--codec",
+    "h264",
+    "--encoder",
+    "software",
+    "--input-mode",
+    "dummy",
+    "--rtp",
     // Little enough for any receive buffer.
-    ...["--dummy-width", "320", "--dummy-height", "180", "--bitrate", "500"],
+    "--dummy-width",
+    "320",
+    "--dummy-height",
+    "180",
+    "--bitrate",
+    "500",
     ...ports.flatMap((port, at) => [
-      ...["--rtp-endpoint", `127.0.0.1:${port}`, "--rtp-sdp", paths[at]!],
+      "--rtp-endpoint",
+      `127.0.0.1:${port}`,
+      "--rtp-sdp",
+      paths[at]!,
     ]),
   ], limit.signal);
   const results = await Promise.all(receiving);

@@ -12,8 +12,13 @@ async function tshark(datagrams: CapturedDatagram[], args: string[]): Promise<st
   try {
     await Deno.writeFile(`${directory}/a.pcap`, pcapOf(datagrams));
     const { stdout } = await run("tshark", [
-      ...["-r", `${directory}/a.pcap`, "-d", `udp.port==${PORT},rtp`],
-      ...["-d", `udp.port==${PORT + 1},rtcp`, ...args],
+      "-r",
+      `${directory}/a.pcap`,
+      "-d",
+      `udp.port==${PORT},rtp`,
+      "-d",
+      `udp.port==${PORT + 1},rtcp`,
+      ...args,
     ]);
     return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "");
   } finally {
@@ -27,7 +32,9 @@ async function captured(codec: "h264" | "h265"): Promise<CapturedDatagram[]> {
   const rtcp = new RecordingSender();
   const sink = new RtpSink(
     {
-      ...{ codec, payloadType: 96, receiver: { address: "127.0.0.1", family: 4, port: PORT } },
+      codec,
+      payloadType: 96,
+      receiver: { address: "127.0.0.1", family: 4, port: PORT },
       identity: { ssrc: 0xcafe, sequenceNumber: 65_500, timestampOffset: 0xffff_0000 },
     },
     rtp,
@@ -78,9 +85,25 @@ for (const codec of ["h264", "h265"] as const) {
 
   Deno.test(`tshark reads our ${codec} headers as they are meant`, async () => {
     const lines = await tshark(await captured(codec), [
-      ...[...dissector, "-Y", "rtp", "-T", "fields", "-E", "separator=,"],
-      ...["-e", "rtp.version", "-e", "rtp.p_type", "-e", "rtp.ssrc", "-e", "rtp.seq"],
-      ...["-e", "rtp.timestamp", "-e", "rtp.marker"],
+      ...dissector,
+      "-Y",
+      "rtp",
+      "-T",
+      "fields",
+      "-E",
+      "separator=,",
+      "-e",
+      "rtp.version",
+      "-e",
+      "rtp.p_type",
+      "-e",
+      "rtp.ssrc",
+      "-e",
+      "rtp.seq",
+      "-e",
+      "rtp.timestamp",
+      "-e",
+      "rtp.marker",
     ]);
     const packets = lines.map((line) => line.split(","));
     assert.ok(packets.length > 24);
@@ -96,9 +119,22 @@ for (const codec of ["h264", "h265"] as const) {
 
   Deno.test(`tshark reads our RTCP beside ${codec} as it is meant`, async () => {
     const lines = await tshark(await captured(codec), [
-      ...["-Y", "rtcp", "-T", "fields", "-E", "separator=;"],
-      ...["-e", "rtcp.pt", "-e", "rtcp.senderssrc", "-e", "rtcp.sdes.type"],
-      ...["-e", "rtcp.length_check", "-e", "rtcp.timestamp.ntp"],
+      "-Y",
+      "rtcp",
+      "-T",
+      "fields",
+      "-E",
+      "separator=;",
+      "-e",
+      "rtcp.pt",
+      "-e",
+      "rtcp.senderssrc",
+      "-e",
+      "rtcp.sdes.type",
+      "-e",
+      "rtcp.length_check",
+      "-e",
+      "rtcp.timestamp.ntp",
     ]);
     const [first, last] = lines.map((line) => line.split(";"));
     assert.deepEqual([first![0], last![0]], ["200,202", "200,202,203"]);

@@ -30,7 +30,12 @@ for (const codec of ["h264", "h265"] as const) {
 
     const packets = await capture.fields(
       `udp.dstport == ${port}`,
-      ...["rtp.version", "rtp.p_type", "rtp.ssrc", "rtp.seq", "rtp.marker", "frame.protocols"],
+      "rtp.version",
+      "rtp.p_type",
+      "rtp.ssrc",
+      "rtp.seq",
+      "rtp.marker",
+      "frame.protocols",
     );
     const [first] = packets;
     assert.ok(first);

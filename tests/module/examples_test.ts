@@ -92,8 +92,14 @@ testOnEach("write_access_units.ts writes a file that ffprobe counts frames in", 
     await example.succeeded();
     const { stdout } = await new Deno.Command("ffprobe", {
       args: [
-        ...["-v", "error", "-count_frames", "-of", "default=nw=1"],
-        ...["-show_entries", "stream=codec_name,width,height,nb_read_frames", path],
+        "-v",
+        "error",
+        "-count_frames",
+        "-of",
+        "default=nw=1",
+        "-show_entries",
+        "stream=codec_name,width,height,nb_read_frames",
+        path,
       ],
       stdin: "null",
       signal,

@@ -23,7 +23,11 @@ Deno.test("what would be published has no slow types, the shim's sources, and no
     path.replace(ROOT, "")
   );
   const wanted = [
-    ...["README.md", "LICENSE", "main.ts", "src/mod.ts", "docs/module.md"],
+    "README.md",
+    "LICENSE",
+    "main.ts",
+    "src/mod.ts",
+    "docs/module.md",
     ...SHIM_SOURCES.map((name) => `native/${name}`),
   ];
   assert.deepEqual(wanted.filter((path) => !files.includes(path)), []);

@@ -43,13 +43,20 @@ Deno.test("100 receivers that join and leave cost the others nothing", async () 
   const ports = [freeUdpPorts(), freeUdpPorts()];
   const receiving = ports.map((port) =>
     runRtpReceiverTester({
-      ...{ host: "127.0.0.1", port, expectPt: 96, codec: "h264", timeoutMs: 90_000 },
+      host: "127.0.0.1",
+      port,
+      expectPt: 96,
+      codec: "h264",
+      timeoutMs: 90_000,
       packetThreshold: Infinity,
     }, over)
   );
   const listening = Promise.withResolvers<number>();
   const publishing = runRtmpStubTester({
-    ...{ mode: "h264", port: 0, timeoutMs: 90_000, videoThreshold: Infinity },
+    mode: "h264",
+    port: 0,
+    timeoutMs: 90_000,
+    videoThreshold: Infinity,
     onListening: listening.resolve,
   }, over);
 

@@ -30,9 +30,23 @@ for (const sanitizer of ["thread", "address,undefined"]) {
       const program = `${directory}/program`;
       await output("cc", [
         // Fences are not understood by the thread sanitizer, which says so. Clones are chosen before the sanitizer's runtime is there.
-        ...["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-DCVM_ONE_INSTRUCTION_SET"],
-        ...[`-fsanitize=${sanitizer}`, "-fno-omit-frame-pointer", "-fno-sanitize-recover=all"],
-        ...["-o", program, PROGRAM, ...sources, "-lzmq", "-ldl", "-lpthread", "-lrt"],
+        "-std=c11",
+        "-g",
+        "-O1",
+        "-Wall",
+        "-Wextra",
+        "-DCVM_ONE_INSTRUCTION_SET",
+        `-fsanitize=${sanitizer}`,
+        "-fno-omit-frame-pointer",
+        "-fno-sanitize-recover=all",
+        "-o",
+        program,
+        PROGRAM,
+        ...sources,
+        "-lzmq",
+        "-ldl",
+        "-lpthread",
+        "-lrt",
       ]);
       const suppressions = `${directory}/suppressions`;
       await Deno.writeTextFile(suppressions, SUPPRESSIONS);

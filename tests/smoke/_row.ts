@@ -25,9 +25,20 @@ export async function runRow(
 ): Promise<SmokeResult> {
   using limit = new TimeLimit(seconds + MARGIN_SECONDS);
   await using publisher = startProduct([
-    ...["--codec", row.codec, "--rtmp", "--rtmp-mode", row.mode, "--rtmp-url", url],
-    ...["--no-rtmp-reconnect", "--input-mode", "dummy", "--dummy-fps", `${FPS}`],
-    ...["--dummy-frames", `${seconds * FPS}`],
+    "--codec",
+    row.codec,
+    "--rtmp",
+    "--rtmp-mode",
+    row.mode,
+    "--rtmp-url",
+    url,
+    "--no-rtmp-reconnect",
+    "--input-mode",
+    "dummy",
+    "--dummy-fps",
+    `${FPS}`,
+    "--dummy-frames",
+    `${seconds * FPS}`,
   ], limit.signal);
   const accepted = publisher.log.waitFor(/the server takes the stream/).then(() => true);
   if (!await accepted.catch(() => false)) return failed(target, lastWords(publisher));

@@ -113,8 +113,16 @@ async function rtspIsPlayed(): Promise<void> {
   });
   await untilListening(port, server, limit.signal);
   await using smoke = startSmoke([
-    ...["--server", "zlm", "--row", "h264", "--seconds", "6", "--url", url],
-    ...["--play", `rtsp://127.0.0.1:${port}/stream`],
+    "--server",
+    "zlm",
+    "--row",
+    "h264",
+    "--seconds",
+    "6",
+    "--url",
+    url,
+    "--play",
+    `rtsp://127.0.0.1:${port}/stream`,
   ], limit.signal);
   assert.equal((await smoke.ended).code, 0, smoke.output.lines.join("\n"));
   assert.match(smoke.output.lines[0] ?? "", /; played h264 640x360, 30 pictures$/);
@@ -143,8 +151,21 @@ Deno.test("smoke: what is played has to be of the codec that was published", asy
     name: "ffmpeg",
     command: "ffmpeg",
     args: [
-      ...["-v", "error", "-f", "lavfi", "-i", "testsrc=size=320x180:rate=30", "-frames:v", "45"],
-      ...["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error", path],
+      "-v",
+      "error",
+      "-f",
+      "lavfi",
+      "-i",
+      "testsrc=size=320x180:rate=30",
+      "-frames:v",
+      "45",
+      "-c:v",
+      "libx265",
+      "-preset",
+      "ultrafast",
+      "-x265-params",
+      "log-level=error",
+      path,
     ],
     signal: limit.signal,
   });

@@ -41,8 +41,15 @@ export class EncoderStandin implements Disposable {
     try {
       const flags = (await run("pkg-config", ["--cflags", "--libs", "gstreamer-1.0"])).trim();
       await run("cc", [
-        ...["-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", "-o", `${folder}/libgstnvcodec.so`],
-        ...[SOURCE, ...flags.split(/\s+/)],
+        "-shared",
+        "-fPIC",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        "-o",
+        `${folder}/libgstnvcodec.so`,
+        SOURCE,
+        ...flags.split(/\s+/),
       ]);
       return standin;
     } catch (error) {

@@ -23,8 +23,15 @@ export class HardwareStandin implements Disposable {
     const folder = await Deno.makeTempDir({ prefix: "hardware-standin-" });
     const flags = await run("pkg-config", ["--cflags", "--libs", "gstreamer-1.0"]);
     await run("cc", [
-      ...["-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", SOURCE],
-      ...["-o", `${folder}/libgsthardwarestandin.so`, ...flags.trim().split(/\s+/)],
+      "-shared",
+      "-fPIC",
+      "-Wall",
+      "-Wextra",
+      "-Werror",
+      SOURCE,
+      "-o",
+      `${folder}/libgsthardwarestandin.so`,
+      ...flags.trim().split(/\s+/),
     ]);
     return new HardwareStandin(folder, elements);
   }

@@ -90,8 +90,20 @@ Deno.test("AMF0: no name reaches a prototype", () => {
 Deno.test("AMF0: malformed bytes are refused", () => {
   for (
     const hex of [
-      ...["00 40", "01", "02 0003 6161", "0c ffffffff 61", "0a ffffffff 05", "03 0001 61 05"],
-      ...["07 0000", "04", "09", "0e", "11 01", "ff", "0b 4097700000000000", "08 0000"],
+      "00 40",
+      "01",
+      "02 0003 6161",
+      "0c ffffffff 61",
+      "0a ffffffff 05",
+      "03 0001 61 05",
+      "07 0000",
+      "04",
+      "09",
+      "0e",
+      "11 01",
+      "ff",
+      "0b 4097700000000000",
+      "08 0000",
       `${"0a00000001".repeat(MAX_AMF_DEPTH + 1)}05`,
       "05".repeat(MAX_AMF_VALUES + 1),
     ]

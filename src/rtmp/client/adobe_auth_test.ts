@@ -40,7 +40,9 @@ Deno.test("answerAdobeAuth tells what is wrong with the credentials", () => {
     ] as const
   ) {
     assert.throws(() => answerAdobeAuth(description, credentials, ""), {
-      ...{ name: "RtmpError", code: "rtmp_authentication", message },
+      name: "RtmpError",
+      code: "rtmp_authentication",
+      message,
     });
   }
 });
@@ -57,7 +59,9 @@ function protectedServer(apps: string[]): TestServer {
         const right = adobeResponse(me, "c2FsdA==", "b3BhcXVl", challenge);
         const refused = (description: string): void =>
           reply(connection, "_error", command, {
-            ...{ level: "error", code: "NetConnection.Connect.Rejected", description },
+            level: "error",
+            code: "NetConnection.Connect.Rejected",
+            description,
           });
         if (app === "live") refused(NEED_AUTH);
         else if (response === undefined) refused(`${CHALLENGE}&challenge=Y2g=&opaque=b3BhcXVl`);

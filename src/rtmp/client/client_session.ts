@@ -128,7 +128,9 @@ export class RtmpSession implements AsyncDisposable {
     const limit = new StepLimit(timeoutMs, (error) => connection.close(error));
     const publishing = Promise.withResolvers<void>();
     const dialogue = new PublishDialogue({
-      ...{ url, authQuery, connectProperties: options.connectProperties ?? {} },
+      url,
+      authQuery,
+      connectProperties: options.connectProperties ?? {},
       send: (message) => connection.send(message),
       onUnreadable,
       onState: (state) => {
@@ -179,7 +181,9 @@ export class RtmpSession implements AsyncDisposable {
     this.#connection.send({
       chunkStreamId: type === "video" ? ChunkStreamId.Video : ChunkStreamId.Data,
       typeId: type === "video" ? MessageType.Video : MessageType.Data,
-      ...{ timestampMs, streamId: this.#dialogue.streamId, payload },
+      timestampMs,
+      streamId: this.#dialogue.streamId,
+      payload,
     });
   }
 

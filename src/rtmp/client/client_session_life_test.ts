@@ -45,7 +45,8 @@ Deno.test("RtmpSession takes it well when the server ends the stream that it lea
     answers: {
       deleteStream: (_, connection) =>
         reply(connection, "onStatus", { transactionId: 0 }, {
-          ...{ level: "status", code: "NetStream.Unpublish.Success" },
+          level: "status",
+          code: "NetStream.Unpublish.Success",
         }),
     },
   });
@@ -57,8 +58,10 @@ Deno.test("RtmpSession hands on a wish for a reconnection", async () => {
   const wish = Promise.withResolvers<unknown>();
   await using both = await published({}, { onReconnectRequest: wish.resolve });
   reply(both.server.connections[0]!, "onStatus", { transactionId: 0 }, {
-    ...{ level: "status", code: "NetConnection.Connect.ReconnectRequest" },
-    ...{ tcUrl: "rtmp://other.example:1936/live", description: `Update; ${SECRET}` },
+    level: "status",
+    code: "NetConnection.Connect.ReconnectRequest",
+    tcUrl: "rtmp://other.example:1936/live",
+    description: `Update; ${SECRET}`,
   });
   assert.deepEqual(await wish.promise, {
     url: { ...urlOf(both.server), host: "other.example", port: 1936, app: "live" },
@@ -77,7 +80,9 @@ for (
       "ends the stream with an error",
       (server) =>
         reply(server.connections[0]!, "onStatus", { transactionId: 0 }, {
-          ...{ level: "error", code: "NetStream.Publish.Idle", description: "Too slow" },
+          level: "error",
+          code: "NetStream.Publish.Idle",
+          description: "Too slow",
         }),
       /^The RTMP server ended the stream: NetStream.Publish.Idle: Too slow$/,
     ],
@@ -85,7 +90,8 @@ for (
       "unpublishes",
       (server) =>
         reply(server.connections[0]!, "onStatus", { transactionId: 0 }, {
-          ...{ level: "status", code: "NetStream.Unpublish.Success" },
+          level: "status",
+          code: "NetStream.Unpublish.Success",
         }),
       /^The RTMP server ended the stream: NetStream.Unpublish.Success$/,
     ],
@@ -93,8 +99,11 @@ for (
       "breaks the protocol",
       (server) =>
         server.connections[0]?.send({
-          ...{ chunkStreamId: 3, timestampMs: 0, streamId: 0 },
-          ...{ typeId: MessageType.Command, payload: new Uint8Array(2 << 20) },
+          chunkStreamId: 3,
+          timestampMs: 0,
+          streamId: 0,
+          typeId: MessageType.Command,
+          payload: new Uint8Array(2 << 20),
         }),
       /2097152 bytes is announced/,
     ],

@@ -38,7 +38,11 @@ const UNREADABLE: readonly (readonly [string, number, Uint8Array])[] = [
 function sendAll(connection: RtmpConnection): void {
   for (const [, typeId, payload] of UNREADABLE) {
     const message: RtmpMessage = {
-      ...{ chunkStreamId: 3, timestampMs: 0, streamId: 0, typeId, payload },
+      chunkStreamId: 3,
+      timestampMs: 0,
+      streamId: 0,
+      typeId,
+      payload,
     };
     connection.send(message);
   }
@@ -55,8 +59,12 @@ Deno.test("RtmpSession says what FFmpeg and OBS say, in their order", async () =
   const key = `${SECRET}?token=1`;
   const [connect, ...others] = server.commands;
   assert.deepEqual([connect?.name, connect?.transactionId, connect?.object], ["connect", 1, {
-    ...{ app: "live/eu", type: "nonprivate", flashVer: "FMLE/3.0 (compatible; cvmmap-streamer)" },
-    ...{ tcUrl: `rtmp://127.0.0.1:${server.port}/live/eu`, fourCcList: ["hvc1"], capsEx: 1 },
+    app: "live/eu",
+    type: "nonprivate",
+    flashVer: "FMLE/3.0 (compatible; cvmmap-streamer)",
+    tcUrl: `rtmp://127.0.0.1:${server.port}/live/eu`,
+    fourCcList: ["hvc1"],
+    capsEx: 1,
   }]);
   assert.deepEqual(others.map(({ name, args }) => [name, ...args]), [
     ["releaseStream", key],
@@ -84,7 +92,9 @@ for (
       {
         connect: (command, connection) =>
           reply(connection, "_error", command, {
-            ...{ level: "error", code: "NetConnection.Connect.Rejected", description: "No\nroom." },
+            level: "error",
+            code: "NetConnection.Connect.Rejected",
+            description: "No\nroom.",
           }),
       },
       "The RTMP server refused connect: NetConnection.Connect.Rejected: No room.",
@@ -99,7 +109,8 @@ for (
       {
         publish: (command, connection) =>
           reply(connection, "onStatus", command, {
-            ...{ level: "error", code: "NetStream.Publish.BadName" },
+            level: "error",
+            code: "NetStream.Publish.BadName",
             description: `${SECRET} is taken`,
           }),
       },
@@ -166,7 +177,8 @@ Deno.test("RtmpSession says at which step a server closes without a word", async
     answers: { publish: (_, connection) => void connection.finish(1000) },
   });
   await assert.rejects(RtmpSession.open(urlOf(server)), {
-    ...{ name: "RtmpError", code: "rtmp_refused" },
+    name: "RtmpError",
+    code: "rtmp_refused",
     message: "The RTMP server closed the connection in place of an answer to publish: " +
       "some servers refuse that way, for example a stream whose key is wrong, or in use already",
   });
@@ -255,7 +267,10 @@ Deno.test("RtmpSession does not go on without an answer that it cannot read", as
     answers: {
       createStream: ({ transactionId }, connection) =>
         connection.send({
-          ...{ chunkStreamId: 3, timestampMs: 0, streamId: 0, typeId: MessageType.Command },
+          chunkStreamId: 3,
+          timestampMs: 0,
+          streamId: 0,
+          typeId: MessageType.Command,
           payload: Uint8Array.of(...encodeAmf0(["_result", transactionId, null]), 0x11),
         }),
     },

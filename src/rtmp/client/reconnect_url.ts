@@ -28,7 +28,11 @@ export function reconnectUrl(url: RtmpUrl, tcUrl: string | undefined): RtmpUrl {
   const { key, user, password } = url;
   const next = parseRtmpUrl(`${origin}/${app}/KEY`);
   return {
-    ...{ scheme: next.scheme, host: next.host, port: next.port, app, key },
+    scheme: next.scheme,
+    host: next.host,
+    port: next.port,
+    app,
+    key,
     ...(user !== undefined && { user }),
     ...(password !== undefined && { password }),
   };

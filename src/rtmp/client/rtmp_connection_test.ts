@@ -128,7 +128,11 @@ class Peer implements Disposable {
 }
 
 const END: RtmpMessage = {
-  ...{ chunkStreamId: 4, timestampMs: 0, typeId: 18, streamId: 1, payload: Uint8Array.of(5) },
+  chunkStreamId: 4,
+  timestampMs: 0,
+  typeId: 18,
+  streamId: 1,
+  payload: Uint8Array.of(5),
 };
 
 for (const role of ["client", "server"] as const) {
@@ -171,7 +175,8 @@ Deno.test("RtmpConnection acknowledges at half the window, and not before it is 
   assert.equal(peer.stream.messages.length, 0);
   for (let i = 0; i < 20; i++) await peer.exchange(padding);
   const acknowledged = peer.stream.messages.map(({ typeId, payload }) => [
-    ...[typeId, new DataView(payload.buffer, payload.byteOffset).getUint32(0)],
+    typeId,
+    new DataView(payload.buffer, payload.byteOffset).getUint32(0),
   ]);
   assert.equal(acknowledged.length, 1);
   assert.equal(acknowledged[0]?.[0], 3);
@@ -243,8 +248,21 @@ Deno.test("RtmpConnection tells what ended it", async () => {
 Deno.test("a publisher survives whatever a server sends", async () => {
   const url = parseRtmpUrl("rtmp://localhost/live/key");
   const result = [
-    ...[2, 0, 7, ...new TextEncoder().encode("_result")],
-    ...[0, 0x3f, 0xf0, 0, 0, 0, 0, 0, 0, 5, 5],
+    2,
+    0,
+    7,
+    ...new TextEncoder().encode("_result"),
+    0,
+    0x3f,
+    0xf0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    5,
+    5,
   ];
   const answer = { ...END, typeId: 20, streamId: 0, payload: Uint8Array.from(result) };
   const valid = chunksOf(

@@ -12,9 +12,25 @@ async function certificate(
 ): Promise<{ cert: string; key: string }> {
   const { success, stdout } = await new Deno.Command("openssl", {
     args: [
-      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
-      ...["-days", "2", "-subj", "/CN=test", "-addext", `subjectAltName=${subjectAltName}`],
-      ...["-addext", `basicConstraints=critical,CA:${ca}`, "-keyout", "-", "-out", "-"],
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:prime256v1",
+      "-nodes",
+      "-days",
+      "2",
+      "-subj",
+      "/CN=test",
+      "-addext",
+      `subjectAltName=${subjectAltName}`,
+      "-addext",
+      `basicConstraints=critical,CA:${ca}`,
+      "-keyout",
+      "-",
+      "-out",
+      "-",
     ],
     stderr: "null",
   }).output();
@@ -53,7 +69,8 @@ Deno.test("openTransport waits only a while for TLS, and can be given up", async
   });
   const url = parseRtmpUrl(`rtmps://127.0.0.1:${server.port}/live/key`);
   await assert.rejects(openTransport(url, { timeoutMs: 50 }), {
-    ...{ name: "RtmpConnectionError", code: "rtmp_timeout" },
+    name: "RtmpConnectionError",
+    code: "rtmp_timeout",
     message: `The RTMP server 127.0.0.1:${server.port} does not answer within 50 ms`,
   });
   const controller = new AbortController();

@@ -112,7 +112,10 @@ for (const { packaging } of videoFormats) {
           return;
         }
         assert.deepEqual(parseVideoMessage(payload), {
-          ...{ kind: "frame", format: packaging.format, keyFrame, compositionTimeMs: time },
+          kind: "frame",
+          format: packaging.format,
+          keyFrame,
+          compositionTimeMs: time,
           nalUnits: kept,
         });
       }),
@@ -129,7 +132,8 @@ for (const { packaging } of videoFormats) {
     assert.deepEqual([configuration.stream.width, configuration.stream.height], [324, 182]);
     assert.deepEqual([configuration.sps, configuration.pps], [sps, pps]);
     assert.deepEqual(parseVideoMessage(packaging.sequenceEnd()), {
-      ...{ kind: "sequence-end", format: packaging.format },
+      kind: "sequence-end",
+      format: packaging.format,
     });
   });
 

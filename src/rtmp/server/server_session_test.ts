@@ -97,7 +97,10 @@ Deno.test("leaving ends the publication once, and another may follow", () => {
   });
   publisher.say(CONNECT, CREATE, PUBLISH);
   const deleteStream = commandMessage({
-    ...{ name: "deleteStream", transactionId: 5, object: null, args: [1] },
+    name: "deleteStream",
+    transactionId: 5,
+    object: null,
+    args: [1],
   });
   assert.deepEqual(publisher.say(call("FCUnpublish", 4, ["key"]), deleteStream), ["_result 4"]);
   publisher.say(CREATE, PUBLISH);

@@ -164,8 +164,14 @@ export class ChunkReader {
       throw new RtmpError(`More than ${this.#maxChunkStreams} chunk streams are in use`);
     }
     const stream = {
-      ...{ id, timestampMs: 0, timestampField: 0, extended: false },
-      ...{ length: 0, typeId: 0, streamId: 0, payload: undefined },
+      id,
+      timestampMs: 0,
+      timestampField: 0,
+      extended: false,
+      length: 0,
+      typeId: 0,
+      streamId: 0,
+      payload: undefined,
     };
     this.#streams.set(id, stream);
     return stream;

@@ -108,15 +108,21 @@ Deno.test("ChunkWriter: each header is as short as it can be and be read by all"
     ["06", "86", "c6", "46", "c6"],
   );
   assert.deepEqual(headers([video(0, a), video(0, a), video(0, b, { typeId: 8 })]), [
-    ...["06", "c6", "46"],
+    "06",
+    "c6",
+    "46",
   ]);
   assert.deepEqual(headers([video(40, a), video(39, a), video(40, a, { streamId: 2 })]), [
-    ...["06", "06", "06"],
+    "06",
+    "06",
+    "06",
   ]);
   // Over the wrap of the timestamps the difference goes on.
   assert.deepEqual(headers([video(0xffff_fff0, a), video(0x10, a)]), ["06", "86"]);
   assert.deepEqual(headers([video(0, a), video(0xff_fffe, a), video(0x1ff_fffd, a)]), [
-    ...["06", "86", "06"],
+    "06",
+    "86",
+    "06",
   ]);
 });
 
@@ -155,7 +161,9 @@ Deno.test("ChunkReader: messages of two chunk streams may be interleaved", () =>
   assert.deepEqual(
     messages.map(({ timestampMs, typeId, payload }) => [timestampMs, typeId, payload.length]),
     [
-      ...[[2, 8, 1], [1, 9, 130], [4, 8, 1]],
+      [2, 8, 1],
+      [1, 9, 130],
+      [4, 8, 1],
     ],
   );
 });
@@ -182,7 +190,8 @@ Deno.test("ChunkReader: a peer that does not repeat extended timestamps is under
     for (const step of [1, 7, 1000]) {
       const messages = read(bytesOf(`${message}${first}c6${tail}${second}`), step);
       assert.deepEqual(messages.map(({ timestampMs, payload }) => [timestampMs, payload.length]), [
-        ...[[0x100_0000, 128 + left], [7, 1]],
+        [0x100_0000, 128 + left],
+        [7, 1],
       ]);
       assert.ok(messages[0]?.payload.subarray(128).every((byte) => byte === 0x22));
     }
@@ -195,7 +204,9 @@ Deno.test("ChunkReader: a chunk of type 3 may repeat the message's time instead 
     `0600000100000009 01000000 46ffffff00008109 01000000 ${first} c6 01000001 22 c6 01000000 ${first} c6 01000000 22`,
   ));
   assert.deepEqual(messages.map(({ timestampMs, payload }) => [timestampMs, payload.length]), [
-    ...[[1, 0], [0x100_0001, 129], [0x200_0001, 129]],
+    [1, 0],
+    [0x100_0001, 129],
+    [0x200_0001, 129],
   ]);
 });
 

@@ -76,7 +76,10 @@ export class ChunkWriter {
     // absolute time is the one reading of it that all peers share.
     if (stream === undefined || stream.streamId !== streamId || delta >= EXTENDED_TIMESTAMP) {
       this.#streams.set(chunkStreamId, {
-        ...{ streamId, timestampMs, length, typeId },
+        streamId,
+        timestampMs,
+        length,
+        typeId,
         // A type 3 header behind type 0 means "the same timestamp, as difference" to the
         // specification and no difference to nginx-rtmp: both are the same at 0 only.
         repeatable: timestampMs === 0 ? 0 : -1,

@@ -46,8 +46,13 @@ for (
     assert.deepEqual(
       messages.map((message) => parseCommand(message)?.name).filter((name) => name !== undefined),
       [
-        ...["connect", "releaseStream", "FCPublish", "createStream", "publish"],
-        ...["FCUnpublish", "deleteStream"],
+        "connect",
+        "releaseStream",
+        "FCPublish",
+        "createStream",
+        "publish",
+        "FCUnpublish",
+        "deleteStream",
       ],
     );
     const video = messages.filter(({ typeId }) => typeId === 9);

@@ -61,7 +61,10 @@ Deno.test("commands are written and read, also where AMF3 wraps them", () => {
   assert.deepEqual(parseCommand(wrapped), command);
   // What FFmpeg 5.1 as server answers to FCPublish: a name and nothing else.
   assert.deepEqual(parseCommand(messageOf(20, 2, 0, 1, 0x61)), {
-    ...{ name: "a", transactionId: 0, object: null, args: [] },
+    name: "a",
+    transactionId: 0,
+    object: null,
+    args: [],
   });
   for (const malformed of [messageOf(20), messageOf(20, 5), messageOf(20, 2, 0, 1, 0x61, 5)]) {
     assert.throws(() => parseCommand(malformed), RtmpError);
@@ -75,7 +78,9 @@ Deno.test("statusOf finds a server's words where servers put them", () => {
   assert.deepEqual(statusOf({ ...command, object: info, args: [] }), info);
   assert.deepEqual(statusOf({ ...command, object: {}, args: [null, info] }), info);
   assert.deepEqual(statusOf({ ...command, object: null, args: [{ code: 1 }] }), {
-    ...{ level: "", code: "", description: "" },
+    level: "",
+    code: "",
+    description: "",
   });
 });
 

@@ -27,8 +27,11 @@ export function userControlMessage({ event, value }: UserControl): RtmpMessage {
   view.setUint16(0, event);
   view.setUint32(2, value);
   return {
-    ...{ chunkStreamId: ChunkStreamId.Control, timestampMs: 0, streamId: 0 },
-    ...{ typeId: MessageType.UserControl, payload },
+    chunkStreamId: ChunkStreamId.Control,
+    timestampMs: 0,
+    streamId: 0,
+    typeId: MessageType.UserControl,
+    payload,
   };
 }
 

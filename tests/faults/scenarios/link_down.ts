@@ -73,11 +73,15 @@ export function linkDown({ upMs, downMs }: LinkTimes): Case {
         ...rtpFigures(frames, { undisturbed, recovered }),
         exactly("RTP frames while the link was down", 0, during.length, "frames"),
         {
-          ...{ name: "first RTP frame after", value: first - upAgainMs, unit: "ms" },
+          name: "first RTP frame after",
+          value: first - upAgainMs,
+          unit: "ms",
           limit: { atMost: RTP_LIMITS.firstFrameMs },
         },
         {
-          ...{ name: "RTP can be decoded again after", value: key - upAgainMs, unit: "ms" },
+          name: "RTP can be decoded again after",
+          value: key - upAgainMs,
+          unit: "ms",
           limit: { atMost: RTP_LIMITS.keyFrameMs },
         },
         droppedFigure(rtmp),

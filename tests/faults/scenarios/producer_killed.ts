@@ -89,8 +89,15 @@ class MortalProducer implements Source {
     const life = this.#lives.length;
     const first = (RESTARTS - life) * NUMBERS_APART;
     this.#lives.push(this.#room.process(`producer-${life}`, Deno.execPath(), [
-      ...["run", "--quiet", "--no-check", "-A", PRODUCER],
-      ...[shmName, zmqEndpoint, `${first}`, `${INTERVAL_MS}`],
+      "run",
+      "--quiet",
+      "--no-check",
+      "-A",
+      PRODUCER,
+      shmName,
+      zmqEndpoint,
+      `${first}`,
+      `${INTERVAL_MS}`,
     ]));
   }
 

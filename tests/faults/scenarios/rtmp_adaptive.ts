@@ -31,9 +31,18 @@ export const rtmpAdaptive: Case = {
     const source = ["--shm-name", room.shmName, "--zmq-endpoint", room.zmqEndpoint];
     room.product("simulator", ["simulate", ...source, "--width", "1280", "--height", "720"]);
     const streamer = room.product("streamer", [
-      ...["--codec", "h264", "--encoder", "software", ...source],
-      ...["--bitrate", `${BITRATE_KBPS}`, "--adaptive-bitrate", `${LEAST_KBPS}`],
-      ...["--rtmp", "--rtmp-url", `rtmp://127.0.0.1:${link.port}/live/key`],
+      "--codec",
+      "h264",
+      "--encoder",
+      "software",
+      ...source,
+      "--bitrate",
+      `${BITRATE_KBPS}`,
+      "--adaptive-bitrate",
+      `${LEAST_KBPS}`,
+      "--rtmp",
+      "--rtmp-url",
+      `rtmp://127.0.0.1:${link.port}/live/key`,
     ]);
     const said = (pattern: RegExp): number =>
       streamer.log.lines.filter((line) => pattern.test(line)).length;
@@ -54,11 +63,15 @@ export const rtmpAdaptive: Case = {
       const value = await within(UP_MS + 15_000, () => said(FULL) > told);
       return [
         {
-          ...{ name: `raised after a cut of ${CUT_MS} ms`, value, unit: "ms" },
+          name: `raised after a cut of ${CUT_MS} ms`,
+          value,
+          unit: "ms",
           limit: { atMost: UP_MS + 5000 },
         },
         {
-          ...{ name: "pictures since", value: server.frames.length - from, unit: "frames" },
+          name: "pictures since",
+          value: server.frames.length - from,
+          unit: "frames",
           limit: { atLeast: 30 },
         },
       ];

@@ -63,7 +63,9 @@ export const rtmpRefusing: Case = {
       lost,
       firstFrameFigure("that has refused", firstFrameMs),
       {
-        ...{ name: "tries to publish while refused", value: tries, unit: "tries" },
+        name: "tries to publish while refused",
+        value: tries,
+        unit: "tries",
         limit: { atMost: REFUSAL.tries },
       },
       exactly("log lines that tell of the refusal", 1, told, "lines"),

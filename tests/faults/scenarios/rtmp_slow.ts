@@ -18,16 +18,22 @@ export const rtmpSlow: Case = {
     return [
       ...figures,
       {
-        ...{ name: "RTMP frames that passed meanwhile", value: passed, unit: "frames" },
+        name: "RTMP frames that passed meanwhile",
+        value: passed,
+        unit: "frames",
         limit: { atLeast: 1 },
       },
       {
-        ...{ name: "log lines that tell of the slow server", value: told.slow, unit: "lines" },
+        name: "log lines that tell of the slow server",
+        value: told.slow,
+        unit: "lines",
         limit: { atLeast: 1 },
       },
       {
         name: "log lines that tell of the server's pace",
-        ...{ value: told.slow + told.again, unit: "lines", limit: { atMost: MOST_WORDS } },
+        value: told.slow + told.again,
+        unit: "lines",
+        limit: { atMost: MOST_WORDS },
       },
     ];
   },

@@ -53,7 +53,9 @@ export const udpAbsent: Case = {
       firstFrameFigure("first", firstMs),
       firstFrameFigure("second", secondMs),
       {
-        ...{ name: "refusals counted", value: rtp.sendErrors ?? Number.NaN, unit: "errors" },
+        name: "refusals counted",
+        value: rtp.sendErrors ?? Number.NaN,
+        unit: "errors",
         limit: { atLeast: 2 },
       },
       exactly("log lines that tell of an absence", 2, refused, "lines"),

@@ -11,7 +11,7 @@ const CHANGES_TOLD = { burst: 4, everyMs: 20_000 };
 const GAPS_TOLD = { burst: 1, everyMs: 60_000 };
 
 /** Tells what becomes of a producer's access units: when they are passed on, when not, and why. */
-export class PassthroughNews {
+export class PassthroughLog {
   readonly #isAsked: boolean;
   readonly #changes = new LogLimit(CHANGES_TOLD);
   readonly #sizes = new LogLimit(CHANGES_TOLD);

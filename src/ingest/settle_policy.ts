@@ -23,7 +23,7 @@ export type Haste = "hasty" | "patient" | "unknown";
  * where it shares few processors with its reader, nothing changes during the copy and nothing tells. So
  * where frames were torn, those after them are looked at again after a pause in which it would go on.
  */
-export class Wariness {
+export class SettlePolicy {
   readonly #settleMs: number;
   #framesLeft = AT_FIRST;
   #afterHindsight = AFTER_TORN;

@@ -7,7 +7,7 @@ const LASTED_MS = 5000;
  * Tells news from what repeats itself: a server that is down refuses every few seconds forever, and
  * one that takes a stream only to drop it at once does so likewise. Both belong in the log once.
  */
-export class RtmpNews implements Disposable {
+export class RtmpLogThrottle implements Disposable {
   readonly #tell: (change: RtmpChange, isNews: boolean) => void;
   readonly #lastedMs: number;
   #lastReason: string | undefined;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { RtmpChange } from "./rtmp_sink.ts";
-import { RtmpNews } from "./rtmp_news.ts";
+import { RtmpLogThrottle } from "./log_throttle.ts";
 
 const PUBLISHING: RtmpChange = { kind: "publishing", format: "h264" };
 
@@ -11,7 +11,7 @@ function lost(reason: string): RtmpChange {
 /** Which of the changes, given at these seconds, are news when they come. */
 function news(...changes: readonly (readonly [number, RtmpChange])[]): boolean[] {
   const told: boolean[] = [];
-  using teller = new RtmpNews((_, isNews) => told.push(isNews));
+  using teller = new RtmpLogThrottle((_, isNews) => told.push(isNews));
   const { now } = performance;
   try {
     for (const [seconds, change] of changes) {
@@ -24,14 +24,14 @@ function news(...changes: readonly (readonly [number, RtmpChange])[]): boolean[]
   return told;
 }
 
-Deno.test("RtmpNews tells of a server that is down once for each reason", () => {
+Deno.test("RtmpLogThrottle tells of a server that is down once for each reason", () => {
   assert.deepEqual(
     news([0, lost("refused")], [1, lost("refused")], [2, lost("timeout")], [3, lost("timeout")]),
     [true, false, true, false],
   );
 });
 
-Deno.test("RtmpNews tells of the return, and again of the next loss of a session that lasted", () => {
+Deno.test("RtmpLogThrottle tells of the return, and again of the next loss of a session that lasted", () => {
   assert.deepEqual(
     news(
       [0, PUBLISHING],
@@ -45,7 +45,7 @@ Deno.test("RtmpNews tells of the return, and again of the next loss of a session
   );
 });
 
-Deno.test("RtmpNews tells of a server that takes the stream and drops it at once twice, and last that it is lost", () => {
+Deno.test("RtmpLogThrottle tells of a server that takes the stream and drops it at once twice, and last that it is lost", () => {
   assert.deepEqual(
     news(
       [0, PUBLISHING],
@@ -59,10 +59,10 @@ Deno.test("RtmpNews tells of a server that takes the stream and drops it at once
   );
 });
 
-Deno.test("RtmpNews tells late of a session that lasts after others that did not", async () => {
+Deno.test("RtmpLogThrottle tells late of a session that lasts after others that did not", async () => {
   const told: [string, boolean][] = [];
   const late = Promise.withResolvers<void>();
-  using teller = new RtmpNews((change, isNews) => {
+  using teller = new RtmpLogThrottle((change, isNews) => {
     told.push([change.kind, isNews]);
     if (told.length === 6) late.resolve();
   }, 20);
@@ -76,10 +76,10 @@ Deno.test("RtmpNews tells late of a session that lasts after others that did not
 });
 
 // A timer that is left behind fails the test.
-Deno.test("RtmpNews waits no longer for a session that has moved, or when it is disposed", () => {
+Deno.test("RtmpLogThrottle waits no longer for a session that has moved, or when it is disposed", () => {
   const told: [string, boolean][] = [];
   {
-    using teller = new RtmpNews((change, isNews) => told.push([change.kind, isNews]));
+    using teller = new RtmpLogThrottle((change, isNews) => told.push([change.kind, isNews]));
     for (const change of [PUBLISHING, lost("closed"), PUBLISHING, lost("closed"), PUBLISHING]) {
       teller.take(change);
     }
