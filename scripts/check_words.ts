@@ -116,6 +116,10 @@ async function* readableFiles(root: URL, folder = ""): AsyncGenerator<string> {
   }
 }
 
+function say(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
 async function main(): Promise<void> {
   const root = new URL("../", import.meta.url);
   const findings: Finding[] = [];
@@ -125,19 +129,19 @@ async function main(): Promise<void> {
   if (Deno.args.includes("--count")) {
     const counts = Map.groupBy(findings, ({ instead }) => instead);
     for (const [instead, found] of counts) {
-      console.log(`${found.length}\t${found[0]?.found}\t${instead}`);
+      say(`${found.length}\t${found[0]?.found}\t${instead}`);
     }
   }
   const { faults, unused } = judge(findings);
   for (const { file, line, found, instead } of faults) {
-    console.error(`${file}:${line}: "${found}": write ${instead}`);
+    say(`${file}:${line}: "${found}": write ${instead}`);
   }
   for (const { file, text } of unused) {
-    console.error(
+    say(
       `scripts/check_words.ts: no line of ${file} with "${text}" needs an exception any more`,
     );
   }
-  console.log(`${faults.length} phrases to reword, ${ALLOWED.length} exceptions`);
+  say(`${faults.length} phrases to reword, ${ALLOWED.length} exceptions`);
   if (faults.length > 0 || unused.length > 0) Deno.exit(1);
 }
 
