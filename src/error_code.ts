@@ -57,6 +57,7 @@ export type ErrorCode =
   // What failed on the way
   | "encoder"
   | "host_not_found"
+  | "http_listen_failed"
   | "notify_socket"
   | "rtmp_closed"
   | "rtmp_connect"

@@ -38,7 +38,8 @@ function aliases({ aliases }: CommandDefinition): string {
 
 function operand({ operand }: CommandDefinition): string {
   if (operand === undefined) return "";
-  return ` The ${operand.name} follows: ${operand.choices.map(code).join(", ")}.`;
+  const choices = operand.choices?.map(code).join(", ") ?? "the path of a file";
+  return ` The ${operand.name} follows: ${choices}.`;
 }
 
 /** A command without flags of its own needs no table of them. */

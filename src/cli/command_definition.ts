@@ -4,13 +4,14 @@ import type { Flag } from "../config/flag.ts";
 export interface Operand {
   /** What it is, for example `shell`. */
   readonly name: string;
-  /** The words allowed. */
-  readonly choices: readonly string[];
+  /** The words allowed; without them, it is the path of a file. */
+  readonly choices?: readonly string[];
 }
 
 /** What a command is called; of the command without a name, the executable's. */
 export type CommandName =
   | "cvmmap-streamer"
+  | "serve"
   | "simulate"
   | "rtp-receiver-tester"
   | "rtmp-stub-tester"

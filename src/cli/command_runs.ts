@@ -15,6 +15,8 @@ export type CommandRun = (given: GivenFlags, output: Output, operand: string) =>
 export const commandRuns: Readonly<Record<CommandName, CommandRun>> = {
   "cvmmap-streamer": async (given, output) =>
     (await import("./stream_command.ts")).runStream(given, output),
+  "serve": async (given, output, path) =>
+    (await import("./serve/serve_command.ts")).runServe(given, output, path),
   "simulate": async (given, output) =>
     (await import("./simulate_command.ts")).runSimulate(given, output),
   "rtp-receiver-tester": async (given, output) =>

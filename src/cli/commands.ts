@@ -1,5 +1,6 @@
 import { rtmpStubTesterFlags } from "../config/rtmp_stub_tester_flags.ts";
 import { rtpReceiverTesterFlags } from "../config/rtp_receiver_tester.ts";
+import { serveFlags } from "../config/serve_flags.ts";
 import { simulateFlags } from "../config/simulate_flags.ts";
 import { streamFlags } from "../config/stream_flags.ts";
 import type { CommandDefinition } from "./command_definition.ts";
@@ -23,6 +24,18 @@ export const streamCommand: CommandDefinition = {
 
 /** The commands with names, in the order of the help. */
 export const subcommands: readonly CommandDefinition[] = [
+  {
+    name: "serve",
+    aliases: [],
+    description: "Runs all streams of a configuration file in one process.",
+    usage: "CONFIG [OPTIONS]",
+    operand: { name: "config" },
+    flags: serveFlags,
+    examples: [
+      "cvmmap-streamer serve rig.toml --http 127.0.0.1:9100",
+      "cvmmap-streamer serve rig.toml --check",
+    ],
+  },
   {
     name: "simulate",
     aliases: [],

@@ -69,6 +69,7 @@ export const EXIT_CODES: Readonly<Record<Exclude<TesterOutcome, ContractErrorCod
   shm_full: ExitCode.Failure,
   shm_map: ExitCode.Failure,
   sink_not_open: ExitCode.Failure,
+  http_listen_failed: ExitCode.Failure,
   tcp_listen_failed: ExitCode.Failure,
   udp_bind_failed: ExitCode.Failure,
   udp_open_failed: ExitCode.Failure,

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { configureSync, type LogRecord, resetSync } from "@logtape/logtape";
 import type { LogConfiguration } from "../config/log_flags.ts";
 
@@ -23,6 +24,8 @@ export function startLogging(
   const format = configuration.format === "json" ? jsonLine : textLine;
   configureSync({
     reset: true,
+    // The name of the stream goes with everything that is done for it.
+    contextLocalStorage: new AsyncLocalStorage(),
     sinks: { lines: (record) => print(format(record)) },
     loggers: [
       { category: ["cvmmap"], sinks: ["lines"], lowestLevel: configuration.level },
@@ -35,17 +38,22 @@ export function startLogging(
 /** A record for people: `2026-11-22T18:00:00.123Z INFO ingest: message`. */
 export function textLine(record: LogRecord): string {
   const time = new Date(record.timestamp).toISOString();
-  return `${time} ${LEVEL_NAMES[record.level]} ${room(record)}: ${escapeControls(message(record))}`;
+  const { stream } = record.properties;
+  const name = typeof stream === "string" ? `[${stream}] ` : "";
+  const text = escapeControls(`${name}${room(record)}: ${message(record)}`);
+  return `${time} ${LEVEL_NAMES[record.level]} ${text}`;
 }
 
 /** A record for programs: one JSON object with time, level, logger, message and properties. */
 export function jsonLine(record: LogRecord): string {
+  const { stream, ...properties } = record.properties;
   const object = {
     time: new Date(record.timestamp).toISOString(),
     level: record.level,
     logger: record.category.join("."),
+    ...(typeof stream === "string" ? { stream } : {}),
     message: message(record),
-    properties: record.properties,
+    properties,
   };
   return JSON.stringify(object, (_key, value) => plain(value));
 }

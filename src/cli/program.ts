@@ -72,7 +72,9 @@ function configure(
     });
   for (const flag of definition.flags) command.addOption(option(flag));
   const { operand } = definition;
-  if (operand !== undefined) command.argument(`[${operand.name}]`, operand.choices.join(", "));
+  if (operand !== undefined) {
+    command.argument(`[${operand.name}]`, operand.choices?.join(", ") ?? "Path of a file");
+  }
   command.action(async () => {
     const given = operand === undefined ? "" : readOperand(operand, command.args[0]);
     ended(await commandRuns[definition.name](givenFlags(command), output, given));
@@ -80,7 +82,8 @@ function configure(
 }
 
 function readOperand({ name, choices }: Operand, given: string | undefined): string {
-  if (given !== undefined && choices.includes(given)) return given;
+  if (given !== undefined && (choices === undefined || choices.includes(given))) return given;
+  if (choices === undefined) throw new ConfigurationError(`Missing ${name}: expected a file`);
   const got = given === undefined ? `Missing ${name}` : `Unknown ${name} ${quote(given)}`;
   throw new ConfigurationError(`${got}: expected ${list(choices)}`);
 }

@@ -9,6 +9,16 @@ import { EndSignals } from "./signals.ts";
 
 const logger = getLogger(["cvmmap", "cli"]);
 
+/** How a session is run. */
+export interface SessionOptions {
+  /**
+   * Whether an error that no one has caught is reported and no more: it is of one stream of many.
+   *
+   * @default false
+   */
+  readonly survivesCrashes?: boolean;
+}
+
 /**
  * Runs a command's body with logs and signals in place, and turns how it ends into an exit code.
  *
@@ -18,9 +28,13 @@ export async function runSession(
   log: LogConfiguration,
   output: Output,
   body: (signal: AbortSignal) => Promise<number>,
+  { survivesCrashes = false }: SessionOptions = {},
 ): Promise<number> {
   using _logging = startLogging(log, (line) => output.line(line));
-  using _crashes = watchForCrashes((error) => endNow(output, reportError(error, log, output)));
+  using _crashes = watchForCrashes((error) => {
+    const exitCode = reportError(error, log, output);
+    if (!survivesCrashes) endNow(output, exitCode);
+  });
   using signals = new EndSignals(
     (name) => logger.info(`${name}: ending in good order; a second signal ends at once`),
     (exitCode) => endNow(output, exitCode),

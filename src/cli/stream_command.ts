@@ -1,12 +1,13 @@
 import { getLogger } from "@logtape/logtape";
 import type { LogConfiguration } from "../config/log_flags.ts";
 import type { GivenFlags } from "../config/read_flags.ts";
-import { type StreamConfiguration, streamConfiguration } from "../config/stream.ts";
+import { outputsOf, type StreamConfiguration, streamConfiguration } from "../config/stream.ts";
 import { ConfigurationError } from "../errors.ts";
 import { ExitCode } from "./exit_codes.ts";
-import type { Stream, StreamEnd } from "../stream/stream.ts";
+import type { StreamEnd } from "../stream/stream.ts";
 import type { StreamStatistics } from "../stream/statistics.ts";
 import { runWithDummy } from "./dummy.ts";
+import { makeStream } from "./make_stream.ts";
 import type { Output } from "./output.ts";
 import { serviceEnvironment } from "./service_environment.ts";
 import { startServiceNotifier } from "./service_notifier.ts";
@@ -48,7 +49,12 @@ async function streamUntilEnd(
 ): Promise<number> {
   const { dummy, log } = configuration;
   const { encode, idleTimeoutMs } = configuration.stream;
-  await using stream = await makeStream(configuration, output);
+  await using stream = await makeStream(
+    configuration.stream,
+    outputsOf(configuration),
+    // Without a file for it, the session description is a result like any other.
+    (sdp) => output.result(sdp),
+  );
   let end: StreamEnd | undefined;
   try {
     using _status = startStatusReporter(() => stream.statistics(), log, output);
@@ -69,30 +75,6 @@ async function streamUntilEnd(
     return ExitCode.Timeout;
   }
   return ExitCode.Success;
-}
-
-async function makeStream(configuration: StreamConfiguration, output: Output): Promise<Stream> {
-  const { stream: options, rtp, rtmp } = configuration;
-  // Libraries load with these imports: help and wrong flags must not wait for them.
-  const { Stream } = await import("../stream/stream.ts");
-  const stream = new Stream(options);
-  if (rtp !== undefined) {
-    const outputs = await import("../rtp/rtp_output.ts");
-    const receivers = rtp.receivers.map((receiver) => ({
-      ...receiver,
-      // Without a file for it, the session description is a result like any other: it goes to stdout.
-      onDescription: (sdp: string) => receiver.sdpPath === undefined && output.result(sdp),
-    }));
-    for (const sink of outputs.rtpToEach({ ...rtp, receivers })) stream.add(sink);
-  }
-  if (rtmp !== undefined) {
-    const outputs = await import("../rtmp/rtmp_output.ts");
-    stream.add(outputs.rtmp(rtmp));
-  }
-  if (options.encode !== false && rtp === undefined && rtmp === undefined) {
-    logger.info("No output was asked for: frames are encoded and discarded");
-  }
-  return stream;
 }
 
 function printSummary(statistics: StreamStatistics, log: LogConfiguration, output: Output): void {

@@ -3,6 +3,9 @@ import denoJson from "../../deno.json" with { type: "json" };
 /** Written by `scripts/compile.ts`, and there in an executable alone. */
 const FACTS = new URL("../../dist/build/facts.json", import.meta.url);
 
+/** The program's version, for example `0.2.0`. */
+export const version: string = denoJson.version;
+
 /** What `--version` prints, for example `cvmmap-streamer 0.2.0 (1b4a2d2, deno 2.4.2, x86_64-linux)`. */
 export function versionLine(): string {
   const { arch, os } = Deno.build;

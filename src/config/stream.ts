@@ -34,6 +34,19 @@ export interface StreamConfiguration {
   readonly log: LogConfiguration;
 }
 
+/** One output of a stream. */
+export type OutputConfiguration =
+  | { readonly kind: "rtp"; readonly options: RtpToEachOptions }
+  | { readonly kind: "rtmp"; readonly options: RtmpOptions };
+
+/** The outputs of a stream, in the order in which they are opened. */
+export function outputsOf({ rtp, rtmp }: StreamConfiguration): OutputConfiguration[] {
+  const outputs: OutputConfiguration[] = [];
+  if (rtp !== undefined) outputs.push({ kind: "rtp", options: rtp });
+  if (rtmp !== undefined) outputs.push({ kind: "rtmp", options: rtmp });
+  return outputs;
+}
+
 /** As a file's name: what is printed where none is given. */
 const STDOUT = "-";
 

@@ -174,6 +174,15 @@ export class Stream implements AsyncDisposable {
     }
   }
 
+  /**
+   * Asks for a key frame as soon as possible. Key frames are large, and every sink has to send them.
+   *
+   * Of access units that the producer has encoded itself, the next key frame is waited for.
+   */
+  requestKeyFrame(): void {
+    this.#source.requestKeyFrame();
+  }
+
   /** What has happened so far. */
   statistics(): StreamStatistics {
     const { encoder, picture, passedOn } = this.#source.state;

@@ -14,6 +14,8 @@ export const ROOMS = [
   "rtp",
   "rtmp",
   "stream",
+  "fleet",
+  "http",
   "config",
   "simulator",
   "testers",

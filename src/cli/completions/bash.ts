@@ -66,8 +66,12 @@ function valueCase({ name }: CompletedCommand, flag: Flag): string {
 
 function operandCase({ name, operand }: CompletedCommand): string {
   if (operand === undefined) return "";
+  const { choices } = operand;
+  const offer = choices === undefined
+    ? `compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current")`
+    : `words=${shellWord(choices.join(" "))}`;
   return `  elif [[ $current != -* && $command == ${name} ]]; then
-    ((COMP_CWORD == 2)) && words=${shellWord(operand.choices.join(" "))}\n`;
+    ((COMP_CWORD == 2)) && { ${offer}; }\n`;
 }
 
 function flagsCase(command: CompletedCommand): string {

@@ -32,7 +32,9 @@ ${lines.join("\n")}
 function commandLines({ operand, flags }: CompletedCommand, condition: string): string[] {
   const lines = flags.map((flag) => complete(condition, flagOptions(flag), flag.description));
   if (operand !== undefined) {
-    lines.unshift(complete(condition, `-a ${fishWord(operand.choices.join(" "))}`, operand.name));
+    const { choices } = operand;
+    const offer = choices === undefined ? "-F" : `-a ${fishWord(choices.join(" "))}`;
+    lines.unshift(complete(condition, offer, operand.name));
   }
   return lines;
 }

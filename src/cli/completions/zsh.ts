@@ -46,7 +46,8 @@ fi
 function argumentsOf({ operand, flags }: CompletedCommand): string {
   const specifications = flags.map(specification);
   if (operand !== undefined) {
-    specifications.unshift(`1:${operand.name}:(${operand.choices.join(" ")})`);
+    const offer = operand.choices === undefined ? "_files" : `(${operand.choices.join(" ")})`;
+    specifications.unshift(`1:${operand.name}:${offer}`);
   }
   return ["_arguments", ...specifications.map(shellWord)].join(" \\\n        ");
 }

@@ -1,0 +1,40 @@
+import { getLogger } from "@logtape/logtape";
+import type { OutputConfiguration } from "../config/stream.ts";
+import type { StreamOptions } from "../stream/options.ts";
+import type { Stream } from "../stream/stream.ts";
+
+const logger = getLogger(["cvmmap", "cli"]);
+
+/**
+ * Makes a stream with its outputs.
+ *
+ * @param onDescription Called with the session description of an RTP output that has no file for it.
+ */
+export async function makeStream(
+  options: StreamOptions,
+  outputs: readonly OutputConfiguration[],
+  onDescription: (sdp: string) => void = () => {},
+): Promise<Stream> {
+  // Libraries load with these imports: help and wrong flags must not wait for them.
+  const { Stream } = await import("../stream/stream.ts");
+  const stream = new Stream(options);
+  for (const output of outputs) {
+    if (output.kind === "rtmp") {
+      const { rtmp } = await import("../rtmp/rtmp_output.ts");
+      stream.add(rtmp(output.options));
+      continue;
+    }
+    const { rtpToEach } = await import("../rtp/rtp_output.ts");
+    const receivers = output.options.receivers.map((receiver) => ({
+      ...receiver,
+      onDescription: (sdp: string) => {
+        if (receiver.sdpPath === undefined) onDescription(sdp);
+      },
+    }));
+    for (const sink of rtpToEach({ ...output.options, receivers })) stream.add(sink);
+  }
+  if (options.encode !== false && outputs.length === 0) {
+    logger.info("No output is configured: frames are encoded and discarded");
+  }
+  return stream;
+}

@@ -1,0 +1,76 @@
+import { getLogger } from "@logtape/logtape";
+import type { LogConfiguration } from "../../config/log_flags.ts";
+import type { Fleet } from "../../fleet/fleet.ts";
+import type { MemberReport } from "../../fleet/member.ts";
+import { drops, rates } from "../measures.ts";
+import type { Output } from "../output.ts";
+import type { StreamStatistics } from "../../stream/statistics.ts";
+
+const REDRAW_MS = 1000;
+const LOG_MS = 60_000;
+
+const logger = getLogger(["cvmmap", "cli"]);
+
+/**
+ * Tells how the streams do until disposed: on a terminal in a status line, redrawn every second; elsewhere in a log
+ * line a minute.
+ */
+export function startFleetReporter(
+  fleet: Fleet,
+  log: LogConfiguration,
+  output: Output,
+): Disposable {
+  const isQuiet = log.level === "warning" || log.level === "error";
+  const redraws = output.isTerminal && log.format === "text" && !isQuiet;
+  let before = new Map<string, StreamStatistics>();
+  const timer = setInterval(() => {
+    const reports = fleet.reports();
+    const line = fleetLine(reports, before);
+    if (redraws) output.status(line);
+    else logger.info("{line}", { line });
+    before = new Map(reports.flatMap(({ name, statistics }) => {
+      return statistics === undefined ? [] : [[name, statistics]];
+    }));
+  }, redraws ? REDRAW_MS : LOG_MS);
+  return {
+    [Symbol.dispose]: () => {
+      clearInterval(timer);
+      output.status("");
+    },
+  };
+}
+
+/** All streams on one line, for example `4 streams: 3 listening, 1 retrying (rear) | 90.0 fps | drops 0`. */
+export function fleetLine(
+  reports: readonly MemberReport[],
+  before: ReadonlyMap<string, StreamStatistics>,
+): string {
+  let fps = 0;
+  let kbps = 0;
+  let lost = 0;
+  for (const { name, statistics } of reports) {
+    if (statistics === undefined) continue;
+    const earlier = before.get(name);
+    // One that was made anew counts from its start.
+    const isSame = earlier !== undefined && earlier.elapsedMs <= statistics.elapsedMs;
+    const rate = rates(isSame ? earlier : undefined, statistics);
+    fps += rate.fps;
+    kbps += rate.kbps ?? 0;
+    lost += drops(statistics);
+  }
+  return [
+    `${reports.length} streams: ${stateWords(reports)}`,
+    `${fps.toFixed(1)} fps`,
+    `${kbps.toFixed(0)} kbit/s`,
+    `drops ${lost}`,
+  ].join(" | ");
+}
+
+function stateWords(reports: readonly MemberReport[]): string {
+  const words: string[] = [];
+  for (const [state, members] of Map.groupBy(reports, ({ state }) => state)) {
+    const names = state === "listening" ? "" : ` (${members.map(({ name }) => name).join(", ")})`;
+    words.push(`${members.length} ${state}${names}`);
+  }
+  return words.join(", ");
+}

@@ -1,0 +1,59 @@
+import type { HttpConfiguration } from "../../config/http.ts";
+import { isLoopback } from "../../config/http.ts";
+import { ConfigurationError } from "../../errors.ts";
+import { MIN_TOKEN_BYTES } from "../../http/access.ts";
+import type { HttpServer } from "../../http/http_server.ts";
+import type { Served } from "../../http/served.ts";
+import { version } from "../version.ts";
+
+/**
+ * Starts the HTTP server that the configuration asks for.
+ *
+ * @throws {StreamerError} A file cannot be used, or the address cannot be had.
+ */
+export async function startHttp(
+  configuration: HttpConfiguration,
+  served: Served,
+): Promise<HttpServer> {
+  const { host, port, tokenFile, isPublic, tls } = configuration;
+  const { HttpServer } = await import("../../http/http_server.ts");
+  const { Metrics } = await import("../../http/metrics.ts");
+  const metrics = new Metrics(served, version);
+  return HttpServer.open(served, {
+    host,
+    port,
+    access: {
+      isLoopback: isLoopback(host),
+      isPublic,
+      token: tokenFile === undefined ? undefined : await readToken(tokenFile),
+    },
+    tls: tls && {
+      cert: await readText("http-cert", tls.certFile),
+      key: await readText("http-key", tls.keyFile),
+    },
+    version,
+    metrics: () => metrics.answer(),
+  });
+}
+
+async function readToken(path: string): Promise<string> {
+  const token = (await readText("http-token-file", path)).trim();
+  if (/^[!-~]+$/.test(token) && token.length >= MIN_TOKEN_BYTES) return token;
+  throw new ConfigurationError(
+    `Invalid --http-token-file ${JSON.stringify(path)}: expected ${MIN_TOKEN_BYTES} or more ` +
+      "letters, digits and signs of ASCII, without spaces",
+  );
+}
+
+async function readText(flag: string, path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    const reason = error instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : error instanceof Error
+      ? error.message
+      : String(error);
+    throw new ConfigurationError(`Cannot read --${flag} ${JSON.stringify(path)}: ${reason}`);
+  }
+}

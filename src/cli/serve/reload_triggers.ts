@@ -1,0 +1,56 @@
+import { dirname } from "node:path/posix";
+import { getLogger } from "@logtape/logtape";
+import type { Reloader } from "./reloader.ts";
+
+const logger = getLogger(["cvmmap", "cli"]);
+
+/** Editors write a file in several steps. */
+const QUIET_MS = 300;
+
+/**
+ * Reloads on SIGHUP, and if `isWatching` when a file of the configuration changes, until disposed.
+ */
+export function watchForReload(reloader: Reloader, isWatching: boolean): Disposable {
+  const reload = (why: string): void => {
+    logger.info("{why}: reloading the configuration", { why });
+    reloader.reload().catch((error) => {
+      logger.error("The configuration was not reloaded: {error}", { error });
+    });
+  };
+  const onSignal = (): void => reload("SIGHUP");
+  Deno.addSignalListener("SIGHUP", onSignal);
+  const watch = isWatching ? watchFiles(reloader, () => reload("A file has changed")) : undefined;
+  return {
+    [Symbol.dispose]: () => {
+      Deno.removeSignalListener("SIGHUP", onSignal);
+      watch?.[Symbol.dispose]();
+    },
+  };
+}
+
+/** Watches directories: editors and configuration management replace a file by another one. */
+function watchFiles(reloader: Reloader, onChange: () => void): Disposable {
+  const directories = [...new Set(reloader.paths.map((path) => dirname(path)))];
+  const watcher = Deno.watchFs(directories, { recursive: false });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const listen = async (): Promise<void> => {
+    for await (const { kind, paths } of watcher) {
+      if (kind === "access") continue;
+      const names = reloader.paths.map((path) => Deno.realPathSync(dirname(path)) + baseOf(path));
+      if (!paths.some((path) => names.includes(path))) continue;
+      clearTimeout(timer);
+      timer = setTimeout(onChange, QUIET_MS);
+    }
+  };
+  listen().catch((error) => logger.error("The files are no longer watched: {error}", { error }));
+  return {
+    [Symbol.dispose]: () => {
+      clearTimeout(timer);
+      watcher.close();
+    },
+  };
+}
+
+function baseOf(path: string): string {
+  return path.slice(path.lastIndexOf("/")).replace(/^(?!\/)/, "/");
+}

@@ -1,0 +1,64 @@
+import { getLogger } from "@logtape/logtape";
+import {
+  type FileFacts,
+  type FleetConfiguration,
+  readFleetConfiguration,
+} from "../../config/file/fleet_configuration.ts";
+import { httpConfiguration } from "../../config/http.ts";
+import { logConfiguration, logFlags } from "../../config/log_flags.ts";
+import { type GivenFlags, readFlags } from "../../config/read_flags.ts";
+import { serveFlags } from "../../config/serve_flags.ts";
+import { Fleet } from "../../fleet/fleet.ts";
+import { ExitCode } from "../exit_codes.ts";
+import type { Output } from "../output.ts";
+import { runSession } from "../session.ts";
+import { checkedConfiguration } from "./checked_configuration.ts";
+import { startFleetReporter } from "./fleet_reporter.ts";
+import { startHttp } from "./http.ts";
+import { Reloader } from "./reloader.ts";
+import { watchForReload } from "./reload_triggers.ts";
+
+const logger = getLogger(["cvmmap", "cli"]);
+
+/**
+ * The command `serve`: all streams of a configuration file in one process.
+ *
+ * @param path The file.
+ * @throws {StreamerError} With exit code 2: flags or file are not valid.
+ */
+export async function runServe(given: GivenFlags, output: Output, path: string): Promise<number> {
+  const values = readFlags(serveFlags, given);
+  const facts: FileFacts = {
+    processId: Deno.pid,
+    variable: (name) => Deno.env.get(name),
+    readText: (name) => Deno.readTextFile(name),
+  };
+  const read = (): Promise<FleetConfiguration> => readFleetConfiguration(path, facts);
+  const configuration = await read();
+  if (values["check"]) {
+    output.result(checkedConfiguration(configuration));
+    return ExitCode.Success;
+  }
+  const http = httpConfiguration(given) ?? configuration.http;
+  // What the command line says counts more than the file.
+  const isGiven = logFlags.some(({ name }) => given.has(name));
+  const log = isGiven ? logConfiguration(values) : configuration.log;
+  return await runSession(log, output, async (signal) => {
+    await using fleet = new Fleet();
+    const reloader = new Reloader(fleet, read, configuration);
+    await using _http = http && await startHttp(http, reloader);
+    await reloader.start();
+    using _triggers = watchForReload(reloader, values["watch"]);
+    using _reporter = startFleetReporter(fleet, log, output);
+    await Promise.race([fleet.ended(), aborted(signal)]);
+    if (!signal.aborted) logger.info("All streams have ended");
+    return ExitCode.Success;
+  }, { survivesCrashes: true });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import { type FleetConfiguration, readFleetConfiguration } from "./fleet_configuration.ts";
+
+/** Reads `rig.toml` of these files. */
+function read(
+  files: Readonly<Record<string, string>>,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<FleetConfiguration> {
+  return readFleetConfiguration("rig.toml", {
+    processId: 7,
+    variable: (name) => variables[name],
+    readText: (path) => {
+      const text = files[path];
+      if (text === undefined) return Promise.reject(new Deno.errors.NotFound());
+      return Promise.resolve(text);
+    },
+  });
+}
+
+async function problem(
+  files: Readonly<Record<string, string>> | string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const given = typeof files === "string" ? { "rig.toml": files } : files;
+  try {
+    await read(given, variables);
+  } catch (error) {
+    assert.ok(error instanceof Error && error.name === "ConfigurationError", String(error));
+    return error.message;
+  }
+  assert.fail("it was taken");
+}
+
+const FRONT = `[streams.front]
+codec = "h264"
+target = "front"
+`;
+
+Deno.test("a file's keys are the flags of the same names, and defaults hold for all streams", async () => {
+  const { streams, http, log } = await read({
+    "rig.toml": `log-level = "debug"
+[http]
+address = "127.0.0.1:9100"
+[defaults]
+codec = "h265"
+gop = 60
+[streams.front]
+target = "front"
+rtp = true
+rtp-endpoint = ["127.0.0.1:5004", "127.0.0.1:5008"]
+[streams.rear]
+target = "rear"
+gop = 15
+enabled = false
+`,
+  });
+  assert.equal(log.level, "debug");
+  assert.deepEqual([http?.host, http?.port], ["127.0.0.1", 9100]);
+  const [front, rear] = streams;
+  assert.equal(front?.configuration.stream.codec, "h265");
+  assert.equal(front.configuration.stream.gop, 60);
+  assert.equal(front.configuration.rtp?.receivers.length, 2);
+  assert.equal(rear?.configuration.stream.gop, 15);
+  assert.deepEqual([front.enabled, rear.enabled], [true, false]);
+});
+
+Deno.test("a stream may have any number of outputs, each in a table of its own", async () => {
+  const { streams: [front] } = await read({
+    "rig.toml": `${FRONT}
+[[streams.front.outputs]]
+type = "rtmp"
+rtmp-url = "rtmp://one/live"
+key-file = "one.key"
+[[streams.front.outputs]]
+type = "rtmp"
+rtmp-url = "rtmp://two/live/\${KEY}"
+rtmp-reconnect = false
+[[streams.front.outputs]]
+type = "rtp"
+rtp-endpoint = "127.0.0.1:5004"
+`,
+    "one.key": "secret-one\n",
+  }, { KEY: "secret-two" });
+  const outputs = front?.outputs.map(({ kind, options }) => [kind, options]);
+  assert.deepEqual(outputs?.map(([kind]) => kind), ["rtmp", "rtmp", "rtp"]);
+  const [one, two] = front?.outputs ?? [];
+  assert.ok(one?.kind === "rtmp" && two?.kind === "rtmp");
+  assert.equal(one.options.key, "secret-one");
+  assert.equal(two.options.reconnect, false);
+  // What may be shown has no secret in it; what changes may be compared by has.
+  assert.doesNotMatch(JSON.stringify(front?.settings), /secret/);
+  assert.match(front?.fingerprint ?? "", /secret-two/);
+});
+
+Deno.test("tables of extended files are merged, and arrays replaced", async () => {
+  const { streams: [front], paths } = await read({
+    "rig.toml": `extends = ["base/base.toml"]
+[streams.front]
+rtp-endpoint = ["127.0.0.1:6000"]
+`,
+    "base/base.toml": `extends = "more.toml"
+[streams.front]
+rtp = true
+rtp-endpoint = ["127.0.0.1:5004", "127.0.0.1:5008"]
+`,
+    "base/more.toml": FRONT,
+  });
+  assert.deepEqual(paths, ["rig.toml", "base/base.toml", "base/more.toml"]);
+  const endpoints = front?.configuration.rtp?.receivers.map(({ endpoint }) => endpoint);
+  assert.deepEqual(endpoints, ["127.0.0.1:6000"]);
+  assert.equal(front?.configuration.stream.codec, "h264");
+});
+
+for (
+  const [name, files, expected] of [
+    ["not TOML", "a = 1\n[b\n", /^rig\.toml:2:\d+: not valid TOML: /],
+    ["no stream", "[defaults]\ngop = 1\n", /^rig\.toml: there is no stream: expected at least one/],
+    [
+      "an unknown key",
+      `${FRONT}bit-rate = 5\n`,
+      /^rig\.toml:4: streams\.front\.bit-rate: unknown key; did you mean bitrate\?$/,
+    ],
+    [
+      "an unknown key of an output",
+      `${FRONT}[[streams.front.outputs]]\ntype = "rtp"\nrtp-endpoints = "a:1"\n`,
+      /^rig\.toml:6: streams\.front\.outputs\.0\.rtp-endpoints: unknown key; did you mean rtp-endpoint\?$/,
+    ],
+    [
+      "a number out of range",
+      `${FRONT}\ngop = 0\n`,
+      /^rig\.toml:5: streams\.front\.gop: expected an integer from 1 to 65535, got 0$/,
+    ],
+    [
+      "a text for a number",
+      `[defaults]\ngop = "30"\n${FRONT}`,
+      /^rig\.toml:2: defaults\.gop: expected an integer from 1 to 65535, got "30"$/,
+    ],
+    [
+      "a word that is not allowed",
+      '[streams.front]\ncodec = "vp9"\n',
+      /^rig\.toml:2: streams\.front\.codec: expected h264 or h265, got "vp9"$/,
+    ],
+    [
+      "what is missing",
+      '[streams.front]\ntarget = "a"\n',
+      /^rig\.toml:1: streams\.front: Missing codec: expected h264 or h265$/,
+    ],
+    [
+      "what contradicts itself",
+      `${FRONT}rtp = true\n`,
+      /^rig\.toml:4: streams\.front: rtp needs rtp-endpoint HOST:PORT$/,
+    ],
+    [
+      "a name that cannot be one",
+      '[streams."a b"]\ncodec = "h264"\n',
+      /^rig\.toml:1: streams\.a b: expected a name of letters/,
+    ],
+    [
+      "an output without a type",
+      `${FRONT}[[streams.front.outputs]]\nrtmp-url = "rtmp://a/b"\n`,
+      /^rig\.toml:4: streams\.front\.outputs\.0\.type: expected type = "rtp" or type = "rtmp", got nothing$/,
+    ],
+    [
+      "a receiver of two streams",
+      `[defaults]\ncodec = "h264"\nrtp = true\nrtp-endpoint = "a:5004"\n[streams.a]\ntarget = "a"\n` +
+      `[streams.b]\ntarget = "b"\n`,
+      /^rig\.toml:7: streams\.b: the receiver a:5004 is in use by streams\.a$/,
+    ],
+    [
+      "a variable that is not set",
+      `${FRONT}rtmp = true\nrtmp-url = "rtmp://a/live/\${KEY}"\n`,
+      /^rig\.toml:5: streams\.front\.rtmp-url: the environment variable KEY is not set$/,
+    ],
+    [
+      "a variable without an end",
+      `${FRONT}rtmp-url = "rtmp://a/live/\${KEY"\n`,
+      /^rig\.toml:4: streams\.front\.rtmp-url: expected \$\{NAME\} of an environment variable/,
+    ],
+    [
+      "a key file that is missing",
+      `${FRONT}rtmp = true\nrtmp-url = "rtmp://a/live"\nkey-file = "k"\n`,
+      /^rig\.toml:6: streams\.front\.key-file: cannot read k: there is no such file$/,
+    ],
+    [
+      "a key that is not a text, without showing it",
+      `${FRONT}rtmp-key = 12345\n`,
+      /^rig\.toml:4: streams\.front\.rtmp-key: expected a text for KEY, got a number$/,
+    ],
+    [
+      "an address for all without a token",
+      `[http]\naddress = "0.0.0.0:80"\n${FRONT}`,
+      /^rig\.toml:\d: http: http 0\.0\.0\.0:80 is reachable from other machines: give http-token-file/,
+    ],
+    [
+      "a base that is missing",
+      { "rig.toml": 'extends = ["b.toml"]\n' },
+      /^Cannot read b\.toml, which rig\.toml extends: there is no such file$/,
+    ],
+    [
+      "bases that extend each other",
+      { "rig.toml": 'extends = ["b.toml"]\n', "b.toml": 'extends = ["rig.toml"]\n' },
+      /^rig\.toml extends itself: rig\.toml -> b\.toml -> rig\.toml$/,
+    ],
+    [
+      "a mistake in a base, by its place there",
+      { "rig.toml": `extends = "b.toml"\n${FRONT}`, "b.toml": "\n\n[streams.front]\ngop = -1\n" },
+      /^b\.toml:4: streams\.front\.gop: expected an integer from 1 to 65535, got -1$/,
+    ],
+  ] as const
+) {
+  Deno.test(`a configuration file is refused for ${name}`, async () => {
+    assert.match(await problem(files), expected);
+  });
+}

@@ -1,0 +1,132 @@
+import * as v from "valibot";
+import type { Flag } from "../flag.ts";
+import { httpFlags } from "../http_flags.ts";
+import { logFlags } from "../log_flags.ts";
+import { outputFlags } from "../output_flags.ts";
+import { RTMP_OUTPUT } from "../../rtmp/options.ts";
+import { RTP_OUTPUT } from "../../rtp/options.ts";
+import { streamFlags } from "../stream_flags.ts";
+import { list } from "../read_flags.ts";
+
+/** A setting, as it is in a file. */
+type Setting = v.GenericSchema<unknown, string | number | boolean | readonly string[]>;
+
+/** The output kinds, and the flags that the entries of `outputs` may have. */
+export const OUTPUT_FLAGS: Readonly<Record<"rtp" | "rtmp", readonly Flag[]>> = {
+  rtp: outputFlags(RTP_OUTPUT).filter(({ name }) => name !== RTP_OUTPUT.flag),
+  rtmp: outputFlags(RTMP_OUTPUT).filter(({ name }) => name !== RTMP_OUTPUT.flag),
+};
+
+const LOG_NAMES: readonly string[] = logFlags.map(({ name }) => name);
+
+/** The flags that are keys of a stream's table: all but those of the whole process. */
+export const STREAM_KEYS: readonly Flag[] = streamFlags.filter(({ name }) =>
+  !LOG_NAMES.includes(name)
+);
+
+/** Switches off what is on by default: `rtmp-reconnect = false` is `--no-rtmp-reconnect`. */
+const NEGATION = "no-";
+
+/** Keys of `[http]`, by the flag that each stands for. */
+export const HTTP_KEYS: ReadonlyMap<string, Flag> = new Map(
+  httpFlags.map((
+    flag,
+  ) => [flag.name === "http" ? "address" : flag.name.slice("http-".length), flag]),
+);
+
+const NAME = v.pipe(
+  v.string(),
+  v.regex(
+    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/,
+    "expected a name of letters, digits, _, - and ., at most 63 of them",
+  ),
+);
+
+const KEY_FILE = text("expected the path of a file with the stream key");
+
+const OUTPUT = v.variant(
+  "type",
+  [
+    v.strictObject({ type: v.literal("rtp"), ...settings(OUTPUT_FLAGS.rtp) }),
+    v.strictObject({
+      "type": v.literal("rtmp"),
+      ...settings(OUTPUT_FLAGS.rtmp),
+      "key-file": v.optional(KEY_FILE),
+    }),
+  ],
+  'expected type = "rtp" or type = "rtmp"',
+);
+
+const STREAM_ENTRIES = {
+  ...settings(STREAM_KEYS),
+  "key-file": v.optional(KEY_FILE),
+  "enabled": v.optional(v.boolean("expected true or false")),
+  "outputs": v.optional(v.array(OUTPUT, "expected [[streams.NAME.outputs]] tables")),
+};
+
+/** A stream's table. */
+const STREAM = v.strictObject(STREAM_ENTRIES, "expected a table");
+
+/** A whole file. */
+export const FILE_SCHEMA = v.strictObject({
+  ...settings(logFlags),
+  http: v.optional(
+    v.strictObject(
+      Object.fromEntries([...HTTP_KEYS].map(([key, flag]) => [key, v.optional(setting(flag))])),
+      "expected a table",
+    ),
+  ),
+  defaults: v.optional(STREAM),
+  streams: v.optional(v.record(NAME, STREAM, "expected [streams.NAME] tables")),
+});
+
+/** All keys that a table of a file may have, for an error that proposes the right one. */
+export function keysAt(path: readonly (string | number)[]): readonly string[] {
+  const [top, ...rest] = path;
+  if (top === undefined) return Object.keys(FILE_SCHEMA.entries);
+  if (top === "http") return [...HTTP_KEYS.keys()];
+  const inStream = top === "defaults" ? rest : rest.slice(1);
+  if (inStream[0] === "outputs") {
+    return ["type", "key-file", ...Object.values(OUTPUT_FLAGS).flat().map(({ name }) => name)];
+  }
+  return Object.keys(STREAM_ENTRIES);
+}
+
+function settings(flags: readonly Flag[]): Record<string, v.OptionalSchema<Setting, undefined>> {
+  const names = flags.map(({ name }) => name);
+  return Object.fromEntries(
+    flags
+      .filter(({ name }) => {
+        const isNegation = name.startsWith(NEGATION);
+        return !(isNegation && names.includes(name.slice(NEGATION.length)));
+      })
+      .map((flag) => [flag.name, v.optional(setting(flag))]),
+  );
+}
+
+function setting(flag: Flag): Setting {
+  switch (flag.kind) {
+    case "switch":
+      return v.boolean("expected true or false");
+    case "integer": {
+      const expected = `expected an integer from ${flag.min} to ${flag.max}`;
+      return v.pipe(
+        v.number(expected),
+        v.integer(expected),
+        v.minValue(flag.min, expected),
+        v.maxValue(flag.max, expected),
+      );
+    }
+    case "choice":
+      return v.picklist(flag.choices, `expected ${list(flag.choices)}`);
+    case "text": {
+      const expected = `expected a text for ${flag.placeholder}`;
+      if (!flag.isRepeatable) return text(expected);
+      return v.union([text(expected), v.array(text(expected))], `${expected}, or a list of them`);
+    }
+  }
+}
+
+function text(expected: string): v.GenericSchema<unknown, string> {
+  return v.pipe(v.string(expected), v.nonEmpty(expected));
+}

@@ -1,0 +1,160 @@
+import { dirname, isAbsolute, join } from "node:path/posix";
+import { parse, TomlError } from "smol-toml";
+import { ConfigurationError } from "../../errors.ts";
+import { findKeyLine } from "./key_line.ts";
+
+/** A table of a configuration file. */
+export type Table = Readonly<Record<string, unknown>>;
+
+/** Keys from the root of a file to a value; the elements of an array have numbers. */
+export type KeyPath = readonly (string | number)[];
+
+/** A configuration file, with those that it extends merged in. */
+export interface TomlFile {
+  /** Its tables. */
+  readonly root: Table;
+  /** All files that were read, as they were named; the first is the file itself. */
+  readonly paths: readonly string[];
+  /** Where a value was written, for example `rig.toml:12`; of a value that is missing, the table or file it belongs to. */
+  where(path: KeyPath): string;
+  /** Directory of the file in which a value was written: what relative paths in it are relative to. */
+  directoryOf(path: KeyPath): string;
+}
+
+/** Where one value was written. */
+interface Origin {
+  readonly file: string;
+  readonly text: string;
+}
+
+/**
+ * Reads a TOML file and the files in its `extends`. Tables are merged, and everything else, arrays too, is replaced:
+ * by a later file of the list, and by the file that extends it.
+ *
+ * @param read Returns the text of a file.
+ * @throws {ConfigurationError} A file cannot be read, is not TOML, or extends itself.
+ */
+export async function readTomlFile(
+  path: string,
+  read: (path: string) => Promise<string> = Deno.readTextFile,
+): Promise<TomlFile> {
+  const origins = new Map<string, Origin>();
+  const paths: string[] = [];
+  const root = await load(path, [], async (file) => {
+    paths.push(file);
+    return await read(file);
+  }, origins);
+  const originOf = (keys: KeyPath): Origin | undefined => {
+    for (let length = keys.length; length > 0; length--) {
+      const origin = origins.get(keyOf(keys.slice(0, length)));
+      if (origin !== undefined) return origin;
+    }
+    return undefined;
+  };
+  return {
+    root,
+    paths,
+    where(keys): string {
+      const origin = originOf(keys);
+      if (origin === undefined) return path;
+      const line = findKeyLine(origin.text, keys);
+      return line === undefined ? origin.file : `${origin.file}:${line}`;
+    },
+    directoryOf: (keys) => dirname(originOf(keys)?.file ?? path),
+  };
+}
+
+async function load(
+  path: string,
+  extending: readonly string[],
+  read: (path: string) => Promise<string>,
+  origins: Map<string, Origin>,
+): Promise<Table> {
+  if (extending.includes(path)) {
+    throw new ConfigurationError(
+      `${path} extends itself: ${[...extending, path].join(" -> ")}`,
+    );
+  }
+  const text = await readText(path, extending.at(-1), read);
+  const { extends: bases, ...own } = parseToml(path, text);
+  let merged: Table = {};
+  for (const base of baseNames(path, bases)) {
+    const basePath = isAbsolute(base) ? base : join(dirname(path), base);
+    merged = merge(merged, await load(basePath, [...extending, path], read, origins));
+  }
+  markOrigins(own, [], { file: path, text }, origins);
+  return merge(merged, own);
+}
+
+async function readText(
+  path: string,
+  extendedBy: string | undefined,
+  read: (path: string) => Promise<string>,
+): Promise<string> {
+  try {
+    return await read(path);
+  } catch (error) {
+    const by = extendedBy === undefined ? "" : `, which ${extendedBy} extends`;
+    const reason = error instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : error instanceof Error
+      ? error.message
+      : String(error);
+    throw new ConfigurationError(`Cannot read ${path}${by}: ${reason}`);
+  }
+}
+
+function parseToml(path: string, text: string): Table {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const [reason] = error.message.replace(/^Invalid TOML document: /, "").split("\n");
+    throw new ConfigurationError(
+      `${path}:${error.line}:${error.column}: not valid TOML: ${reason}`,
+    );
+  }
+}
+
+function baseNames(path: string, bases: unknown): string[] {
+  const names = bases === undefined ? [] : typeof bases === "string" ? [bases] : bases;
+  if (Array.isArray(names) && names.every((name) => typeof name === "string" && name !== "")) {
+    return names;
+  }
+  throw new ConfigurationError(`${path}: extends: expected a list of files, like ["base.toml"]`);
+}
+
+function merge(base: Table, over: Table): Table {
+  const result: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const before = result[key];
+    result[key] = isTable(before) && isTable(value) ? merge(before, value) : value;
+  }
+  return result;
+}
+
+/** Every value and table, by its path: what a later file does not say keeps where it was said. */
+function markOrigins(
+  value: unknown,
+  path: KeyPath,
+  origin: Origin,
+  origins: Map<string, Origin>,
+): void {
+  if (path.length > 0) origins.set(keyOf(path), origin);
+  const entries = Array.isArray(value)
+    ? value.entries()
+    : isTable(value)
+    ? Object.entries(value)
+    : [];
+  for (const [key, inner] of entries) markOrigins(inner, [...path, key], origin, origins);
+}
+
+function keyOf(path: KeyPath): string {
+  return path.join("\0");
+}
+
+/** Whether a value is a table: not an array, nor a date. */
+export function isTable(value: unknown): value is Table {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    !(value instanceof Date);
+}

@@ -1,0 +1,60 @@
+import { ConfigurationError } from "../errors.ts";
+import { httpFlags } from "./http_flags.ts";
+import { type GivenFlags, quote, readFlags } from "./read_flags.ts";
+
+/** Where the HTTP server listens, and who may use it. */
+export interface HttpConfiguration {
+  /** Literal IPv4 or IPv6 address, without brackets, or `localhost`. */
+  readonly host: string;
+  /** 1 to 65535. */
+  readonly port: number;
+  /** File with the bearer token. */
+  readonly tokenFile: string | undefined;
+  /** Whether reading needs no token. */
+  readonly isPublic: boolean;
+  /** Files of certificate chain and private key, for HTTPS. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+}
+
+/**
+ * The HTTP server that the flags ask for; undefined where they ask for none.
+ *
+ * @throws {ConfigurationError} An address that is not valid, or one beyond loopback that nothing protects.
+ */
+export function httpConfiguration(given: GivenFlags): HttpConfiguration | undefined {
+  const names = httpFlags.map(({ name }) => name as string);
+  const values = readFlags(httpFlags, new Map([...given].filter(([name]) => names.includes(name))));
+  const address = values["http"];
+  if (address === undefined) return undefined;
+  const { host, port } = parseAddress(address);
+  const certFile = values["http-cert"];
+  const keyFile = values["http-key"];
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    throw new ConfigurationError("--http-cert and --http-key need each other");
+  }
+  const tokenFile = values["http-token-file"];
+  const isPublic = values["http-public"];
+  if (!isLoopback(host) && tokenFile === undefined && !isPublic) {
+    throw new ConfigurationError(
+      `--http ${address} is reachable from other machines: give --http-token-file FILE, or ` +
+        "--http-public to let anyone read",
+    );
+  }
+  const tls = certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
+  return { host, port, tokenFile, isPublic, tls };
+}
+
+/** Whether only this machine can reach an address. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+function parseAddress(text: string): { readonly host: string; readonly port: number } {
+  const [, v6, other, digits] = /^(?:\[([^\]]+)\]|([^:\s]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = v6 ?? other;
+  const port = Number(digits);
+  if (host !== undefined && port >= 1 && port <= 65_535) return { host, port };
+  throw new ConfigurationError(
+    `Invalid --http ${quote(text)}: expected ADDRESS:PORT with a port from 1 to 65535`,
+  );
+}

@@ -1,0 +1,22 @@
+import type { Flag } from "./flag.ts";
+import { httpFlags } from "./http_flags.ts";
+import { logFlags } from "./log_flags.ts";
+
+/** Flags of `serve`, in the order of its help. What can be in the file, too, counts more here. */
+export const serveFlags = [
+  {
+    kind: "switch",
+    name: "check",
+    description: "Print what would run, with secrets masked, and exit",
+    group: "Configuration:",
+  },
+  {
+    kind: "switch",
+    name: "watch",
+    description:
+      "Reload when the file, or one that it extends, changes; SIGHUP does so at any time",
+    group: "Configuration:",
+  },
+  ...httpFlags,
+  ...logFlags,
+] as const satisfies readonly Flag[];

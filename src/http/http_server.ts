@@ -1,0 +1,156 @@
+import { getLogger } from "@logtape/logtape";
+import { StreamerError } from "../errors.ts";
+import { type AccessRules, refusalOf } from "./access.ts";
+import { type Answer, problem, responseOf } from "./answer.ts";
+import { RequestLimits } from "./limits.ts";
+import { openApiDocument } from "./openapi.ts";
+import { type Route, ROUTES } from "./routes.ts";
+import type { Served } from "./served.ts";
+
+const logger = getLogger(["cvmmap", "http"]);
+
+/** How the server is set up. */
+export interface HttpServerOptions {
+  /** Literal address, or `localhost`. */
+  readonly host: string;
+  /** 0 to 65535; 0: any that is free. */
+  readonly port: number;
+  readonly access: AccessRules;
+  /** Certificate chain and private key (PEM), for HTTPS. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** The program's. */
+  readonly version: string;
+  /** Metrics in Prometheus' text format. */
+  readonly metrics: () => Promise<Answer>;
+}
+
+/** Health, metrics and the API over HTTP, until it is disposed. */
+export class HttpServer implements AsyncDisposable {
+  readonly #served: Served;
+  readonly #options: HttpServerOptions;
+  readonly #limits = new RequestLimits();
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+
+  private constructor(served: Served, options: HttpServerOptions) {
+    const { host: hostname, port, tls } = options;
+    this.#served = served;
+    this.#options = options;
+    this.#server = Deno.serve({
+      hostname,
+      port,
+      ...tls,
+      onListen: () => {},
+      onError: (error) => {
+        logger.error("A request failed: {error}", { error });
+        return responseOf(problem(500, "Unexpected error"));
+      },
+    }, (request) => this.#answer(request));
+  }
+
+  /**
+   * Listens.
+   *
+   * @throws {StreamerError} `http_listen_failed`: the system refuses the address, or the certificate is not valid.
+   */
+  static open(served: Served, options: HttpServerOptions): HttpServer {
+    try {
+      const server = new HttpServer(served, options);
+      logger.info("Serving health, metrics and API at {url}", { url: server.url });
+      return server;
+    } catch (error) {
+      const reason = error instanceof Deno.errors.AddrInUse
+        ? "the address is in use"
+        : error instanceof Error
+        ? error.message
+        : String(error);
+      throw new StreamerError(`Cannot serve HTTP at ${addressText(options)}: ${reason}`, {
+        code: "http_listen_failed",
+        cause: error,
+      });
+    }
+  }
+
+  /** For people. */
+  get url(): string {
+    const { tls, host } = this.#options;
+    const { port } = this.#server.addr;
+    return `${tls === undefined ? "http" : "https"}://${addressText({ host, port })}`;
+  }
+
+  /** Stops listening; requests under way are answered. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.shutdown();
+  }
+
+  async #answer(request: Request): Promise<Response> {
+    const answer = await this.#limits.within(request, () => this.#route(request));
+    return answer instanceof Response ? answer : responseOf(problem(answer.status, answer.message));
+  }
+
+  async #route(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    const found = findRoute(request.method, pathname);
+    const wish = "route" in found ? found.route.wish : "read";
+    const refusal = refusalOf(request.headers, wish, this.#options.access);
+    if (refusal !== undefined) {
+      const more = refusal.status === 401 ? { "www-authenticate": "Bearer" } : undefined;
+      return responseOf(problem(refusal.status, refusal.message), more);
+    }
+    if ("route" in found) return responseOf(await found.route.handle(this.#served, found.name));
+    if (found.allowed.length > 0) {
+      return responseOf(problem(405, `Expected ${found.allowed.join(" or ")}`), {
+        allow: found.allowed.join(", "),
+      });
+    }
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      return responseOf(problem(405, "Expected GET"), { allow: "GET" });
+    }
+    return responseOf(await this.#other(pathname));
+  }
+
+  /** What is not about streams. */
+  #other(pathname: string): Answer | Promise<Answer> {
+    switch (pathname) {
+      case "/metrics":
+        return this.#options.metrics();
+      case "/api/v1/openapi.json":
+        return { status: 200, body: openApiDocument(this.#options.version) };
+      default:
+        return problem(404, "There is nothing here; /api/v1/openapi.json has what there is");
+    }
+  }
+}
+
+function findRoute(
+  method: string,
+  pathname: string,
+): { readonly route: Route; readonly name: string } | { readonly allowed: readonly string[] } {
+  const allowed: string[] = [];
+  for (const route of ROUTES) {
+    const name = nameIn(route.path, pathname);
+    if (name === undefined) continue;
+    if (route.method === method || (route.method === "GET" && method === "HEAD")) {
+      return { route, name };
+    }
+    allowed.push(route.method);
+  }
+  return { allowed };
+}
+
+/** What stands for `{name}` in a path; empty where the path has none; undefined where the paths differ. */
+function nameIn(pattern: string, pathname: string): string | undefined {
+  const [before = "", after] = pattern.split("{name}");
+  if (after === undefined) return pathname === pattern ? "" : undefined;
+  if (!pathname.startsWith(before) || !pathname.endsWith(after)) return undefined;
+  const name = pathname.slice(before.length, pathname.length - after.length);
+  if (name === "" || name.includes("/")) return undefined;
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return undefined;
+  }
+}
+
+function addressText({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,188 @@
+import { type Answer, problem } from "./answer.ts";
+import {
+  CHANGE,
+  CONFIGURATION,
+  ERROR,
+  HEALTH,
+  type JsonSchema,
+  READINESS,
+  STREAM,
+  STREAMS,
+} from "./schemas.ts";
+import type { Served, ServedStream } from "./served.ts";
+
+/** What a route may answer with one status. */
+export interface RouteAnswer {
+  readonly description: string;
+  /** Of a JSON body; without it the body is text. */
+  readonly schema?: JsonSchema;
+}
+
+/** One operation: the server, and the OpenAPI document, are made from these. */
+export interface Route {
+  readonly method: "GET" | "POST";
+  /** `{name}` stands for the name of a stream. */
+  readonly path: string;
+  /** Unique among the routes. */
+  readonly id: string;
+  /** One sentence without a full stop. */
+  readonly summary: string;
+  /** Whether it changes anything, and so needs more rights. */
+  readonly wish: "read" | "change";
+  readonly answers: Readonly<Record<number, RouteAnswer>>;
+  /** @param name What stands for `{name}`. */
+  readonly handle: (served: Served, name: string) => Answer | Promise<Answer>;
+}
+
+const NOT_FOUND: RouteAnswer = { description: "There is no such stream", schema: ERROR };
+
+/** All of the API, and health. Metrics, which need more than what is served, are not among them. */
+export const ROUTES: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/healthz",
+    id: "health",
+    summary: "Tells that the process serves requests",
+    wish: "read",
+    answers: { 200: { description: "It does", schema: HEALTH } },
+    handle: () => ({ status: 200, body: { status: "ok" } }),
+  },
+  {
+    method: "GET",
+    path: "/readyz",
+    id: "readiness",
+    summary:
+      "Tells whether every enabled stream listens for frames, and the configuration was taken",
+    wish: "read",
+    answers: {
+      200: { description: "All of it is so", schema: READINESS },
+      503: { description: "The reasons why not", schema: READINESS },
+    },
+    handle: (served) => readiness(served),
+  },
+  {
+    method: "GET",
+    path: "/api/v1/streams",
+    id: "listStreams",
+    summary: "Lists all streams with their state and statistics",
+    wish: "read",
+    answers: { 200: { description: "The streams", schema: STREAMS } },
+    handle: (served) => ({ status: 200, body: { streams: served.reports() } }),
+  },
+  {
+    method: "GET",
+    path: "/api/v1/streams/{name}",
+    id: "getStream",
+    summary: "Returns one stream: settings with secrets masked, state and statistics",
+    wish: "read",
+    answers: { 200: { description: "The stream", schema: STREAM }, 404: NOT_FOUND },
+    handle: (served, name) => {
+      return ofStream(served, name, (stream) => ({ status: 200, body: stream.report() }));
+    },
+  },
+  {
+    method: "POST",
+    path: "/api/v1/streams/{name}/key-frame",
+    id: "requestKeyFrame",
+    summary: "Asks the encoder for a key frame as soon as possible",
+    wish: "change",
+    answers: {
+      202: { description: "The encoder was asked", schema: STREAM },
+      404: NOT_FOUND,
+      409: { description: "The stream does not run", schema: ERROR },
+    },
+    handle: (served, name) =>
+      ofStream(served, name, (stream) => {
+        return stream.requestKeyFrame()
+          ? { status: 202, body: stream.report() }
+          : problem(409, "The stream does not run");
+      }),
+  },
+  {
+    method: "POST",
+    path: "/api/v1/streams/{name}/restart",
+    id: "restartStream",
+    summary: "Stops the stream in good order and starts it again",
+    wish: "change",
+    answers: { 200: { description: "It was started", schema: STREAM }, 404: NOT_FOUND },
+    handle: (served, name) =>
+      ofStream(served, name, async (stream) => {
+        await stream.restart();
+        return { status: 200, body: stream.report() };
+      }),
+  },
+  {
+    method: "POST",
+    path: "/api/v1/streams/{name}/stop",
+    id: "stopStream",
+    summary: "Stops the stream in good order; it stays stopped until it is started or reloaded",
+    wish: "change",
+    answers: { 200: { description: "It has stopped", schema: STREAM }, 404: NOT_FOUND },
+    handle: (served, name) =>
+      ofStream(served, name, async (stream) => {
+        await stream.stop();
+        return { status: 200, body: stream.report() };
+      }),
+  },
+  {
+    method: "POST",
+    path: "/api/v1/streams/{name}/start",
+    id: "startStream",
+    summary: "Starts the stream, unless it runs",
+    wish: "change",
+    answers: { 200: { description: "It was started", schema: STREAM }, 404: NOT_FOUND },
+    handle: (served, name) =>
+      ofStream(served, name, (stream) => {
+        stream.start();
+        return { status: 200, body: stream.report() };
+      }),
+  },
+  {
+    method: "GET",
+    path: "/api/v1/config",
+    id: "getConfiguration",
+    summary: "Returns the configuration in force, with secrets masked",
+    wish: "read",
+    answers: { 200: { description: "The configuration", schema: CONFIGURATION } },
+    handle: (served) => ({ status: 200, body: served.configuration() }),
+  },
+  {
+    method: "POST",
+    path: "/api/v1/reload",
+    id: "reload",
+    summary: "Reads the configuration file again, and changes what differs",
+    wish: "change",
+    answers: {
+      200: { description: "What was changed", schema: CHANGE },
+      409: { description: "There is no file to read", schema: ERROR },
+      422: { description: "The file has a mistake; nothing was changed", schema: ERROR },
+    },
+    handle: async (served) => {
+      const outcome = await served.reload();
+      if (outcome === undefined) {
+        return problem(409, "The program was started without a configuration file");
+      }
+      if ("problem" in outcome) return problem(422, outcome.problem);
+      return { status: 200, body: outcome.change };
+    },
+  },
+];
+
+function ofStream(
+  served: Served,
+  name: string,
+  answer: (stream: ServedStream) => Answer | Promise<Answer>,
+): Answer | Promise<Answer> {
+  const stream = served.stream(name);
+  return stream === undefined ? problem(404, "There is no such stream") : answer(stream);
+}
+
+function readiness(served: Served): Answer {
+  const reasons = served.reports()
+    .filter(({ state, isEnabled }) => isEnabled && state !== "listening")
+    .map(({ name, reason = "" }) => `${name}: ${reason}`);
+  const { problem: mistake } = served.configuration();
+  if (mistake !== undefined) reasons.push(`the configuration was not reloaded: ${mistake}`);
+  const isReady = reasons.length === 0;
+  return { status: isReady ? 200 : 503, body: { ready: isReady, reasons } };
+}
