@@ -5,7 +5,13 @@ import { compatibilityMatrix } from "../../src/config/compatibility.ts";
 import { streamConfiguration } from "../../src/config/stream.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const PATHS = ["docs/compat_matrix.md", "docs/exit_codes.md", "docs/flags.md"];
+const PATHS = [
+  "docs/compat_matrix.md",
+  "docs/example.toml",
+  "docs/exit_codes.md",
+  "docs/flags.md",
+  "docs/metrics.md",
+];
 
 Deno.test("every generated document is what the program's tables make of it", async () => {
   const stale = await staleDocuments(ROOT);
