@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { configureSync, type LogRecord, resetSync } from "@logtape/logtape";
 import type { LogConfiguration } from "../config/log_flags.ts";
+import { RepeatFilter } from "./repeat_filter.ts";
 
 const LEVEL_NAMES = {
   trace: "TRACE",
@@ -22,17 +23,32 @@ export function startLogging(
   print: (line: string) => void,
 ): Disposable {
   const format = configuration.format === "json" ? jsonLine : textLine;
+  const repeats = new RepeatFilter();
   configureSync({
     reset: true,
     // The name of the stream goes with everything that is done for it.
     contextLocalStorage: new AsyncLocalStorage(),
-    sinks: { lines: (record) => print(format(record)) },
+    sinks: {
+      lines: (record) => {
+        const leftOut = repeats.take(record, performance.now());
+        if (leftOut !== undefined) print(format(leftOut === 0 ? record : counted(record, leftOut)));
+      },
+    },
     loggers: [
       { category: ["cvmmap"], sinks: ["lines"], lowestLevel: configuration.level },
       { category: ["logtape", "meta"], sinks: ["lines"], lowestLevel: "error" },
     ],
   });
   return { [Symbol.dispose]: resetSync };
+}
+
+/** A record that says how many like it were not logged. */
+function counted(record: LogRecord, leftOut: number): LogRecord {
+  return {
+    ...record,
+    message: [...record.message, ` (and ${leftOut} more like this)`],
+    properties: { ...record.properties, leftOut },
+  };
 }
 
 /** A record for people: `2026-11-22T18:00:00.123Z INFO ingest: message`. */

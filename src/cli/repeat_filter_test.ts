@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import type { LogRecord } from "@logtape/logtape";
+import { RepeatFilter } from "./repeat_filter.ts";
+
+function record(level: LogRecord["level"], rawMessage: string, stream: string): LogRecord {
+  return {
+    level,
+    category: ["cvmmap", "ingest"],
+    rawMessage,
+    message: [rawMessage],
+    properties: { stream },
+    timestamp: 0,
+  };
+}
+
+Deno.test("RepeatFilter leaves out warnings that repeat, counts them, and keeps other streams apart", () => {
+  const filter = new RepeatFilter();
+  const torn = record("warning", "{count} frames were torn", "front");
+  const taken = Array.from({ length: 50 }, () => filter.take(torn, 1000));
+  assert.equal(taken.filter((left) => left === 0).length, 10);
+  assert.equal(taken.filter((left) => left === undefined).length, 40);
+  assert.equal(filter.take(record("warning", "{count} frames were torn", "rear"), 1000), 0);
+  assert.equal(filter.take(torn, 20_000), 40);
+});
+
+Deno.test("RepeatFilter lets everything else through", () => {
+  const filter = new RepeatFilter();
+  for (let i = 0; i < 50; i++) assert.equal(filter.take(record("info", "a", "front"), 0), 0);
+});
+
+Deno.test("RepeatFilter does not grow with the number of kinds", () => {
+  const filter = new RepeatFilter();
+  for (let i = 0; i < 5000; i++) filter.take(record("warning", `message ${i}`, "front"), 0);
+  assert.equal(filter.take(record("warning", "message 4999", "front"), 0), 0);
+});
