@@ -15,6 +15,7 @@ const PACKAGES: Packages = {
  */
 export const openZmq = once(() =>
   openLibrary("libzmq.so.5", {
+    zmq_version: { parameters: ["buffer", "buffer", "buffer"], result: "void" },
     zmq_errno: { parameters: [], result: "i32" },
     zmq_strerror: { parameters: ["i32"], result: "pointer" },
     zmq_ctx_new: { parameters: [], result: "pointer" },
@@ -27,6 +28,13 @@ export const openZmq = once(() =>
     zmq_close: { parameters: ["pointer"], result: "i32" },
   }, PACKAGES).symbols
 );
+
+/** Version of the libzmq that runs, for example `4.3.4`. */
+export function zmqVersion(): string {
+  const [major, minor, patch] = [new Uint32Array(1), new Uint32Array(1), new Uint32Array(1)];
+  openZmq().zmq_version(major, minor, patch);
+  return `${major[0]}.${minor[0]}.${patch[0]}`;
+}
 
 /** What a ZeroMQ or system error number means. */
 export function describeErrno(errno: number): string {

@@ -6,12 +6,15 @@ export interface Operand {
   readonly name: string;
   /** The words allowed; without them, it is the path of a file. */
   readonly choices?: readonly string[];
+  /** Whether it may be left out. */
+  readonly isOptional?: boolean;
 }
 
 /** What a command is called; of the command without a name, the executable's. */
 export type CommandName =
   | "cvmmap-streamer"
   | "serve"
+  | "doctor"
   | "simulate"
   | "rtp-receiver-tester"
   | "rtmp-stub-tester"

@@ -17,6 +17,8 @@ export const commandRuns: Readonly<Record<CommandName, CommandRun>> = {
     (await import("./stream_command.ts")).runStream(given, output),
   "serve": async (given, output, path) =>
     (await import("./serve/serve_command.ts")).runServe(given, output, path),
+  "doctor": async (given, output, path) =>
+    (await import("./doctor_command.ts")).runDoctor(given, output, path),
   "simulate": async (given, output) =>
     (await import("./simulate_command.ts")).runSimulate(given, output),
   "rtp-receiver-tester": async (given, output) =>

@@ -1,3 +1,4 @@
+import { doctorFlags } from "../config/doctor.ts";
 import { rtmpStubTesterFlags } from "../config/rtmp_stub_tester_flags.ts";
 import { rtpReceiverTesterFlags } from "../config/rtp_receiver_tester.ts";
 import { serveFlags } from "../config/serve_flags.ts";
@@ -34,6 +35,18 @@ export const subcommands: readonly CommandDefinition[] = [
     examples: [
       "cvmmap-streamer serve rig.toml --http 127.0.0.1:9100",
       "cvmmap-streamer serve rig.toml --check",
+    ],
+  },
+  {
+    name: "doctor",
+    aliases: [],
+    description: "Checks machine, producers and outputs, and says what to do about what is wrong.",
+    usage: "[CONFIG] [SOURCE] [OUTPUT] [OPTIONS]",
+    operand: { name: "config", isOptional: true },
+    flags: doctorFlags,
+    examples: [
+      "cvmmap-streamer doctor --target camera0",
+      "cvmmap-streamer doctor rig.toml --json",
     ],
   },
   {

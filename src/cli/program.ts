@@ -81,7 +81,8 @@ function configure(
   });
 }
 
-function readOperand({ name, choices }: Operand, given: string | undefined): string {
+function readOperand({ name, choices, isOptional }: Operand, given: string | undefined): string {
+  if (given === undefined && isOptional === true) return "";
   if (given !== undefined && (choices === undefined || choices.includes(given))) return given;
   if (choices === undefined) throw new ConfigurationError(`Missing ${name}: expected a file`);
   const got = given === undefined ? `Missing ${name}` : `Unknown ${name} ${quote(given)}`;

@@ -17,6 +17,7 @@ export const ROOMS = [
   "fleet",
   "http",
   "config",
+  "doctor",
   "simulator",
   "testers",
   "cli",

@@ -1,0 +1,77 @@
+import { readFleetConfiguration } from "../config/file/fleet_configuration.ts";
+import { doctorFlags } from "../config/doctor.ts";
+import { type LogConfiguration, logConfiguration } from "../config/log_flags.ts";
+import { type GivenFlags, readFlags } from "../config/read_flags.ts";
+import { sourceAddress } from "../config/source.ts";
+import type { CheckedStream } from "../doctor/doctor.ts";
+import type { Finding } from "../doctor/finding.ts";
+import { ExitCode } from "./exit_codes.ts";
+import type { Output } from "./output.ts";
+import { runSelf } from "./run_self.ts";
+import { runSession } from "./session.ts";
+
+/** Marks of findings, for people. */
+const MARKS = { ok: "ok      ", warning: "warning ", problem: "PROBLEM " } as const;
+
+/**
+ * The command `doctor`: exit code 1 where there is a problem.
+ *
+ * @param path A configuration file whose streams are to be checked; empty for the one that the flags describe.
+ * @throws {StreamerError} With exit code 2: flags or file are not valid.
+ */
+export async function runDoctor(given: GivenFlags, output: Output, path: string): Promise<number> {
+  const values = readFlags(doctorFlags, given);
+  const streams = path === "" ? [describedStream(given)] : await streamsOf(path);
+  // What the streams log would be between the findings.
+  const log: LogConfiguration = given.has("log-level")
+    ? logConfiguration(values)
+    : { ...logConfiguration(values), level: "error" };
+  return await runSession(log, output, async (signal) => {
+    const { examine } = await import("../doctor/doctor.ts");
+    const counts = { ok: 0, warning: 0, problem: 0 };
+    for await (const finding of examine(streams, runSelf)) {
+      if (signal.aborted) break;
+      counts[finding.level]++;
+      output.result(values["json"] ? `${JSON.stringify(finding)}\n` : findingText(finding));
+    }
+    if (!values["json"]) {
+      output.result(`${counts.ok} ok, ${counts.warning} warnings, ${counts.problem} problems\n`);
+    }
+    return counts.problem === 0 ? ExitCode.Success : ExitCode.Failure;
+  });
+}
+
+/** A finding for people, and what to do about it on a line of its own. */
+export function findingText({ level, stream, message, remedy }: Finding): string {
+  const name = stream === undefined ? "" : `[${stream}] `;
+  const advice = remedy === undefined ? "" : `${" ".repeat(MARKS.ok.length)}-> ${remedy}\n`;
+  return `${MARKS[level]}${name}${message}\n${advice}`;
+}
+
+function describedStream(given: GivenFlags): CheckedStream {
+  const values = readFlags(doctorFlags, given);
+  const { "rtmp-url": url, "rtmp-key": key } = values;
+  return {
+    source: sourceAddress(values),
+    codecs: values["codec"] === undefined ? ["h264", "h265"] : [values["codec"]],
+    rtp: values["rtp-endpoint"],
+    rtmp: url === undefined ? [] : [{ url, key }],
+  };
+}
+
+async function streamsOf(path: string): Promise<CheckedStream[]> {
+  const { streams } = await readFleetConfiguration(path, {
+    processId: Deno.pid,
+    variable: (name) => Deno.env.get(name),
+    readText: (name) => Deno.readTextFile(name),
+  });
+  return streams.map(({ name, configuration: { stream, dummy }, outputs }) => ({
+    name,
+    source: dummy === undefined ? stream.source : undefined,
+    codecs: stream.codec === undefined ? [] : [stream.codec],
+    rtp: outputs.flatMap((output) => {
+      return output.kind === "rtp" ? output.options.receivers.map(({ endpoint }) => endpoint) : [];
+    }),
+    rtmp: outputs.flatMap((output) => output.kind === "rtmp" ? [output.options] : []),
+  }));
+}

@@ -1,0 +1,32 @@
+/** What a program that runs from its sources is started with: the permissions of the executable. */
+const RUN = [
+  "run",
+  "--quiet",
+  "--no-prompt",
+  "--allow-ffi",
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+];
+
+/**
+ * Runs this program with other arguments, in a process of its own.
+ *
+ * @param limitMs After this time it is killed; its exit code is 137 then.
+ * @returns Exit code, and what it has written to stderr.
+ */
+export async function runSelf(
+  args: readonly string[],
+  limitMs: number,
+): Promise<{ readonly code: number; readonly stderr: string }> {
+  const start = Deno.build.standalone ? [] : [...RUN, Deno.mainModule];
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...start, ...args],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+    signal: AbortSignal.timeout(limitMs),
+  }).output();
+  return { code, stderr: new TextDecoder().decode(stderr) };
+}

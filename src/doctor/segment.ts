@@ -1,0 +1,63 @@
+import { fileStatus, readStart } from "../../ffi/system_file.ts";
+import { ContractError, decodeMetadata, METADATA_SIZE } from "../contract/mod.ts";
+import type { Findings } from "./finding.ts";
+
+/** What a segment says at one moment. */
+export interface SegmentLook {
+  readonly inode: bigint;
+  /** Undefined where the metadata are not valid. */
+  readonly frameCount: number | undefined;
+}
+
+/** Looks at a producer's segment, and adds what is wrong with it. Undefined: it cannot be read at all. */
+export function lookAtSegment(shmName: string, findings: Findings): SegmentLook | undefined {
+  const path = `/dev/shm/${shmName}`;
+  const status = fileStatus(path);
+  if (status === undefined) {
+    findings.problem(
+      `There is no shared memory segment ${path}`,
+      "Start the producer, and check --shm-name or --target against its configuration",
+    );
+    return undefined;
+  }
+  const { inode, size, mode, uid } = status;
+  const bytes = readStart(path, METADATA_SIZE);
+  if (bytes === undefined) {
+    findings.problem(
+      `${path} may not be read: its mode is ${
+        mode.toString(8).padStart(4, "0")
+      }, its owner is user ` +
+        `${uid}, and this is user ${userId()}`,
+      "Run as the producer's user, or let the producer create it readable for others",
+    );
+    return undefined;
+  }
+  if (bytes.length < METADATA_SIZE) {
+    findings.problem(
+      `${path} has ${size} bytes: expected ${METADATA_SIZE} of metadata and a picture`,
+      "Is this a cv-mmap segment? Check --shm-name or --target, and restart the producer",
+    );
+    return { inode, frameCount: undefined };
+  }
+  try {
+    const metadata = decodeMetadata(bytes, size);
+    const version = metadata.version === "v1" ? "1" : "2";
+    findings.ok(`${path} has ${size} bytes, ABI ${version}, frame ${metadata.frameCount}`);
+    return { inode, frameCount: metadata.frameCount };
+  } catch (error) {
+    if (!(error instanceof ContractError)) throw error;
+    findings.problem(
+      `The metadata of ${path} are not valid: ${error.message} (${error.code})`,
+      error.code === "metadata_version"
+        ? "The producer speaks another ABI: use one of version 1 or 2"
+        : "Is this a cv-mmap segment? Restart the producer if it is",
+    );
+    return { inode, frameCount: undefined };
+  }
+}
+
+/** Of this process; Deno.uid() needs a permission of its own. */
+function userId(): string {
+  const status = new TextDecoder().decode(readStart("/proc/self/status", 4096));
+  return /^Uid:\s+\d+\s+(\d+)/m.exec(status)?.[1] ?? "unknown";
+}
