@@ -4,7 +4,8 @@ import { SinkWorker } from "../publish/sink_worker.ts";
 import { type CapturedVideo, capturedVideo } from "./_captured_video.ts";
 import { type Answer, reply, type TestServer } from "./_test_server.ts";
 import type { RtmpMessage } from "./wire/message.ts";
-import { type RtmpChange, RtmpSink, type RtmpSinkOptions } from "./rtmp_sink.ts";
+import { RtmpSink } from "./rtmp_sink.ts";
+import type { RtmpChange, RtmpSinkOptions } from "./rtmp_sink_options.ts";
 import { parseRtmpUrl, type RtmpUrl } from "./url.ts";
 import { videoPackaging } from "./flv/video_formats.ts";
 

@@ -1,9 +1,12 @@
 import type { AmfValue } from "./amf0/amf0.ts";
 import { type Command, commandMessage, parseCommand } from "./wire/command.ts";
 import type { RtmpMessage } from "./wire/message.ts";
-import { protocolControlMessage } from "./wire/protocol_control.ts";
+import {
+  protocolControlMessage,
+  UserControlEvent,
+  userControlMessage,
+} from "./wire/control_messages.ts";
 import { RtmpConnection } from "./client/rtmp_connection.ts";
-import { UserControlEvent, userControlMessage } from "./wire/user_control.ts";
 
 /** What a {@linkcode TestServer} answers to a command; `connection` is the one that it came over. */
 export type Answer = (command: Command, connection: RtmpConnection) => void;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { RtmpChange } from "./rtmp_sink.ts";
+import type { RtmpChange } from "./rtmp_sink_options.ts";
 import { RtmpLogThrottle } from "./log_throttle.ts";
 
 const PUBLISHING: RtmpChange = { kind: "publishing", format: "h264" };
@@ -16,7 +16,7 @@ function news(...changes: readonly (readonly [number, RtmpChange])[]): boolean[]
   try {
     for (const [seconds, change] of changes) {
       performance.now = () => seconds * 1000;
-      teller.take(change);
+      teller.push(change);
     }
   } finally {
     performance.now = now;
@@ -67,11 +67,11 @@ Deno.test("RtmpLogThrottle tells late of a session that lasts after others that 
     if (told.length === 6) late.resolve();
   }, 20);
   for (const change of [PUBLISHING, lost("closed"), PUBLISHING, lost("closed"), PUBLISHING]) {
-    teller.take(change);
+    teller.push(change);
   }
   await late.promise;
   assert.deepEqual(told.slice(3), [["lost", true], ["publishing", false], ["publishing", true]]);
-  teller.take(lost("closed"));
+  teller.push(lost("closed"));
   assert.deepEqual(told.at(-1), ["lost", true]);
 });
 
@@ -81,10 +81,10 @@ Deno.test("RtmpLogThrottle waits no longer for a session that has moved, or when
   {
     using teller = new RtmpLogThrottle((change, isNews) => told.push([change.kind, isNews]));
     for (const change of [PUBLISHING, lost("closed"), PUBLISHING, lost("closed"), PUBLISHING]) {
-      teller.take(change);
+      teller.push(change);
     }
-    teller.take({ kind: "moving", description: "" });
-    teller.take(PUBLISHING);
+    teller.push({ kind: "moving", description: "" });
+    teller.push(PUBLISHING);
   }
   assert.deepEqual(told.slice(4), [["publishing", false], ["moving", true], ["publishing", false]]);
 });

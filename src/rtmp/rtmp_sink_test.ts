@@ -16,7 +16,7 @@ import {
 import { reply, TestServer } from "./_test_server.ts";
 import type { BackoffRange } from "./client/backoff.ts";
 import type { RtmpMessage } from "./wire/message.ts";
-import { Patience } from "./client/patience.ts";
+import { AdaptiveTimeout } from "./client/timeouts.ts";
 import { parseVideoHeader } from "./flv/video_header.ts";
 
 /** What messages are: a data message, or a video message of this kind. */
@@ -299,7 +299,7 @@ Deno.test("RtmpSink gives a server up that takes nothing for too long", async ()
 });
 
 Deno.test("RtmpSink waits for a slow server twice as long each time", async () => {
-  const patience = new Patience(30_000);
+  const timeout = new AdaptiveTimeout(30_000);
   const error = (code: ErrorCode): StreamerError => new StreamerError("", { code });
   const codes: ErrorCode[] = [
     "rtmp_timeout",
@@ -309,8 +309,8 @@ Deno.test("RtmpSink waits for a slow server twice as long each time", async () =
     "rtmp_timeout",
   ];
   const limits = codes.map((code) => {
-    patience.observe(error(code));
-    return patience.timeoutMs / 1000;
+    timeout.observe(error(code));
+    return timeout.timeoutMs / 1000;
   });
   assert.deepEqual(limits, [60, 120, 120, 30, 60]);
 

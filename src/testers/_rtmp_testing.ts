@@ -9,9 +9,8 @@ import { type Command, commandMessage } from "../rtmp/wire/command.ts";
 import { Handshake, HANDSHAKE_BYTES } from "../rtmp/wire/handshake.ts";
 import { ChunkStreamId, MessageType, type RtmpMessage } from "../rtmp/wire/message.ts";
 import { metadataMessage, streamMetadata } from "../rtmp/flv/metadata.ts";
-import { PayloadBuffer } from "../rtmp/wire/payload_buffer.ts";
+import { PayloadBuffer, type VideoFormat } from "../rtmp/flv/video_packaging.ts";
 import { packagingOf } from "../rtmp/flv/video_formats.ts";
-import type { VideoFormat } from "../rtmp/flv/video_packaging.ts";
 import { type RtmpStubResult, type RtmpStubTesterOptions, runRtmpStubTester } from "./rtmp_stub.ts";
 
 /** Size of the pictures in tests/fixtures/rtmp. */

@@ -6,7 +6,7 @@ import type { VideoMessage } from "../rtmp/flv/video_parse.ts";
 import type { RtmpStubCounts } from "./rtmp_stub_counts.ts";
 import { type StubFault, stubFault, type StubFaultPlan } from "./rtmp_stub_fault.ts";
 import { RtmpVideoCheck } from "./rtmp_video_check.ts";
-import { FOURCC_HEVC } from "../rtmp/flv/video_tag.ts";
+import { FOURCC_HEVC } from "../rtmp/flv/video_constants.ts";
 
 /** How a publication ended: by the publisher, with the connection, by a planned drop or by the test. */
 export type PublicationEnd = "left" | "lost" | "dropped" | "over";

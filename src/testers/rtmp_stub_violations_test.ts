@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { MessageType, type RtmpMessage } from "../rtmp/wire/message.ts";
-import { protocolControlMessage } from "../rtmp/wire/protocol_control.ts";
-import { UserControlEvent, userControlMessage } from "../rtmp/wire/user_control.ts";
+import {
+  protocolControlMessage,
+  UserControlEvent,
+  userControlMessage,
+} from "../rtmp/wire/control_messages.ts";
 import type { VideoFormat } from "../rtmp/flv/video_packaging.ts";
 import {
   chunks,

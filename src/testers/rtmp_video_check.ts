@@ -11,7 +11,7 @@ import {
   type VideoMessage,
   type VideoSequenceHeader,
 } from "../rtmp/flv/video_parse.ts";
-import { EX_HEADER } from "../rtmp/flv/video_tag.ts";
+import { EX_HEADER } from "../rtmp/flv/video_constants.ts";
 import { type CheckedMetadata, parseMetadata } from "./rtmp_metadata_check.ts";
 import { RtmpModeMismatch } from "./rtmp_mode_mismatch.ts";
 import type { RtmpStubCounts } from "./rtmp_stub_counts.ts";

@@ -4,8 +4,7 @@ import { published, SECRET, urlOf } from "../_published.ts";
 import { reply, TestServer } from "../_test_server.ts";
 import { RtmpSession } from "./client_session.ts";
 import { MessageType } from "../wire/message.ts";
-import { protocolControlMessage } from "../wire/protocol_control.ts";
-import { userControlMessage } from "../wire/user_control.ts";
+import { protocolControlMessage, userControlMessage } from "../wire/control_messages.ts";
 
 Deno.test("RtmpSession answers pings, acknowledges and obeys while it does nothing else", async () => {
   await using both = await published();

@@ -7,10 +7,9 @@ import { ChunkWriter } from "../wire/chunk_writer.ts";
 import { HANDSHAKE_BYTES } from "../wire/handshake.ts";
 import type { RtmpMessage } from "../wire/message.ts";
 import { PublishDialogue } from "./publish_dialogue.ts";
-import { protocolControlMessage } from "../wire/protocol_control.ts";
+import { protocolControlMessage, userControlMessage } from "../wire/control_messages.ts";
 import { type ByteStream, RtmpConnection } from "./rtmp_connection.ts";
 import { parseRtmpUrl } from "../url.ts";
-import { userControlMessage } from "../wire/user_control.ts";
 
 /** A stream that a test feeds, and that takes what is written until it is held up. */
 class FakeStream implements ByteStream {

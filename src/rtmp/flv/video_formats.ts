@@ -1,8 +1,7 @@
 import type { Codec } from "../../bitstream/codec.ts";
 import { RtmpError } from "../rtmp_error.ts";
-import { videoH264 } from "./video_h264.ts";
-import { videoH265Domestic } from "./video_h265_domestic.ts";
-import { videoH265Enhanced } from "./video_h265_enhanced.ts";
+import { videoH264, videoH265Domestic } from "./video_legacy.ts";
+import { videoH265Enhanced } from "./video_enhanced.ts";
 import type { VideoFormat, VideoPackaging } from "./video_packaging.ts";
 
 /** Packaging of H.265: Enhanced RTMP's FourCC `hvc1`, or FLV codec id 12. H.264 has codec id 7 only. */

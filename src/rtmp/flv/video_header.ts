@@ -6,7 +6,7 @@ import {
   FrameType,
   VideoCodecId,
   VideoPacketType,
-} from "./video_tag.ts";
+} from "./video_constants.ts";
 import type { VideoFormat } from "./video_packaging.ts";
 
 /** What a video message is for, in words that fit every format. */

@@ -4,7 +4,7 @@ import { annexB, arbitraryNalUnits, scanned } from "../../bitstream/_testing.ts"
 import { isInBand } from "../../bitstream/length_prefixed.ts";
 import { isKeyFrame, nalKind } from "../../bitstream/nal_kind.ts";
 import { capturedVideo } from "../_captured_video.ts";
-import { PayloadBuffer } from "../wire/payload_buffer.ts";
+import { PayloadBuffer } from "./video_packaging.ts";
 import { RtmpError } from "../rtmp_error.ts";
 import { packagingOf, videoFormats, videoPackaging } from "./video_formats.ts";
 import { parseVideoMessage } from "./video_parse.ts";

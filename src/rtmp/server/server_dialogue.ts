@@ -1,9 +1,13 @@
 import { type AmfObject, type AmfValue, propertiesOf, textOf } from "../amf0/amf0.ts";
 import { type Command, commandMessage } from "../wire/command.ts";
 import type { RtmpMessage } from "../wire/message.ts";
-import { BandwidthLimit, protocolControlMessage } from "../wire/protocol_control.ts";
+import {
+  BandwidthLimit,
+  protocolControlMessage,
+  UserControlEvent,
+  userControlMessage,
+} from "../wire/control_messages.ts";
 import { RtmpError } from "../rtmp_error.ts";
-import { UserControlEvent, userControlMessage } from "../wire/user_control.ts";
 
 /** Window that we set in both directions, in bytes: nginx-rtmp's. */
 const WINDOW_BYTES = 5_000_000;

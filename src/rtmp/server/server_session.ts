@@ -6,12 +6,14 @@ import { Handshake } from "../wire/handshake.ts";
 import { ChunkStreamId, MessageType, type RtmpMessage } from "../wire/message.ts";
 import {
   parseProtocolControl,
+  parseUserControl,
   type ProtocolControl,
   protocolControlMessage,
-} from "../wire/protocol_control.ts";
+  UserControlEvent,
+  userControlMessage,
+} from "../wire/control_messages.ts";
 import { RtmpError } from "../rtmp_error.ts";
 import { type Publication, type PublishRefusal, ServerDialogue } from "./server_dialogue.ts";
-import { parseUserControl, UserControlEvent, userControlMessage } from "../wire/user_control.ts";
 
 /** What a {@linkcode ServerSession} needs. */
 export interface ServerSessionOptions {

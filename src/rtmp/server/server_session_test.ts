@@ -7,11 +7,16 @@ import { ChunkWriter } from "../wire/chunk_writer.ts";
 import { commandMessage, parseCommand } from "../wire/command.ts";
 import { Handshake } from "../wire/handshake.ts";
 import { MessageType, type RtmpMessage } from "../wire/message.ts";
-import { parseProtocolControl, protocolControlMessage } from "../wire/protocol_control.ts";
+import {
+  parseProtocolControl,
+  parseUserControl,
+  protocolControlMessage,
+  UserControlEvent,
+  userControlMessage,
+} from "../wire/control_messages.ts";
 import type { Publication } from "./server_dialogue.ts";
 import { ServerSession, type ServerSessionOptions } from "./server_session.ts";
 import { statusOf } from "./server_status.ts";
-import { parseUserControl, UserControlEvent, userControlMessage } from "../wire/user_control.ts";
 
 /** A publisher's side of a session in memory. */
 class Publisher {

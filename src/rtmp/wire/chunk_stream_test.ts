@@ -4,7 +4,7 @@ import { ByteBuffer } from "./byte_buffer.ts";
 import { ChunkReader, type ChunkReaderLimits } from "./chunk_reader.ts";
 import { ChunkWriter, MAX_CHUNK_STREAM_ID } from "./chunk_writer.ts";
 import { MAX_MESSAGE_BYTES, type RtmpMessage } from "./message.ts";
-import { protocolControlMessage } from "./protocol_control.ts";
+import { protocolControlMessage } from "./control_messages.ts";
 import { RtmpError } from "../rtmp_error.ts";
 
 function bytesOf(hex: string): Uint8Array {

@@ -4,12 +4,13 @@ import { commandMessage, parseCommand } from "./command.ts";
 import type { RtmpMessage } from "./message.ts";
 import {
   parseProtocolControl,
+  parseUserControl,
   type ProtocolControl,
   protocolControlMessage,
-} from "./protocol_control.ts";
+  userControlMessage,
+} from "./control_messages.ts";
 import { RtmpError } from "../rtmp_error.ts";
 import { statusOf } from "../server/server_status.ts";
-import { parseUserControl, userControlMessage } from "./user_control.ts";
 
 function messageOf(typeId: number, ...bytes: number[]): RtmpMessage {
   const payload = Uint8Array.from(bytes);
