@@ -30,13 +30,7 @@ export type { SpsH264 } from "../bitstream/sps_h264.ts";
 export type { QueuePolicy } from "../publish/queue_policy.ts";
 export type { Sink, SinkContext, SinkStatistics } from "../publish/sink.ts";
 export type { SpsH265 } from "../bitstream/sps_h265.ts";
-export {
-  AmfEcmaArray,
-  type AmfObject,
-  AmfTypedObject,
-  type AmfValue,
-  AmfXml,
-} from "./amf0/amf0.ts";
+export { AmfEcmaArray, type AmfObject, type AmfValue } from "./amf0/amf0.ts";
 export { decodeAmf0 } from "./amf0/amf0_decode.ts";
 export { encodeAmf0 } from "./amf0/amf0_encode.ts";
 export type { BackoffRange } from "./client/backoff.ts";

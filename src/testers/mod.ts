@@ -24,13 +24,7 @@ export type { Codec } from "../bitstream/codec.ts";
 export type { HevcConfiguration } from "../bitstream/hevc_configuration.ts";
 export type { SpsH264 } from "../bitstream/sps_h264.ts";
 export type { SpsH265 } from "../bitstream/sps_h265.ts";
-export {
-  AmfEcmaArray,
-  type AmfObject,
-  AmfTypedObject,
-  type AmfValue,
-  AmfXml,
-} from "../rtmp/amf0/amf0.ts";
+export { AmfEcmaArray, type AmfObject, type AmfValue } from "../rtmp/amf0/amf0.ts";
 export type { PublishRefusal } from "../rtmp/server/server_dialogue.ts";
 export type { VideoFormat } from "../rtmp/flv/video_packaging.ts";
 export type {

@@ -1,11 +1,4 @@
-import {
-  AmfEcmaArray,
-  AmfMarker,
-  type AmfObject,
-  AmfTypedObject,
-  type AmfValue,
-  AmfXml,
-} from "./amf0.ts";
+import { AmfEcmaArray, AmfMarker, type AmfObject, type AmfValue } from "./amf0.ts";
 import { ByteCursor } from "../wire/byte_cursor.ts";
 import { RtmpError } from "../rtmp_error.ts";
 
@@ -22,7 +15,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
  * Decodes the sequence of values in a command or data message.
  *
  * References (marker 7) are not supported, since they allow cycles and no known peer sends them. Neither
- * are the markers that the specification reserves, and AMF3 (marker 17).
+ * are XML documents, typed objects, the markers that the specification reserves, and AMF3 (marker 17).
  *
  * @param bytes Untrusted bytes. All of them are decoded.
  * @throws {RtmpError} If the bytes are malformed, nested deeper than {@linkcode MAX_AMF_DEPTH} or hold
@@ -85,8 +78,6 @@ class Amf0Reader {
         return this.#text(this.#cursor.u16());
       case AmfMarker.LongString:
         return this.#text(this.#cursor.u32());
-      case AmfMarker.XmlDocument:
-        return new AmfXml(this.#text(this.#cursor.u32()));
       case AmfMarker.Null:
         return null;
       case AmfMarker.Undefined:
@@ -98,14 +89,14 @@ class Amf0Reader {
         // The count is only a hint, which some peers leave at 0. The end marker ends the array.
         this.#cursor.u32();
         return new AmfEcmaArray(this.#properties(depth));
-      case AmfMarker.TypedObject:
-        return new AmfTypedObject(this.#text(this.#cursor.u16()), this.#properties(depth));
       case AmfMarker.StrictArray:
         return this.#array(depth);
       case AmfMarker.Date:
         return this.#date();
       default:
-        throw new RtmpError(`AMF0 marker ${marker} is not supported; 0 to 16 but 4, 7, 9, 14 are`);
+        throw new RtmpError(
+          `AMF0 marker ${marker} is not supported; 0 to 13 except 4, 7 and 9 are`,
+        );
     }
   }
 

@@ -28,7 +28,7 @@ const UNREADABLE: readonly (readonly [string, number, Uint8Array])[] = [
     Uint8Array.of(...encodeAmf0(["onBWDone", 0]), 0x11, 0x04),
   ],
   [
-    "a typed object that is cut short",
+    "a truncated typed object",
     MessageType.Command,
     Uint8Array.of(...encodeAmf0(["onStatus", 0, null]), 0x10, 0, 3, 0x61),
   ],
