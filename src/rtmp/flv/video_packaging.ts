@@ -65,8 +65,8 @@ export interface VideoPackaging {
    * @param compositionTimeMs Presentation time minus decoding time, a signed 24-bit number.
    * @param buffer Memory for the payload.
    * @returns A view of `buffer`, valid until its next use.
-   * @throws {RtmpError} If the access unit has no slice, SEI or other NAL unit to send, is too large for a
-   * message, or the composition time is out of range. The stream can continue with a key frame.
+   * @throws {RtmpError} If the access unit has no NAL unit to send or is too large for a message, or the
+   * composition time is out of range. The stream can continue with a key frame.
    */
   frame(
     units: NalIndex,
