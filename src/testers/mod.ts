@@ -1,6 +1,6 @@
 /**
- * Strict receivers for tests: an RTMP server that takes publishers, checks every byte and may misbehave as
- * planned, and an RTP receiver that checks packets and payloads.
+ * Strict receivers for tests: an RTMP server that checks everything that publishers send and can simulate
+ * faults, and an RTP receiver that checks packets and payloads.
  *
  * @example
  * ```ts

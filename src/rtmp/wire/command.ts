@@ -10,7 +10,7 @@ export interface Command {
   readonly name: string;
   /** Id of the call, which its answer repeats; 0 if no answer is expected or the id is missing. */
   readonly transactionId: number;
-  /** Command object; null if there is none. */
+  /** Command object; null if missing. */
   readonly object: AmfValue;
   /** Further arguments. */
   readonly args: readonly AmfValue[];
