@@ -187,7 +187,7 @@ function keyedPath(path: string, key: string): { app: string; key: string; isKey
   // deno-lint-ignore no-control-regex -- Like in the URL.
   if (key === "" || /[\u0000-\u0020\u007f]/.test(key)) {
     throw new StreamerError(
-      "An RTMP stream key cannot be empty or have spaces or control characters in it",
+      "An RTMP stream key cannot be empty or contain spaces or control characters",
       { code: "invalid_rtmp_key" },
     );
   }

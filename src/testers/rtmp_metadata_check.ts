@@ -77,7 +77,7 @@ function sideOf(properties: AmfObject, name: string): number {
 function numberOf(properties: AmfObject, name: string, min: number, max: number): number {
   const value: AmfValue = Object.hasOwn(properties, name) ? properties[name] : undefined;
   if (typeof value === "number" && value >= min && value <= max) return value;
-  const got = typeof value === "number" ? `${name} ${value}` : `no number ${name}`;
+  const got = typeof value === "number" ? `${name} ${value}` : `no numeric ${name}`;
   throw new RtmpError(`onMetaData has ${got}; ${min} to ${max} are allowed`);
 }
 

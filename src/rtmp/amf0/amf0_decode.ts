@@ -62,7 +62,7 @@ class Amf0Reader {
 
   value(depth: number): AmfValue {
     if (depth > MAX_AMF_DEPTH) {
-      throw new RtmpError(`AMF0 values lie deeper than ${MAX_AMF_DEPTH} levels in each other`);
+      throw new RtmpError(`AMF0 values are nested deeper than ${MAX_AMF_DEPTH} levels`);
     }
     this.#values += 1;
     if (this.#values > MAX_AMF_VALUES) {

@@ -79,7 +79,9 @@ function writeProperties(buffer: ByteBuffer, properties: AmfObject): void {
 function writeName(buffer: ByteBuffer, name: string): void {
   const bytes = encoder.encode(name);
   if (bytes.length > MAX_SHORT_BYTES) {
-    throw new RtmpError(`A name in AMF0 has ${bytes.length} bytes; up to ${MAX_SHORT_BYTES} fit`);
+    throw new RtmpError(
+      `A name in AMF0 has ${bytes.length} bytes; up to ${MAX_SHORT_BYTES} are allowed`,
+    );
   }
   buffer.u16(bytes.length);
   buffer.copy(bytes);

@@ -37,7 +37,9 @@ export function answerAdobeAuth(
   const reason = /\?reason=(\w+)/.exec(description)?.[1];
   if (reason === "authfailed") throw refused("does not accept this password");
   if (reason === "nosuchuser") throw refused("does not know this user");
-  if (credentials === undefined) throw refused("wants a user: rtmp://USER:PASSWORD@HOST/APP/KEY");
+  if (credentials === undefined) {
+    throw refused("requires a user: rtmp://USER:PASSWORD@HOST/APP/KEY");
+  }
   const { user } = credentials;
   const known = `?authmod=adobe&user=${user}`;
   if (reason !== "needauth") return known;

@@ -30,7 +30,7 @@ Deno.test("answerAdobeAuth answers each step of the dialogue", () => {
 Deno.test("answerAdobeAuth reports missing, wrong and unknown credentials", () => {
   for (
     const [description, credentials, message] of [
-      [NEED_AUTH, undefined, "The RTMP server wants a user: rtmp://USER:PASSWORD@HOST/APP/KEY"],
+      [NEED_AUTH, undefined, "The RTMP server requires a user: rtmp://USER:PASSWORD@HOST/APP/KEY"],
       [
         "[ authmod=adobe ] : ?reason=authfailed&opaque=b3A=",
         me,
@@ -84,5 +84,5 @@ Deno.test("RtmpSession publishes with Adobe authentication", async () => {
     "live?authmod=adobe&user=me&challenge=*&response=*&opaque=b3BhcXVl",
   ]);
   await assert.rejects(RtmpSession.open(parseRtmpUrl(`rtmp://me:word@${at}`)), /this password/);
-  await assert.rejects(RtmpSession.open(parseRtmpUrl(`rtmp://${at}`)), /wants a user/);
+  await assert.rejects(RtmpSession.open(parseRtmpUrl(`rtmp://${at}`)), /requires a user/);
 });

@@ -226,11 +226,11 @@ async function failureOf(
   if (awaited !== undefined && (reason?.code === "rtmp_closed" || reason?.code === "rtmp_lost")) {
     const step = awaited();
     const example = step === "connect"
-      ? "an application that they do not have"
-      : "a stream whose key is wrong, or in use already";
+      ? "an unknown application"
+      : "a stream key that is wrong or already in use";
     throw new RtmpError(
-      `The RTMP server closed the connection in place of an answer to ${step}: ` +
-        `some servers refuse that way, for example ${example}`,
+      `The RTMP server closed the connection instead of answering ${step}: ` +
+        `some servers refuse this way, for example ${example}`,
       "rtmp_refused",
       reason,
     );

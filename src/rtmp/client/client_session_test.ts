@@ -185,8 +185,8 @@ Deno.test("RtmpSession reports the step at which a server closes without an answ
   await assert.rejects(RtmpSession.open(urlOf(server)), {
     name: "RtmpError",
     code: "rtmp_refused",
-    message: "The RTMP server closed the connection in place of an answer to publish: " +
-      "some servers refuse that way, for example a stream whose key is wrong, or in use already",
+    message: "The RTMP server closed the connection instead of answering publish: " +
+      "some servers refuse this way, for example a stream key that is wrong or already in use",
   });
 });
 
@@ -282,6 +282,6 @@ Deno.test("RtmpSession fails if the answer that it needs cannot be parsed", asyn
     },
   });
   await assert.rejects(RtmpSession.open(urlOf(server)), {
-    message: "The RTMP server answers createStream without the number of a stream",
+    message: "The RTMP server answers createStream without a stream id",
   });
 });

@@ -147,7 +147,7 @@ export class PublishDialogue {
     const isValid = typeof streamId === "number" && Number.isInteger(streamId) && streamId > 0 &&
       streamId <= 0xffff_ffff;
     if (!isValid) {
-      throw new RtmpError("The RTMP server answers createStream without the number of a stream");
+      throw new RtmpError("The RTMP server answers createStream without a stream id");
     }
     this.#streamId = streamId;
     const id = this.#awaited = ++this.#transactionId;

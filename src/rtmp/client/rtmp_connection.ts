@@ -293,7 +293,7 @@ export class RtmpConnection implements Disposable {
 function stallError(stallMs: number): StreamerError {
   const seconds = Math.round(stallMs / 1000);
   return new RtmpConnectionError(
-    `The RTMP server has taken nothing for ${seconds} s`,
+    `The RTMP server has accepted no data for ${seconds} s`,
     "rtmp_stalled",
   );
 }

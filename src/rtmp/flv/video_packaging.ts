@@ -97,7 +97,7 @@ export function takeFrame(
   const bytes = lengthPrefixedBytes(codec, units);
   if (bytes === 0) {
     throw new RtmpError(
-      `Cannot send an access unit of ${units.data.length} bytes: no NAL unit of a picture is in it`,
+      `Cannot send an access unit of ${units.data.length} bytes: it has no NAL unit of a picture`,
       "empty_access_unit",
     );
   }

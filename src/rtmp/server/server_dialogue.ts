@@ -189,12 +189,12 @@ export class ServerDialogue {
     if (this.#publishing) throw new RtmpError("publish comes twice");
     if (streamId !== MESSAGE_STREAM) {
       throw new RtmpError(
-        `publish comes on message stream ${streamId}; createStream has given ${MESSAGE_STREAM}`,
+        `publish comes on message stream ${streamId}; createStream returned ${MESSAGE_STREAM}`,
       );
     }
     const key = this.#keyOf(command);
     if (this.#key !== undefined && this.#key !== key) {
-      throw new RtmpError("publish has another stream key than FCPublish");
+      throw new RtmpError("publish has a different stream key than FCPublish");
     }
     const type = command.args[1];
     if (!PUBLISHING_TYPES.includes(type)) {

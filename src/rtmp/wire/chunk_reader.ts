@@ -138,10 +138,9 @@ export class ChunkReader {
     const begins = stream.payload === undefined;
     if (type < 3) {
       if (!begins) {
+        const missing = missingBytes(stream);
         throw new RtmpError(
-          `Chunk stream ${stream.id} begins a message with ${
-            missingBytes(stream)
-          } bytes of the last missing`,
+          `Chunk stream ${stream.id} begins a message with ${missing} bytes of the previous one missing`,
         );
       }
       this.#readMessageHeader(stream, type);
@@ -212,7 +211,7 @@ export class ChunkReader {
     const most = this.#maxMessageBytes;
     if (stream.length > most) {
       throw new RtmpError(
-        `A message of ${stream.length} bytes is announced; up to ${most} are taken`,
+        `A message of ${stream.length} bytes is announced; up to ${most} are accepted`,
         "rtmp_message_too_long",
       );
     }

@@ -224,7 +224,7 @@ Deno.test("ChunkReader refuses malformed chunks", () => {
     const [hex, message] of [
       ["86000000", /begins with a header of type 2/],
       ["c6", /begins with a header of type 3/],
-      [`${begun} 0600000000008209 01000000`, /2 bytes of the last missing/],
+      [`${begun} 0600000000008209 01000000`, /2 bytes of the previous one missing/],
       ["0200000000000401 00000000 00000000", /Chunk size 0/],
       ["0200000000000401 00000000 80000000", /Chunk size 2147483648/],
       ["0200000000000301 00000000 000000", /ends too soon/],

@@ -102,13 +102,13 @@ export class ChunkWriter {
 function checkMessage({ chunkStreamId, payload }: RtmpMessage): void {
   if (payload.length > MAX_MESSAGE_BYTES) {
     throw new RtmpError(
-      `An RTMP message has ${payload.length} bytes; up to ${MAX_MESSAGE_BYTES} are possible`,
+      `An RTMP message has ${payload.length} bytes; up to ${MAX_MESSAGE_BYTES} are allowed`,
       "rtmp_message_too_long",
     );
   }
   if (!(chunkStreamId >= 2 && chunkStreamId <= MAX_CHUNK_STREAM_ID)) {
     throw new RtmpError(
-      `Chunk stream id ${chunkStreamId} is not possible; 2 to ${MAX_CHUNK_STREAM_ID} are`,
+      `Chunk stream id ${chunkStreamId} is not allowed; 2 to ${MAX_CHUNK_STREAM_ID} are`,
     );
   }
 }
