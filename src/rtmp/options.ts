@@ -17,7 +17,7 @@ export const RTMP_OPTIONS = {
     type: "text",
     flag: "rtmp-key",
     placeholder: "KEY",
-    help: "Stream key, if it is not in the URL: for one with a / in it",
+    help: "Stream key, for keys that cannot be part of the URL, such as one with a /",
   },
   /**
    * Packaging of H.265: Enhanced RTMP's `hvc1`, or FLV codec id 12, which older Chinese servers accept.
@@ -28,7 +28,7 @@ export const RTMP_OPTIONS = {
     type: "word",
     flag: "rtmp-mode",
     choices: ["auto", "enhanced", "domestic"],
-    help: "Packaging of h265, which requires it: auto finds out what the server takes",
+    help: "Packaging of h265, required for it; auto detects what the server accepts",
   },
   /**
    * Age in milliseconds, 50 to 60000, at which frames that wait for a slow server are dropped, up to the
@@ -58,7 +58,7 @@ export const RTMP_OPTIONS = {
     min: 100,
     max: 600_000,
     default: DEFAULT_RTMP_TIMEOUT_MS,
-    help: "Longest wait for the server's connection, and for each of its answers",
+    help: "Time limit for the connection to the server, and for each of its answers",
   },
   /**
    * Minimum bit rate in kbit/s, 1 to 2048000. While the server or the network does not keep up, pictures are
