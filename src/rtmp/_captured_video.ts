@@ -5,7 +5,7 @@ import type { CodedFormat } from "../bitstream/coded_format.ts";
 
 const fixtures = new URL("../../tests/fixtures/rtmp/", import.meta.url);
 
-/** A tag of an FLV file, that is a message of RTMP. */
+/** A tag of an FLV file, which corresponds to an RTMP message. */
 export interface FlvTag {
   /** Message type id. */
   readonly typeId: number;
@@ -15,7 +15,7 @@ export interface FlvTag {
   readonly payload: Uint8Array;
 }
 
-/** One encode, as FFmpeg packaged it and as a byte stream. */
+/** An encoded video, as packaged by FFmpeg and as a byte stream. */
 export interface CapturedVideo {
   /** Its codec. */
   readonly codec: Codec;
@@ -23,11 +23,11 @@ export interface CapturedVideo {
   readonly tags: readonly FlvTag[];
   /** The access units of the byte stream, each with its delimiter and parameter sets. */
   readonly accessUnits: readonly Uint8Array[];
-  /** What they are coded in. */
+  /** Their format. */
   readonly format: CodedFormat;
 }
 
-/** Reads the capture of this name; see tests/fixtures/rtmp/packaging.md. */
+/** Reads a captured video; see tests/fixtures/rtmp/packaging.md. */
 export function capturedVideo(name: string): CapturedVideo {
   const codec: Codec = name.startsWith("h264") ? "h264" : "h265";
   const stream = Deno.readFileSync(new URL(`ffmpeg_${name}.annexb`, fixtures));
@@ -37,7 +37,7 @@ export function capturedVideo(name: string): CapturedVideo {
   return { codec, tags, accessUnits, format };
 }
 
-/** FLV 10.1, E.2 to E.4.1: a header of 9 bytes, then tags, each in front of its own size. */
+/** Parses FLV 10.1, E.2 to E.4.1: a header of 9 bytes, then tags, each followed by its size. */
 function flvTags(file: Uint8Array<ArrayBuffer>): FlvTag[] {
   const view = new DataView(file.buffer);
   const tags: FlvTag[] = [];

@@ -4,9 +4,11 @@ import { SinkWorker } from "../publish/sink_worker.ts";
 import { type CapturedVideo, capturedVideo } from "./_captured_video.ts";
 import { type Answer, reply, type TestServer } from "./_test_server.ts";
 import type { RtmpMessage } from "./wire/message.ts";
-import { type RtmpChange, RtmpSink, type RtmpSinkOptions } from "./rtmp_sink.ts";
+import { RtmpSink } from "./rtmp_sink.ts";
+import type { RtmpChange, RtmpSinkOptions } from "./rtmp_sink_options.ts";
 import { parseRtmpUrl, type RtmpUrl } from "./url.ts";
 import { videoPackaging } from "./flv/video_formats.ts";
+import { parseVideoHeader } from "./flv/video_header.ts";
 
 /** Frames from one key frame of {@linkcode frame} to the next. */
 export const GOP = 6;
@@ -14,7 +16,7 @@ export const GOP = 6;
 const plain = capturedVideo("h264");
 const other = capturedVideo("h264_bframes");
 
-/** One of a stream's frames, captured from FFmpeg: every sixth is a key frame. 25 a second. */
+/** A frame of a stream at 25 frames per second, captured from FFmpeg. Every sixth is a key frame. */
 export function frame(
   frameCount: number,
   { accessUnits, format }: CapturedVideo = plain,
@@ -30,7 +32,7 @@ export function otherFrame(frameCount: number): AccessUnit {
   return frame(frameCount, other);
 }
 
-/** A frame of so many bytes more. */
+/** A frame with `moreBytes` additional bytes. */
 export function largeFrame(frameCount: number, moreBytes: number): AccessUnit {
   const unit = frame(frameCount);
   const slice = new Uint8Array(moreBytes).fill(0xaa);
@@ -39,13 +41,13 @@ export function largeFrame(frameCount: number, moreBytes: number): AccessUnit {
   return { ...unit, ...codedUnit(data, unit.format) };
 }
 
-/** A frame with nothing in it, which cannot be packaged. */
+/** An empty frame, which cannot be packaged. */
 export function emptyFrame(frameCount: number): AccessUnit {
   const unit = frame(frameCount);
   return { ...unit, ...codedUnit(new Uint8Array(), unit.format) };
 }
 
-/** Where a server is. */
+/** The URL of a server. */
 export function urlOf({ port }: Pick<TestServer, "port">): RtmpUrl {
   return parseRtmpUrl(`rtmp://127.0.0.1:${port}/live/s3cret`);
 }
@@ -55,8 +57,17 @@ export function mediaOf({ messages }: TestServer): RtmpMessage[] {
   return messages.filter(({ typeId }) => typeId === 9 || typeId === 18);
 }
 
-/** An answer to `publish`, behind the usual one: the wish that the publisher goes elsewhere. */
-export function sendsAway(tcUrl: () => string): Answer {
+/** The kinds of the media that a server has received: `data`, `key-frame`, or the kind of a video message. */
+export function mediaKinds(server: TestServer): string[] {
+  return mediaOf(server).map(({ typeId, payload }) => {
+    if (typeId !== 9) return "data";
+    const header = parseVideoHeader(payload);
+    return header.kind === "frame" && header.keyFrame ? "key-frame" : header.kind;
+  });
+}
+
+/** Answers `publish` as usual and then requests a reconnection to another server. */
+export function redirectTo(tcUrl: () => string): Answer {
   return (command, connection) => {
     reply(connection, "onStatus", command, { level: "status", code: "NetStream.Publish.Start" });
     reply(connection, "onStatus", { transactionId: 0 }, {
@@ -67,19 +78,19 @@ export function sendsAway(tcUrl: () => string): Answer {
   };
 }
 
-/** A sink of a test, and what it has told. */
+/** A sink with a worker, and the changes that it has reported. */
 export class SinkBench implements AsyncDisposable {
   /** The sink. */
   readonly sink: RtmpSink;
-  /** What a stream writes to it with. */
+  /** The worker through which a stream writes to the sink. */
   readonly worker: SinkWorker;
-  /** What it has told. */
+  /** The changes reported so far. */
   readonly changes: RtmpChange[] = [];
-  /** How often it has asked for a key frame. */
+  /** Number of key frame requests. */
   keyFrameRequests = 0;
   readonly #waiters = new Set<() => void>();
 
-  /** Begins to publish. */
+  /** Starts to publish. */
   constructor(url: RtmpUrl, options: Partial<RtmpSinkOptions> = {}) {
     this.sink = new RtmpSink({
       url,
@@ -99,24 +110,24 @@ export class SinkBench implements AsyncDisposable {
     this.worker = new SinkWorker(this.sink, () => this.keyFrameRequests++);
   }
 
-  /** What kinds of change it has told. */
+  /** The kinds of the reported changes. */
   get kinds(): RtmpChange["kind"][] {
     return this.changes.map(({ kind }) => kind);
   }
 
-  /** The waits between its tries so far. */
-  get waitsMs(): number[] {
+  /** The delays between the attempts so far. */
+  get delaysMs(): number[] {
     return this.changes.flatMap((change) => change.kind === "lost" ? [change.retryMs] : []);
   }
 
-  /** Resolves when a change has been told so many times. */
-  async told(kind: RtmpChange["kind"], times = 1): Promise<void> {
-    while (this.kinds.filter((told) => told === kind).length < times) {
+  /** Resolves when a kind of change has been reported `times` times. */
+  async waitFor(kind: RtmpChange["kind"], times = 1): Promise<void> {
+    while (this.kinds.filter((reported) => reported === kind).length < times) {
       await new Promise<void>((resolve) => this.#waiters.add(resolve));
     }
   }
 
-  /** Closes it. */
+  /** Closes the sink. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.worker.close();
   }

@@ -1,37 +1,42 @@
 import type { AmfValue } from "./amf0/amf0.ts";
 import { type Command, commandMessage, parseCommand } from "./wire/command.ts";
 import type { RtmpMessage } from "./wire/message.ts";
-import { protocolControlMessage } from "./wire/protocol_control.ts";
+import {
+  protocolControlMessage,
+  UserControlEvent,
+  userControlMessage,
+} from "./wire/control_messages.ts";
+import { RtmpSession, type RtmpSessionOptions } from "./client/client_session.ts";
 import { RtmpConnection } from "./client/rtmp_connection.ts";
-import { UserControlEvent, userControlMessage } from "./wire/user_control.ts";
+import { parseRtmpUrl, type RtmpUrl } from "./url.ts";
 
-/** What a {@linkcode TestServer} answers to a command; `connection` is the one that it came over. */
+/** Answers a command that was received over `connection`. */
 export type Answer = (command: Command, connection: RtmpConnection) => void;
 
-/** How a {@linkcode TestServer} differs from one that takes every stream. */
+/** Options of a {@linkcode TestServer}. */
 export interface TestServerOptions {
-  /** Answers to some commands that differ from the usual ones. */
+  /** Answers to commands, by name, that replace the default ones. */
   readonly answers?: Readonly<Record<string, Answer>>;
-  /** What to be instead of an RTMP server. */
+  /** Handles connections instead of an RTMP server. */
   readonly handle?: (connection: Deno.Conn) => Promise<void>;
-  /** What to wait for before reading on. */
+  /** Called and awaited before each read. */
   readonly beforeRead?: () => Promise<void> | undefined;
-  /** Is given the bytes that come in. */
+  /** Called with received bytes. */
   readonly record?: (bytes: Uint8Array) => void;
   /** Certificate and key (PEM) for TLS. */
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
-/** A server on a free port of the loopback that takes every stream, and keeps what it is told. */
+/** A server on a free loopback port that accepts every stream and records all messages. */
 export class TestServer implements AsyncDisposable {
-  /** All messages, of all connections. */
+  /** All messages of all connections. */
   readonly messages: RtmpMessage[] = [];
   /** The commands among them. */
   readonly commands: Command[] = [];
   /** All connections so far. */
   readonly connections: RtmpConnection[] = [];
 
-  /** Its port. */
+  /** The port of the server. */
   readonly port: number;
 
   readonly #options: TestServerOptions;
@@ -39,7 +44,7 @@ export class TestServer implements AsyncDisposable {
   readonly #done: Promise<void>;
   readonly #waiters = new Set<() => void>();
 
-  /** Listens. */
+  /** Starts to listen. */
   constructor(options: TestServerOptions = {}) {
     this.#options = options;
     const hostname = "127.0.0.1";
@@ -47,7 +52,7 @@ export class TestServer implements AsyncDisposable {
     const { addr } = this.#listener;
     this.port = addr.transport === "tcp" ? addr.port : 0;
     if (options.tls !== undefined) {
-      // Before Deno 2.5, a TLS listener does not know the port that it was given for 0.
+      // Before Deno 2.5, a TLS listener on port 0 does not report its port.
       this.#listener.close();
       this.#listener = Deno.listenTls({ hostname, port: this.port, ...options.tls });
     }
@@ -59,7 +64,7 @@ export class TestServer implements AsyncDisposable {
     return this.commands.map(({ name }) => name);
   }
 
-  /** Resolves once `condition` holds; it is looked at whenever a message or connection has come. */
+  /** Resolves once `condition` holds. It is checked on each message and connection. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) await new Promise<void>((resolve) => this.#waiters.add(resolve));
   }
@@ -130,7 +135,7 @@ export function reply(
   connection.send(commandMessage({ name, transactionId, object: null, args }));
 }
 
-/** What a server usually answers. */
+/** The default answers. */
 const ANSWERS: Readonly<Record<string, Answer>> = {
   connect(command, connection): void {
     connection.send(
@@ -158,3 +163,28 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     });
   },
 };
+
+/** Part of the key that must not appear in any message. */
+export const SECRET = "s3cret-key";
+
+/** The URL to publish to a server. */
+export function urlOf(server: TestServer): RtmpUrl {
+  return parseRtmpUrl(`rtmp://127.0.0.1:${server.port}/live/eu/${SECRET}?token=1`);
+}
+
+/** Opens a session that publishes to a new server. */
+export async function openSession(
+  options: TestServerOptions = {},
+  sessionOptions: RtmpSessionOptions = {},
+): Promise<{ server: TestServer; session: RtmpSession } & AsyncDisposable> {
+  const server = new TestServer(options);
+  const session = await RtmpSession.open(urlOf(server), sessionOptions);
+  return {
+    server,
+    session,
+    async [Symbol.asyncDispose](): Promise<void> {
+      session.abort();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,73 +1,74 @@
-import type { RtmpChange } from "./rtmp_sink.ts";
+import type { RtmpChange } from "./rtmp_sink_options.ts";
 
-/** A session that lasts this long is one; what ends it is news again. */
+/** A session that lasts this long is stable: its end is logged again. */
 const LASTED_MS = 5000;
 
 /**
- * Tells news from what repeats itself: a server that is down refuses every few seconds forever, and
- * one that takes a stream only to drop it at once does so likewise. Both belong in the log once.
+ * Separates new changes from repetitions. A server that is down refuses every few seconds, forever, and
+ * some servers accept a stream only to drop it immediately. Both should appear in the log once.
  */
 export class RtmpLogThrottle implements Disposable {
-  readonly #tell: (change: RtmpChange, isNews: boolean) => void;
+  readonly #log: (change: RtmpChange, isNew: boolean) => void;
   readonly #lastedMs: number;
   #lastReason: string | undefined;
   #publishingSinceMs: number | undefined;
   #isFlapping = false;
-  #hasToldPublishing = false;
-  /** Tells of a session that was not worth telling when it began, and lasts. */
-  #late: ReturnType<typeof setTimeout> | undefined;
+  #isPublishingLogged = false;
+  /** Logs a suppressed `publishing` change once its session has become stable. */
+  #stableTimer: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * @param tell Hears of each change at once, and whether it is news; and once more of a session that turns out to be
-   * news because it lasts.
+   * @param log Called with each change immediately, and whether it is new; called a second time for a
+   * suppressed session that becomes stable.
+   * @param lastedMs Milliseconds after which a session is stable.
    */
-  constructor(tell: (change: RtmpChange, isNews: boolean) => void, lastedMs = LASTED_MS) {
-    this.#tell = tell;
+  constructor(log: (change: RtmpChange, isNew: boolean) => void, lastedMs = LASTED_MS) {
+    this.#log = log;
     this.#lastedMs = lastedMs;
   }
 
   /** Takes the next change. */
-  take(change: RtmpChange): void {
+  push(change: RtmpChange): void {
     switch (change.kind) {
       case "publishing":
         return this.#onPublishing(change);
       case "lost":
         return this.#onLost(change);
       case "moving":
-        // That session is over.
-        clearTimeout(this.#late);
+        // The session is over.
+        clearTimeout(this.#stableTimer);
     }
-    this.#tell(change, true);
+    this.#log(change, true);
   }
 
-  /** Tells nothing any more. */
+  /** Stops logging. */
   [Symbol.dispose](): void {
-    clearTimeout(this.#late);
+    clearTimeout(this.#stableTimer);
   }
 
   #onPublishing(change: RtmpChange): void {
-    clearTimeout(this.#late);
+    clearTimeout(this.#stableTimer);
     this.#publishingSinceMs = performance.now();
-    this.#hasToldPublishing = !this.#isFlapping;
-    this.#tell(change, this.#hasToldPublishing);
-    if (this.#hasToldPublishing) return;
-    this.#late = setTimeout(() => {
-      this.#hasToldPublishing = true;
-      this.#tell(change, true);
+    this.#isPublishingLogged = !this.#isFlapping;
+    this.#log(change, this.#isPublishingLogged);
+    if (this.#isPublishingLogged) return;
+    this.#stableTimer = setTimeout(() => {
+      this.#isPublishingLogged = true;
+      this.#log(change, true);
     }, this.#lastedMs);
   }
 
   #onLost(change: RtmpChange & { readonly kind: "lost" }): void {
-    clearTimeout(this.#late);
+    clearTimeout(this.#stableTimer);
     const since = this.#publishingSinceMs;
     const lasted = since !== undefined && performance.now() - since >= this.#lastedMs;
-    const isOther = change.reason !== this.#lastReason;
-    this.#isFlapping = since !== undefined && !lasted && !isOther;
+    const isNewReason = change.reason !== this.#lastReason;
+    this.#isFlapping = since !== undefined && !lasted && !isNewReason;
     this.#lastReason = change.reason;
     this.#publishingSinceMs = undefined;
-    // Who was told that the server takes the stream must hear that it no longer does.
-    const isNews = lasted || isOther || this.#hasToldPublishing;
-    this.#hasToldPublishing = false;
-    this.#tell(change, isNews);
+    // If the log says that the server accepts the stream, it must also say that this has ended.
+    const isNew = lasted || isNewReason || this.#isPublishingLogged;
+    this.#isPublishingLogged = false;
+    this.#log(change, isNew);
   }
 }

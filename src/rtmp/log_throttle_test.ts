@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { RtmpChange } from "./rtmp_sink.ts";
+import type { RtmpChange } from "./rtmp_sink_options.ts";
 import { RtmpLogThrottle } from "./log_throttle.ts";
 
 const PUBLISHING: RtmpChange = { kind: "publishing", format: "h264" };
@@ -8,32 +8,35 @@ function lost(reason: string): RtmpChange {
   return { kind: "lost", reason, retryMs: 1000 };
 }
 
-/** Which of the changes, given at these seconds, are news when they come. */
-function news(...changes: readonly (readonly [number, RtmpChange])[]): boolean[] {
-  const told: boolean[] = [];
-  using teller = new RtmpLogThrottle((_, isNews) => told.push(isNews));
+/** Returns which of the changes, pushed at the given seconds, are new. */
+function newChanges(...changes: readonly (readonly [number, RtmpChange])[]): boolean[] {
+  const logged: boolean[] = [];
+  using throttle = new RtmpLogThrottle((_, isNew) => logged.push(isNew));
   const { now } = performance;
   try {
     for (const [seconds, change] of changes) {
       performance.now = () => seconds * 1000;
-      teller.take(change);
+      throttle.push(change);
     }
   } finally {
     performance.now = now;
   }
-  return told;
+  return logged;
 }
 
-Deno.test("RtmpLogThrottle tells of a server that is down once for each reason", () => {
+Deno.test("RtmpLogThrottle logs a server that is down once for each reason", () => {
   assert.deepEqual(
-    news([0, lost("refused")], [1, lost("refused")], [2, lost("timeout")], [3, lost("timeout")]),
+    newChanges([0, lost("refused")], [1, lost("refused")], [2, lost("timeout")], [
+      3,
+      lost("timeout"),
+    ]),
     [true, false, true, false],
   );
 });
 
-Deno.test("RtmpLogThrottle tells of the return, and again of the next loss of a session that lasted", () => {
+Deno.test("RtmpLogThrottle logs the return of a server, and the next loss of a stable session", () => {
   assert.deepEqual(
-    news(
+    newChanges(
       [0, PUBLISHING],
       [60, lost("closed")],
       [61, lost("refused")],
@@ -45,9 +48,9 @@ Deno.test("RtmpLogThrottle tells of the return, and again of the next loss of a 
   );
 });
 
-Deno.test("RtmpLogThrottle tells of a server that takes the stream and drops it at once twice, and last that it is lost", () => {
+Deno.test("RtmpLogThrottle logs a server that accepts and drops the stream twice, and last that it is lost", () => {
   assert.deepEqual(
-    news(
+    newChanges(
       [0, PUBLISHING],
       [0.1, lost("closed")],
       [2, PUBLISHING],
@@ -59,32 +62,35 @@ Deno.test("RtmpLogThrottle tells of a server that takes the stream and drops it 
   );
 });
 
-Deno.test("RtmpLogThrottle tells late of a session that lasts after others that did not", async () => {
-  const told: [string, boolean][] = [];
+Deno.test("RtmpLogThrottle logs a session after a delay if it becomes stable after unstable ones", async () => {
+  const logged: [string, boolean][] = [];
   const late = Promise.withResolvers<void>();
-  using teller = new RtmpLogThrottle((change, isNews) => {
-    told.push([change.kind, isNews]);
-    if (told.length === 6) late.resolve();
+  using throttle = new RtmpLogThrottle((change, isNew) => {
+    logged.push([change.kind, isNew]);
+    if (logged.length === 6) late.resolve();
   }, 20);
   for (const change of [PUBLISHING, lost("closed"), PUBLISHING, lost("closed"), PUBLISHING]) {
-    teller.take(change);
+    throttle.push(change);
   }
   await late.promise;
-  assert.deepEqual(told.slice(3), [["lost", true], ["publishing", false], ["publishing", true]]);
-  teller.take(lost("closed"));
-  assert.deepEqual(told.at(-1), ["lost", true]);
+  assert.deepEqual(logged.slice(3), [["lost", true], ["publishing", false], ["publishing", true]]);
+  throttle.push(lost("closed"));
+  assert.deepEqual(logged.at(-1), ["lost", true]);
 });
 
-// A timer that is left behind fails the test.
-Deno.test("RtmpLogThrottle waits no longer for a session that has moved, or when it is disposed", () => {
-  const told: [string, boolean][] = [];
+// A timer that is still running fails the test.
+Deno.test("RtmpLogThrottle stops its timer when the session moves or the throttle is disposed", () => {
+  const logged: [string, boolean][] = [];
   {
-    using teller = new RtmpLogThrottle((change, isNews) => told.push([change.kind, isNews]));
+    using throttle = new RtmpLogThrottle((change, isNew) => logged.push([change.kind, isNew]));
     for (const change of [PUBLISHING, lost("closed"), PUBLISHING, lost("closed"), PUBLISHING]) {
-      teller.take(change);
+      throttle.push(change);
     }
-    teller.take({ kind: "moving", description: "" });
-    teller.take(PUBLISHING);
+    throttle.push({ kind: "moving", description: "" });
+    throttle.push(PUBLISHING);
   }
-  assert.deepEqual(told.slice(4), [["publishing", false], ["moving", true], ["publishing", false]]);
+  assert.deepEqual(logged.slice(4), [["publishing", false], ["moving", true], [
+    "publishing",
+    false,
+  ]]);
 });

@@ -2,7 +2,7 @@
  * Publishing to RTMP servers (Adobe RTMP 1.0, Enhanced RTMP v1 and v2) and the FLV packaging of H.264 and
  * H.265: codec id 7, FourCC `hvc1`, codec id 12. The stub server is in `@cvmmap/streamer/testers`.
  *
- * @example Publish access units, whoever made them
+ * @example Publish access units from any encoder
  * ```ts
  * import { parseRtmpUrl, RtmpSink, videoPackaging } from "@cvmmap/streamer/rtmp";
  *
@@ -30,13 +30,7 @@ export type { SpsH264 } from "../bitstream/sps_h264.ts";
 export type { QueuePolicy } from "../publish/queue_policy.ts";
 export type { Sink, SinkContext, SinkStatistics } from "../publish/sink.ts";
 export type { SpsH265 } from "../bitstream/sps_h265.ts";
-export {
-  AmfEcmaArray,
-  type AmfObject,
-  AmfTypedObject,
-  type AmfValue,
-  AmfXml,
-} from "./amf0/amf0.ts";
+export { AmfEcmaArray, type AmfObject, type AmfValue } from "./amf0/amf0.ts";
 export { decodeAmf0 } from "./amf0/amf0_decode.ts";
 export { encodeAmf0 } from "./amf0/amf0_encode.ts";
 export type { BackoffRange } from "./client/backoff.ts";
@@ -47,17 +41,16 @@ export {
   type RtmpSessionOptions,
 } from "./client/client_session.ts";
 export { metadataMessage, type StreamDescription, streamMetadata } from "./flv/metadata.ts";
-export { openRtmpSink } from "./open_rtmp_sink.ts";
 export { HevcPackagingChoice, type PackagingChoice } from "./packaging_choice.ts";
-export { PayloadBuffer } from "./wire/payload_buffer.ts";
 export { RtmpConnectionError, RtmpError } from "./rtmp_error.ts";
+export { openRtmpSink, RtmpSink } from "./rtmp_sink.ts";
 export {
+  RTMP_SINK_LIMITS,
   type RtmpChange,
-  RtmpSink,
+  type RtmpSinkLimits,
   type RtmpSinkOptions,
   type RtmpSinkStatistics,
-} from "./rtmp_sink.ts";
-export { RTMP_SINK_LIMITS, type RtmpSinkLimits } from "./rtmp_sink_limits.ts";
+} from "./rtmp_sink_options.ts";
 export { RtmpRefusal, type ServerStatus } from "./server/server_status.ts";
 export { maskedUrl, parseRtmpUrl, type RtmpUrl } from "./url.ts";
 export {
@@ -66,7 +59,7 @@ export {
   type VideoMode,
   videoPackaging,
 } from "./flv/video_formats.ts";
-export type { VideoFormat, VideoPackaging } from "./flv/video_packaging.ts";
+export { PayloadBuffer, type VideoFormat, type VideoPackaging } from "./flv/video_packaging.ts";
 export {
   parseVideoMessage,
   type VideoFrame,

@@ -1,38 +1,38 @@
 import type { OptionValues, OutputKind } from "../option_table.ts";
 import { BITRATE_KBPS } from "../publish/adaptive_rate.ts";
 import { QUEUE_AGE_MS } from "../publish/queue_policy.ts";
-import { DEFAULT_RTMP_TIMEOUT_MS } from "./client/rtmp_timeout.ts";
+import { DEFAULT_RTMP_TIMEOUT_MS } from "./client/timeouts.ts";
 
-/** The options of RTMP. Flags, help, manual and the types of the module are made from it. */
+/** The options of the RTMP output. Flags, help, manual and the types of the module are derived from them. */
 export const RTMP_OPTIONS = {
-  /** `rtmp[s]://[USER:PASSWORD@]HOST[:PORT]/APP[/KEY]`; key and password are never shown. */
+  /** `rtmp[s]://[USER:PASSWORD@]HOST[:PORT]/APP[/KEY]`. Key and password are masked in all output. */
   url: {
     type: "text",
     flag: "rtmp-url",
     placeholder: "URL",
     help: "Where to publish: rtmp[s]://[USER:PASSWORD@]HOST[:PORT]/APP/KEY",
   },
-  /** Stream key, where it cannot stand in the URL, as one with a `/` in it; all of the URL's path is then the application. */
+  /** Stream key, for keys that a URL cannot hold, such as one with a `/`. The URL's path is then the application only. */
   key: {
     type: "text",
     flag: "rtmp-key",
     placeholder: "KEY",
-    help: "Stream key, if it is not in the URL: for one with a / in it",
+    help: "Stream key, for keys that cannot be part of the URL, such as one with a /",
   },
   /**
-   * Packaging of H.265: Enhanced RTMP's `hvc1`, or FLV codec id 12, which older Chinese servers take; `auto`
-   * goes by what the server says that it takes, or else by what it does not end the session for.
-   * There is no default for H.265; H.264 has `enhanced` only.
+   * Packaging of H.265: Enhanced RTMP's `hvc1`, or FLV codec id 12, which older Chinese servers accept.
+   * `auto` uses what the server announces; if it announces nothing, it alternates until a session lasts.
+   * There is no default for H.265. H.264 supports `enhanced` only.
    */
   mode: {
     type: "word",
     flag: "rtmp-mode",
     choices: ["auto", "enhanced", "domestic"],
-    help: "Packaging of h265, which requires it: auto finds out what the server takes",
+    help: "Packaging of h265, required for it; auto detects what the server accepts",
   },
   /**
-   * Age in milliseconds at which what waits for a slow server is dropped, up to the next key frame: 50 to
-   * 60000.
+   * Age in milliseconds, 50 to 60000, at which frames that wait for a slow server are dropped, up to the
+   * next key frame.
    *
    * @default 1000
    */
@@ -45,8 +45,8 @@ export const RTMP_OPTIONS = {
     help: "Age at which frames that wait for a slow server are dropped, to the next key frame",
   },
   /**
-   * Longest wait, in milliseconds, for the connection and for each answer of the server: 100 to 600000. Each time
-   * that it was too short, the next try waits twice as long, up to four times this.
+   * Time limit in milliseconds, 100 to 600000, for the connection and for each answer of the server. It
+   * doubles after each timeout, up to four times this value.
    *
    * @default 30000
    */
@@ -58,12 +58,13 @@ export const RTMP_OPTIONS = {
     min: 100,
     max: 600_000,
     default: DEFAULT_RTMP_TIMEOUT_MS,
-    help: "Longest wait for the server's connection, and for each of its answers",
+    help: "Time limit for the connection to the server, and for each of its answers",
   },
   /**
-   * Least bit rate in kbit/s, 1 to 2048000: where the server, or the way to it, does not keep up, pictures are
-   * encoded at a lower bit rate, down to this one, and slowly up again to the stream's own. Without it, what the
-   * server does not take is dropped.
+   * Minimum bit rate in kbit/s, 1 to 2048000. While the server or the network does not keep up, pictures are
+   * encoded at a lower bit rate, down to this one, which then slowly rises again to the stream's own.
+   *
+   * @default the bit rate is fixed and frames that the server does not accept are dropped
    */
   adaptiveBitrateKbps: {
     type: "integer",
@@ -75,7 +76,7 @@ export const RTMP_OPTIONS = {
       "Lower the bit rate, to no less than MIN kbit/s, while the server does not keep up, and raise it again slowly",
   },
   /**
-   * Whether to connect again, forever, when the server is lost; if not, the stream fails then.
+   * Whether to reconnect, forever, when the server is lost. Otherwise the stream fails.
    *
    * @default true
    */
@@ -88,7 +89,7 @@ export const RTMP_OPTIONS = {
   },
 } as const;
 
-/** RTMP as the command line knows it. */
+/** The RTMP output of the command line. */
 export const RTMP_OUTPUT = {
   flag: "rtmp",
   help: "Publish by RTMP; needs --rtmp-url",
@@ -96,7 +97,7 @@ export const RTMP_OUTPUT = {
   options: RTMP_OPTIONS,
 } as const satisfies OutputKind;
 
-/** Where RTMP goes, and how. Only `url` must be given, and `mode` for H.265. */
+/** Options of the RTMP output. `url` is required, and so is `mode` for H.265. */
 export type RtmpOptions =
   & Required<Pick<OptionValues<typeof RTMP_OPTIONS>, "url">>
   & Omit<OptionValues<typeof RTMP_OPTIONS>, "url">;

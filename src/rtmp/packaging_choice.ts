@@ -1,26 +1,29 @@
 import { type AmfObject, propertiesOf } from "./amf0/amf0.ts";
-import { FourCcInfo } from "./client/connect_properties.ts";
-import { videoH265Domestic } from "./flv/video_h265_domestic.ts";
-import { videoH265Enhanced } from "./flv/video_h265_enhanced.ts";
+import { videoH265Domestic } from "./flv/video_legacy.ts";
+import { videoH265Enhanced } from "./flv/video_enhanced.ts";
 import type { VideoPackaging } from "./flv/video_packaging.ts";
-import { FOURCC_HEVC } from "./flv/video_tag.ts";
+import { FOURCC_HEVC, FourCcInfo } from "./flv/video_constants.ts";
 
-/** Decides how the video of each session is packaged. */
+/** Chooses the packaging of each session's video. */
 export interface PackagingChoice {
-  /** What `connect` says besides the usual. */
+  /** Additional properties of `connect`. */
   readonly connectProperties: AmfObject;
   /**
-   * The packaging of a session.
+   * Returns the packaging for a new session.
    *
-   * @param answer What the server said of itself when it answered `connect`.
+   * @param answer Properties that the server sent in its answer to `connect`.
    */
   choose(answer: AmfObject): VideoPackaging;
-  /** The server has ended that session: whether it had lasted, as one does whose video is taken. */
+  /**
+   * Called when the server has ended that session.
+   *
+   * @param lasted Whether the session lasted long enough to conclude that the server accepts the video.
+   */
   ended(lasted: boolean): void;
 }
 
-/** The same packaging for every session. */
-export function always(packaging: VideoPackaging): PackagingChoice {
+/** Returns a choice that uses `packaging` for every session. */
+export function fixedPackaging(packaging: VideoPackaging): PackagingChoice {
   return {
     connectProperties: packaging.connectProperties,
     choose: () => packaging,
@@ -29,44 +32,46 @@ export function always(packaging: VideoPackaging): PackagingChoice {
 }
 
 /**
- * H.265 as Enhanced RTMP where the server can take it, and as FLV codec id 12 where it cannot. A server of
- * Enhanced RTMP says what it takes (v2, Enhancing NetConnection connect Command). Of one that says nothing,
- * a session that lasts is the proof; where one is ended early, the next session tries the other packaging.
+ * Packages H.265 as Enhanced RTMP if the server supports it, and as FLV codec id 12 otherwise. Servers of
+ * Enhanced RTMP announce what they support (v2, Enhancing NetConnection connect Command). If a server
+ * announces nothing, each session that it ends early makes the next one try the other packaging, until a
+ * session lasts.
  */
 export class HevcPackagingChoice implements PackagingChoice {
   readonly connectProperties: AmfObject = videoH265Enhanced.connectProperties;
   #next: VideoPackaging = videoH265Enhanced;
   #isProven = false;
-  #wasSaid = false;
+  #isAnnounced = false;
 
-  /** As the server says, or else what has worked, or has not been tried. */
+  /** Returns the packaging that the server announces, or else the one that worked or comes next. */
   choose(answer: AmfObject): VideoPackaging {
-    const takes = takesFourCc(answer, FOURCC_HEVC);
-    this.#wasSaid = takes !== undefined;
-    if (takes === undefined) return this.#next;
-    return takes ? videoH265Enhanced : videoH265Domestic;
+    const supported = supportsFourCc(answer, FOURCC_HEVC);
+    this.#isAnnounced = supported !== undefined;
+    if (supported === undefined) return this.#next;
+    return supported ? videoH265Enhanced : videoH265Domestic;
   }
 
-  /** Learns from a session of which nothing had been said. */
+  /** Keeps or switches the packaging, if the server announced nothing. */
   ended(lasted: boolean): void {
-    if (this.#wasSaid || this.#isProven) return;
+    if (this.#isAnnounced || this.#isProven) return;
     this.#isProven = lasted;
     if (lasted) return;
     this.#next = this.#next === videoH265Enhanced ? videoH265Domestic : videoH265Enhanced;
   }
 }
 
-/** Whether a server says that it takes this video; undefined where it does not say. */
-function takesFourCc(answer: AmfObject, fourCc: string): boolean | undefined {
-  const map = propertiesOf(own(answer, "videoFourCcInfoMap"));
-  const list = own(answer, "fourCcList");
+/** Returns whether a server announces support for a FourCC, or undefined if it announces nothing. */
+function supportsFourCc(answer: AmfObject, fourCc: string): boolean | undefined {
+  const map = propertiesOf(ownProperty(answer, "videoFourCcInfoMap"));
+  const list = ownProperty(answer, "fourCcList");
   if (map === undefined && !Array.isArray(list)) return undefined;
   const listed = Array.isArray(list) && (list.includes(fourCc) || list.includes("*"));
-  const takes = FourCcInfo.CanDecode | FourCcInfo.CanForward;
-  return listed || [fourCc, "*"].some((name) => (Number(own(map ?? {}, name) ?? 0) & takes) !== 0);
+  const mask = FourCcInfo.CanDecode | FourCcInfo.CanForward;
+  return listed ||
+    [fourCc, "*"].some((name) => (Number(ownProperty(map ?? {}, name) ?? 0) & mask) !== 0);
 }
 
-/** A server's object may have any names. */
-function own(object: AmfObject, name: string): AmfObject[string] {
+/** Reads a property without the prototype's: a server's object may have any names. */
+function ownProperty(object: AmfObject, name: string): AmfObject[string] {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }

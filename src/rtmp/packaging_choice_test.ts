@@ -19,7 +19,7 @@ for (
     ["nonsense", { fourCcList: 1, videoFourCcInfoMap: "hvc1" }, "h265-enhanced"],
   ] satisfies [string, AmfObject, string][]
 ) {
-  Deno.test(`HevcPackagingChoice takes ${format} where a server says ${what}`, () => {
+  Deno.test(`HevcPackagingChoice chooses ${format} if a server announces ${what}`, () => {
     const choice = new HevcPackagingChoice();
     assert.deepEqual(Object.keys(choice.connectProperties), [
       "fourCcList",
@@ -34,7 +34,7 @@ function next(choice: PackagingChoice): string {
   return choice.choose({}).format;
 }
 
-Deno.test("HevcPackagingChoice tries the other packaging until a session lasts, and keeps that", () => {
+Deno.test("HevcPackagingChoice alternates until a session lasts, then keeps the packaging", () => {
   const choice = new HevcPackagingChoice();
   assert.equal(next(choice), "h265-enhanced");
   choice.ended(false);
@@ -51,7 +51,7 @@ Deno.test("HevcPackagingChoice tries the other packaging until a session lasts, 
   assert.equal(choice.choose({ fourCcList: ["hvc1"] }).format, "h265-enhanced", "another server");
 });
 
-Deno.test("RtmpSink tells how each session is packaged, and learns from those that had video", async () => {
+Deno.test("RtmpSink reports the packaging of each session, and the choice learns from those with video", async () => {
   const [first, second] = [videoPackaging("h265", "enhanced"), videoPackaging("h264", "enhanced")];
   const lasted: boolean[] = [];
   let sessions = 0;
@@ -67,19 +67,19 @@ Deno.test("RtmpSink tells how each session is packaged, and learns from those th
     answers: {
       publish: (command, connection) => {
         reply(connection, "onStatus", command, { code: "NetStream.Publish.Start" });
-        // The first has no video, and says nothing of it.
+        // The first session ends without video, so that the choice learns nothing from it.
         if (sessions === 0) connection.finish(1000);
       },
     },
   });
   await using bench = new SinkBench(urlOf(server), { packaging: choice });
-  await bench.told("publishing", 2);
+  await bench.waitFor("publishing", 2);
   assert.deepEqual(lasted, []);
   bench.sink.write(frame(0));
   await server.until(() => server.messages.some(({ typeId }) => typeId === 9));
   server.connections.at(-1)?.finish(1000);
-  await bench.told("publishing", 3);
-  const told = bench.changes.flatMap((it) => it.kind === "publishing" ? [it.format] : []);
-  assert.deepEqual(told, ["h265-enhanced", "h264", "h264"]);
+  await bench.waitFor("publishing", 3);
+  const formats = bench.changes.flatMap((it) => it.kind === "publishing" ? [it.format] : []);
+  assert.deepEqual(formats, ["h265-enhanced", "h264", "h264"]);
   assert.deepEqual(lasted, [false]);
 });

@@ -5,12 +5,11 @@ import { ConfigurationError } from "../errors.ts";
 import type { QueuePolicy } from "../publish/queue_policy.ts";
 import type { Sink, SinkContext, SinkStatistics } from "../publish/sink.ts";
 import { type OptionSettings, optionSettings } from "../option_table.ts";
-import { openRtmpSink } from "./open_rtmp_sink.ts";
 import { RTMP_OPTIONS, type RtmpOptions } from "./options.ts";
 import { HevcPackagingChoice, type PackagingChoice } from "./packaging_choice.ts";
 import { RtmpLogThrottle } from "./log_throttle.ts";
-import type { RtmpChange, RtmpSink } from "./rtmp_sink.ts";
-import { RTMP_SINK_LIMITS } from "./rtmp_sink_limits.ts";
+import { openRtmpSink, type RtmpSink } from "./rtmp_sink.ts";
+import { RTMP_SINK_LIMITS, type RtmpChange } from "./rtmp_sink_options.ts";
 import { maskedUrl, parseRtmpUrl, type RtmpUrl } from "./url.ts";
 import { videoFormats, videoPackaging } from "./flv/video_formats.ts";
 import type { VideoFormat, VideoPackaging } from "./flv/video_packaging.ts";
@@ -18,12 +17,12 @@ import type { VideoFormat, VideoPackaging } from "./flv/video_packaging.ts";
 const logger = getLogger(["cvmmap", "rtmp"]);
 
 /**
- * A sink that publishes to an RTMP server: H.264 as FLV codec id 7, H.265 as Enhanced RTMP or as FLV codec
- * id 12. It connects in the background, and again whenever the server is lost.
+ * Creates a sink that publishes to an RTMP server: H.264 as FLV codec id 7, H.265 as Enhanced RTMP or as
+ * FLV codec id 12. It connects in the background and reconnects whenever the server is lost.
  *
- * @throws {StreamerError} The URL is none (`invalid_rtmp_url`).
- * @throws {ConfigurationError} A number is out of its range. When the stream starts, it fails with this
- * error where `mode` is lacking for H.265, or not possible.
+ * @throws {StreamerError} If the URL is invalid (`invalid_rtmp_url`).
+ * @throws {ConfigurationError} If a number is out of range. If `mode` is missing for H.265 or does not
+ * support the codec, the stream fails with this error when it starts.
  *
  * @example
  * ```ts
@@ -44,7 +43,7 @@ class RtmpOutput implements Sink {
   readonly #settings: OptionSettings<typeof RTMP_OPTIONS>;
   readonly #url: RtmpUrl;
   #sink: RtmpSink | undefined;
-  #news: RtmpLogThrottle | undefined;
+  #log: RtmpLogThrottle | undefined;
 
   constructor(options: RtmpOptions) {
     const settings = optionSettings(RTMP_OPTIONS, options);
@@ -62,8 +61,8 @@ class RtmpOutput implements Sink {
   async open(stream: SinkContext): Promise<void> {
     const { codec, bitrateKbps } = stream;
     const { mode, timeoutMs, reconnect } = this.#settings;
-    const news = newsOf(this.name);
-    this.#news = news;
+    const log = changeLog(this.name);
+    this.#log = log;
     this.#sink = await openRtmpSink({
       url: this.#url,
       packaging: packagingFor(codec, mode),
@@ -71,7 +70,7 @@ class RtmpOutput implements Sink {
       session: { timeoutMs },
       reconnect,
       requestKeyFrame: () => stream.requestKeyFrame(),
-      onChange: (change) => news.take(change),
+      onChange: (change) => log.push(change),
       onFailed: (error) => stream.fail(error),
     });
     logger.info("Publishing {codec} to {sink}" + (this.#url.key === "" ? ", without a key" : ""), {
@@ -99,14 +98,14 @@ class RtmpOutput implements Sink {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // It may be opened again before this one has ended.
-    const [sink, news] = [this.#sink, this.#news];
+    // The output may be opened again before this session has ended.
+    const [sink, log] = [this.#sink, this.#log];
     await sink?.[Symbol.asyncDispose]();
-    news?.[Symbol.dispose]();
+    log?.[Symbol.dispose]();
   }
 }
 
-/** How the mode asked for packages, or the only one that there is. */
+/** Returns the packaging of the requested mode, or the codec's only one. */
 function packagingFor(codec: Codec, asked: RtmpOptions["mode"]): VideoPackaging | PackagingChoice {
   const modes = videoFormats.filter((row) => row.codec === codec).map((row) => row.mode);
   const [only] = modes;
@@ -122,15 +121,15 @@ function packagingFor(codec: Codec, asked: RtmpOptions["mode"]): VideoPackaging 
   );
 }
 
-/** Tells what happens to a publisher: news to everyone, the rest to those who debug. */
-function newsOf(sink: string): RtmpLogThrottle {
-  return new RtmpLogThrottle((change, isNews) => {
+/** Logs a publisher's changes of state: repetitions at level debug. */
+function changeLog(sink: string): RtmpLogThrottle {
+  return new RtmpLogThrottle((change, isNew) => {
     const [level, message] = describe(change);
-    logger[isNews ? level : "debug"](`{sink}: ${message}`, { sink, ...change });
+    logger[isNew ? level : "debug"](`{sink}: ${message}`, { sink, ...change });
   });
 }
 
-/** In the words of servers' documents. */
+/** Format names as servers document them. */
 const FORMATS: Readonly<Record<VideoFormat, string>> = {
   "h264": "H.264",
   "h265-enhanced": "H.265 of Enhanced RTMP (hvc1)",
@@ -144,8 +143,8 @@ function describe(change: RtmpChange): ["info" | "warn", string] {
     case "lost":
       return ["warn", "{reason}; trying again until it works"];
     case "unreadable":
-      return ["warn", "the server has sent what cannot be read, which is passed over: {reason}"];
+      return ["warn", "the server sent a message that cannot be parsed; it is skipped: {reason}"];
     case "moving":
-      return ["info", "the server asks for another connection: {description}"];
+      return ["info", "the server requests a reconnection: {description}"];
   }
 }

@@ -1,14 +1,14 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { StreamerError } from "../errors.ts";
 
-/** Ports where the URL names none. */
+/** Ports of URLs without a port. */
 const DEFAULT_PORTS = { rtmp: 1935, rtmps: 443 } as const;
 const MASK = "***";
 const ESCAPES = "in USER:PASSWORD@ a /, ?, # or @ is written %2F, %3F, %23 or %40";
-/** Shorter parts of a query are no secrets, but parts of words. */
-const LEAST_SECRET = 4;
+/** Shorter query values are not masked, because they could be parts of ordinary words. */
+const MIN_SECRET_LENGTH = 4;
 
-/** Where and as what to publish. */
+/** A parsed RTMP URL. */
 export interface RtmpUrl {
   /** `rtmps` is RTMP over TLS. */
   readonly scheme: "rtmp" | "rtmps";
@@ -16,35 +16,35 @@ export interface RtmpUrl {
   readonly host: string;
   /** 1 to 65,535. */
   readonly port: number;
-  /** Application, with its nested parts: what stands before the last `/` of the path. */
+  /** Application with its nested parts: the path before its last `/`. */
   readonly app: string;
-  /** Stream key with its query: what a server knows the stream by; may be empty. Secret. */
+  /** Stream key with its query, which identifies the stream on the server; may be empty. Secret. */
   readonly key: string;
-  /** Who publishes, for Adobe authentication; undefined without. */
+  /** User for Adobe authentication. */
   readonly user?: string;
-  /** Secret; undefined without. */
+  /** Password for Adobe authentication. Secret. */
   readonly password?: string;
-  /** Whether the key was given apart: by mistake, a part of the path may then be one, too. */
+  /** Whether the key was not in the URL. The path may then contain a key by mistake and is masked. */
   readonly isKeyApart?: true;
 }
 
 /**
  * Parses `rtmp://[USER:PASSWORD@]HOST[:PORT]/APP[/NESTED...][/KEY][?QUERY]`.
  *
- * The key is what follows the last `/` of the path, as where OBS takes server and key apart and in
- * GStreamer; FFmpeg does the same with up to three parts. A query belongs to the key, and may be all
- * of it: `rtmp://HOST/APP/?streamname=NAME&key=KEY`. Only where the path has a single part is it the
- * application's, and the key may follow it: `rtmp://HOST/APP?vhost=NAME/KEY`, the spelling for virtual
- * hosts in use with FFmpeg. A path of a single part, with its query, is an application whose key is empty:
- * MediaMTX knows streams that way.
+ * The key is the part after the last `/` of the path, like in GStreamer and in OBS, which has separate
+ * fields for server and key. FFmpeg does the same for paths of up to three parts. A query belongs to the
+ * key, and can be all of it: `rtmp://HOST/APP/?streamname=NAME&key=KEY`. If the path has a single part,
+ * the query belongs to the application, and a key may follow it: `rtmp://HOST/APP?vhost=NAME/KEY`, which
+ * FFmpeg users write for virtual hosts. A path of a single part without a `/` in its query is an
+ * application with an empty key, which is how MediaMTX identifies streams.
  *
- * Application and key go to the server as they are written, percent signs and all, as FFmpeg and
- * OBS send them: servers decode them. User and password are decoded, since a URL cannot hold `@`,
- * `:` or `/` in them otherwise.
+ * Application and key are sent to the server as written, with their percent-encoding, like in FFmpeg and
+ * OBS: servers decode them. User and password are decoded, because a URL can only hold `@`, `:` or `/` in
+ * encoded form there.
  *
- * @param key What the stream is known by, where it cannot stand in a URL, as one with a `/` in it: all of
- * the path is then the application.
- * @throws {StreamerError} `invalid_rtmp_url`. The message never shows the key.
+ * @param key Stream key, for keys that a URL cannot hold, such as one with a `/`. The whole path is then
+ * the application.
+ * @throws {StreamerError} `invalid_rtmp_url` or `invalid_rtmp_key`. The message never contains the key.
  *
  * @example
  * ```ts
@@ -57,11 +57,11 @@ export interface RtmpUrl {
  */
 export function parseRtmpUrl(text: string, key?: string): RtmpUrl {
   const match = /^(rtmps?):\/\/([^/?#]*)(\/.*)?$/i.exec(text);
-  // deno-lint-ignore no-control-regex -- These would end a line, or mean something to a terminal.
+  // deno-lint-ignore no-control-regex -- They could end a line or be interpreted by a terminal.
   if (match === null || /[\u0000-\u0020\u007f]/.test(text)) {
     throw invalid(
       text,
-      "is no RTMP URL: rtmp://HOST[:PORT]/APP/KEY is needed, or rtmps:// for TLS",
+      "is not an RTMP URL: rtmp://HOST[:PORT]/APP/KEY is needed, or rtmps:// for TLS",
     );
   }
   const [, schemeText, authority = "", path = ""] = match;
@@ -80,13 +80,13 @@ export function parseRtmpUrl(text: string, key?: string): RtmpUrl {
   return { scheme, host, port, ...stream, ...credentials };
 }
 
-/** The URL that `connect` tells the server: without credentials and key (RTMP 1.0, 7.2.1.1). */
+/** Returns the `tcUrl` of `connect`: the URL without credentials and key (RTMP 1.0, 7.2.1.1). */
 export function tcUrlOf(url: RtmpUrl): string {
   return `${url.scheme}://${authorityOf(url)}/${url.app}`;
 }
 
 /**
- * The URL for people and logs: key, password and every query masked.
+ * Returns the URL for display and logs, with key, password and all queries masked.
  *
  * @example
  * ```ts
@@ -100,18 +100,18 @@ export function maskedUrl(url: RtmpUrl): string {
   const { scheme, user, password } = url;
   const secret = password === undefined ? "" : `:${MASK}`;
   const credentials = user === undefined ? "" : `${encodeURIComponent(user)}${secret}@`;
-  // Without a key, the last part of the application is what a server knows the stream by.
+  // Without a key, the last part of the application identifies the stream.
   const app = url.key === ""
     ? url.app.replace(/\?.*/s, "").replace(/[^/]*$/, MASK)
-    : `${shownApp(url)}/${MASK}`;
+    : `${maskedApp(url)}/${MASK}`;
   return `${scheme}://${credentials}${authorityOf(url)}/${app}`;
 }
 
-function shownApp({ app, isKeyApart }: RtmpUrl): string {
+function maskedApp({ app, isKeyApart }: RtmpUrl): string {
   return isKeyApart ? app.replace(/[/?].*/s, `/${MASK}`) : app.replace(/\?.*/s, `?${MASK}`);
 }
 
-/** Masks what is secret in words from outside: servers like to name the stream in their errors. */
+/** Masks the secrets of a URL in a server's text. Servers often name the stream in their errors. */
 export function withoutSecrets(url: RtmpUrl, text: string): string {
   const appQuery = url.app.replace(/^[^?]*\??/, "");
   const queries = [appQuery, url.key.replace(/^[^?]*\??/s, "")];
@@ -125,10 +125,10 @@ export function withoutSecrets(url: RtmpUrl, text: string): string {
     appQuery,
     ...(url.isKeyApart ? [url.app.replace(/^[^/?]*[/?]?/, "")] : []),
     ...(url.key === "" ? [url.app.replace(/\?.*/s, "").replace(/^.*\//s, "")] : []),
-    ...values.filter((value) => value.length >= LEAST_SECRET),
+    ...values.filter((value) => value.length >= MIN_SECRET_LENGTH),
   ];
   const spellings = [...secrets, ...secrets.map(decoded)].filter((secret) => secret !== "");
-  // The longest first: a key without its query is part of the key with it.
+  // The longest first: the key without its query is part of the key with it.
   spellings.sort((a, b) => b.length - a.length);
   return spellings.reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
 }
@@ -147,7 +147,7 @@ function parseHost(
   if (match === null) {
     throw invalid(
       text,
-      "has no host and port that can be read: HOST, HOST:PORT or [IPV6-ADDRESS]:PORT must follow //; " +
+      "has an invalid host or port: HOST, HOST:PORT or [IPV6-ADDRESS]:PORT must follow //; " +
         ESCAPES,
     );
   }
@@ -159,7 +159,7 @@ function parseHost(
   if (bracketed !== undefined ? !isIPv6(bracketed) : !isHostName(plain)) {
     throw invalid(
       text,
-      "has a host that is none: a name, an IPv4 address or [an IPv6 address] is needed",
+      "has an invalid host: a name, an IPv4 address or [an IPv6 address] is needed",
     );
   }
   return { host: bracketed ?? plain, port };
@@ -184,10 +184,10 @@ function splitPath(path: string): { app: string; key: string } {
 }
 
 function keyedPath(path: string, key: string): { app: string; key: string; isKeyApart: true } {
-  // deno-lint-ignore no-control-regex -- As in the URL.
+  // deno-lint-ignore no-control-regex -- Like in the URL.
   if (key === "" || /[\u0000-\u0020\u007f]/.test(key)) {
     throw new StreamerError(
-      "An RTMP stream key cannot be empty or have spaces or control characters in it",
+      "An RTMP stream key cannot be empty or contain spaces or control characters",
       { code: "invalid_rtmp_key" },
     );
   }
@@ -195,7 +195,7 @@ function keyedPath(path: string, key: string): { app: string; key: string; isKey
 }
 
 function isHostName(host: string): boolean {
-  // Digits and dots alone are an IPv4 address or a mistake in one.
+  // Digits and dots only are an IPv4 address, or an invalid one.
   if (/^[\d.]+$/.test(host)) return isIPv4(host);
   return host.length <= 253 && /^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?$/.test(host);
 }
@@ -204,23 +204,23 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // A percent sign that begins no code stands for itself.
+    // A percent sign that does not start an escape sequence is literal.
     return text;
   }
 }
 
 function invalid(text: string, problem: string): StreamerError {
-  return new StreamerError(`${shown(text)} ${problem}`, {
+  return new StreamerError(`${maskedText(text)} ${problem}`, {
     code: "invalid_rtmp_url",
   });
 }
 
-/** Shows of a text that may be anything, a bare key even, only what cannot be secret. */
-function shown(text: string): string {
+/** Returns the parts of an invalid URL that cannot be secret. The text may even be a bare key. */
+function maskedText(text: string): string {
   const scheme = /^[a-z][a-z0-9+.-]{0,19}:\/\//i.exec(text)?.[0];
   if (scheme === undefined) return `A text of ${text.length} characters`;
   const rest = text.slice(scheme.length).replace(/^[^/?#]*@/, "");
-  // With another @, or without a port after a colon, what looks like the host may be a user or a password.
+  // After another @, or before a colon without a port, the apparent host may be a user or a password.
   const host = rest.includes("@")
     ? ""
     : /^(\[[0-9a-f:.]*\]|[\w.-]*)(:\d{1,5})?(?=[/?#]|$)/i.exec(rest)?.[0] ?? "";

@@ -126,7 +126,7 @@ for (const text of refused) {
   });
 }
 
-Deno.test("parseRtmpUrl: any text is a URL or is refused, and no message shows a path", () => {
+Deno.test("parseRtmpUrl parses or refuses any text without showing a path", () => {
   const part = fc.string({ unit: "grapheme", maxLength: 12 });
   const url = fc.tuple(fc.constantFrom("rtmp", "rtmps", ""), part, part).map(([scheme, ...parts]) =>
     `${scheme}://${parts.join("/")}/S3CRET`
@@ -142,7 +142,7 @@ Deno.test("parseRtmpUrl: any text is a URL or is refused, and no message shows a
   }));
 });
 
-Deno.test("maskedUrl shows no part of the path that may be a key, where the key was given apart", () => {
+Deno.test("maskedUrl masks path parts that may be a key if the key was given separately", () => {
   const url = parseRtmpUrl("rtmp://localhost/live/s3cret?x=y", "key");
   assert.equal(maskedUrl(url), "rtmp://localhost/live/***/***");
   assert.equal(
@@ -152,15 +152,15 @@ Deno.test("maskedUrl shows no part of the path that may be a key, where the key 
   assert.equal(withoutSecrets(url, "no live/s3cret?x=y/key here"), "no live/***/*** here");
 });
 
-Deno.test("parseRtmpUrl takes all of the path as the application where the key is given beside it", () => {
+Deno.test("parseRtmpUrl uses the whole path as the application if the key is given separately", () => {
   const key = "a/b?c=d";
   for (const path of ["live", "live/", "a/b?vhost=x"]) {
     const { app, key: parsed } = parseRtmpUrl(`rtmp://localhost/${path}`, key);
     assert.deepEqual([app, parsed], [path.replace(/\/$/, ""), key]);
   }
-  for (const none of ["", "s3 cret", "s3cret\n"]) {
+  for (const invalidKey of ["", "s3 cret", "s3cret\n"]) {
     assert.throws(
-      () => parseRtmpUrl("rtmp://localhost/live", none),
+      () => parseRtmpUrl("rtmp://localhost/live", invalidKey),
       (error) =>
         error instanceof StreamerError && error.code === "invalid_rtmp_key" &&
         !error.message.includes("s3"),
@@ -169,14 +169,14 @@ Deno.test("parseRtmpUrl takes all of the path as the application where the key i
   assert.throws(() => parseRtmpUrl("rtmp://localhost/", key), StreamerError);
 });
 
-Deno.test("withoutSecrets masks the values of a query, however a server names them", () => {
+Deno.test("withoutSecrets masks the values of a query wherever they appear", () => {
   const url = parseRtmpUrl("rtmp://localhost/live-bvc/?streamname=live_1&key=abcd&n=1");
   assert.equal(withoutSecrets(url, "live_1: bad key abcd (1)"), "***: bad key *** (1)");
   const forgotten = parseRtmpUrl("rtmp://localhost/abcd-efgh-1234");
   assert.equal(withoutSecrets(forgotten, "no app abcd-efgh-1234"), "no app ***");
 });
 
-Deno.test("withoutSecrets masks key, query and password in a server's words", () => {
+Deno.test("withoutSecrets masks key, query and password in a server's text", () => {
   const url = parseRtmpUrl("rtmp://me:pass%2Fword@localhost/live?auth=abc/cam%201?token=xyz");
   const words = "Stream cam 1 (cam%201?token=xyz, cam%201) of me, auth=abc, pass/word";
   assert.equal(withoutSecrets(url, words), "Stream *** (***, ***) of me, ***, ***");

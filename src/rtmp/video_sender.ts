@@ -3,16 +3,15 @@ import type { CodedFormat } from "../bitstream/coded_format.ts";
 import { encodeAmf0 } from "./amf0/amf0_encode.ts";
 import type { MediaMessage } from "./client/client_session.ts";
 import { metadataMessage, type StreamDescription, streamMetadata } from "./flv/metadata.ts";
-import { PayloadBuffer } from "./wire/payload_buffer.ts";
-import type { VideoPackaging } from "./flv/video_packaging.ts";
+import { PayloadBuffer, type VideoPackaging } from "./flv/video_packaging.ts";
 import { VideoTimestamps } from "./video_timestamps.ts";
 
-/** What the metadata says besides what a format does. */
+/** The metadata that do not follow from the coded format. */
 export type EncodingDescription = Omit<StreamDescription, "width" | "height" | "frameRate">;
 
 /**
- * Puts access units into the messages of one session: metadata and sequence header first, and again
- * whenever the decoder needs another configuration.
+ * Packages the access units of one session into messages. Sends metadata and a sequence header first, and
+ * again whenever the configuration of the decoder changes.
  */
 export class VideoSender {
   readonly #packaging: VideoPackaging;
@@ -20,15 +19,15 @@ export class VideoSender {
   readonly #send: (message: MediaMessage) => void;
   readonly #payload = new PayloadBuffer();
   readonly #timestamps = new VideoTimestamps();
-  /** What the viewers' decoders were told. */
-  #configured: Uint8Array | undefined;
+  /** The configuration record in the last sequence header. */
+  #sentRecord: Uint8Array | undefined;
   #latestMs = 0;
 
   /**
    * Sends nothing yet.
    *
-   * @param describe Asked whenever metadata are sent.
-   * @param send Takes each message; the payload is used again when it returns.
+   * @param describe Called whenever metadata are sent.
+   * @param send Called with each message. The payload's memory is reused after it returns.
    */
   constructor(
     packaging: VideoPackaging,
@@ -41,15 +40,15 @@ export class VideoSender {
   }
 
   /**
-   * Sends an access unit. The first one of a session is a key frame.
+   * Sends an access unit. The first one of a session must be a key frame.
    *
-   * @throws {StreamerError} If it cannot be packaged; a key frame may follow.
+   * @throws {StreamerError} If it cannot be packaged. The stream can continue with a key frame.
    */
   send(unit: AccessUnit): void {
     const { timestampMs, compositionTimeMs } = this.#timestamps.next(unit.ptsUs, unit.dtsUs);
     this.#latestMs = timestampMs;
     const { format } = unit;
-    if (format.configurationRecord !== this.#configured) this.#sendHeader(format, timestampMs);
+    if (format.configurationRecord !== this.#sentRecord) this.#sendHeader(format, timestampMs);
     const payload = this.#packaging.frame(
       unit.nalUnits,
       unit.keyFrame,
@@ -59,9 +58,9 @@ export class VideoSender {
     this.#send({ type: "video", timestampMs, payload });
   }
 
-  /** Ends the coded sequence, if one was begun. */
+  /** Sends the end of the coded sequence, if a sequence header was sent. */
   end(): void {
-    if (this.#configured === undefined) return;
+    if (this.#sentRecord === undefined) return;
     const payload = this.#packaging.sequenceEnd();
     this.#send({ type: "video", timestampMs: this.#latestMs, payload });
   }
@@ -73,6 +72,6 @@ export class VideoSender {
     const values = encodeAmf0(metadataMessage(streamMetadata(this.#packaging, description)));
     this.#send({ type: "data", timestampMs, payload: values });
     this.#send({ type: "video", timestampMs, payload: header });
-    this.#configured = configurationRecord;
+    this.#sentRecord = configurationRecord;
   }
 }

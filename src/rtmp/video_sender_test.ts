@@ -6,7 +6,7 @@ import { VideoSender } from "./video_sender.ts";
 
 const description = { bitrateKbps: 1000, encoder: "test" };
 
-Deno.test("VideoSender sends a header again where the first one for these parameter sets failed", () => {
+Deno.test("VideoSender sends the sequence header with the next frame if it failed before", () => {
   let fails = false;
   const messages: MediaMessage[] = [];
   const packaging = videoPackaging("h264", "enhanced");
@@ -22,7 +22,7 @@ Deno.test("VideoSender sends a header again where the first one for these parame
   assert.deepEqual(messages.map(({ type }) => type).slice(3), ["data", "video", "video"]);
 });
 
-Deno.test("VideoSender ends no sequence that it has not begun", () => {
+Deno.test("VideoSender sends no end of a sequence that it has not started", () => {
   const messages: MediaMessage[] = [];
   const sender = new VideoSender(
     videoPackaging("h264", "enhanced"),

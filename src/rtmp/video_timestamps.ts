@@ -1,16 +1,15 @@
-/** When an access unit is decoded and shown, in the words of RTMP. */
+/** Decoding and presentation time of an access unit, as RTMP represents them. */
 export interface FrameTimes {
   /** Timestamp of the message: decoding time in milliseconds since the first frame, u32. */
   readonly timestampMs: number;
-  /** Presentation time less decoding time in milliseconds. */
+  /** Presentation time minus decoding time in milliseconds. */
   readonly compositionTimeMs: number;
 }
 
 /**
- * Timestamps of one RTMP session. The first frame is decoded at 0, also where B-frames give it a
- * negative decoding time; from there time never runs backwards. Decoding and presentation time are
- * rounded each by itself, so that the time of presentation is never off by more than half a
- * millisecond, however long the stream.
+ * Computes the timestamps of one RTMP session. The first frame is decoded at 0, even if B-frames give it
+ * a negative decoding time, and decoding times never decrease. Decoding and presentation time are rounded
+ * separately, so that the presentation time is off by half a millisecond at most, however long the stream.
  *
  * @example
  * ```ts
@@ -26,7 +25,7 @@ export class VideoTimestamps {
   #latestMs = 0;
 
   /**
-   * The times of the next access unit in decoding order.
+   * Returns the times of the next access unit in decoding order.
    *
    * @param ptsUs Its presentation time in microseconds.
    * @param dtsUs Its decoding time in microseconds.

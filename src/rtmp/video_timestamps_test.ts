@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { VideoTimestamps } from "./video_timestamps.ts";
 
-Deno.test("A session begins at 0, whatever its first frame's time is", () => {
+Deno.test("VideoTimestamps starts at 0, whatever the time of the first frame", () => {
   for (const dtsUs of [0, -66_667, 3_600_000_000]) {
     const times = new VideoTimestamps().next(dtsUs + 66_667, dtsUs);
     assert.equal(times.timestampMs, 0);
@@ -10,21 +10,21 @@ Deno.test("A session begins at 0, whatever its first frame's time is", () => {
   }
 });
 
-Deno.test("Time stands still where decoding times run backwards, and presentation stays right", () => {
+Deno.test("VideoTimestamps never decrease and keep the presentation time if decoding times decrease", () => {
   const timestamps = new VideoTimestamps();
   timestamps.next(0, 0);
   timestamps.next(100_000, 100_000);
   assert.deepEqual(timestamps.next(60_000, 60_000), { timestampMs: 100, compositionTimeMs: -40 });
 });
 
-Deno.test("Timestamps wrap after 2^32 ms", () => {
+Deno.test("VideoTimestamps wrap after 2^32 ms", () => {
   const timestamps = new VideoTimestamps();
   timestamps.next(0, 0);
   const us = (2 ** 32 + 5) * 1000;
   assert.deepEqual(timestamps.next(us + 2000, us), { timestampMs: 5, compositionTimeMs: 2 });
 });
 
-Deno.test("Presentation is right to a millisecond, however long the stream", () => {
+Deno.test("VideoTimestamps keep the presentation time within half a millisecond, however long the stream", () => {
   const step = fc.tuple(fc.integer({ min: 1, max: 100_000 }), fc.integer({ min: 0, max: 200_000 }));
   fc.assert(fc.property(
     fc.integer({ min: -500_000, max: 1e12 }),

@@ -9,18 +9,17 @@ import { type Command, commandMessage } from "../rtmp/wire/command.ts";
 import { Handshake, HANDSHAKE_BYTES } from "../rtmp/wire/handshake.ts";
 import { ChunkStreamId, MessageType, type RtmpMessage } from "../rtmp/wire/message.ts";
 import { metadataMessage, streamMetadata } from "../rtmp/flv/metadata.ts";
-import { PayloadBuffer } from "../rtmp/wire/payload_buffer.ts";
+import { PayloadBuffer, type VideoFormat } from "../rtmp/flv/video_packaging.ts";
 import { packagingOf } from "../rtmp/flv/video_formats.ts";
-import type { VideoFormat } from "../rtmp/flv/video_packaging.ts";
 import { type RtmpStubResult, type RtmpStubTesterOptions, runRtmpStubTester } from "./rtmp_stub.ts";
 
-/** Size of the pictures in tests/fixtures/rtmp. */
+/** Picture size of the videos in tests/fixtures/rtmp. */
 export const SIZE = { width: 324, height: 182 } as const;
 
-/** A signal that nothing aborts. */
+/** A signal that is never aborted. */
 export const NEVER: AbortSignal = new AbortController().signal;
 
-/** A command as publishers send it. */
+/** A command message of a publisher. */
 export function command(
   name: string,
   transactionId: number,
@@ -32,7 +31,7 @@ export function command(
   return commandMessage(content, streamId);
 }
 
-/** The dialogue up to `publish`, answers not awaited: a strict server still takes it. */
+/** The commands up to `publish`. A strict server accepts them even if the publisher skips the answers. */
 export function dialogue(): RtmpMessage[] {
   return [
     command("connect", 1, { app: "live", type: "nonprivate", tcUrl: "rtmp://127.0.0.1/live" }),
@@ -56,7 +55,7 @@ export function video(payload: Uint8Array, timestampMs: number): RtmpMessage {
   return { chunkStreamId, timestampMs, typeId: MessageType.Video, streamId: 1, payload };
 }
 
-/** What `onMetaData` says of the captured pictures. */
+/** `onMetaData` of the captured videos. */
 export function metadata(format: VideoFormat, changed: Record<string, AmfValue> = {}): RtmpMessage {
   const description = { ...SIZE, frameRate: 30, bitrateKbps: 1000, encoder: "test" };
   const array = streamMetadata(packagingOf(format), description);
@@ -64,8 +63,8 @@ export function metadata(format: VideoFormat, changed: Record<string, AmfValue> 
 }
 
 /**
- * The media of a publication: metadata, the sequence header, 12 frames (the first and the seventh
- * are key frames), the end of the sequence.
+ * The media of a publication: metadata, a sequence header, 12 frames (the first and the seventh are key
+ * frames) and the end of the sequence.
  */
 export function media(format: VideoFormat): RtmpMessage[] {
   const codec: Codec = format === "h264" ? "h264" : "h265";
@@ -82,7 +81,7 @@ export function media(format: VideoFormat): RtmpMessage[] {
   ];
 }
 
-/** Messages in chunks, as the bytes of a connection. */
+/** The chunks of messages, as sent over a new connection. */
 export function chunks(messages: readonly RtmpMessage[]): Uint8Array<ArrayBuffer> {
   const buffer = new ByteBuffer();
   const writer = new ChunkWriter();
@@ -91,9 +90,9 @@ export function chunks(messages: readonly RtmpMessage[]): Uint8Array<ArrayBuffer
 }
 
 /**
- * Connects, does the handshake, sends bytes, and reads until the server closes.
+ * Connects, completes the handshake, sends bytes, and reads until the server closes.
  *
- * @param changeC2 Changes what the handshake ends with.
+ * @param changeC2 Modifies C2 before it is sent.
  */
 export async function publishBytes(
   port: number,
@@ -116,17 +115,17 @@ export async function publishBytes(
     await writeAll(connection, bytes);
     while (await connection.read(buffer) !== null);
   } catch {
-    // The server did not wait for the rest.
+    // The server closed before it had received everything.
   }
 }
 
-/** Writes all, however little the system takes at once. */
+/** Writes all bytes, in as many writes as needed. */
 export async function writeAll(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
 }
 
-/** Runs the tester beside a publisher that is told the port, and waits for both. */
-export async function tested(
+/** Runs the tester and a publisher, which is called with the port, and waits for both. */
+export async function runTester(
   options: Partial<RtmpStubTesterOptions>,
   publish: (port: number) => Promise<void>,
 ): Promise<RtmpStubResult> {

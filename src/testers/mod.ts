@@ -1,6 +1,6 @@
 /**
- * Strict receivers for tests: an RTMP server that takes publishers, checks every byte and may misbehave as
- * planned, and an RTP receiver that checks packets and payloads.
+ * Strict receivers for tests: an RTMP server that checks everything that publishers send and can simulate
+ * faults, and an RTP receiver that checks packets and payloads.
  *
  * @example
  * ```ts
@@ -24,13 +24,7 @@ export type { Codec } from "../bitstream/codec.ts";
 export type { HevcConfiguration } from "../bitstream/hevc_configuration.ts";
 export type { SpsH264 } from "../bitstream/sps_h264.ts";
 export type { SpsH265 } from "../bitstream/sps_h265.ts";
-export {
-  AmfEcmaArray,
-  type AmfObject,
-  AmfTypedObject,
-  type AmfValue,
-  AmfXml,
-} from "../rtmp/amf0/amf0.ts";
+export { AmfEcmaArray, type AmfObject, type AmfValue } from "../rtmp/amf0/amf0.ts";
 export type { PublishRefusal } from "../rtmp/server/server_dialogue.ts";
 export type { VideoFormat } from "../rtmp/flv/video_packaging.ts";
 export type {

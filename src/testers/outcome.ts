@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../error_code.ts";
 
 /**
- * How a test ended: `passed`; `threshold_not_met`, too little came in time; `timeout`, nothing came at
- * all; or the code of the first violation.
+ * Outcome of a test: `passed`; `threshold_not_met` if too little was received in time; `timeout` if
+ * nothing was received; or the code of the first violation.
  */
 export type TesterOutcome = "passed" | "threshold_not_met" | "timeout" | ErrorCode;

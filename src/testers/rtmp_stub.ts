@@ -5,48 +5,64 @@ import type { TesterOutcome } from "./outcome.ts";
 import type { StubFaultPlan } from "./rtmp_stub_fault.ts";
 import { type RtmpStubReport, RtmpStubServer } from "./rtmp_stub_server.ts";
 
-/** What the RTMP stub tester is to expect. */
+/** Options of the RTMP stub tester. */
 export interface RtmpStubTesterOptions {
-  /** How the video must be packaged. */
+  /** Expected format of the video. */
   readonly mode: VideoFormat;
-  /** Local address to listen at; 127.0.0.1, unless given. */
+  /**
+   * Local address to listen on.
+   *
+   * @default 127.0.0.1
+   */
   readonly host?: string;
-  /** TCP port to listen at; 0 takes a free one, see `onListening`. */
+  /** TCP port to listen on; 0 chooses a free port, see `onListening`. */
   readonly port: number;
-  /** Valid frames that make the test pass, over all connections; 1, unless given. */
+  /**
+   * Valid frames, over all connections, that make the test pass.
+   *
+   * @default 1
+   */
   readonly videoThreshold?: number;
-  /** Time to wait for them, in milliseconds; 10,000, unless given. */
+  /**
+   * Time limit of the test, in milliseconds.
+   *
+   * @default 10000
+   */
   readonly timeoutMs?: number;
-  /** How the server misbehaves; it does not, unless given. */
+  /**
+   * Faults to simulate.
+   *
+   * @default none
+   */
   readonly faults?: StubFaultPlan;
-  /** Is told the port when publishers can connect. */
+  /** Called with the port when publishers can connect. */
   readonly onListening?: (port: number) => void;
-  /** Is told of every valid video message; its bytes may be kept. */
+  /** Called with every valid video message. Its bytes may be kept. */
   readonly onVideo?: (video: VideoMessage, timestampMs: number) => void;
 }
 
-/** How a test ended, and what came. */
+/** Result of a test: the outcome and a report of what was received. */
 export interface RtmpStubResult extends RtmpStubReport {
   /**
    * `passed`, `threshold_not_met`, `timeout`, or a violation: `rtmp_mode_mismatch`, `malformed_rtmp`,
    * `malformed_video` and others.
    */
   readonly outcome: TesterOutcome;
-  /** The verdict in one line. */
+  /** The outcome in one line. */
   readonly message: string;
-  /** How long the test took. */
+  /** Duration of the test in milliseconds. */
   readonly elapsedMs: number;
 }
 
 /**
- * Takes RTMP publishers and checks what they send, until enough valid frames came, something was not
- * valid, or time is up. Publishers may come one after the other or at once; they are counted
- * together. In the end they are told that the stream is over, and have half a second to go.
+ * Accepts RTMP publishers and checks what they send, until enough valid frames have arrived, a violation
+ * is found, or the time is up. Publishers may connect one after the other or in parallel; their frames are
+ * added up. At the end they are notified that the stream is over, and have half a second to disconnect.
  *
- * A stall is felt by a publisher when the buffers between are full: some megabytes on Linux, since
- * Deno gives no way to make a connection's receive buffer smaller.
+ * A publisher notices a stall when the buffers in between are full. They hold some megabytes on Linux,
+ * since Deno cannot reduce the receive buffer of a connection.
  *
- * @param signal Ends the test as if time were up.
+ * @param signal Ends the test like a timeout.
  * @throws {StreamerError} If the port cannot be opened.
  *
  * @example
@@ -67,7 +83,7 @@ export async function runRtmpStubTester(
   const started = performance.now();
   const { promise: over, resolve } = Promise.withResolvers<StreamerError | undefined>();
   const end = (violation?: StreamerError): void => {
-    // At once, so that nothing of what has come behind it is counted.
+    // Immediately, so that nothing received after the violation is counted.
     server.finish();
     resolve(violation);
   };
@@ -126,11 +142,11 @@ function verdict(
       message: `${videoFrames} valid RTMP video frames received in time; ${threshold} are needed`,
     };
   }
-  return { outcome: "timeout", message: `No RTMP video received in time${met(report)}` };
+  return { outcome: "timeout", message: `No RTMP video received in time${progressOf(report)}` };
 }
 
-/** How far publishers came that sent no video. */
-function met({ connections, publications }: RtmpStubReport): string {
-  if (publications.length > 0) return "; a publisher was let in";
+/** Returns how far publishers came that sent no video. */
+function progressOf({ connections, publications }: RtmpStubReport): string {
+  if (publications.length > 0) return "; a publisher was accepted";
   return connections > 0 ? "; something connected, but nothing was published" : "";
 }

@@ -6,34 +6,34 @@ import type { VideoMessage } from "../rtmp/flv/video_parse.ts";
 import type { RtmpStubCounts } from "./rtmp_stub_counts.ts";
 import { type StubFault, stubFault, type StubFaultPlan } from "./rtmp_stub_fault.ts";
 import { RtmpVideoCheck } from "./rtmp_video_check.ts";
-import { FOURCC_HEVC } from "../rtmp/flv/video_tag.ts";
+import { FOURCC_HEVC } from "../rtmp/flv/video_constants.ts";
 
-/** How a publication ended: by the publisher, with the connection, by a planned drop or by the test. */
+/** How a publication ended: by the publisher, by a lost connection, by a simulated fault or by the test. */
 export type PublicationEnd = "left" | "lost" | "dropped" | "over";
 
-/** What a {@linkcode RtmpStubConnection} needs. */
+/** Options of an {@linkcode RtmpStubConnection}. */
 export interface RtmpStubConnectionOptions {
-  /** How the video must be packaged. */
+  /** Expected format of the video. */
   readonly mode: VideoFormat;
-  /** How the server misbehaves. */
+  /** Faults to simulate. */
   readonly faults: StubFaultPlan;
-  /** What is counted. */
+  /** The counts to update. */
   readonly counts: RtmpStubCounts;
-  /** Is told that the publisher may begin. */
+  /** Called when a publisher starts to publish. */
   readonly onPublish: (publication: Publication) => void;
-  /** Is told of every valid video message. */
+  /** Called with every valid video message. */
   readonly onVideo: (video: VideoMessage, timestampMs: number) => void;
-  /** Is told how a publication ended. */
+  /** Called when a publication has ended. */
   readonly onEnd: (end: PublicationEnd) => void;
-  /** Is told what the publisher did wrong. The connection ends by itself. */
+  /** Called with the publisher's violation. The connection closes itself. */
   readonly onViolation: (violation: StreamerError) => void;
 }
 
-/** Longest wait for a publisher to close, so that what it is told is not lost with the connection. */
+/** Time for a publisher to close its side. Closing earlier could discard our last messages. */
 const CLOSE_LIMIT_MS = 500;
 const READ_BYTES = 16 * 1024;
 
-/** One connection with a publisher: reads it, checks it and answers, or misbehaves as planned. */
+/** A connection with a publisher. Checks what it sends, answers it, and simulates faults. */
 export class RtmpStubConnection {
   readonly #connection: Deno.TcpConn;
   readonly #options: RtmpStubConnectionOptions;
@@ -46,7 +46,7 @@ export class RtmpStubConnection {
   #writes: Promise<void> = Promise.resolve();
   #closeTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Takes the connection over. Nothing happens before {@linkcode run}. */
+  /** Takes ownership of the connection. Does nothing before {@linkcode run}. */
   constructor(connection: Deno.TcpConn, options: RtmpStubConnectionOptions) {
     const { faults: { refusal } } = options;
     this.#connection = connection;
@@ -57,24 +57,24 @@ export class RtmpStubConnection {
       onPublish: (publication) => this.#onPublish(publication),
       onUnpublish: () => this.#onUnpublished("left"),
       ...(refusal === undefined ? {} : { refusal }),
-      // A publisher that can do both finds out what is wanted here.
+      // A publisher that supports both packagings of H.265 chooses by this.
       fourCcs: options.mode === "h265-enhanced" ? [FOURCC_HEVC] : [],
     });
   }
 
-  /** What has been seen besides media. */
+  /** Returns what has been received besides media. */
   report(): ServerSessionReport {
     return this.#session.report();
   }
 
-  /** Serves the publisher until one of both closes. Rejects only if the program itself fails. */
+  /** Serves the publisher until either side closes. Rejects only on internal errors. */
   async run(): Promise<void> {
     const buffer = new Uint8Array(READ_BYTES);
     try {
       for (;;) {
         const length = await this.#read(buffer);
         if (length === null) return;
-        // What comes behind the end is read, lest the answer be lost, but is no part of the test.
+        // Input after the end is not checked, but must be read: closing with unread input discards our output.
         if (this.#ending.signal.aborted) continue;
         this.#push(buffer.subarray(0, length));
         if (this.#end === "dropped") return;
@@ -88,7 +88,7 @@ export class RtmpStubConnection {
     }
   }
 
-  /** Ends the connection as servers do; `reason` tells the publisher what it did wrong. */
+  /** Ends the connection gracefully. `reason` is the publisher's error, if it made one. */
   finish(reason?: string): void {
     if (this.#ending.signal.aborted) return;
     this.#end = "over";
@@ -98,7 +98,7 @@ export class RtmpStubConnection {
     this.#flushAndCloseWrite();
   }
 
-  /** Null at the end of the connection, whoever ended it and how. */
+  /** Reads input. Returns null at the end of the connection, or if it was lost. */
   async #read(buffer: Uint8Array): Promise<number | null> {
     const { signal } = this.#ending;
     const { waitMs, bytes } = this.#fault.nextRead(this.#videoMessages);
@@ -140,7 +140,7 @@ export class RtmpStubConnection {
     this.#options.onVideo(video, message.timestampMs);
   }
 
-  /** One write after the other: two at once could mix their parts. */
+  /** Writes pending output after all previous writes: parallel writes could be interleaved. */
   #flush(): Promise<void> {
     const output = this.#session.takeOutput();
     return this.#writes = this.#writes.then(() => this.#write(output));
@@ -152,7 +152,7 @@ export class RtmpStubConnection {
         at += await this.#connection.write(output.subarray(at));
       }
     } catch {
-      // The publisher has gone; reading tells.
+      // The publisher has disconnected. The next read returns null.
     }
   }
 
@@ -161,12 +161,12 @@ export class RtmpStubConnection {
     try {
       await this.#connection.closeWrite();
     } catch {
-      // It was closed meanwhile.
+      // The connection was closed meanwhile.
     }
   }
 }
 
-/** Resolves after `ms`, or when the signal is aborted. */
+/** Resolves after `ms` milliseconds, or when the signal is aborted. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
@@ -183,6 +183,6 @@ function close(connection: Deno.TcpConn): void {
   try {
     connection.close();
   } catch {
-    // It was closed before.
+    // The connection is closed already.
   }
 }

@@ -1,9 +1,9 @@
 import type { VideoFormat } from "../rtmp/flv/video_packaging.ts";
 import type { SimpleValues } from "./rtmp_metadata_check.ts";
 
-/** What the last sequence header says. */
+/** Content of a sequence header. */
 export interface SequenceHeaderReport {
-  /** How the video is packaged. */
+  /** Format of the video. */
   readonly format: VideoFormat;
   /** `profile_idc` or `general_profile_idc`. */
   readonly profile: number;
@@ -15,7 +15,7 @@ export interface SequenceHeaderReport {
   readonly height: number;
 }
 
-/** What came over all publications of a test. */
+/** What was received in all publications of a test. */
 export interface RtmpStubCounts {
   /** Valid video messages of every kind. */
   videoMessages: number;
@@ -25,27 +25,27 @@ export interface RtmpStubCounts {
   keyFrames: number;
   /** Valid sequence headers. */
   sequenceHeaders: number;
-  /** Messages of `onMetaData`. */
+  /** `onMetaData` messages. */
   metadataMessages: number;
-  /** Messages of audio, which are not looked into. */
+  /** Audio messages. Their content is not checked. */
   audioMessages: number;
-  /** Bytes of the largest frame, with its header. */
+  /** Bytes of the largest frame, including its header. */
   largestFrameBytes: number;
   /** Decoding time of the first video message, in milliseconds. */
   firstTimestampMs?: number;
   /** Decoding time of the last video message, in milliseconds. */
   lastTimestampMs?: number;
-  /** Longest time between two video messages of one publication. */
+  /** Longest time between two consecutive video messages of a publication. */
   largestTimestampStepMs: number;
-  /** Longest time from decoding to presentation. */
+  /** Longest time between decoding and presentation. */
   largestCompositionTimeMs: number;
   /** The last sequence header. */
   sequenceHeader?: SequenceHeaderReport;
-  /** The last metadata: its numbers, switches and texts. */
+  /** Numbers, booleans and strings of the last metadata. */
   metadata?: SimpleValues;
 }
 
-/** Counts of nothing yet. */
+/** Returns counts of zero. */
 export function noCounts(): RtmpStubCounts {
   return {
     videoMessages: 0,

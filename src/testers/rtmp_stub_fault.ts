@@ -1,54 +1,54 @@
 import type { PublishRefusal } from "../rtmp/server/server_dialogue.ts";
 
-/** How a server misbehaves, as data; each part works on every connection anew. */
+/** Faults for a server to simulate, on each connection separately. */
 export interface StubFaultPlan {
-  /** Stops reading once, for `ms`, after this many video messages. */
+  /** Stops reading once, for `ms` milliseconds, after this many video messages. */
   readonly stall?: { readonly afterMessages: number; readonly ms: number };
   /** Closes the connection after this many video messages. */
   readonly dropAfter?: number;
-  /** Reads no faster than this from the first video message on. */
+  /** Limits the rate of reading, from the first video message on. */
   readonly trickleBytesPerSecond?: number;
-  /** Answers `publish` with this. */
+  /** Refuses `publish` with this code and description. */
   readonly refusal?: PublishRefusal;
 }
 
-/** How one connection misbehaves. It is told the number of video messages that have come on it. */
+/** The simulated faults of one connection. `videoMessages` is the number received on it so far. */
 export interface StubFault {
-  /** What may be read next: at most `bytes`, after `waitMs`. */
+  /** Returns the limits of the next read. */
   nextRead(videoMessages: number): StubRead;
-  /** Whether the connection is to be closed now, without a word. */
+  /** Returns whether to close the connection now, without notice. */
   drops(videoMessages: number): boolean;
 }
 
-/** What may be read next. */
+/** Limits of a read. */
 export interface StubRead {
-  /** Milliseconds to wait first. */
+  /** Milliseconds to wait before the read. */
   readonly waitMs: number;
-  /** Bytes to read at most. */
+  /** Maximum number of bytes to read. */
   readonly bytes: number;
 }
 
-/** What `--refuse-publish` answers: what servers say when another publishes under the same key. */
+/** Refusal of `--refuse-publish`: the answer of servers if the key is in use by another publisher. */
 export const BAD_NAME: PublishRefusal = {
   code: "NetStream.Publish.BadName",
   description: "The stream is already publishing",
 };
 
 const READ_BYTES = 16 * 1024;
-/** A trickle comes in about this many drops a second. */
-const DROPS_PER_SECOND = 20;
-const AT_ONCE: StubRead = { waitMs: 0, bytes: READ_BYTES };
+/** Approximate number of reads per second at a limited rate. */
+const READS_PER_SECOND = 20;
+const UNLIMITED: StubRead = { waitMs: 0, bytes: READ_BYTES };
 
-/** Makes what a connection needs to misbehave as planned. */
+/** Creates the faults of one connection from a plan. */
 export function stubFault(plan: StubFaultPlan): StubFault {
   const { stall, trickleBytesPerSecond, dropAfter = Number.POSITIVE_INFINITY } = plan;
-  const paces = [
-    ...(stall === undefined ? [] : [stalling(stall)]),
-    ...(trickleBytesPerSecond === undefined ? [] : [trickling(trickleBytesPerSecond)]),
+  const limits = [
+    ...(stall === undefined ? [] : [stallLimit(stall)]),
+    ...(trickleBytesPerSecond === undefined ? [] : [rateLimit(trickleBytesPerSecond)]),
   ];
   return {
     nextRead: (videoMessages) => {
-      const reads = paces.map((pace) => pace(videoMessages));
+      const reads = limits.map((limit) => limit(videoMessages));
       return {
         waitMs: reads.reduce((sum, read) => sum + read.waitMs, 0),
         bytes: Math.min(READ_BYTES, ...reads.map((read) => read.bytes)),
@@ -58,19 +58,19 @@ export function stubFault(plan: StubFaultPlan): StubFault {
   };
 }
 
-type Pace = (videoMessages: number) => StubRead;
+type ReadLimit = (videoMessages: number) => StubRead;
 
-function stalling({ afterMessages, ms }: { afterMessages: number; ms: number }): Pace {
+function stallLimit({ afterMessages, ms }: { afterMessages: number; ms: number }): ReadLimit {
   let stalled = false;
   return (videoMessages) => {
-    if (stalled || videoMessages < afterMessages) return AT_ONCE;
+    if (stalled || videoMessages < afterMessages) return UNLIMITED;
     stalled = true;
     return { waitMs: ms, bytes: READ_BYTES };
   };
 }
 
-function trickling(bytesPerSecond: number): Pace {
-  const bytes = Math.min(READ_BYTES, Math.ceil(bytesPerSecond / DROPS_PER_SECOND));
-  const drop: StubRead = { waitMs: 1000 * bytes / bytesPerSecond, bytes };
-  return (videoMessages) => videoMessages === 0 ? AT_ONCE : drop;
+function rateLimit(bytesPerSecond: number): ReadLimit {
+  const bytes = Math.min(READ_BYTES, Math.ceil(bytesPerSecond / READS_PER_SECOND));
+  const read: StubRead = { waitMs: 1000 * bytes / bytesPerSecond, bytes };
+  return (videoMessages) => videoMessages === 0 ? UNLIMITED : read;
 }

@@ -3,25 +3,25 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { RtmpSession } from "../rtmp/client/client_session.ts";
 import { parseRtmpUrl } from "../rtmp/url.ts";
-import { chunks, dialogue, media, publishBytes, tested } from "./_rtmp_testing.ts";
+import { chunks, dialogue, media, publishBytes, runTester } from "./_rtmp_testing.ts";
 import { runRtmpStubTester } from "./rtmp_stub.ts";
 import { BAD_NAME, stubFault } from "./rtmp_stub_fault.ts";
 
 const publication = chunks([...dialogue(), ...media("h264")]);
 
-Deno.test("without a plan, nothing waits and nothing is dropped", () => {
+Deno.test("stubFault without a plan neither waits nor drops", () => {
   const fault = stubFault({});
   assert.deepEqual(fault.nextRead(1000), { waitMs: 0, bytes: 16 * 1024 });
   assert.equal(fault.drops(1000), false);
 });
 
-Deno.test("a stall comes once, when enough messages have come", () => {
+Deno.test("stubFault stalls once, after the given number of messages", () => {
   const fault = stubFault({ stall: { afterMessages: 3, ms: 500 } });
   const waits = [0, 2, 4, 4, 5].map((messages) => fault.nextRead(messages).waitMs);
   assert.deepEqual(waits, [0, 0, 500, 0, 0]);
 });
 
-Deno.test("a trickle never exceeds its rate, and begins with the video", () => {
+Deno.test("stubFault limits the rate of reading, from the first video message on", () => {
   fc.assert(fc.property(fc.integer({ min: 1, max: 10_000_000 }), (bytesPerSecond) => {
     const fault = stubFault({ trickleBytesPerSecond: bytesPerSecond });
     assert.equal(fault.nextRead(0).waitMs, 0);
@@ -31,7 +31,7 @@ Deno.test("a trickle never exceeds its rate, and begins with the video", () => {
   }));
 });
 
-Deno.test("a stall and a trickle add up", () => {
+Deno.test("stubFault adds up a stall and a limited rate", () => {
   const fault = stubFault({
     stall: { afterMessages: 1, ms: 500 },
     trickleBytesPerSecond: 1000,
@@ -40,8 +40,8 @@ Deno.test("a stall and a trickle add up", () => {
   assert.deepEqual(fault.nextRead(1), { waitMs: 50, bytes: 50 });
 });
 
-Deno.test("a server that stalls takes the rest afterwards", async () => {
-  const { outcome, elapsedMs, videoFrames } = await tested(
+Deno.test("A server that stalls receives the rest afterwards", async () => {
+  const { outcome, elapsedMs, videoFrames } = await runTester(
     { videoThreshold: 12, faults: { stall: { afterMessages: 1, ms: 300 } } },
     (port) => publishBytes(port, publication),
   );
@@ -49,8 +49,8 @@ Deno.test("a server that stalls takes the rest afterwards", async () => {
   assert.ok(elapsedMs >= 300, `${elapsedMs} ms`);
 });
 
-Deno.test("a stall does not outlast the test", async () => {
-  const { outcome, elapsedMs } = await tested(
+Deno.test("A stall ends with the test", async () => {
+  const { outcome, elapsedMs } = await runTester(
     { videoThreshold: 13, timeoutMs: 200, faults: { stall: { afterMessages: 1, ms: 60_000 } } },
     (port) => publishBytes(port, publication),
   );
@@ -58,21 +58,21 @@ Deno.test("a stall does not outlast the test", async () => {
   assert.ok(elapsedMs < 10_000, `${elapsedMs} ms`);
 });
 
-Deno.test("a server that trickles takes its time", async () => {
+Deno.test("A server with a limited rate reads no faster", async () => {
   const rate = 4 * publication.length;
-  const { outcome, elapsedMs } = await tested(
+  const { outcome, elapsedMs } = await runTester(
     { videoThreshold: 12, faults: { trickleBytesPerSecond: rate } },
     (port) => publishBytes(port, publication),
   );
   assert.equal(outcome, "passed");
-  // Up to 16 KiB come at once before the first message of video.
+  // Up to 16 KiB are read without a limit before the first video message.
   const leastMs = 1000 * (publication.length - media("h264").at(-1)!.payload.length - 16_384) /
     rate;
   assert.ok(elapsedMs >= leastMs * 0.9, `${elapsedMs} ms of ${leastMs}`);
 });
 
-Deno.test("a server that drops is there for the next connection, and counts on", async () => {
-  const { outcome, publications, connections, videoFrames } = await tested(
+Deno.test("A server that drops accepts the next connection and adds up the counts", async () => {
+  const { outcome, publications, connections, videoFrames } = await runTester(
     { videoThreshold: 10, faults: { dropAfter: 5 } },
     async (port) => {
       for (let i = 0; i < 3; i++) await publishBytes(port, publication);
@@ -90,8 +90,8 @@ Deno.test("a server that drops is there for the next connection, and counts on",
   ]);
 });
 
-Deno.test("a publisher is refused in the server's words", async () => {
-  const { outcome, connections, publications, message } = await tested(
+Deno.test("A publisher is refused with the code and description of the plan", async () => {
+  const { outcome, connections, publications, message } = await runTester(
     { timeoutMs: 500, faults: { refusal: BAD_NAME } },
     async (port) => {
       const url = parseRtmpUrl(`rtmp://127.0.0.1:${port}/live/key`);
@@ -109,7 +109,7 @@ Deno.test("a publisher is refused in the server's words", async () => {
   assert.match(message, /something connected, but nothing was published/);
 });
 
-Deno.test("a refused publisher that does not go is sent away", async () => {
+Deno.test("A refused publisher that does not disconnect is disconnected", async () => {
   const test = new AbortController();
   const { connections, elapsedMs } = await runRtmpStubTester({
     mode: "h264",

@@ -8,60 +8,64 @@ import { type PublicationEnd, RtmpStubConnection } from "./rtmp_stub_connection.
 import { noCounts, type RtmpStubCounts } from "./rtmp_stub_counts.ts";
 import type { StubFaultPlan } from "./rtmp_stub_fault.ts";
 
-/** What a {@linkcode RtmpStubServer} needs. */
+/** Options of an {@linkcode RtmpStubServer}. */
 export interface RtmpStubServerOptions {
-  /** Local address to listen at. */
+  /** Local address to listen on. */
   readonly host: string;
-  /** TCP port to listen at; 0 takes a free one. */
+  /** TCP port to listen on; 0 chooses a free port. */
   readonly port: number;
-  /** How the video must be packaged. */
+  /** Expected format of the video. */
   readonly mode: VideoFormat;
-  /** How the server misbehaves; it does not, unless given. */
+  /**
+   * Faults to simulate.
+   *
+   * @default none
+   */
   readonly faults?: StubFaultPlan;
-  /** Is told of every valid video message. */
+  /** Called with every valid video message. */
   readonly onVideo?: (video: VideoMessage, timestampMs: number) => void;
-  /** Is told what a publisher did wrong. */
+  /** Called with the first violation of each publisher. */
   readonly onViolation: (violation: StreamerError) => void;
 }
 
-/** One publication. Times are milliseconds since the server began to listen. */
+/** Report of a publication. Times are in milliseconds since the server started to listen. */
 export interface RtmpPublicationReport {
-  /** When the publisher was let in. */
+  /** Time at which the publisher was accepted. */
   readonly beganMs: number;
-  /** When its first valid frame had come. */
+  /** Time of its first valid frame. */
   firstFrameMs?: number;
-  /** When it was over. */
+  /** Time of its end. */
   endedMs?: number;
-  /** How it ended. */
+  /** Reason for its end. */
   end?: PublicationEnd;
   /** Valid frames. */
   videoFrames: number;
 }
 
-/** What publishers have sent. */
+/** Report of what publishers have sent. */
 export interface RtmpStubReport extends RtmpStubCounts {
   /** Connections accepted. */
   readonly connections: number;
-  /** Publications that were let in, the first 1000 of them. */
+  /** The first 1000 accepted publications. */
   readonly publications: readonly RtmpPublicationReport[];
-  /** The last publisher: application, and what else its `connect` says that is no secret. */
+  /** Application and other non-secret `connect` properties of the last publisher. */
   readonly publisher?: Readonly<Record<string, unknown>>;
-  /** Bytes received, the handshakes' too. */
+  /** Bytes received, including handshakes. */
   readonly receivedBytes: number;
   /** Chunk sizes that publishers have set. */
   readonly chunkSizes: readonly number[];
-  /** Acknowledgements that came. */
+  /** Acknowledgements received. */
   readonly acknowledgements: number;
-  /** Pings that were answered; one is sent in each publication. */
+  /** Answered pings. One ping is sent in each publication. */
   readonly pingsAnswered: number;
 }
 
-/** More at once are turned away. */
+/** Further simultaneous connections are closed. */
 const MAX_CONNECTIONS = 32;
 const MAX_REPORTS = 1000;
 const MAX_CHUNK_SIZES = 16;
 
-/** A strict RTMP server that takes publishers, checks what they send and throws it away. */
+/** A strict RTMP server that accepts publishers, checks what they send and discards it. */
 export class RtmpStubServer implements AsyncDisposable {
   readonly #options: RtmpStubServerOptions;
   readonly #listener: Deno.TcpListener;
@@ -76,7 +80,7 @@ export class RtmpStubServer implements AsyncDisposable {
   #publisher: Readonly<Record<string, unknown>> | undefined;
 
   /**
-   * Listens.
+   * Starts to listen.
    *
    * @throws {StreamerError} If the port cannot be opened.
    */
@@ -86,17 +90,17 @@ export class RtmpStubServer implements AsyncDisposable {
     this.#accepting = this.#accept();
   }
 
-  /** TCP port that it listens at. */
+  /** TCP port of the server. */
   get port(): number {
     return this.#listener.addr.port;
   }
 
-  /** Valid frames that have come. */
+  /** Valid frames received so far. */
   get videoFrames(): number {
     return this.#counts.videoFrames;
   }
 
-  /** What has come on connections that are over, and media also on those that are not. */
+  /** Returns a report of all media received so far, and of everything else on closed connections. */
   report(): RtmpStubReport {
     const { connections, ...rest } = this.#totals;
     return {
@@ -109,7 +113,7 @@ export class RtmpStubServer implements AsyncDisposable {
     };
   }
 
-  /** Takes nothing from now on: stops listening, and begins to end connections as servers do. */
+  /** Stops listening and starts to end all connections gracefully. Later input is not checked. */
   finish(): void {
     if (this.#finished) return;
     this.#finished = true;
@@ -117,7 +121,7 @@ export class RtmpStubServer implements AsyncDisposable {
     for (const connection of this.#connections.keys()) connection.finish();
   }
 
-  /** Finishes, and waits until all connections are over; half a second at most. */
+  /** Calls {@linkcode finish} and waits until all connections are closed, for half a second at most. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.finish();
     await this.#accepting;
@@ -145,7 +149,7 @@ export class RtmpStubServer implements AsyncDisposable {
       faults,
       counts: this.#counts,
       onViolation,
-      onPublish: (asked) => publication = this.#begin(asked),
+      onPublish: (requested) => publication = this.#begin(requested),
       onVideo: (video, timestampMs) => {
         if (publication !== undefined && video.kind === "frame") {
           publication.videoFrames += 1;
@@ -174,7 +178,7 @@ export class RtmpStubServer implements AsyncDisposable {
   }
 
   #begin({ app, connect }: Publication): RtmpPublicationReport {
-    // Queries of the application and of tcUrl may hold passwords, and the stream key is one.
+    // The stream key is secret, and queries of the application and of tcUrl may hold passwords.
     const { flashVer, capsEx } = simpleValues(connect);
     const fourCcs = Object.hasOwn(connect, "fourCcList") ? connect["fourCcList"] : undefined;
     const infoMap = Object.hasOwn(connect, "videoFourCcInfoMap")

@@ -6,9 +6,9 @@ import type { RtmpMessage } from "../rtmp/wire/message.ts";
 import { parseRtmpUrl } from "../rtmp/url.ts";
 import { packagingOf } from "../rtmp/flv/video_formats.ts";
 import type { VideoFormat } from "../rtmp/flv/video_packaging.ts";
-import { media, tested } from "./_rtmp_testing.ts";
+import { media, runTester } from "./_rtmp_testing.ts";
 
-/** Publishes by the product's own session and tells how that ended. */
+/** Publishes messages by an RtmpSession and returns the reason for its end. */
 async function published(
   port: number,
   messages: readonly RtmpMessage[],
@@ -23,10 +23,10 @@ async function published(
 }
 
 for (const mode of ["h264", "h265-enhanced", "h265-domestic"] as const satisfies VideoFormat[]) {
-  Deno.test(`the product's session passes: ${mode}`, async () => {
+  Deno.test(`RtmpSession passes in mode ${mode}`, async () => {
     let end = "";
     const { connectProperties } = packagingOf(mode);
-    const result = await tested({ mode, videoThreshold: 12 }, async (port) => {
+    const result = await runTester({ mode, videoThreshold: 12 }, async (port) => {
       end = await published(port, media(mode), connectProperties);
     });
     assert.equal(result.outcome, "passed", result.message);
@@ -43,17 +43,17 @@ for (const mode of ["h264", "h265-enhanced", "h265-domestic"] as const satisfies
   });
 }
 
-Deno.test("a publisher is told what it did wrong", async () => {
+Deno.test("A publisher receives the reason of its violation", async () => {
   let end = "";
-  const { outcome, message } = await tested({ mode: "h264" }, async (port) => {
+  const { outcome, message } = await runTester({ mode: "h264" }, async (port) => {
     end = await published(port, media("h265-enhanced"));
   });
   assert.equal(outcome, "rtmp_mode_mismatch");
   assert.ok(end.includes("NetStream.Failed") && end.includes(message), end);
 });
 
-Deno.test("a publisher that leaves has left, and the next one counts on", async () => {
-  const { outcome, publications } = await tested({ videoThreshold: 24 }, async (port) => {
+Deno.test("A publication ends when its publisher leaves, and the next one adds to the counts", async () => {
+  const { outcome, publications } = await runTester({ videoThreshold: 24 }, async (port) => {
     const url = parseRtmpUrl(`rtmp://127.0.0.1:${port}/live/key`);
     for (let i = 0; i < 2; i++) {
       await using session = await RtmpSession.open(url);

@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { capturedVideo } from "../rtmp/_captured_video.ts";
 import { ChunkStreamId, MessageType, type RtmpMessage } from "../rtmp/wire/message.ts";
 import type { VideoFormat } from "../rtmp/flv/video_packaging.ts";
-import { chunks, command, dialogue, media, NEVER, publishBytes, tested } from "./_rtmp_testing.ts";
+import {
+  chunks,
+  command,
+  dialogue,
+  media,
+  NEVER,
+  publishBytes,
+  runTester,
+} from "./_rtmp_testing.ts";
 import { runRtmpStubTester } from "./rtmp_stub.ts";
 
 const FORMATS: readonly VideoFormat[] = ["h264", "h265-enhanced", "h265-domestic"];
@@ -12,7 +20,7 @@ for (const sent of FORMATS) {
     const outcome = sent === mode ? "passed" : "rtmp_mode_mismatch";
     Deno.test(`${sent} in mode ${mode} ends with ${outcome}`, async () => {
       const bytes = chunks([...dialogue(), ...media(sent)]);
-      const result = await tested(
+      const result = await runTester(
         { mode, videoThreshold: 12 },
         (port) => publishBytes(port, bytes),
       );
@@ -32,7 +40,7 @@ for (const sent of FORMATS) {
 }
 
 for (const name of ["h264", "h264_bframes", "h265", "h265_bframes"]) {
-  Deno.test(`What FFmpeg puts into FLV passes: ${name}`, async () => {
+  Deno.test(`FFmpeg's FLV messages pass: ${name}`, async () => {
     const tags = capturedVideo(name).tags.map(({ typeId, timestampMs, payload }): RtmpMessage => ({
       typeId,
       timestampMs,
@@ -40,7 +48,7 @@ for (const name of ["h264", "h264_bframes", "h265", "h265_bframes"]) {
       streamId: 1,
       chunkStreamId: ChunkStreamId.Video,
     }));
-    const { outcome, message, largestCompositionTimeMs } = await tested(
+    const { outcome, message, largestCompositionTimeMs } = await runTester(
       { mode: name.startsWith("h264") ? "h264" : "h265-enhanced", videoThreshold: 12 },
       (port) => publishBytes(port, chunks([...dialogue(), ...tags])),
     );
@@ -51,7 +59,7 @@ for (const name of ["h264", "h264_bframes", "h265", "h265_bframes"]) {
 
 Deno.test("Too few frames end with 4 when time is up", async () => {
   const messages = [...dialogue(), ...media("h264")];
-  const { outcome, videoFrames, publications } = await tested(
+  const { outcome, videoFrames, publications } = await runTester(
     { videoThreshold: 13, timeoutMs: 500 },
     (port) => publishBytes(port, chunks(messages)),
   );
@@ -60,21 +68,21 @@ Deno.test("Too few frames end with 4 when time is up", async () => {
 });
 
 Deno.test("A publication without video ends with 124 when time is up", async () => {
-  const { outcome, message } = await tested(
+  const { outcome, message } = await runTester(
     { timeoutMs: 200 },
     (port) => publishBytes(port, chunks(dialogue())),
   );
   assert.equal(outcome, "timeout");
-  assert.match(message, /a publisher was let in/);
+  assert.match(message, /a publisher was accepted/);
 });
 
-Deno.test("Nothing ends with 124, also when it is aborted before it begins", async () => {
+Deno.test("A test without publishers ends with 124, even if it is aborted before the start", async () => {
   const options = { mode: "h264", port: 0, timeoutMs: 60_000 } as const;
   const { outcome, connections } = await runRtmpStubTester(options, AbortSignal.abort());
   assert.deepEqual({ outcome, connections }, { outcome: "timeout", connections: 0 });
 });
 
-Deno.test("A port that is taken is an error of one line", async () => {
+Deno.test("A port in use is an error of one line", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr;
   await assert.rejects(runRtmpStubTester({ mode: "h264", port }, NEVER), {
@@ -83,10 +91,10 @@ Deno.test("A port that is taken is an error of one line", async () => {
   });
 });
 
-Deno.test("Metadata, a header and a key frame again are a new beginning", async () => {
+Deno.test("Metadata, a sequence header and a key frame may come again", async () => {
   const again = media("h264").map((m) => ({ ...m, timestampMs: m.timestampMs + 500 }));
   const messages = [...dialogue(), ...media("h264"), ...again];
-  const { outcome, message, sequenceHeaders } = await tested(
+  const { outcome, message, sequenceHeaders } = await runTester(
     { videoThreshold: 24 },
     (port) => publishBytes(port, chunks(messages)),
   );
@@ -99,7 +107,7 @@ Deno.test("Timestamps may wrap", async () => {
     ...m,
     timestampMs: m.typeId === MessageType.Video ? (m.timestampMs + 2 ** 32 - 50) % 2 ** 32 : 0,
   }));
-  const { outcome, message, largestTimestampStepMs } = await tested(
+  const { outcome, message, largestTimestampStepMs } = await runTester(
     { videoThreshold: 12 },
     (port) => publishBytes(port, chunks(messages)),
   );
@@ -107,11 +115,11 @@ Deno.test("Timestamps may wrap", async () => {
   assert.equal(largestTimestampStepMs, 33);
 });
 
-Deno.test("The report has no secret", async () => {
+Deno.test("The report contains no secrets", async () => {
   const [, ...rest] = dialogue();
   const secret = { app: "live?user=a&pass=hush", tcUrl: "rtmp://h/live?hush" };
   const messages = [command("connect", 1, secret), ...rest, ...media("h264")];
-  const result = await tested({}, (port) => publishBytes(port, chunks(messages)));
+  const result = await runTester({}, (port) => publishBytes(port, chunks(messages)));
   assert.equal(result.outcome, "passed");
   assert.deepEqual(result.publisher, { app: "live" });
   assert.doesNotMatch(JSON.stringify(result), /hush|"key"/);

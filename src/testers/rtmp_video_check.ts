@@ -1,5 +1,6 @@
 import type { AvcConfiguration } from "../bitstream/avc_configuration.ts";
 import type { HevcConfiguration } from "../bitstream/hevc_configuration.ts";
+import { StreamerError } from "../errors.ts";
 import { MessageType, type RtmpMessage } from "../rtmp/wire/message.ts";
 import { RtmpError } from "../rtmp/rtmp_error.ts";
 import { packagingOf } from "../rtmp/flv/video_formats.ts";
@@ -11,14 +12,30 @@ import {
   type VideoMessage,
   type VideoSequenceHeader,
 } from "../rtmp/flv/video_parse.ts";
-import { EX_HEADER } from "../rtmp/flv/video_tag.ts";
+import { EX_HEADER } from "../rtmp/flv/video_constants.ts";
 import { type CheckedMetadata, parseMetadata } from "./rtmp_metadata_check.ts";
-import { RtmpModeMismatch } from "./rtmp_mode_mismatch.ts";
 import type { RtmpStubCounts } from "./rtmp_stub_counts.ts";
 
+/** Well-formed video in another format than the test expects. */
+export class RtmpModeMismatch extends StreamerError {
+  /** `RtmpModeMismatch`. */
+  override readonly name = "RtmpModeMismatch";
+
+  /**
+   * Creates the error.
+   *
+   * @param message One line: what was received and what was expected.
+   * @param cause The underlying error, if there is one.
+   */
+  constructor(message: string, cause?: unknown) {
+    super(message, { code: "rtmp_mode_mismatch", cause });
+  }
+}
+
 /**
- * Checks the media of one publication, strictly: metadata, then a sequence header that agrees with
- * it, then frames that begin with a key frame, packaged as expected, at times that never go back.
+ * Checks the media of one publication strictly. Metadata must come first, then a sequence header consistent
+ * with it, then frames, starting with a key frame. The format must be the expected one, and timestamps must
+ * not decrease.
  */
 export class RtmpVideoCheck {
   readonly #expected: VideoFormat;
@@ -29,10 +46,10 @@ export class RtmpVideoCheck {
   #lastTimestampMs: number | undefined;
 
   /**
-   * Begins a publication.
+   * Starts a publication.
    *
-   * @param expected How the video must be packaged.
-   * @param counts What is counted; publications one after the other may share it.
+   * @param expected Expected format of the video.
+   * @param counts The counts to update; shared by the publications of a test.
    */
   constructor(expected: VideoFormat, counts: RtmpStubCounts) {
     this.#expected = expected;
@@ -40,11 +57,11 @@ export class RtmpVideoCheck {
   }
 
   /**
-   * Takes a message of media.
+   * Checks a media message.
    *
-   * @returns What a video message holds; undefined for other media.
-   * @throws {RtmpModeMismatch} If video is packaged otherwise than expected.
-   * @throws {RtmpError} If it is malformed or may not come now.
+   * @returns The parsed video message; undefined for other media.
+   * @throws {RtmpModeMismatch} If the video has another format than expected.
+   * @throws {RtmpError} If the message is malformed or not allowed now.
    */
   push(message: RtmpMessage): VideoMessage | undefined {
     switch (message.typeId) {
@@ -71,7 +88,7 @@ export class RtmpVideoCheck {
     this.#checkFormat(payload);
     const video = parseVideoMessage(payload);
     this.#checkMetadata();
-    this.#followTime(timestampMs);
+    this.#checkTimestamp(timestampMs);
     if (video.kind === "sequence-header") this.#begin(video);
     else if (video.kind === "frame") this.#checkFrame(video, payload.length);
     else if (video.kind === "sequence-end") this.#configuration = undefined;
@@ -84,17 +101,17 @@ export class RtmpVideoCheck {
     try {
       ({ format } = parseVideoHeader(payload));
     } catch (error) {
-      const other = error instanceof RtmpError && error.code === UNSUPPORTED_VIDEO &&
-        !this.#isExpectedFourCc(payload);
-      if (!other) throw error;
+      const isOtherFormat = error instanceof RtmpError && error.code === UNSUPPORTED_VIDEO &&
+        !this.#hasExpectedFourCc(payload);
+      if (!isOtherFormat) throw error;
       throw new RtmpModeMismatch(`${this.#expected} is expected. ${error.message}`, error);
     }
     if (format === this.#expected) return;
     throw new RtmpModeMismatch(`The video is packaged as ${format}; ${this.#expected} is expected`);
   }
 
-  /** Whether a packet of an unknown type is of the right packaging for all that. */
-  #isExpectedFourCc(payload: Uint8Array): boolean {
+  /** Returns whether a packet of an unsupported type has the FourCC of the expected format. */
+  #hasExpectedFourCc(payload: Uint8Array): boolean {
     const first = payload[0] ?? 0;
     const fourCc = new DataView(payload.buffer, payload.byteOffset, payload.length);
     return (first & EX_HEADER) !== 0 && payload.length >= 5 &&
@@ -115,10 +132,10 @@ export class RtmpVideoCheck {
 
   #begin({ configuration, format }: VideoSequenceHeader): void {
     const { width, height } = configuration.stream;
-    const told = this.#metadata;
-    if (told?.width !== width || told.height !== height) {
+    const metadata = this.#metadata;
+    if (metadata?.width !== width || metadata.height !== height) {
       throw new RtmpError(
-        `onMetaData has pictures of ${told?.width}x${told?.height}; ` +
+        `onMetaData has pictures of ${metadata?.width}x${metadata?.height}; ` +
           `those of the sequence header are ${width}x${height}`,
       );
     }
@@ -133,7 +150,7 @@ export class RtmpVideoCheck {
       throw new RtmpError("A frame comes without a sequence header before it");
     }
     if (this.#awaitsKeyFrame && !keyFrame) {
-      throw new RtmpError("The first frame behind a sequence header is no key frame");
+      throw new RtmpError("The first frame after a sequence header is not a key frame");
     }
     this.#awaitsKeyFrame = false;
     const counts = this.#counts;
@@ -144,7 +161,7 @@ export class RtmpVideoCheck {
   }
 
   /** Timestamps are decoding times, modulo 2^32. */
-  #followTime(timestampMs: number): void {
+  #checkTimestamp(timestampMs: number): void {
     const step = (timestampMs - (this.#lastTimestampMs ?? timestampMs)) | 0;
     if (step < 0) {
       throw new RtmpError(

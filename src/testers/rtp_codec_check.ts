@@ -9,24 +9,24 @@ import { DepacketizerH265 } from "../rtp/depacketizer_h265.ts";
 import { RtpError } from "../rtp/rtp_error.ts";
 import type { RtpPacket } from "../rtp/rtp_packet.ts";
 
-/** Checks packets as those of one codec: payload format, marker, NAL units. */
+/** Checks packets against one codec: payload format, marker, NAL units. */
 export class RtpCodecCheck {
-  /** The codec that the packets are held to be of. */
+  /** The codec that the packets are checked against. */
   readonly codec: Codec;
-  /** Access units received, and how many of them have no packet missing. */
+  /** Counts of access units; complete ones have no packet missing. */
   readonly accessUnits: { total: number; complete: number; keyFrames: number } = {
     total: 0,
     complete: 0,
     keyFrames: 0,
   };
-  /** How many NAL units of each type came. */
+  /** Number of NAL units received, by type. */
   readonly nalUnitTypes: Map<number, number> = new Map();
   readonly #depacketizer: Depacketizer;
 
   /**
-   * Begins with no packet.
+   * Creates a check without packets.
    *
-   * @param codec The codec to hold the packets to.
+   * @param codec The codec to check the packets against.
    */
   constructor(codec: Codec) {
     this.codec = codec;
@@ -35,9 +35,9 @@ export class RtpCodecCheck {
   }
 
   /**
-   * Takes a packet.
+   * Checks a packet.
    *
-   * @throws {StreamerError} If it or the access unit that it ends is malformed.
+   * @throws {StreamerError} If the packet, or the access unit that it completes, is malformed.
    */
   push(packet: RtpPacket): void {
     this.#depacketizer.push(packet);

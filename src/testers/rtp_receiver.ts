@@ -5,41 +5,54 @@ import { StreamerError } from "../errors.ts";
 import type { TesterOutcome } from "./outcome.ts";
 import { RtpStreamCheck, type RtpStreamReport } from "./rtp_stream_check.ts";
 
-/** What the RTP receiver tester is to expect. */
+/** Options of the RTP receiver tester. */
 export interface RtpReceiverTesterOptions {
-  /** Local address to receive at; every IPv4 address, unless given. */
+  /**
+   * Local address to receive on.
+   *
+   * @default 0.0.0.0
+   */
   readonly host?: string;
-  /** UDP port to receive at; 0 takes a free one, see `onListening`. */
+  /** UDP port to receive on; 0 chooses a free port, see `onListening`. */
   readonly port: number;
   /** Payload type that every packet must have, 0 to 127. */
   readonly expectPt: number;
-  /** Valid packets that make the test pass; 1, unless given. */
+  /**
+   * Valid packets that make the test pass.
+   *
+   * @default 1
+   */
   readonly packetThreshold?: number;
-  /** Time to wait for them, in milliseconds; 10,000, unless given. */
+  /**
+   * Time limit of the test, in milliseconds.
+   *
+   * @default 10000
+   */
   readonly timeoutMs?: number;
-  /** The codec; without it, the packets must fit one of them. */
+  /** The expected codec. Without it, the packets must be valid for either codec. */
   readonly codec?: Codec;
-  /** Is told the port when packets can be received. */
+  /** Called with the port when packets can be received. */
   readonly onListening?: (port: number) => void;
 }
 
-/** How a test ended, and what was received. */
+/** Result of a test: the outcome and a report of what was received. */
 export interface RtpTesterResult extends RtpStreamReport {
   /** `passed`, `threshold_not_met`, `timeout`, or a violation: `payload_type_mismatch`, `malformed_rtp`. */
   readonly outcome: TesterOutcome;
-  /** The verdict in one line. */
+  /** The outcome in one line. */
   readonly message: string;
-  /** How long the test took. */
+  /** Duration of the test in milliseconds. */
   readonly elapsedMs: number;
 }
 
-/** Bytes asked for, so that the burst of a large key frame fits. */
+/** Requested size of the receive buffer, enough for the burst of a large key frame. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /**
- * Receives RTP and checks it, until enough valid packets came, one was not valid, or time is up.
+ * Receives RTP packets and checks them, until enough valid packets have arrived, a packet is invalid, or
+ * the time is up.
  *
- * @param signal Ends the test as if time were up.
+ * @param signal Ends the test like a timeout.
  * @throws {StreamerError} If the port cannot be opened.
  */
 export async function runRtpReceiverTester(
@@ -81,11 +94,11 @@ async function bind(socket: Socket, host: string, port: number): Promise<void> {
   try {
     socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
   } catch {
-    // Deno 2.4 cannot; the system's default then holds some 90 packets.
+    // Deno 2.4 does not support this. The system's default holds about 90 packets.
   }
 }
 
-/** Resolves when the test is over, with the violation, if there was one. */
+/** Resolves when the test is over, with the violation if there was one. */
 async function receive(
   socket: Socket,
   check: RtpStreamCheck,
@@ -97,7 +110,7 @@ async function receive(
   const end = (): void => resolve(undefined);
   let over = false;
   const take = (datagram: Uint8Array): void => {
-    // What comes behind the packet that ended the test is no part of it.
+    // Packets after the one that ended the test are ignored.
     if (over) return;
     try {
       check.push(datagram);

@@ -24,8 +24,8 @@ function fixtureDatagrams(codec: Codec): Uint8Array[] {
   });
 }
 
-/** Runs the tester and sends it datagrams, one by one, over the loopback. */
-async function tested(
+/** Runs the tester and sends it datagrams, one by one, over the loopback interface. */
+async function runTester(
   datagrams: Uint8Array[],
   options: Partial<RtpReceiverTesterOptions> = {},
 ): Promise<RtpTesterResult> {
@@ -54,7 +54,7 @@ for (const codec of ["h264", "h265"] as const) {
   for (const named of [codec, undefined]) {
     Deno.test(`The tester passes a stream of ${codec}, codec ${named ?? "not"} given`, async () => {
       const datagrams = fixtureDatagrams(codec);
-      const result = await tested(datagrams, {
+      const result = await runTester(datagrams, {
         packetThreshold: datagrams.length,
         ...(named === undefined ? {} : { codec: named }),
       });
@@ -76,29 +76,29 @@ for (const codec of ["h264", "h265"] as const) {
 }
 
 Deno.test("The tester passes as soon as the threshold is reached", async () => {
-  const result = await tested(fixtureDatagrams("h264"), { packetThreshold: 3 });
+  const result = await runTester(fixtureDatagrams("h264"), { packetThreshold: 3 });
   assert.deepEqual([result.outcome, result.packets], ["passed", 3]);
 });
 
-Deno.test("The tester ends with 3 at another payload type", async () => {
-  const result = await tested(fixtureDatagrams("h264"), { expectPt: 97 });
+Deno.test("The tester ends with 3 on another payload type", async () => {
+  const result = await runTester(fixtureDatagrams("h264"), { expectPt: 97 });
   assert.deepEqual([result.outcome, result.packets], ["payload_type_mismatch", 0]);
   assert.match(result.message, /payload type 96; 97 is expected/);
 });
 
-Deno.test("The tester ends with 4 when too few packets come in time", async () => {
-  const result = await tested(fixtureDatagrams("h264").slice(0, 2), {
+Deno.test("The tester ends with 4 when too few packets arrive in time", async () => {
+  const result = await runTester(fixtureDatagrams("h264").slice(0, 2), {
     packetThreshold: 3,
     timeoutMs: 300,
   });
   assert.deepEqual([result.outcome, result.packets], ["threshold_not_met", 2]);
 });
 
-Deno.test("The tester ends with 124 when nothing comes", async () => {
-  assert.equal((await tested([], { timeoutMs: 50 })).outcome, "timeout");
+Deno.test("The tester ends with 124 when nothing arrives", async () => {
+  assert.equal((await runTester([], { timeoutMs: 50 })).outcome, "timeout");
 });
 
-Deno.test("The tester ends when it is told to", async () => {
+Deno.test("The tester ends when it is aborted", async () => {
   const control = new AbortController();
   const result = await runRtpReceiverTester({
     host: "127.0.0.1",
@@ -110,7 +110,7 @@ Deno.test("The tester ends when it is told to", async () => {
   assert.equal(result.outcome, "timeout");
 });
 
-Deno.test("The tester says that its port is taken", async () => {
+Deno.test("The tester reports a port in use", async () => {
   const socket = createSocket("udp4");
   await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
   const { port } = socket.address();
@@ -126,20 +126,25 @@ const rtp = (...payload: number[]): Uint8Array =>
   Uint8Array.of(0x80, 0x80 | 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, ...payload);
 const malformed: readonly [string, Uint8Array, Codec | undefined, RegExp][] = [
   ["a text", new TextEncoder().encode("not RTP at all"), undefined, /version 1/],
-  ["a STAP-A beyond its end", rtp(0x78, 0, 9, 0x67), "h264", /NAL unit of 9 bytes/],
+  [
+    "a STAP-A whose NAL unit exceeds the packet",
+    rtp(0x78, 0, 9, 0x67),
+    "h264",
+    /NAL unit of 9 bytes/,
+  ],
   ["H.264 as H.265", rtp(0x67, 0x42, 0xc0), "h265", /type 51/],
   ["a start code in a NAL unit", rtp(0x41, 0, 0, 1, 0x65), "h264", /00 00 01/],
   ["neither codec", rtp(0x7f, 0, 0), undefined, /neither H\.264 .* nor H\.265/],
 ];
 for (const [what, datagram, codec, reason] of malformed) {
-  Deno.test(`The tester finds ${what}`, async () => {
-    const result = await tested([datagram], codec === undefined ? {} : { codec });
+  Deno.test(`The tester reports ${what}`, async () => {
+    const result = await runTester([datagram], codec === undefined ? {} : { codec });
     assert.match(result.outcome, /^malformed_(rtp|bitstream)$/);
     assert.match(result.message, reason);
   });
 }
 
-Deno.test("A missing marker is malformed, a lost packet is not", () => {
+Deno.test("RtpStreamCheck reports a missing marker but not a lost packet", () => {
   const check = new RtpStreamCheck(96, "h264");
   const packet = (sequence: number, timestamp: number, marker: number): Uint8Array =>
     Uint8Array.of(0x80, marker | 96, 0, sequence, 0, 0, 0, timestamp, 0, 0, 0, 1, 0x41, 1);
@@ -152,7 +157,7 @@ Deno.test("A missing marker is malformed, a lost packet is not", () => {
   assert.throws(() => check.push(packet(6, 5, 0)), /timestamp 4 has no marker/);
 });
 
-Deno.test("The check counts steps of the timestamp and changes of the source", () => {
+Deno.test("RtpStreamCheck counts timestamp steps and source changes", () => {
   const check = new RtpStreamCheck(96, "h264");
   const packet = (sequence: number, timestamp: number, ssrc: number): Uint8Array => {
     const bytes = Uint8Array.of(0x80, 0x80 | 96, 0, sequence, 0, 0, 0, 0, 0, 0, 0, ssrc, 0x41, 1);
@@ -173,7 +178,7 @@ Deno.test("The check counts steps of the timestamp and changes of the source", (
   ]);
 });
 
-Deno.test("The check throws nothing but errors of its own kinds", () => {
+Deno.test("RtpStreamCheck throws nothing but its own errors", () => {
   const valid = fixtureDatagrams("h264").slice(0, 20);
   const datagram = fc.oneof(
     fc.uint8Array({ maxLength: 60 }),

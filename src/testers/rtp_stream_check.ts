@@ -6,41 +6,41 @@ import { VIDEO_CLOCK_RATE } from "../rtp/rtp_clock.ts";
 import { SequenceTracker } from "../rtp/sequence_tracker.ts";
 import { RtpCodecCheck } from "./rtp_codec_check.ts";
 
-/** What a stream of RTP packets was found to be. */
+/** Report of a stream of RTP packets. */
 export interface RtpStreamReport {
   /** Valid packets. */
   readonly packets: number;
-  /** Their bytes, headers included. */
+  /** Their bytes, including headers. */
   readonly bytes: number;
-  /** The codec: as demanded, or the only one that the packets fit. */
+  /** The expected codec, or the only one for which the packets are valid. */
   readonly codec?: Codec;
   /** Synchronization source of the newest packet, u32. */
   readonly ssrc?: number;
-  /** How often another synchronization source took over. */
+  /** Number of changes of the synchronization source. */
   readonly sourceChanges: number;
-  /** Packets missing in between, reordered and duplicate ones: reported, no violation. */
+  /** Lost packets. Lost, reordered and duplicate packets are not violations. */
   readonly lost: number;
-  /** Packets that came after one with a higher sequence number. */
+  /** Packets that arrived after one with a higher sequence number. */
   readonly reordered: number;
-  /** Packets that came more than once. */
+  /** Packets that arrived more than once. */
   readonly duplicates: number;
   /** RTP timestamp of the first packet, u32. */
   readonly firstTimestamp?: number;
   /** RTP timestamp of the newest packet, u32. */
   readonly lastTimestamp?: number;
-  /** How often the timestamp went back, as it does with B-frames. */
+  /** Number of decreases of the timestamp. B-frames cause them. */
   readonly timestampsBackwards: number;
-  /** The largest step forward between neighbouring timestamps. */
+  /** Largest increase between consecutive timestamps. */
   readonly largestTimestampStepMs: number;
   /** Packets with the marker. */
   readonly markers: number;
   /** Access units received. */
   readonly accessUnits: number;
-  /** Access units of which no packet is missing. */
+  /** Access units without a lost packet. */
   readonly completeAccessUnits: number;
   /** Access units at which decoding can start. */
   readonly keyFrames: number;
-  /** How many NAL units of each type came, by type. */
+  /** Number of NAL units received, by type. */
   readonly nalUnitTypes: Readonly<Record<string, number>>;
 }
 
@@ -60,10 +60,10 @@ export class RtpStreamCheck {
   #largestStep = 0;
 
   /**
-   * Begins with no packet.
+   * Creates a check without packets.
    *
    * @param expectPt Payload type that every packet must have.
-   * @param codec The codec; without it, the packets must fit one of them.
+   * @param codec The expected codec. Without it, the packets must be valid for either codec.
    */
   constructor(expectPt: number, codec?: Codec) {
     this.#expectPt = expectPt;
@@ -77,10 +77,10 @@ export class RtpStreamCheck {
   }
 
   /**
-   * Takes a datagram.
+   * Checks a datagram.
    *
-   * @throws {StreamerError} `payload_type_mismatch`, if its payload type is another than expected;
-   * `malformed_rtp` or `malformed_bitstream`, if it is malformed.
+   * @throws {StreamerError} `payload_type_mismatch` if its payload type is not the expected one;
+   * `malformed_rtp` or `malformed_bitstream` if it is malformed.
    */
   push(datagram: Uint8Array): void {
     const packet = parseRtpPacket(datagram);
@@ -91,14 +91,16 @@ export class RtpStreamCheck {
       );
     }
     this.#checkPayload(packet);
-    this.#followSource(packet);
-    if (this.#sequence.push(packet.sequenceNumber) !== "late") this.#followTime(packet.timestamp);
+    this.#updateSource(packet);
+    if (this.#sequence.push(packet.sequenceNumber) !== "late") {
+      this.#updateTimestamp(packet.timestamp);
+    }
     this.#packets += 1;
     this.#bytes += datagram.length;
     if (packet.marker) this.#markers += 1;
   }
 
-  /** What was found so far. */
+  /** Returns a report of the packets so far. */
   report(): RtpStreamReport {
     const [check, other] = this.#candidates;
     const only = other === undefined ? check : undefined;
@@ -125,18 +127,18 @@ export class RtpStreamCheck {
 
   #checkPayload(packet: RtpPacket): void {
     const reasons: StreamerError[] = [];
-    const fitting: RtpCodecCheck[] = [];
+    const valid: RtpCodecCheck[] = [];
     for (const candidate of this.#candidates) {
       try {
         candidate.push(packet);
-        fitting.push(candidate);
+        valid.push(candidate);
       } catch (error) {
         if (!(error instanceof StreamerError)) throw error;
         reasons.push(error);
       }
     }
-    if (fitting.length > 0) {
-      this.#candidates = fitting;
+    if (valid.length > 0) {
+      this.#candidates = valid;
       return;
     }
     const [first, second] = reasons;
@@ -145,7 +147,7 @@ export class RtpStreamCheck {
     );
   }
 
-  #followSource(packet: RtpPacket): void {
+  #updateSource(packet: RtpPacket): void {
     if (packet.ssrc === this.#ssrc) return;
     if (this.#ssrc !== undefined) {
       this.#sourceChanges += 1;
@@ -155,7 +157,7 @@ export class RtpStreamCheck {
     this.#ssrc = packet.ssrc;
   }
 
-  #followTime(timestamp: number): void {
+  #updateTimestamp(timestamp: number): void {
     this.#firstTimestamp ??= timestamp;
     const step = (timestamp - (this.#lastTimestamp ?? timestamp)) | 0;
     if (step < 0) this.#backwards += 1;

@@ -15,9 +15,8 @@ import {
 import { normalizeShmName } from "../../src/contract/shm_name.ts";
 import { parseTarget } from "../../src/contract/target.ts";
 import { StreamerError } from "../../src/errors.ts";
-import { parseRtmpUrl } from "../../src/rtmp/url.ts";
+import { maskedUrl, parseRtmpUrl, withoutSecrets } from "../../src/rtmp/url.ts";
 import { reconnectUrl } from "../../src/rtmp/client/reconnect_url.ts";
-import { maskedUrl, withoutSecrets } from "../../src/rtmp/url.ts";
 import { DepacketizerH264 } from "../../src/rtp/depacketizer_h264.ts";
 import { DepacketizerH265 } from "../../src/rtp/depacketizer_h265.ts";
 import { parseEndpoint } from "../../src/rtp/endpoint.ts";

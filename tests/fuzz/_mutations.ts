@@ -1,7 +1,7 @@
 import { ByteBuffer } from "../../src/rtmp/wire/byte_buffer.ts";
 import { ChunkWriter } from "../../src/rtmp/wire/chunk_writer.ts";
 import type { RtmpMessage } from "../../src/rtmp/wire/message.ts";
-import { protocolControlMessage } from "../../src/rtmp/wire/protocol_control.ts";
+import { protocolControlMessage } from "../../src/rtmp/wire/control_messages.ts";
 import type { Random } from "./_random.ts";
 
 /** No input becomes longer. */

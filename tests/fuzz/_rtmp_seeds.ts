@@ -4,9 +4,12 @@ import { ChunkReader } from "../../src/rtmp/wire/chunk_reader.ts";
 import { commandMessage } from "../../src/rtmp/wire/command.ts";
 import { Handshake, HANDSHAKE_BYTES } from "../../src/rtmp/wire/handshake.ts";
 import type { RtmpMessage } from "../../src/rtmp/wire/message.ts";
-import { protocolControlMessage } from "../../src/rtmp/wire/protocol_control.ts";
+import {
+  protocolControlMessage,
+  UserControlEvent,
+  userControlMessage,
+} from "../../src/rtmp/wire/control_messages.ts";
 import { ServerSession } from "../../src/rtmp/server/server_session.ts";
-import { UserControlEvent, userControlMessage } from "../../src/rtmp/wire/user_control.ts";
 import type { VideoFormat } from "../../src/rtmp/flv/video_packaging.ts";
 import { chunks, dialogue, media } from "../../src/testers/_rtmp_testing.ts";
 

@@ -15,9 +15,8 @@ import { parseRtmpUrl } from "../../src/rtmp/url.ts";
 import type { VideoFormat } from "../../src/rtmp/flv/video_packaging.ts";
 import { parseVideoMessage } from "../../src/rtmp/flv/video_parse.ts";
 import { parseMetadata } from "../../src/testers/rtmp_metadata_check.ts";
-import { RtmpModeMismatch } from "../../src/testers/rtmp_mode_mismatch.ts";
+import { RtmpModeMismatch, RtmpVideoCheck } from "../../src/testers/rtmp_video_check.ts";
 import { noCounts } from "../../src/testers/rtmp_stub_counts.ts";
-import { RtmpVideoCheck } from "../../src/testers/rtmp_video_check.ts";
 
 const URL = parseRtmpUrl("rtmp://user:s3cret@127.0.0.1/live/k3y");
 /** What the publisher reads a server's answers with; see RtmpSession. */

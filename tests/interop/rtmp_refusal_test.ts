@@ -62,7 +62,7 @@ Deno.test("who finds the key in use tries on, and publishes when the other one h
   await using second = startPublisher({ ...STREAM, url }, limit.signal);
   // This server closes before it says why.
   await second.log.waitFor(
-    /WARN .*in place of an answer to publish.*; trying again until it works/,
+    /WARN .*instead of answering publish.*; trying again until it works/,
   );
   await first.end("SIGINT");
   await first.succeeded();

@@ -67,7 +67,7 @@ Deno.test("rtmps refuses a server that nobody told us to trust, and says so in o
   const told = publisher.log.lines.filter((line) => /certificate/.test(line));
   assert.deepEqual(told, [
     `cvmmap-streamer: The RTMP server 127.0.0.1:${port} cannot be reached: invalid peer certificate: UnknownIssuer; ` +
-    "DENO_CERT=FILE in the environment has a certificate authority of your own trusted",
+    "set DENO_CERT=FILE in the environment to trust your own certificate authority",
   ]);
   assert.deepEqual(linesWithKey(publisher), []);
 });

@@ -37,7 +37,7 @@ for (
     [["--url", url], /Missing --server: expected srs or zlm/],
     [["--server", "nginx", "--url", url], /Invalid --server "nginx": expected srs or zlm/],
     [["--server", "zlm"], /Missing --url: expected rtmp:/],
-    [["--server", "zlm", "--url", `http://127.0.0.1/live/${KEY}`], /is no RTMP URL/],
+    [["--server", "zlm", "--url", `http://127.0.0.1/live/${KEY}`], /is not an RTMP URL/],
     [["--server", "zlm", "--url", url, "--play", "x.ts"], /Invalid --play "x\.ts"/],
     [["--server", "zlm", "--url", url, "--row", "av1"], /Invalid --row "av1": expected h264, /],
     [["--server", "zlm", "--url", url, "--seconds", "1"], /Invalid --seconds "1"/],

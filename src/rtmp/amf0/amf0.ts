@@ -20,7 +20,7 @@ export const AmfMarker = {
   AvmPlus: 0x11,
 } as const;
 
-/** What AMF0 can say. Strict arrays are arrays; a short and a long string are both strings. */
+/** An AMF0 value. Strict arrays are arrays; short and long strings are both strings. */
 export type AmfValue =
   | number
   | boolean
@@ -29,53 +29,31 @@ export type AmfValue =
   | undefined
   | Date
   | AmfEcmaArray
-  | AmfTypedObject
-  | AmfXml
   | AmfObject
   | readonly AmfValue[];
 
-/** An anonymous object. Names from outside are own properties, `__proto__` like any other. */
+/** An anonymous object. Decoded names are own properties, even `__proto__`. */
 export interface AmfObject {
   /** A property. */
   readonly [name: string]: AmfValue;
 }
 
-/** An array with names for indices. On the wire it differs from an object, and `onMetaData` is one. */
+/** An associative array, which AMF0 encodes differently from an object. `onMetaData` holds one. */
 export class AmfEcmaArray {
-  /** Makes one of its entries. */
+  /** Creates an array from its entries. */
   constructor(
     /** The entries. */
     readonly properties: AmfObject,
   ) {}
 }
 
-/** An object of a registered class. */
-export class AmfTypedObject {
-  /** Makes one of its class and properties. */
-  constructor(
-    /** Name of the class, at most 65,535 bytes of UTF-8. */
-    readonly className: string,
-    /** The properties. */
-    readonly properties: AmfObject,
-  ) {}
-}
-
-/** An XML document, not looked into. */
-export class AmfXml {
-  /** Makes one of its text. */
-  constructor(
-    /** The document. */
-    readonly text: string,
-  ) {}
-}
-
-/** The properties of an object of any kind, or undefined for another value. */
+/** Returns the properties of an object or ECMA array, or undefined for other values. */
 export function propertiesOf(value: AmfValue): AmfObject | undefined {
-  if (value instanceof AmfEcmaArray || value instanceof AmfTypedObject) return value.properties;
+  if (value instanceof AmfEcmaArray) return value.properties;
   return isObject(value) ? value : undefined;
 }
 
-/** A property that must be text to count, or undefined. */
+/** Returns a property that is a string, or undefined. */
 export function textOf(value: AmfValue, name: string): string | undefined {
   const properties = propertiesOf(value);
   if (properties === undefined || !Object.hasOwn(properties, name)) return undefined;
@@ -85,5 +63,5 @@ export function textOf(value: AmfValue, name: string): string | undefined {
 
 function isObject(value: AmfValue): value is AmfObject {
   return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    !(value instanceof Date) && !(value instanceof AmfXml);
+    !(value instanceof Date);
 }

@@ -1,32 +1,25 @@
-import {
-  AmfEcmaArray,
-  AmfMarker,
-  type AmfObject,
-  AmfTypedObject,
-  type AmfValue,
-  AmfXml,
-} from "./amf0.ts";
+import { AmfEcmaArray, AmfMarker, type AmfObject, type AmfValue } from "./amf0.ts";
 import { ByteCursor } from "../wire/byte_cursor.ts";
 import { RtmpError } from "../rtmp_error.ts";
 
-/** How deep objects and arrays may lie in each other. Peers use three levels. */
+/** Maximum nesting depth of objects and arrays. Peers use three levels. */
 export const MAX_AMF_DEPTH = 32;
 
-/** How many values one message may hold: a byte of it must not cost more than a few bytes here. */
+/** Maximum number of values in a message, so that a small message cannot take much memory. */
 export const MAX_AMF_VALUES = 10_000;
 
-// Not fatal: a server that describes its error in another encoding is still to be understood.
+// Not fatal, so that a server's error description in another encoding stays legible.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * Decodes the values that stand one after the other in a command or data message.
+ * Decodes the sequence of values in a command or data message.
  *
- * References (marker 7) are refused: they can make a cycle, and no known peer sends them. So are the
- * kinds that the specification reserves, and AMF3 (marker 17).
+ * References (marker 7) are not supported, since they allow cycles and no known peer sends them. Neither
+ * are XML documents, typed objects, the markers that the specification reserves, and AMF3 (marker 17).
  *
- * @param bytes Bytes from outside, to their end.
- * @throws {RtmpError} If they are malformed, deeper than {@linkcode MAX_AMF_DEPTH} or more than
- * {@linkcode MAX_AMF_VALUES}.
+ * @param bytes Untrusted bytes. All of them are decoded.
+ * @throws {RtmpError} If the bytes are malformed, nested deeper than {@linkcode MAX_AMF_DEPTH} or hold
+ * more than {@linkcode MAX_AMF_VALUES} values.
  *
  * @example
  * ```ts
@@ -37,20 +30,20 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
  * ```
  */
 export function decodeAmf0(bytes: Uint8Array): AmfValue[] {
-  const { values, flaw } = decodeAmf0Start(bytes);
-  if (flaw !== undefined) throw flaw;
+  const { values, error } = decodeAmf0Prefix(bytes);
+  if (error !== undefined) throw error;
   return values;
 }
 
-/** Decodes as {@linkcode decodeAmf0} does, up to what cannot be read; `flaw` says what that is. */
-export function decodeAmf0Start(bytes: Uint8Array): { values: AmfValue[]; flaw?: RtmpError } {
+/** Decodes the values before the first error, like {@linkcode decodeAmf0}, and returns that error. */
+export function decodeAmf0Prefix(bytes: Uint8Array): { values: AmfValue[]; error?: RtmpError } {
   const reader = new Amf0Reader(bytes);
   const values: AmfValue[] = [];
   try {
     while (reader.left > 0) values.push(reader.value(0));
     return { values };
   } catch (error) {
-    if (error instanceof RtmpError) return { values, flaw: error };
+    if (error instanceof RtmpError) return { values, error };
     throw error;
   }
 }
@@ -69,7 +62,7 @@ class Amf0Reader {
 
   value(depth: number): AmfValue {
     if (depth > MAX_AMF_DEPTH) {
-      throw new RtmpError(`AMF0 values lie deeper than ${MAX_AMF_DEPTH} levels in each other`);
+      throw new RtmpError(`AMF0 values are nested deeper than ${MAX_AMF_DEPTH} levels`);
     }
     this.#values += 1;
     if (this.#values > MAX_AMF_VALUES) {
@@ -85,8 +78,6 @@ class Amf0Reader {
         return this.#text(this.#cursor.u16());
       case AmfMarker.LongString:
         return this.#text(this.#cursor.u32());
-      case AmfMarker.XmlDocument:
-        return new AmfXml(this.#text(this.#cursor.u32()));
       case AmfMarker.Null:
         return null;
       case AmfMarker.Undefined:
@@ -95,17 +86,17 @@ class Amf0Reader {
       case AmfMarker.Object:
         return this.#properties(depth);
       case AmfMarker.EcmaArray:
-        // The count is a hint that some peers leave at 0; the end marker tells the end.
+        // The count is only a hint, which some peers leave at 0. The end marker ends the array.
         this.#cursor.u32();
         return new AmfEcmaArray(this.#properties(depth));
-      case AmfMarker.TypedObject:
-        return new AmfTypedObject(this.#text(this.#cursor.u16()), this.#properties(depth));
       case AmfMarker.StrictArray:
         return this.#array(depth);
       case AmfMarker.Date:
         return this.#date();
       default:
-        throw new RtmpError(`AMF0 marker ${marker} is not supported; 0 to 16 but 4, 7, 9, 14 are`);
+        throw new RtmpError(
+          `AMF0 marker ${marker} is not supported; 0 to 13 except 4, 7 and 9 are`,
+        );
     }
   }
 
@@ -115,7 +106,7 @@ class Amf0Reader {
       const name = this.#text(this.#cursor.u16());
       if (name === "" && this.#cursor.peek() === AmfMarker.ObjectEnd) {
         this.#cursor.u8();
-        // Defines own properties whatever their names; assigning would set the prototype.
+        // This defines own properties. Assigning to `__proto__` would set the prototype.
         return Object.fromEntries(entries);
       }
       entries.push([name, this.value(depth + 1)]);
@@ -131,7 +122,7 @@ class Amf0Reader {
 
   #date(): Date {
     const unixMs = this.#cursor.f64();
-    // The time zone is reserved and to be ignored (2.13).
+    // The time zone is reserved and must be ignored (2.13).
     this.#cursor.u16();
     return new Date(unixMs);
   }

@@ -1,11 +1,4 @@
-import {
-  AmfEcmaArray,
-  AmfMarker,
-  type AmfObject,
-  AmfTypedObject,
-  type AmfValue,
-  AmfXml,
-} from "./amf0.ts";
+import { AmfEcmaArray, AmfMarker, type AmfObject, type AmfValue } from "./amf0.ts";
 import { ByteBuffer } from "../wire/byte_buffer.ts";
 import { RtmpError } from "../rtmp_error.ts";
 
@@ -13,9 +6,9 @@ const encoder = new TextEncoder();
 const MAX_SHORT_BYTES = 0xffff;
 
 /**
- * Encodes values one after the other, as a command or data message holds them.
+ * Encodes a sequence of values, as in a command or data message.
  *
- * @throws {RtmpError} If the name of a property or of a class takes more than 65,535 bytes.
+ * @throws {RtmpError} If the name of a property is longer than 65,535 bytes.
  *
  * @example
  * ```ts
@@ -47,16 +40,9 @@ function writeValue(buffer: ByteBuffer, value: AmfValue): void {
     buffer.u8(AmfMarker.Date);
     buffer.f64(value.getTime());
     buffer.u16(0);
-  } else if (value instanceof AmfXml) {
-    buffer.u8(AmfMarker.XmlDocument);
-    writeLongText(buffer, encoder.encode(value.text));
   } else if (value instanceof AmfEcmaArray) {
     buffer.u8(AmfMarker.EcmaArray);
     buffer.u32(Object.keys(value.properties).length);
-    writeProperties(buffer, value.properties);
-  } else if (value instanceof AmfTypedObject) {
-    buffer.u8(AmfMarker.TypedObject);
-    writeName(buffer, value.className);
     writeProperties(buffer, value.properties);
   } else if (isArray(value)) {
     buffer.u8(AmfMarker.StrictArray);
@@ -72,17 +58,13 @@ function writeString(buffer: ByteBuffer, text: string): void {
   const bytes = encoder.encode(text);
   if (bytes.length > MAX_SHORT_BYTES) {
     buffer.u8(AmfMarker.LongString);
-    writeLongText(buffer, bytes);
+    buffer.u32(bytes.length);
+    buffer.copy(bytes);
   } else {
     buffer.u8(AmfMarker.String);
     buffer.u16(bytes.length);
     buffer.copy(bytes);
   }
-}
-
-function writeLongText(buffer: ByteBuffer, bytes: Uint8Array): void {
-  buffer.u32(bytes.length);
-  buffer.copy(bytes);
 }
 
 function writeProperties(buffer: ByteBuffer, properties: AmfObject): void {
@@ -97,13 +79,15 @@ function writeProperties(buffer: ByteBuffer, properties: AmfObject): void {
 function writeName(buffer: ByteBuffer, name: string): void {
   const bytes = encoder.encode(name);
   if (bytes.length > MAX_SHORT_BYTES) {
-    throw new RtmpError(`A name in AMF0 has ${bytes.length} bytes; up to ${MAX_SHORT_BYTES} fit`);
+    throw new RtmpError(
+      `A name in AMF0 has ${bytes.length} bytes; up to ${MAX_SHORT_BYTES} are allowed`,
+    );
   }
   buffer.u16(bytes.length);
   buffer.copy(bytes);
 }
 
-// Array.isArray does not narrow readonly arrays out of a union.
+// Array.isArray does not narrow a union with readonly arrays.
 function isArray(value: AmfValue): value is readonly AmfValue[] {
   return Array.isArray(value);
 }

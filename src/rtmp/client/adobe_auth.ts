@@ -1,18 +1,18 @@
 import { createHash } from "node:crypto";
 import { RtmpError } from "../rtmp_error.ts";
 
-/** Who publishes. */
+/** Credentials for Adobe authentication. */
 export interface Credentials {
-  /** Name, as the server knows it. */
+  /** User name. */
   readonly user: string;
   /** Secret. */
   readonly password: string;
 }
 
 /**
- * Answers a server that refuses `connect` because it wants Adobe authentication ("authmod=adobe"),
- * as Adobe's and Akamai's, Wowza and nimble do. There is no public specification; this is the
- * dialogue that librtmp and FFmpeg speak. The client connects three times:
+ * Answers a server that refuses `connect` because it requires Adobe authentication ("authmod=adobe"),
+ * such as Adobe's and Akamai's servers, Wowza and Nimble. There is no public specification. This is the
+ * dialogue of librtmp and FFmpeg, in which the client connects three times:
  *
  * ```text
  * connect app                                      -> "... code=403 need auth; authmod=adobe ..."
@@ -22,11 +22,11 @@ export interface Credentials {
  * R = base64(md5(base64(md5(U + S + password)) + (O, or C without O) + OURS))
  * ```
  *
- * @param description The server's words, which hold its parameters.
- * @param ownChallenge Eight hexadecimal digits, new for each answer.
- * @returns The query to put behind the application in the next connection, or undefined if this is
- * no request for Adobe authentication.
- * @throws {RtmpError} If the server has refused the credentials, or there are none.
+ * @param description The server's description of the refusal, which holds its parameters.
+ * @param ownChallenge Eight random hexadecimal digits, different for each answer.
+ * @returns The query to append to the application in the next connection, or undefined if the server
+ * does not request Adobe authentication.
+ * @throws {RtmpError} If the server rejects the credentials or they are missing.
  */
 export function answerAdobeAuth(
   description: string,
@@ -37,7 +37,9 @@ export function answerAdobeAuth(
   const reason = /\?reason=(\w+)/.exec(description)?.[1];
   if (reason === "authfailed") throw refused("does not accept this password");
   if (reason === "nosuchuser") throw refused("does not know this user");
-  if (credentials === undefined) throw refused("wants a user: rtmp://USER:PASSWORD@HOST/APP/KEY");
+  if (credentials === undefined) {
+    throw refused("requires a user: rtmp://USER:PASSWORD@HOST/APP/KEY");
+  }
   const { user } = credentials;
   const known = `?authmod=adobe&user=${user}`;
   if (reason !== "needauth") return known;
@@ -50,7 +52,7 @@ export function answerAdobeAuth(
   return `${known}&challenge=${ownChallenge}&response=${response}${echo}`;
 }
 
-/** The proof of the password that the server computes as well. */
+/** Returns the response to the server's challenge, which proves that the client knows the password. */
 export function adobeResponse(
   { user, password }: Credentials,
   salt: string,
@@ -62,7 +64,7 @@ export function adobeResponse(
 
 function parametersOf(description: string): Map<string, string> {
   const query = description.slice(description.indexOf("?reason=") + 1);
-  // Values are base64 and end in "=", so only the first one separates.
+  // Values are base64 and may end in "=", so only the first "=" is a separator.
   return new Map(
     query.split("&").map((pair) => {
       const equals = pair.indexOf("=");

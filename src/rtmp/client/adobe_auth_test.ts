@@ -11,11 +11,11 @@ const NEED_AUTH = "[ AccessManager.Reject ] : [ code=403 need auth; authmod=adob
 const CHALLENGE =
   "[ AccessManager.Reject ] : [ authmod=adobe ] : ?reason=needauth&user=me&salt=c2FsdA==";
 
-Deno.test("adobeResponse is what FFmpeg 5.1 answered to the same challenge", () => {
+Deno.test("adobeResponse returns the response of FFmpeg 5.1", () => {
   assert.equal(adobeResponse(me, "c2FsdA==", "b3BhcXVl", "8bd3ce7b"), "2b5Opt29MkGkOktuTouX0w==");
 });
 
-Deno.test("answerAdobeAuth goes through the steps", () => {
+Deno.test("answerAdobeAuth answers each step of the dialogue", () => {
   const known = "?authmod=adobe&user=me";
   assert.equal(answerAdobeAuth("No room.", me, "0a0b0c0d"), undefined);
   assert.equal(answerAdobeAuth(NEED_AUTH, me, "0a0b0c0d"), known);
@@ -27,10 +27,10 @@ Deno.test("answerAdobeAuth goes through the steps", () => {
   assert.equal(one, `${known}&challenge=0a0b0c0d&response=${other}`);
 });
 
-Deno.test("answerAdobeAuth tells what is wrong with the credentials", () => {
+Deno.test("answerAdobeAuth reports missing, wrong and unknown credentials", () => {
   for (
     const [description, credentials, message] of [
-      [NEED_AUTH, undefined, "The RTMP server wants a user: rtmp://USER:PASSWORD@HOST/APP/KEY"],
+      [NEED_AUTH, undefined, "The RTMP server requires a user: rtmp://USER:PASSWORD@HOST/APP/KEY"],
       [
         "[ authmod=adobe ] : ?reason=authfailed&opaque=b3A=",
         me,
@@ -72,7 +72,7 @@ function protectedServer(apps: string[]): TestServer {
   });
 }
 
-Deno.test("RtmpSession publishes where Adobe authentication is wanted", async () => {
+Deno.test("RtmpSession publishes with Adobe authentication", async () => {
   const apps: string[] = [];
   await using server = protectedServer(apps);
   const at = `127.0.0.1:${server.port}/live/key`;
@@ -84,5 +84,5 @@ Deno.test("RtmpSession publishes where Adobe authentication is wanted", async ()
     "live?authmod=adobe&user=me&challenge=*&response=*&opaque=b3BhcXVl",
   ]);
   await assert.rejects(RtmpSession.open(parseRtmpUrl(`rtmp://me:word@${at}`)), /this password/);
-  await assert.rejects(RtmpSession.open(parseRtmpUrl(`rtmp://${at}`)), /wants a user/);
+  await assert.rejects(RtmpSession.open(parseRtmpUrl(`rtmp://${at}`)), /requires a user/);
 });

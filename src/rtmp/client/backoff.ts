@@ -1,35 +1,35 @@
-/** Waits between tries to reconnect. */
+/** Delays between attempts to reconnect. */
 export interface BackoffRange {
-  /** The first wait in milliseconds. */
+  /** Upper bound of the first delay in milliseconds. */
   readonly firstMs: number;
-  /** No wait is longer. */
+  /** Upper bound of all delays in milliseconds. */
   readonly longestMs: number;
 }
 
 /**
- * Growing, jittered, bounded waits: each may be twice as long as the one before, and lasts between
- * half of that and all of it, so that many streamers do not come back to a restarted server at once.
+ * Exponential backoff with jitter. The upper bound doubles with each attempt. The delay is between half
+ * of the bound and the bound, so that many streamers do not return to a restarted server at once.
  */
 export class Backoff {
   readonly #range: BackoffRange;
   readonly #random: () => number;
   #nextMs: number;
 
-  /** @param random Gives numbers from 0 to 1, as `Math.random` does. */
+  /** @param random Returns numbers from 0 to 1, like `Math.random`. */
   constructor(range: BackoffRange, random: () => number = Math.random) {
     this.#range = range;
     this.#random = random;
     this.#nextMs = range.firstMs;
   }
 
-  /** How long to wait before the next try, in milliseconds. */
+  /** Returns the delay before the next attempt, in milliseconds. */
   next(): number {
-    const most = this.#nextMs;
-    this.#nextMs = Math.min(most * 2, this.#range.longestMs);
-    return most * (1 + this.#random()) / 2;
+    const boundMs = this.#nextMs;
+    this.#nextMs = Math.min(boundMs * 2, this.#range.longestMs);
+    return boundMs * (1 + this.#random()) / 2;
   }
 
-  /** The last try was a success that lasted. */
+  /** Starts again with the first delay, after a successful attempt. */
   reset(): void {
     this.#nextMs = this.#range.firstMs;
   }

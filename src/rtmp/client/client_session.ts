@@ -7,61 +7,72 @@ import { reconnectUrl } from "./reconnect_url.ts";
 import { RtmpConnection } from "./rtmp_connection.ts";
 import { RtmpConnectionError, RtmpError } from "../rtmp_error.ts";
 import { RtmpRefusal, type ServerStatus } from "../server/server_status.ts";
-import { DEFAULT_RTMP_TIMEOUT_MS } from "./rtmp_timeout.ts";
-import { StepLimit } from "./step_limit.ts";
+import { DEFAULT_RTMP_TIMEOUT_MS, StepTimer } from "./timeouts.ts";
 import { openTransport } from "./transport.ts";
 import { type RtmpUrl, withoutSecrets } from "../url.ts";
 
-/** How a session is opened and closed. Times are milliseconds. */
+/** Options of an {@linkcode RtmpSession}. Times are in milliseconds. */
 export interface RtmpSessionOptions {
-  /** For the connection (name, TCP, TLS), for the handshake, and for each answer of the server. Default 30,000. */
+  /**
+   * Limit for the connection (name, TCP, TLS), for the handshake, and for each answer of the server.
+   *
+   * @default 30000
+   */
   readonly timeoutMs?: number;
-  /** For the server to take leave. Default 1000. */
+  /**
+   * Limit for the server to close the connection at the end.
+   *
+   * @default 1000
+   */
   readonly leaveTimeoutMs?: number;
-  /** More properties of `connect`, for example `fourCcList` and `capsEx` of Enhanced RTMP. */
+  /** Additional properties of `connect`, for example `fourCcList` and `capsEx` of Enhanced RTMP. */
   readonly connectProperties?: AmfObject;
-  /** Certificates (PEM) to trust in `rtmps` beside those that the runtime trusts. */
+  /** Certificates (PEM) to trust for `rtmps` in addition to those of the runtime. */
   readonly caCerts?: readonly string[];
-  /** Milliseconds after which a session is given up of which the kernel has taken nothing. Default: never. */
+  /**
+   * Time without progress in writing after which the session is aborted.
+   *
+   * @default no limit
+   */
   readonly stallMs?: number;
-  /** Is told of each message of the server that cannot be read, and is passed over. */
-  readonly onUnreadable?: (flaw: RtmpError) => void;
-  /** Is told when the server wants us to connect anew (Enhanced RTMP v2). */
+  /** Called with the error for each message of the server that cannot be parsed and is skipped. */
+  readonly onUnreadable?: (error: RtmpError) => void;
+  /** Called when the server requests a reconnection (Enhanced RTMP v2). */
   readonly onReconnectRequest?: (request: ReconnectRequest) => void;
 }
 
-/** A server's wish that we connect anew, soon and at a good moment (Enhanced RTMP v2). */
+/** A server's request to reconnect, soon and at a convenient moment (Enhanced RTMP v2). */
 export interface ReconnectRequest {
-  /** Where. */
+  /** Where to connect. */
   readonly url: RtmpUrl;
-  /** Why, in the server's words; may be empty. */
+  /** The server's reason; may be empty. */
   readonly description: string;
 }
 
-/** A part of the stream. */
+/** A media message of the stream. */
 export interface MediaMessage {
   /** `data` is for `onMetaData`. */
   readonly type: "video" | "data";
-  /** Decoding time in milliseconds since the beginning of the session; wraps at 2^32. */
+  /** Decoding time in milliseconds since the start of the session; wraps at 2^32. */
   readonly timestampMs: number;
   /** Body of an FLV video tag, or AMF0 values. Copied before `send` returns. */
   readonly payload: Uint8Array;
 }
 
-/** The server does not want to wait for more than a few answers of its own. */
+/** Servers send only a few short answers. */
 const MAX_SERVER_MESSAGE_BYTES = 1 << 20;
 
-/** Connections that Adobe authentication takes: plain, with the user, with the response. */
+/** Connections that Adobe authentication needs: plain, with the user, with the response. */
 const MAX_ATTEMPTS = 3;
 
 /**
- * A stream being published to an RTMP server.
+ * A session that publishes a stream to an RTMP server.
  *
- * Sending never waits. What the server does not take piles up, so the owner sends on only while
- * {@linkcode pendingBytes} is small.
+ * Sending never blocks. Output that the server does not accept is buffered, so the owner should send
+ * only while {@linkcode pendingBytes} is small.
  */
 export class RtmpSession implements AsyncDisposable {
-  /** Resolves when the session is over: with the reason, or undefined if its owner ended it. */
+  /** Resolves when the session is over: with the error, or undefined if its owner ended it. */
   readonly closed: Promise<StreamerError | undefined>;
 
   readonly #connection: RtmpConnection;
@@ -80,11 +91,11 @@ export class RtmpSession implements AsyncDisposable {
   }
 
   /**
-   * Connects, and goes through the dialogue until the server takes the stream.
+   * Connects to the server and publishes the stream. Resolves when the server accepts it.
    *
-   * @throws {RtmpConnectionError} If there is no connection, or no answer in time.
-   * @throws {RtmpRefusal} If the server refuses, with its words.
-   * @throws {RtmpError} If the server breaks the protocol, or does not accept the user.
+   * @throws {RtmpConnectionError} If the connection fails or an answer does not arrive in time.
+   * @throws {RtmpRefusal} If the server refuses.
+   * @throws {RtmpError} If the server violates the protocol or rejects the credentials.
    */
   static async open(
     url: RtmpUrl,
@@ -98,9 +109,9 @@ export class RtmpSession implements AsyncDisposable {
       } catch (error) {
         if (!(error instanceof RtmpRefusal)) throw error;
         const { description } = error.status;
-        const wanted = answerAdobeAuth(description, credentialsOf(url), newChallenge());
-        if (wanted === undefined || attempt === MAX_ATTEMPTS) throw error;
-        authQuery = wanted;
+        const query = answerAdobeAuth(description, credentialsOf(url), newChallenge());
+        if (query === undefined || attempt === MAX_ATTEMPTS) throw error;
+        authQuery = query;
       }
     }
   }
@@ -117,7 +128,7 @@ export class RtmpSession implements AsyncDisposable {
       ...(signal !== undefined && { signal }),
       ...(options.caCerts !== undefined && { caCerts: options.caCerts }),
     });
-    const onUnreadable = (flaw: RtmpError): void => options.onUnreadable?.(flaw);
+    const onUnreadable = (error: RtmpError): void => options.onUnreadable?.(error);
     const connection = new RtmpConnection(transport, {
       role: "client",
       maxMessageBytes: MAX_SERVER_MESSAGE_BYTES,
@@ -125,7 +136,7 @@ export class RtmpSession implements AsyncDisposable {
       onUnreadable,
       ...(options.stallMs !== undefined && { stallMs: options.stallMs }),
     });
-    const limit = new StepLimit(timeoutMs, (error) => connection.close(error));
+    const timer = new StepTimer(timeoutMs, (error) => connection.close(error));
     const publishing = Promise.withResolvers<void>();
     const dialogue = new PublishDialogue({
       url,
@@ -135,14 +146,14 @@ export class RtmpSession implements AsyncDisposable {
       onUnreadable,
       onState: (state) => {
         if (state === "publishing") publishing.resolve();
-        else limit.begin(state);
+        else timer.start(state);
       },
       onReconnectRequest: (status) => options.onReconnectRequest?.(requestOf(url, status)),
     });
     const abort = (): void => connection.close();
     signal?.addEventListener("abort", abort, { once: true });
     try {
-      limit.begin("the handshake");
+      timer.start("the handshake");
       await Promise.race([connection.ready, failureOf(connection, signal)]);
       dialogue.begin();
       const refused = failureOf(connection, signal, () => dialogue.state);
@@ -152,28 +163,28 @@ export class RtmpSession implements AsyncDisposable {
       connection.close();
       throw error;
     } finally {
-      limit.end();
+      timer.stop();
       signal?.removeEventListener("abort", abort);
     }
   }
 
-  /** What the server said of itself when it answered `connect`. */
+  /** The properties that the server sent in its answer to `connect`. */
   get connectAnswer(): AmfObject {
     return this.#dialogue.connectAnswer;
   }
 
-  /** Bytes that were sent and not handed to the kernel yet. */
+  /** Bytes sent but not yet handed to the kernel. */
   get pendingBytes(): number {
     return this.#connection.pendingBytes;
   }
 
-  /** Bytes handed to the kernel since the beginning. */
+  /** Bytes handed to the kernel so far. */
   get sentBytes(): number {
     return this.#connection.sentBytes;
   }
 
   /**
-   * Sends a part of the stream. Does nothing once the session is closed.
+   * Sends a media message. Does nothing after the session is closed.
    *
    * @throws {RtmpError} If the payload is longer than 16,777,215 bytes.
    */
@@ -187,24 +198,24 @@ export class RtmpSession implements AsyncDisposable {
     });
   }
 
-  /** Resolves when all that was sent is with the kernel, or the session is closed. */
+  /** Resolves when all sent messages are with the kernel, or the session is closed. */
   flushed(): Promise<void> {
     return this.#connection.flushed();
   }
 
-  /** Closes the connection at once, also while a write is pending. The server is not told. */
+  /** Closes the connection immediately, even if a write is pending, without notifying the server. */
   abort(reason?: StreamerError): void {
     this.#connection.close(reason);
   }
 
-  /** Tells the server that the stream ends, and closes; waits for the server only a while. */
+  /** Unpublishes the stream and closes the connection, after `leaveTimeoutMs` at the latest. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#dialogue.leave();
     await this.#connection.finish(this.#leaveTimeoutMs);
   }
 }
 
-/** Why there is no session; `awaited` names what the server was to answer. */
+/** Rejects with the reason why the session failed. `awaited` returns the call the server has to answer. */
 async function failureOf(
   connection: RtmpConnection,
   signal: AbortSignal | undefined,
@@ -215,11 +226,11 @@ async function failureOf(
   if (awaited !== undefined && (reason?.code === "rtmp_closed" || reason?.code === "rtmp_lost")) {
     const step = awaited();
     const example = step === "connect"
-      ? "an application that they do not have"
-      : "a stream whose key is wrong, or in use already";
+      ? "an unknown application"
+      : "a stream key that is wrong or already in use";
     throw new RtmpError(
-      `The RTMP server closed the connection in place of an answer to ${step}: ` +
-        `some servers refuse that way, for example ${example}`,
+      `The RTMP server closed the connection instead of answering ${step}: ` +
+        `some servers refuse this way, for example ${example}`,
       "rtmp_refused",
       reason,
     );
@@ -228,14 +239,14 @@ async function failureOf(
 }
 
 function requestOf(url: RtmpUrl, { tcUrl, description }: ServerStatus): ReconnectRequest {
-  return { url: placeOf(url, tcUrl), description: withoutSecrets(url, description) };
+  return { url: targetOf(url, tcUrl), description: withoutSecrets(url, description) };
 }
 
-function placeOf(url: RtmpUrl, tcUrl: string | undefined): RtmpUrl {
+function targetOf(url: RtmpUrl, tcUrl: string | undefined): RtmpUrl {
   try {
     return reconnectUrl(url, tcUrl);
   } catch {
-    // A place that is none: the server wants to get rid of us all the same.
+    // With an invalid target, the server still wants this connection to end.
     return url;
   }
 }

@@ -1,7 +1,13 @@
 import "../../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
-import { published, SECRET, urlOf } from "../_published.ts";
-import { reply, TestServer, type TestServerOptions } from "../_test_server.ts";
+import {
+  openSession,
+  reply,
+  SECRET,
+  TestServer,
+  type TestServerOptions,
+  urlOf,
+} from "../_test_server.ts";
 import { RtmpSession } from "./client_session.ts";
 import { commandMessage } from "../wire/command.ts";
 import { encodeAmf0 } from "../amf0/amf0_encode.ts";
@@ -9,7 +15,7 @@ import { MessageType, type RtmpMessage } from "../wire/message.ts";
 import type { RtmpConnection } from "./rtmp_connection.ts";
 import { RtmpRefusal } from "../server/server_status.ts";
 
-/** What servers have sent, or could: each of these ended a session once. */
+/** Malformed messages that servers send. Each of them used to end a session. */
 const UNREADABLE: readonly (readonly [string, number, Uint8Array])[] = [
   ["Set Peer Bandwidth of 4 bytes", MessageType.SetPeerBandwidth, Uint8Array.of(0, 38, 37, 160)],
   ["a window of 0 bytes", MessageType.WindowAcknowledgementSize, new Uint8Array(4)],
@@ -18,7 +24,7 @@ const UNREADABLE: readonly (readonly [string, number, Uint8Array])[] = [
   ["StreamBegin without its value", MessageType.UserControl, new Uint8Array(2)],
   ["a user control message of 1 byte", MessageType.UserControl, new Uint8Array(1)],
   ["an empty command", MessageType.Command, new Uint8Array()],
-  ["a command whose name is cut short", MessageType.Command, Uint8Array.of(2, 0, 9, 0x6f)],
+  ["a command with a truncated name", MessageType.Command, Uint8Array.of(2, 0, 9, 0x6f)],
   ["a command that begins with a number", MessageType.Command, encodeAmf0([1, 2])],
   ["onBWDone with null", MessageType.Command, encodeAmf0(["onBWDone", null, null])],
   ["onBWDone with a string", MessageType.Command, encodeAmf0(["onBWDone", "0", null])],
@@ -28,7 +34,7 @@ const UNREADABLE: readonly (readonly [string, number, Uint8Array])[] = [
     Uint8Array.of(...encodeAmf0(["onBWDone", 0]), 0x11, 0x04),
   ],
   [
-    "a typed object that is cut short",
+    "a truncated typed object",
     MessageType.Command,
     Uint8Array.of(...encodeAmf0(["onStatus", 0, null]), 0x10, 0, 3, 0x61),
   ],
@@ -48,10 +54,10 @@ function sendAll(connection: RtmpConnection): void {
   }
 }
 
-Deno.test("RtmpSession says what FFmpeg and OBS say, in their order", async () => {
+Deno.test("RtmpSession sends the calls of FFmpeg and OBS in their order", async () => {
   const connectProperties = { fourCcList: ["hvc1"], capsEx: 1 };
-  await using both = await published({}, { connectProperties });
-  const { server, session } = both;
+  await using opened = await openSession({}, { connectProperties });
+  const { server, session } = opened;
   session.send({ type: "data", timestampMs: 0, payload: Uint8Array.of(5) });
   session.send({ type: "video", timestampMs: 40, payload: new Uint8Array(100_000).fill(7) });
   await session[Symbol.asyncDispose]();
@@ -100,7 +106,7 @@ for (
       "The RTMP server refused connect: NetConnection.Connect.Rejected: No room.",
     ],
     [
-      "refuses createStream without a word",
+      "refuses createStream without a reason",
       { createStream: (command, connection) => reply(connection, "_error", command) },
       "The RTMP server refused createStream, without a reason",
     ],
@@ -118,7 +124,7 @@ for (
     ],
   ] satisfies [string, TestServerOptions["answers"], string][]
 ) {
-  Deno.test(`RtmpSession tells in its own words why a server ${what}`, async () => {
+  Deno.test(`RtmpSession reports the reason when a server ${what}`, async () => {
     await using server = new TestServer({ answers });
     await assert.rejects(RtmpSession.open(urlOf(server)), (error) => {
       assert.ok(error instanceof RtmpRefusal);
@@ -135,7 +141,7 @@ for (
     ["publish", { publish: () => {} }],
   ] satisfies [string, TestServerOptions["answers"]][]
 ) {
-  Deno.test(`RtmpSession waits only a while for the answer to ${step}`, async () => {
+  Deno.test(`RtmpSession limits the time for the answer to ${step}`, async () => {
     await using server = new TestServer({ answers });
     await assert.rejects(RtmpSession.open(urlOf(server), { timeoutMs: 50 }), {
       name: "RtmpConnectionError",
@@ -144,7 +150,7 @@ for (
   });
 }
 
-Deno.test("RtmpSession waits only a while for the handshake", async () => {
+Deno.test("RtmpSession limits the time for the handshake", async () => {
   const held: Deno.Conn[] = [];
   await using server = new TestServer({
     handle: (stream) => Promise.resolve(void held.push(stream)),
@@ -155,7 +161,7 @@ Deno.test("RtmpSession waits only a while for the handshake", async () => {
   held[0]?.close();
 });
 
-Deno.test("RtmpSession says that a server is none, and that it closes early", async () => {
+Deno.test("RtmpSession reports a server that does not speak RTMP, or that closes early", async () => {
   const answering = (bytes: Uint8Array): TestServerOptions => ({
     handle: async (stream) => {
       await stream.read(new Uint8Array(2000));
@@ -172,19 +178,19 @@ Deno.test("RtmpSession says that a server is none, and that it closes early", as
   });
 });
 
-Deno.test("RtmpSession says at which step a server closes without a word", async () => {
+Deno.test("RtmpSession reports the step at which a server closes without an answer", async () => {
   await using server = new TestServer({
     answers: { publish: (_, connection) => void connection.finish(1000) },
   });
   await assert.rejects(RtmpSession.open(urlOf(server)), {
     name: "RtmpError",
     code: "rtmp_refused",
-    message: "The RTMP server closed the connection in place of an answer to publish: " +
-      "some servers refuse that way, for example a stream whose key is wrong, or in use already",
+    message: "The RTMP server closed the connection instead of answering publish: " +
+      "some servers refuse this way, for example a stream key that is wrong or already in use",
   });
 });
 
-Deno.test("RtmpSession takes the digests of a complex handshake", async () => {
+Deno.test("RtmpSession accepts the digests of a complex handshake", async () => {
   await using server = new TestServer({
     handle: async (stream) => {
       const fromServer = crypto.getRandomValues(new Uint8Array(3073));
@@ -192,7 +198,7 @@ Deno.test("RtmpSession takes the digests of a complex handshake", async () => {
       await stream.write(fromServer);
       const received: number[] = [];
       const buffer = new Uint8Array(4000);
-      // Behind C2 the first chunk has come: 0x03 begins a whole header on chunk stream 3.
+      // The first chunk follows C2: 0x03 begins a full header on chunk stream 3.
       while (received.length < 3074) {
         received.push(...buffer.subarray(0, await stream.read(buffer) ?? 0));
       }
@@ -210,7 +216,7 @@ Deno.test("RtmpSession takes the digests of a complex handshake", async () => {
   await assert.rejects(RtmpSession.open(urlOf(server)), /ended the stream, without a reason/);
 });
 
-Deno.test("RtmpSession can be given up at every point", async () => {
+Deno.test("RtmpSession.open can be aborted before and during the dialogue", async () => {
   await using server = new TestServer({ answers: { publish: () => {} } });
   const aborted = new Error("enough");
   await assert.rejects(RtmpSession.open(urlOf(server), {}, AbortSignal.abort(aborted)), aborted);
@@ -222,7 +228,7 @@ Deno.test("RtmpSession can be given up at every point", async () => {
   await assert.rejects(opening, aborted);
 });
 
-Deno.test("RtmpSession says where nobody listens, and which name has no address", async () => {
+Deno.test("RtmpSession reports a port without a listener and a name without an address", async () => {
   const server = new TestServer();
   const url = urlOf(server);
   await server[Symbol.asyncDispose]();
@@ -236,7 +242,7 @@ Deno.test("RtmpSession says where nobody listens, and which name has no address"
   });
 });
 
-Deno.test("RtmpSession passes over what it cannot read and does not wait for, and tells of each", async () => {
+Deno.test("RtmpSession skips messages that it cannot parse and does not need, and reports each", async () => {
   const flaws: string[] = [];
   await using server = new TestServer({
     answers: {
@@ -262,7 +268,7 @@ Deno.test("RtmpSession passes over what it cannot read and does not wait for, an
   assert.equal(flaws.length, 3 * UNREADABLE.length, flaws.join("\n"));
 });
 
-Deno.test("RtmpSession does not go on without an answer that it cannot read", async () => {
+Deno.test("RtmpSession fails if the answer that it needs cannot be parsed", async () => {
   await using server = new TestServer({
     answers: {
       createStream: ({ transactionId }, connection) =>
@@ -276,6 +282,6 @@ Deno.test("RtmpSession does not go on without an answer that it cannot read", as
     },
   });
   await assert.rejects(RtmpSession.open(urlOf(server)), {
-    message: "The RTMP server answers createStream without the number of a stream",
+    message: "The RTMP server answers createStream without a stream id",
   });
 });

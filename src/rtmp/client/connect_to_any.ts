@@ -1,15 +1,16 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 
-/** An address that has not answered for so long is not waited for alone (RFC 8305, 5). */
+/** Delay before the next address is tried in parallel: Connection Attempt Delay of RFC 8305, 5. */
 const NEXT_AFTER_MS = 250;
 
 /**
- * Connects to the first of a host's addresses that takes it: in the resolver's order, each next one when the
- * one before has failed or is slow. A name may have addresses at which nobody listens, as `localhost` has `::1`.
+ * Connects to the first address of a host that accepts the connection. Addresses are tried in the
+ * resolver's order, the next one as soon as the previous one fails or is slow. A name may have addresses
+ * without a listener, such as `::1` for `localhost`.
  *
- * @param addressesOf Finds them; a test brings its own.
- * @throws {Error} Why each address refused, or the signal's reason.
+ * @param addressesOf Resolves a host name; replaceable for tests.
+ * @throws {Error} If every address fails, with the reason of each, or the signal's reason.
  */
 export async function connectToAny(
   host: string,
@@ -25,21 +26,21 @@ export async function connectToAny(
     if (over.aborted) break;
     const attempt = connectFirst(hostname, port, over, won);
     attempts.push(attempt);
-    await turnOfNext(attempt, over);
+    await settledOrSlow(attempt, over);
   }
   try {
-    // The last address may be refused while an earlier, slow one is still to answer.
+    // The last address may fail while an earlier, slow one has not answered yet.
     const connection = await Promise.any(attempts);
     if (signal.aborted) connection.close();
     signal.throwIfAborted();
     return connection;
   } catch (error) {
     signal.throwIfAborted();
-    throw refusal(host, addresses, error);
+    throw failureOf(host, addresses, error);
   }
 }
 
-/** Connects, and wins, unless it is over by then. */
+/** Connects and aborts `won`. Closes the connection if another attempt was faster. */
 async function connectFirst(
   hostname: string,
   port: number,
@@ -55,7 +56,7 @@ async function connectFirst(
   return connection;
 }
 
-function refusal(host: string, addresses: readonly string[], error: unknown): Error {
+function failureOf(host: string, addresses: readonly string[], error: unknown): Error {
   if (!(error instanceof AggregateError) || addresses.length === 0) {
     return new Error(`${host} has no address`);
   }
@@ -66,14 +67,14 @@ function refusal(host: string, addresses: readonly string[], error: unknown): Er
   return new Error(each.join("; "), { cause: first });
 }
 
-/** The resolver repeats an address for each kind of socket. */
+/** Resolves a host name. The resolver repeats each address for every socket type. */
 async function resolve(host: string): Promise<readonly string[]> {
   if (isIP(host) !== 0) return [host];
   return [...new Set((await lookup(host, { all: true })).map(({ address }) => address))];
 }
 
-/** Resolves when this attempt has ended, or is slow. */
-async function turnOfNext(attempt: Promise<unknown>, signal: AbortSignal): Promise<void> {
+/** Resolves when the attempt has ended or is slow. */
+async function settledOrSlow(attempt: Promise<unknown>, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, NEXT_AFTER_MS);
   const settled = (): void => resolve();

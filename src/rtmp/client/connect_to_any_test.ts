@@ -3,7 +3,7 @@ import { connectToAny } from "./connect_to_any.ts";
 
 const NEVER = new AbortController().signal;
 
-Deno.test("connectToAny goes on to the next address where nobody listens at one", async () => {
+Deno.test("connectToAny tries the next address if one has no listener", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   for (const addresses of [["::1", "127.0.0.1"], ["127.0.0.2", "::1", "127.0.0.1"]]) {
@@ -30,7 +30,7 @@ Deno.test("connectToAny goes on to the next address where nobody listens at one"
   );
 });
 
-Deno.test("connectToAny does not wait for a silent address, and closes what comes too late", async () => {
+Deno.test("connectToAny does not wait for a silent address", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   // TEST-NET-1 (RFC 5737): nothing answers there, or the system refuses at once.
@@ -44,7 +44,7 @@ Deno.test("connectToAny does not wait for a silent address, and closes what come
   (await listener.accept()).close();
 });
 
-Deno.test("connectToAny can be given up", async () => {
+Deno.test("connectToAny can be aborted", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const over = new AbortController();
   over.abort(new Error("enough"));

@@ -1,46 +1,45 @@
 import { type AmfObject, type AmfValue, propertiesOf } from "../amf0/amf0.ts";
-import { type Command, commandMessage, readCommand } from "../wire/command.ts";
+import { type Command, commandMessage, parseCommandLeniently } from "../wire/command.ts";
 import type { RtmpMessage } from "../wire/message.ts";
-import { protocolControlMessage } from "../wire/protocol_control.ts";
+import { protocolControlMessage } from "../wire/control_messages.ts";
 import { RtmpError } from "../rtmp_error.ts";
 import { RtmpRefusal, type ServerStatus, statusOf } from "../server/server_status.ts";
 import { type RtmpUrl, tcUrlOf, withoutSecrets } from "../url.ts";
 
-/** Chunk size that we set: what FFmpeg's server uses; most access units are one chunk then. */
+/** Chunk size that we set, the same as FFmpeg's server: most access units fit into one chunk. */
 const CHUNK_BYTES = 60_000;
 
-/** Some servers let in only what looks like Adobe's own encoder; FFmpeg and OBS say this too. */
+/** Some servers accept only clients that look like Adobe's encoder. FFmpeg and OBS send this too. */
 const FLASH_VERSION = "FMLE/3.0 (compatible; cvmmap-streamer)";
 
-/** How far it is: what the server is to answer next, or `publishing`. */
+/** State of the dialogue: the call that the server has to answer next, or `publishing`. */
 export type DialogueState = "connect" | "createStream" | "publish" | "publishing";
 
-/** What a {@linkcode PublishDialogue} needs. */
+/** Options of a {@linkcode PublishDialogue}. */
 export interface PublishDialogueOptions {
-  /** Where and as what to publish. */
+  /** Where to publish. */
   readonly url: RtmpUrl;
-  /** Query behind the application that answers a server's wish for authentication; or empty. */
+  /** Query to append to the application for authentication; may be empty. */
   readonly authQuery?: string;
-  /** More properties of `connect`, for example `fourCcList` and `capsEx` of Enhanced RTMP. */
+  /** Additional properties of `connect`, for example `fourCcList` and `capsEx` of Enhanced RTMP. */
   readonly connectProperties?: AmfObject;
-  /** Takes messages to send, in order. */
+  /** Called with each message to send, in order. */
   readonly send: (message: RtmpMessage) => void;
-  /** Is told of each new state. */
+  /** Called with each new state. */
   readonly onState?: (state: DialogueState) => void;
-  /** Is told of what cannot be read, and is passed over. */
-  readonly onUnreadable?: (flaw: RtmpError) => void;
-  /** Is told when the server wants us to connect anew, possibly elsewhere (Enhanced RTMP v2). */
+  /** Called with the error for each message that cannot be parsed and is skipped. */
+  readonly onUnreadable?: (error: RtmpError) => void;
+  /** Called when the server requests a reconnection, possibly to another server (Enhanced RTMP v2). */
   readonly onReconnectRequest?: (status: ServerStatus) => void;
 }
 
 /**
- * What a publisher and a server say to each other, in the order in which FFmpeg and OBS say it
- * (RTMP 1.0, 7.2; releaseStream, FCPublish and FCUnpublish are of Adobe's encoder), without the
- * connection.
+ * The client's side of the publish dialogue, without the connection. The calls have the order of FFmpeg
+ * and OBS (RTMP 1.0, 7.2; releaseStream, FCPublish and FCUnpublish come from Adobe's encoder).
  *
  * ```text
  * connect                                             -> _result
- * Set Chunk Size, releaseStream, FCPublish, createStream -> _result (number of the stream)
+ * Set Chunk Size, releaseStream, FCPublish, createStream -> _result (stream id)
  * publish                                             -> onStatus NetStream.Publish.Start
  * ...
  * FCUnpublish, deleteStream
@@ -50,22 +49,22 @@ export class PublishDialogue {
   readonly #options: PublishDialogueOptions;
   #state: DialogueState = "connect";
   #transactionId = 0;
-  /** Number of the call whose answer is waited for. */
+  /** Transaction id of the call that the server has to answer. */
   #awaited = 0;
   #streamId = 0;
   #connectAnswer: AmfObject = {};
 
-  /** Says nothing yet. */
+  /** Sends nothing yet. */
   constructor(options: PublishDialogueOptions) {
     this.#options = options;
   }
 
-  /** How far it is. */
+  /** The current state. */
   get state(): DialogueState {
     return this.#state;
   }
 
-  /** What the server said of itself when it answered `connect`. */
+  /** The properties that the server sent in its answer to `connect`. */
   get connectAnswer(): AmfObject {
     return this.#connectAnswer;
   }
@@ -88,7 +87,7 @@ export class PublishDialogue {
     this.#options.onState?.("connect");
   }
 
-  /** Sends what a publisher says before it goes. */
+  /** Unpublishes the stream, if there is one. */
   leave(): void {
     if (this.#streamId === 0) return;
     this.#call("FCUnpublish", null, this.#options.url.key);
@@ -96,25 +95,25 @@ export class PublishDialogue {
   }
 
   /**
-   * Reads a message from the server, and goes on. What cannot be read is passed over, unless it is the
-   * awaited answer.
+   * Handles a message from the server. Messages that cannot be parsed are skipped, except for the answer
+   * that the dialogue needs.
    *
    * @throws {RtmpRefusal} If the server refuses or ends the stream.
-   * @throws {RtmpError} If the awaited answer cannot be read.
+   * @throws {RtmpError} If the answer that the dialogue needs cannot be parsed.
    */
   receive(message: RtmpMessage): void {
-    const { command, flaw } = readCommand(message);
-    if (flaw !== undefined) this.#options.onUnreadable?.(flaw);
+    const { command, error } = parseCommandLeniently(message);
+    if (error !== undefined) this.#options.onUnreadable?.(error);
     switch (command?.name) {
       case "_result":
         return this.#onResult(command);
       case "_error":
-        // Servers that know no releaseStream or FCPublish say so; that matters to nobody.
+        // Servers without releaseStream or FCPublish refuse these calls, which is harmless.
         if (command.transactionId === this.#awaited) throw this.#refusal(command);
         return;
       case "onStatus":
-        // Most likely the answer to publish: nothing better will come.
-        if (flaw !== undefined && this.#state === "publish") throw flaw;
+        // This is most likely the answer to publish, which the server will not repeat.
+        if (error !== undefined && this.#state === "publish") throw error;
         return this.#onStatus(command);
       case "close":
         throw this.#ended(statusOf(command));
@@ -125,7 +124,7 @@ export class PublishDialogue {
     if (command.transactionId !== this.#awaited) return;
     if (this.#state === "connect") {
       if (statusOf(command).level === "error") throw this.#refusal(command);
-      // Servers differ in which of both objects says what.
+      // Servers put the properties into either of the two objects.
       const objects = [command.object, ...command.args].map((value) => propertiesOf(value) ?? {});
       this.#connectAnswer = Object.fromEntries(objects.flatMap((object) => Object.entries(object)));
       this.#create();
@@ -141,14 +140,14 @@ export class PublishDialogue {
     this.#call("releaseStream", null, key);
     this.#call("FCPublish", null, key);
     this.#awaited = this.#call("createStream", null);
-    this.#become("createStream");
+    this.#setState("createStream");
   }
 
   #publish({ args: [streamId] }: Command): void {
-    const possible = typeof streamId === "number" && Number.isInteger(streamId) && streamId > 0 &&
+    const isValid = typeof streamId === "number" && Number.isInteger(streamId) && streamId > 0 &&
       streamId <= 0xffff_ffff;
-    if (!possible) {
-      throw new RtmpError("The RTMP server answers createStream without the number of a stream");
+    if (!isValid) {
+      throw new RtmpError("The RTMP server answers createStream without a stream id");
     }
     this.#streamId = streamId;
     const id = this.#awaited = ++this.#transactionId;
@@ -156,7 +155,7 @@ export class PublishDialogue {
     this.#options.send(
       commandMessage({ name: "publish", transactionId: id, object: null, args }, streamId),
     );
-    this.#become("publish");
+    this.#setState("publish");
   }
 
   #onStatus(command: Command): void {
@@ -166,8 +165,8 @@ export class PublishDialogue {
     } else if (status.level === "error") {
       throw this.#state === "publishing" ? this.#ended(status) : this.#refusal(command);
     } else if (status.code === "NetStream.Publish.Start" && this.#state === "publish") {
-      this.#become("publishing");
-    } else if (ENDINGS.has(status.code)) {
+      this.#setState("publishing");
+    } else if (END_CODES.has(status.code)) {
       throw this.#ended(status);
     }
   }
@@ -178,24 +177,24 @@ export class PublishDialogue {
     return transactionId;
   }
 
-  #become(state: DialogueState): void {
+  #setState(state: DialogueState): void {
     this.#state = state;
     this.#options.onState?.(state);
   }
 
   #refusal(command: Command): RtmpRefusal {
-    return new RtmpRefusal(`refused ${this.#state}`, statusOf(command), this.#mask);
+    return new RtmpRefusal(`refused ${this.#state}`, statusOf(command), this.#maskSecrets);
   }
 
   #ended(status: ServerStatus): RtmpRefusal {
-    return new RtmpRefusal("ended the stream", status, this.#mask);
+    return new RtmpRefusal("ended the stream", status, this.#maskSecrets);
   }
 
-  readonly #mask = (text: string): string => withoutSecrets(this.#options.url, text);
+  readonly #maskSecrets = (text: string): string => withoutSecrets(this.#options.url, text);
 }
 
-/** Codes of level `status` after which nothing more is taken. */
-const ENDINGS: ReadonlySet<string> = new Set([
+/** Codes of level `status` that end the stream. */
+const END_CODES: ReadonlySet<string> = new Set([
   "NetStream.Unpublish.Success",
   "NetConnection.Connect.Closed",
 ]);

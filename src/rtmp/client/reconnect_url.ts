@@ -1,10 +1,10 @@
 import { parseRtmpUrl, type RtmpUrl, tcUrlOf } from "../url.ts";
 
 /**
- * Where a server that asks for a reconnection wants us: Enhanced RTMP v2 lets `tcUrl` be absolute,
- * relative to the present one, or missing where it is to stay. The stream's key and its user remain.
+ * Returns the URL for a requested reconnection. In Enhanced RTMP v2, `tcUrl` is absolute, relative to the
+ * current one, or missing to reconnect to the same server. Stream key and credentials stay the same.
  *
- * @throws {StreamerError} If `tcUrl` is no RTMP URL.
+ * @throws {StreamerError} If `tcUrl` is not a valid RTMP URL.
  *
  * @example
  * ```ts
@@ -22,7 +22,7 @@ export function reconnectUrl(url: RtmpUrl, tcUrl: string | undefined): RtmpUrl {
   ) ?? [];
   const [ownOrigin = ""] = /^[^/]*\/\/[^/]*/.exec(tcUrlOf(url)) ?? [];
   const origin = authority === undefined ? ownOrigin : `${scheme ?? url.scheme}://${authority}`;
-  // Of a relative path, the last part of the present one gives way to it (RFC 3986, 5.2.3).
+  // A relative path replaces the last part of the current one (RFC 3986, 5.2.3).
   const relative = url.app.replace(/[^/]*$/, "") + path;
   const app = (path.startsWith("/") ? path.slice(1) : path === "" ? "" : relative) || url.app;
   const { key, user, password } = url;

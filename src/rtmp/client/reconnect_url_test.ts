@@ -17,12 +17,12 @@ for (
     ["us", "rtmps://me:pass@a.example/live/us/cam?x=1"],
   ] as const
 ) {
-  Deno.test(`reconnectUrl goes by ${tcUrl} to ${expected}`, () => {
+  Deno.test(`reconnectUrl resolves ${tcUrl} to ${expected}`, () => {
     assert.deepEqual(reconnectUrl(url, tcUrl), parseRtmpUrl(expected));
   });
 }
 
-Deno.test("reconnectUrl refuses what is no place for RTMP", () => {
+Deno.test("reconnectUrl refuses a tcUrl that is not an RTMP URL", () => {
   for (const tcUrl of ["http://b.example/live", "rtmp://b.example:0/live", "rtmp:///live", "a b"]) {
     assert.throws(() => reconnectUrl(url, tcUrl), StreamerError, tcUrl);
   }

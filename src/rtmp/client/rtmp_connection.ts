@@ -1,88 +1,99 @@
 import { StreamerError } from "../../errors.ts";
-import { ByteBuffer } from "../wire/byte_buffer.ts";
+import { RtmpConnectionError, RtmpError } from "../rtmp_error.ts";
 import { ChunkReader } from "../wire/chunk_reader.ts";
 import { ChunkWriter } from "../wire/chunk_writer.ts";
+import {
+  parseProtocolControl,
+  parseUserControl,
+  protocolControlMessage,
+  UserControlEvent,
+  userControlMessage,
+} from "../wire/control_messages.ts";
 import { Handshake, type HandshakeRole } from "../wire/handshake.ts";
 import type { RtmpMessage } from "../wire/message.ts";
-import { parseProtocolControl, protocolControlMessage } from "../wire/protocol_control.ts";
-import { RtmpConnectionError, RtmpError } from "../rtmp_error.ts";
-import { parseUserControl, UserControlEvent, userControlMessage } from "../wire/user_control.ts";
+import { BufferedWriter } from "./buffered_writer.ts";
 
-/** What a connection reads and writes bytes with: a TCP or TLS connection. */
+/** A TCP or TLS connection. */
 export type ByteStream = Pick<Deno.Conn, "read" | "write" | "closeWrite" | "close">;
 
-/** What a {@linkcode RtmpConnection} needs. */
+/** Options of an {@linkcode RtmpConnection}. */
 export interface RtmpConnectionOptions {
   /** Which side of the connection this is. */
   readonly role: HandshakeRole;
   /**
-   * Takes every message but those that the connection itself answers: acknowledgements, windows and
-   * pings. May throw; then the connection is closed with that error.
+   * Called with every message except those that the connection handles itself: acknowledgements,
+   * windows and pings. If it throws, the connection is closed with that error.
    */
   readonly onMessage: (message: RtmpMessage) => void;
   /**
-   * Is told of a control message that cannot be read, which is passed over; unless given, it closes the
-   * connection.
+   * Called with the error when a control message cannot be parsed. The message is skipped.
+   *
+   * @default the connection is closed with that error
    */
-  readonly onUnreadable?: (flaw: RtmpError) => void;
-  /** Bytes of the longest message from the peer. Default 16,777,215. */
+  readonly onUnreadable?: (error: RtmpError) => void;
+  /**
+   * Bytes of the longest message accepted from the peer.
+   *
+   * @default 16777215
+   */
   readonly maxMessageBytes?: number;
-  /** Milliseconds after which a connection is given up of which the kernel has taken nothing. Default: never. */
+  /**
+   * Milliseconds without progress in writing after which the connection is closed.
+   *
+   * @default no limit
+   */
   readonly stallMs?: number;
 }
 
 const READ_BYTES = 32 * 1024;
 
-/** Answers that may wait for a peer that asks and does not read. */
-const MAX_WAITING_ANSWERS = 1000;
+/** Replies buffered at most for a peer that sends requests and does not read. */
+const MAX_WAITING_REPLIES = 1000;
 
 /**
- * Messages over a connection, both ways. It always reads: pings are answered, windows acknowledged,
- * whatever its owner does. Writing never waits: what the peer does not take yet is kept, and the
- * owner bounds that by {@linkcode pendingBytes}.
+ * Sends and receives RTMP messages over a connection. It reads continuously, answers pings and sends
+ * acknowledgements by itself. Sending never blocks: output that the peer does not accept yet is
+ * buffered, and the owner limits it by means of {@linkcode pendingBytes}.
  */
 export class RtmpConnection implements Disposable {
-  /** Resolves when the handshake is done; never rejects, and never resolves without one. */
+  /** Resolves when the handshake is complete. Never rejects; stays pending if the handshake fails. */
   readonly ready: Promise<void>;
-  /** Resolves when the connection is closed: with what ended it, or undefined if its owner did. */
+  /** Resolves when the connection is closed: with the error, or undefined if its owner closed it. */
   readonly closed: Promise<StreamerError | undefined>;
 
   readonly #stream: ByteStream;
   readonly #peerName: "server" | "publisher";
-  readonly #stallMs: number | undefined;
   readonly #onMessage: (message: RtmpMessage) => void;
-  readonly #onUnreadable: ((flaw: RtmpError) => void) | undefined;
+  readonly #onUnreadable: ((error: RtmpError) => void) | undefined;
   readonly #handshake: Handshake;
   readonly #reader: ChunkReader;
-  readonly #writer = new ChunkWriter();
+  readonly #chunks = new ChunkWriter();
+  readonly #writer: BufferedWriter;
   readonly #ready = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<StreamerError | undefined>();
-  /** What is being written, and what will be next; they change places. */
-  #writing = new ByteBuffer();
-  #waiting = new ByteBuffer();
-  #written = 0;
-  #pumping = false;
-  /** Resolves when nothing is being written any more, or nothing more will be. */
-  #pumped = Promise.withResolvers<void>();
-  #waitingAnswers = 0;
-  #open = true;
-  #finishing = false;
+  #waitingReplies = 0;
+  #isOpen = true;
+  #isFinishing = false;
   #receivedBytes = 0;
   #acknowledgedBytes = 0;
-  /** Bytes after which the peer wants an acknowledgement; it wants none until it says so. */
+  /** Bytes after which the peer expects an acknowledgement. It expects none before it sets a window. */
   #peerWindowBytes = Number.POSITIVE_INFINITY;
   #ownWindowBytes = 0;
-  #sentBytes = 0;
   #peerAcknowledged = 0;
 
-  /** Begins the handshake at once. The stream becomes its own: closing closes it. */
+  /** Starts the handshake. Takes ownership of the stream and closes it in the end. */
   constructor(stream: ByteStream, options: RtmpConnectionOptions) {
     const { role, onMessage, maxMessageBytes } = options;
     this.#stream = stream;
     this.#peerName = role === "client" ? "server" : "publisher";
     this.#onMessage = onMessage;
-    this.#stallMs = options.stallMs;
     this.#onUnreadable = options.onUnreadable;
+    this.#writer = new BufferedWriter(stream, {
+      stallMs: options.stallMs,
+      onBatch: () => this.#waitingReplies = 0,
+      onError: (error) => this.#fail(error),
+      onStall: (stallMs) => this.close(stallError(stallMs)),
+    });
     this.#handshake = new Handshake(role);
     this.#reader = new ChunkReader(
       (message) => this.#receive(message),
@@ -94,72 +105,72 @@ export class RtmpConnection implements Disposable {
     this.#read();
   }
 
-  /** Bytes that were sent and not handed to the kernel yet. */
+  /** Bytes sent but not yet handed to the kernel. */
   get pendingBytes(): number {
-    return this.#writing.length - this.#written + this.#waiting.length;
+    return this.#writer.pendingBytes;
   }
 
-  /** Bytes handed to the kernel since the beginning. */
+  /** Bytes handed to the kernel so far. */
   get sentBytes(): number {
-    return this.#sentBytes;
+    return this.#writer.sentBytes;
   }
 
-  /** Bytes received since the beginning. */
+  /** Bytes received so far. */
   get receivedBytes(): number {
     return this.#receivedBytes;
   }
 
-  /** What the peer's last Acknowledgement said, modulo 2^32; 0 before the first. */
+  /** Bytes that the peer acknowledged last, modulo 2^32; 0 before its first Acknowledgement. */
   get acknowledgedByPeer(): number {
     return this.#peerAcknowledged;
   }
 
   /**
-   * Sends a message; its payload is copied. Does nothing once the connection is closed.
+   * Sends a message and copies its payload. Does nothing after the connection is closed.
    *
-   * @throws {RtmpError} If the message cannot be put into chunks.
+   * @throws {RtmpError} If the payload or the chunk stream id is out of range.
    */
   send(message: RtmpMessage): void {
-    if (!this.#open) return;
-    this.#writer.write(this.#waiting, message);
-    this.#write();
+    if (!this.#isOpen) return;
+    this.#chunks.write(this.#writer.buffer, message);
+    this.#writer.start();
   }
 
-  /** Resolves when all that was sent is with the kernel, or the connection is closed. */
+  /** Resolves when all sent messages are with the kernel, or the connection is closed. */
   async flushed(): Promise<void> {
-    while (this.#open && this.#pumping) await this.#pumped.promise;
+    await this.#writer.flushed();
   }
 
   /**
-   * Sends what is pending, ends our direction, waits until the peer has ended its own, and closes:
-   * closing at once could take back what the peer has not read. After `limitMs` closes anyway.
+   * Closes gracefully: sends pending output, shuts down writing, waits for the peer to close, then
+   * closes the connection. An immediate close could discard what the peer has not read yet. Closes
+   * after `limitMs` at the latest.
    */
   async finish(limitMs: number): Promise<void> {
-    this.#finishing = true;
+    this.#isFinishing = true;
     const timer = setTimeout(() => this.close(), limitMs);
     try {
       await this.flushed();
-      if (this.#open) await this.#stream.closeWrite();
+      if (this.#isOpen) await this.#stream.closeWrite();
       await this.closed;
     } catch {
-      // The peer was faster.
+      // The peer closed first.
     } finally {
       clearTimeout(timer);
       this.close();
     }
   }
 
-  /** Closes at once, also while a write is pending. `reason` is what {@linkcode closed} tells. */
+  /** Closes immediately, even if a write is pending. {@linkcode closed} resolves with `reason`. */
   close(reason?: StreamerError): void {
-    if (!this.#open) return;
-    this.#open = false;
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     this.#stream.close();
     this.#closed.resolve(reason);
-    // A write that the peer does not take may go on forever: Deno 2.4 does not end it by closing.
-    this.#pumped.resolve();
+    this.#writer.close();
   }
 
-  /** Closes at once. */
+  /** Closes immediately. */
   [Symbol.dispose](): void {
     this.close();
   }
@@ -167,10 +178,10 @@ export class RtmpConnection implements Disposable {
   async #read(): Promise<void> {
     const buffer = new Uint8Array(READ_BYTES);
     try {
-      while (this.#open) {
+      while (this.#isOpen) {
         const length = await this.#stream.read(buffer);
-        if (!this.#open) return;
-        if (length === null) return this.#end();
+        if (!this.#isOpen) return;
+        if (length === null) return this.#onEnd();
         this.#push(buffer.subarray(0, length));
         this.#acknowledge();
       }
@@ -190,10 +201,10 @@ export class RtmpConnection implements Disposable {
     this.#reader.push(bytes.subarray(taken));
   }
 
-  #end(): void {
+  #onEnd(): void {
     const during = this.#handshake.done ? "" : " during the handshake";
     this.close(
-      this.#finishing ? undefined : new RtmpConnectionError(
+      this.#isFinishing ? undefined : new RtmpConnectionError(
         `The RTMP ${this.#peerName} closed the connection${during}`,
         "rtmp_closed",
       ),
@@ -201,10 +212,10 @@ export class RtmpConnection implements Disposable {
   }
 
   #fail(error: unknown): void {
-    if (this.#finishing) return this.close();
+    if (this.#isFinishing) return this.close();
     if (error instanceof StreamerError) return this.close(error);
     const reason = error instanceof Error ? error.message : String(error);
-    // A peer that closes without reading all that had come resets the connection; over TLS, some send no close_notify.
+    // A peer that closes with unread data resets the connection. Over TLS, some send no close_notify.
     const isReset = error instanceof Deno.errors.ConnectionReset ||
       error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.UnexpectedEof;
     const code = isReset ? "rtmp_closed" : "rtmp_lost";
@@ -212,13 +223,13 @@ export class RtmpConnection implements Disposable {
   }
 
   #receive(message: RtmpMessage): void {
-    if (!this.#control(message)) this.#onMessage(message);
+    if (!this.#handleControl(message)) this.#onMessage(message);
   }
 
-  /** Whether that was a message for the connection itself. */
-  #control(message: RtmpMessage): boolean {
+  /** Handles messages for the connection itself. Returns false for all others. */
+  #handleControl(message: RtmpMessage): boolean {
     try {
-      return this.#obey(message);
+      return this.#parseControl(message);
     } catch (error) {
       if (this.#onUnreadable === undefined || !(error instanceof RtmpError)) throw error;
       this.#onUnreadable(error);
@@ -226,11 +237,11 @@ export class RtmpConnection implements Disposable {
     }
   }
 
-  #obey(message: RtmpMessage): boolean {
+  #parseControl(message: RtmpMessage): boolean {
     const user = parseUserControl(message);
     if (user?.event === UserControlEvent.PingRequest) {
       const { value } = user;
-      this.#answer(userControlMessage({ event: UserControlEvent.PingResponse, value }));
+      this.#reply(userControlMessage({ event: UserControlEvent.PingResponse, value }));
       return true;
     }
     const control = parseProtocolControl(message);
@@ -242,86 +253,47 @@ export class RtmpConnection implements Disposable {
         this.#peerWindowBytes = control.windowBytes;
         return true;
       case "set-peer-bandwidth":
-        this.#limitBandwidth(control.windowBytes);
+        this.#onPeerBandwidth(control.windowBytes);
         return true;
     }
     return false;
   }
 
   /**
-   * Tells the peer after how much it is to acknowledge, as 5.4.5 asks. Our output does not wait for
-   * it: some servers set a bandwidth and never acknowledge, and FFmpeg and OBS do not wait either.
-   * TCP and the owner's bounds hold back enough.
+   * Answers Set Peer Bandwidth with our window (5.4.5). Our output does not wait for the peer's
+   * acknowledgements: some servers set a bandwidth and never acknowledge, and FFmpeg and OBS do not
+   * wait either. TCP and the owner's limits are sufficient flow control.
    */
-  #limitBandwidth(windowBytes: number): void {
+  #onPeerBandwidth(windowBytes: number): void {
     if (windowBytes === this.#ownWindowBytes) return;
     this.#ownWindowBytes = windowBytes;
-    this.#answer(protocolControlMessage({ type: "window-acknowledgement-size", windowBytes }));
+    this.#reply(protocolControlMessage({ type: "window-acknowledgement-size", windowBytes }));
   }
 
   #acknowledge(): void {
-    // At half the window, as FFmpeg does: the peer never has to wait for it.
+    // At half the window, like FFmpeg, so that the peer never has to wait.
     if (this.#receivedBytes - this.#acknowledgedBytes < this.#peerWindowBytes / 2) return;
     this.#acknowledgedBytes = this.#receivedBytes;
     const receivedBytes = this.#receivedBytes % 2 ** 32;
-    this.#answer(protocolControlMessage({ type: "acknowledgement", receivedBytes }));
+    this.#reply(protocolControlMessage({ type: "acknowledgement", receivedBytes }));
   }
 
-  #answer(message: RtmpMessage): void {
-    if (this.#waitingAnswers >= MAX_WAITING_ANSWERS) return;
-    this.#waitingAnswers += 1;
+  #reply(message: RtmpMessage): void {
+    if (this.#waitingReplies >= MAX_WAITING_REPLIES) return;
+    this.#waitingReplies += 1;
     this.send(message);
   }
 
   #sendHandshake(): void {
-    this.#waiting.copy(this.#handshake.takeOutput());
-    this.#write();
-  }
-
-  #write(): void {
-    if (this.#pumping || this.#waiting.length === 0) return;
-    this.#pumping = true;
-    this.#pumped = Promise.withResolvers<void>();
-    this.#writeAll();
-  }
-
-  async #writeAll(): Promise<void> {
-    try {
-      while (this.#open && this.#waiting.length > 0) {
-        [this.#writing, this.#waiting] = [this.#waiting, this.#writing];
-        this.#waitingAnswers = 0;
-        for (const bytes = this.#writing.bytes; this.#written < bytes.length;) {
-          const length = await this.#writeSome(bytes.subarray(this.#written));
-          this.#written += length;
-          this.#sentBytes += length;
-        }
-        this.#writing.clear();
-        this.#written = 0;
-      }
-    } catch (error) {
-      this.#fail(error);
-    } finally {
-      this.#pumping = false;
-      this.#pumped.resolve();
-    }
-  }
-
-  async #writeSome(bytes: Uint8Array): Promise<number> {
-    const stallMs = this.#stallMs;
-    if (stallMs === undefined) return await this.#stream.write(bytes);
-    const timer = setTimeout(() => this.close(stallError(stallMs)), stallMs);
-    try {
-      return await this.#stream.write(bytes);
-    } finally {
-      clearTimeout(timer);
-    }
+    this.#writer.buffer.copy(this.#handshake.takeOutput());
+    this.#writer.start();
   }
 }
 
-function stallError(stalledMs: number): StreamerError {
-  const seconds = Math.round(stalledMs / 1000);
+function stallError(stallMs: number): StreamerError {
+  const seconds = Math.round(stallMs / 1000);
   return new RtmpConnectionError(
-    `The RTMP server has taken nothing for ${seconds} s`,
+    `The RTMP server has accepted no data for ${seconds} s`,
     "rtmp_stalled",
   );
 }

@@ -7,19 +7,18 @@ import { ChunkWriter } from "../wire/chunk_writer.ts";
 import { HANDSHAKE_BYTES } from "../wire/handshake.ts";
 import type { RtmpMessage } from "../wire/message.ts";
 import { PublishDialogue } from "./publish_dialogue.ts";
-import { protocolControlMessage } from "../wire/protocol_control.ts";
+import { protocolControlMessage, userControlMessage } from "../wire/control_messages.ts";
 import { type ByteStream, RtmpConnection } from "./rtmp_connection.ts";
 import { parseRtmpUrl } from "../url.ts";
-import { userControlMessage } from "../wire/user_control.ts";
 
-/** A stream that a test feeds, and that takes what is written until it is held up. */
+/** A stream with input from a test. It accepts output until it is blocked. */
 class FakeStream implements ByteStream {
   readonly written: number[] = [];
   readonly events: string[] = [];
   #input: (Uint8Array | null)[] = [];
   #arrived = Promise.withResolvers<void>();
   #closed = Promise.withResolvers<never>();
-  heldUp = false;
+  isBlocked = false;
 
   constructor() {
     this.#closed.promise.catch(() => {});
@@ -49,8 +48,8 @@ class FakeStream implements ByteStream {
   }
 
   async write(bytes: Uint8Array): Promise<number> {
-    if (this.heldUp) return await this.#closed.promise;
-    // Half of it, as sockets may.
+    if (this.isBlocked) return await this.#closed.promise;
+    // Partial writes, which sockets may do.
     const part = bytes.subarray(0, Math.ceil(bytes.length / 2));
     this.written.push(...part);
     return part.length;
@@ -66,7 +65,7 @@ class FakeStream implements ByteStream {
     this.#closed.reject(new Deno.errors.BadResource("closed"));
   }
 
-  /** The messages written behind the handshake. */
+  /** The messages written after the handshake. */
   get messages(): RtmpMessage[] {
     const messages: RtmpMessage[] = [];
     const bytes = Uint8Array.from(this.written.slice(HANDSHAKE_BYTES));
@@ -98,7 +97,7 @@ async function connected(
   return { stream, connection, received };
 }
 
-/** A connection that is closed at the end, and that can wait until the peer's messages are read. */
+/** The peer of a connection, which is closed at the end. */
 class Peer implements Disposable {
   readonly stream: FakeStream;
   readonly connection: RtmpConnection;
@@ -111,14 +110,14 @@ class Peer implements Disposable {
     this.#received = parts.received;
   }
 
-  /** Sends messages from the peer, and waits until they are read and answered. */
+  /** Sends messages from the peer and waits until they are read and answered. */
   async exchange(...messages: RtmpMessage[]): Promise<void> {
     const before = this.connection.receivedBytes;
     const buffer = new ByteBuffer();
     for (const message of messages) this.#writer.write(buffer, message);
     this.stream.feed(buffer.bytes.slice());
     while (this.connection.receivedBytes < before + buffer.length) await Promise.resolve();
-    if (!this.stream.heldUp) await this.connection.flushed();
+    if (!this.stream.isBlocked) await this.connection.flushed();
   }
 
   [Symbol.dispose](): void {
@@ -136,7 +135,7 @@ const END: RtmpMessage = {
 };
 
 for (const role of ["client", "server"] as const) {
-  Deno.test(`RtmpConnection as ${role} shakes hands, and sends whole what is written in parts`, async () => {
+  Deno.test(`RtmpConnection as ${role} completes the handshake and partial writes`, async () => {
     const { stream, connection } = await connected(role);
     assert.equal(stream.written.length, HANDSHAKE_BYTES);
     const payload = crypto.getRandomValues(new Uint8Array(5000));
@@ -151,7 +150,7 @@ for (const role of ["client", "server"] as const) {
   });
 }
 
-Deno.test("RtmpConnection answers a new bandwidth with its window, once", async () => {
+Deno.test("RtmpConnection answers each new bandwidth with its window once", async () => {
   using peer = new Peer(await connected());
   const bandwidth = (windowBytes: number): RtmpMessage =>
     protocolControlMessage({ type: "set-peer-bandwidth", windowBytes, limit: 2 });
@@ -164,7 +163,7 @@ Deno.test("RtmpConnection answers a new bandwidth with its window, once", async 
   );
 });
 
-Deno.test("RtmpConnection acknowledges at half the window, and not before it is asked", async () => {
+Deno.test("RtmpConnection acknowledges at half the window, once the peer has set one", async () => {
   using peer = new Peer(await connected());
   const padding = { ...END, payload: new Uint8Array(600) };
   await peer.exchange(padding, padding, padding);
@@ -183,19 +182,19 @@ Deno.test("RtmpConnection acknowledges at half the window, and not before it is 
   assert.ok(acknowledged[0]?.[1]! >= 10_000 && acknowledged[0]?.[1]! < 11_500, `${acknowledged}`);
 });
 
-Deno.test("RtmpConnection keeps only so many answers for a peer that asks and does not read", async () => {
+Deno.test("RtmpConnection limits the buffered replies for a peer that does not read", async () => {
   using peer = new Peer(await connected());
-  peer.stream.heldUp = true;
+  peer.stream.isBlocked = true;
   const ping = userControlMessage({ event: 6, value: 1 });
   await peer.exchange(...Array.from({ length: 20_000 }, () => ping));
   assert.ok(peer.connection.pendingBytes > 0 && peer.connection.pendingBytes < 20_000);
-  // Its owner's messages go on to be taken: bounding them is the owner's part.
+  // The owner's messages are still accepted: the owner has to limit them.
   const before = peer.connection.pendingBytes;
   peer.connection.send(END);
   assert.ok(peer.connection.pendingBytes > before);
 });
 
-Deno.test("RtmpConnection.finish sends all, ends its direction, and waits for the peer", async () => {
+Deno.test("RtmpConnection.finish sends pending output, shuts down writing and waits for the peer", async () => {
   const { stream, connection } = await connected();
   connection.send({ ...END, payload: new Uint8Array(3000) });
   const finishing = connection.finish(60_000);
@@ -207,23 +206,23 @@ Deno.test("RtmpConnection.finish sends all, ends its direction, and waits for th
   assert.equal(await connection.closed, undefined);
 });
 
-Deno.test("RtmpConnection.finish waits only a while", async () => {
+Deno.test("RtmpConnection.finish closes after its time limit", async () => {
   const silent = await connected();
   await silent.connection.finish(20);
   assert.deepEqual(silent.stream.events, ["closeWrite", "close"]);
   const stalled = await connected();
-  stalled.stream.heldUp = true;
+  stalled.stream.isBlocked = true;
   stalled.connection.send(END);
   await stalled.connection.finish(20);
   assert.deepEqual(stalled.stream.events, ["close"]);
   assert.equal(await stalled.connection.closed, undefined);
 });
 
-Deno.test("RtmpConnection tells what ended it", async () => {
+Deno.test("RtmpConnection resolves closed with the reason", async () => {
   const ended = await connected();
   ended.stream.feed(null);
   assert.equal((await ended.connection.closed)?.code, "rtmp_closed");
-  // So a server ends a session that it has not read to the end.
+  // A server that closes with unread input resets the connection.
   const reset = await connected();
   reset.stream.fail(new Deno.errors.ConnectionReset("Connection reset by peer"));
   assert.equal((await reset.connection.closed)?.code, "rtmp_closed");
@@ -245,7 +244,7 @@ Deno.test("RtmpConnection tells what ended it", async () => {
   assert.match((await connection.closed)?.message ?? "", /was lost: a defect/);
 });
 
-Deno.test("a publisher survives whatever a server sends", async () => {
+Deno.test("RtmpConnection and PublishDialogue end with a StreamerError whatever a server sends", async () => {
   const url = parseRtmpUrl("rtmp://localhost/live/key");
   const result = [
     2,

@@ -4,21 +4,21 @@ import { connectToAny } from "./connect_to_any.ts";
 import { RtmpConnectionError } from "../rtmp_error.ts";
 import type { RtmpUrl } from "../url.ts";
 
-/** What can be wrong with a server's certificate, in rustls's words, and what to do about it. */
+/** Certificate errors of rustls, and what to do about them. */
 const CERTIFICATE_HINTS: readonly (readonly [RegExp, string])[] = [
   [
     /UnknownIssuer/,
-    "DENO_CERT=FILE in the environment has a certificate authority of your own trusted",
+    "set DENO_CERT=FILE in the environment to trust your own certificate authority",
   ],
   [
     /CaUsedAsEndEntity/,
-    'the server\'s certificate is that of an authority (CA:TRUE, as "openssl req -x509" makes it): make ' +
-    "it anew with -addext basicConstraints=critical,CA:FALSE, or have an authority of your own sign " +
-    "another for the server",
+    'the server\'s certificate is a CA certificate (CA:TRUE, the default of "openssl req -x509"): create ' +
+    "it again with -addext basicConstraints=critical,CA:FALSE, or sign a certificate for the server " +
+    "with your own CA",
   ],
   [
     /NotValidForName|not valid for name/,
-    "the certificate is for other names: use one of these in the URL, or make it anew with " +
+    "the certificate is for other names: use one of these in the URL, or create it again with " +
     "-addext subjectAltName=DNS:HOST (IP:ADDRESS for an address)",
   ],
   [/[Ee]xpired/, "the server's certificate has expired, or the clock of this machine is wrong"],
@@ -28,24 +28,24 @@ const CERTIFICATE_HINTS: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** What the kernel may keep before it sends it: a quarter of a second at 1 Mbit/s. */
+/** Unsent bytes that the kernel may buffer: a quarter of a second at 1 Mbit/s. */
 const UNSENT_BYTES = 32 << 10;
 
-/** How to connect. */
+/** Options of {@linkcode openTransport}. */
 export interface TransportOptions {
-  /** Milliseconds for all of it: name, TCP, TLS. */
+  /** Limit for the whole connection (name, TCP, TLS) in milliseconds. */
   readonly timeoutMs: number;
-  /** Gives up when aborted. */
+  /** Cancels the attempt. */
   readonly signal?: AbortSignal;
-  /** Certificates (PEM) to trust in `rtmps` beside those that the runtime trusts. */
+  /** Certificates (PEM) to trust for `rtmps` in addition to those of the runtime. */
   readonly caCerts?: readonly string[];
 }
 
 /**
- * Connects to the server of `url`: TCP, and TLS behind it for `rtmps`. Small messages go out at
- * once (no Nagle delay).
+ * Connects to the server of `url` by TCP, with TLS for `rtmps`. Nagle's algorithm is disabled, so that
+ * small messages are sent immediately.
  *
- * @throws {RtmpConnectionError} If it cannot, or not in time.
+ * @throws {RtmpConnectionError} If the connection fails or takes too long.
  */
 export async function openTransport(url: RtmpUrl, options: TransportOptions): Promise<Deno.Conn> {
   const { timeoutMs, signal } = options;
@@ -74,7 +74,7 @@ export async function openTransport(url: RtmpUrl, options: TransportOptions): Pr
   }
 }
 
-/** Connects; closes again whatever it has by the time that `cancelled` is aborted. */
+/** Connects. Closes everything that it has opened if `cancelled` is aborted. */
 async function connect(
   { scheme, host: hostname, port }: RtmpUrl,
   { caCerts }: TransportOptions,
@@ -82,13 +82,13 @@ async function connect(
 ): Promise<Deno.Conn> {
   const tcp = await connectToAny(hostname, port, cancelled);
   tcp.setNoDelay(true);
-  boundKernel(tcp);
+  limitKernelBuffer(tcp);
   if (scheme === "rtmp") return tcp;
   const tls = await Deno.startTls(tcp, { hostname, caCerts: [...caCerts ?? []] });
   const closeTls = (): void => tls.close();
   cancelled.addEventListener("abort", closeTls, { once: true });
   try {
-    // Otherwise a bad certificate would show in the first read only.
+    // Otherwise a bad certificate would only show in the first read.
     await tls.handshake();
   } catch (error) {
     if (!cancelled.aborted) tls.close();
@@ -100,12 +100,12 @@ async function connect(
   return tls;
 }
 
-/** So that a server that does not keep up is felt while what waits can still be dropped. */
-function boundKernel(tcp: Deno.TcpConn): void {
+/** Keeps the backlog in our own queue, where frames can still be dropped if the server is slow. */
+function limitKernelBuffer(tcp: Deno.TcpConn): void {
   try {
     limitUnsent(tcp, UNSENT_BYTES);
   } catch {
-    // Without permission for libraries: the kernel keeps more then.
+    // There is no FFI permission: the kernel buffers more.
   }
 }
 

@@ -5,7 +5,7 @@ import { RtmpSession } from "./client_session.ts";
 import { openTransport } from "./transport.ts";
 import { parseRtmpUrl } from "../url.ts";
 
-/** A certificate for 127.0.0.1 that certifies itself. */
+/** Creates a self-signed certificate. */
 async function certificate(
   subjectAltName = "IP:127.0.0.1",
   ca = "FALSE",
@@ -41,7 +41,7 @@ async function certificate(
   return { cert: cert ?? "", key: key ?? "" };
 }
 
-Deno.test("RtmpSession publishes over TLS, to whom it trusts", async () => {
+Deno.test("RtmpSession publishes over TLS to a trusted server only", async () => {
   const tls = await certificate();
   await using server = new TestServer({ tls });
   const url = parseRtmpUrl(`rtmps://127.0.0.1:${server.port}/live/key`);
@@ -57,7 +57,7 @@ Deno.test("RtmpSession publishes over TLS, to whom it trusts", async () => {
   });
 });
 
-Deno.test("openTransport waits only a while for TLS, and can be given up", async () => {
+Deno.test("openTransport limits the time for TLS and can be aborted", async () => {
   const held: Deno.Conn[] = [];
   const accepted = Promise.withResolvers<void>();
   await using server = new TestServer({
@@ -82,7 +82,7 @@ Deno.test("openTransport waits only a while for TLS, and can be given up", async
   for (const stream of held) stream.close();
 });
 
-Deno.test("openTransport finds a server by its name", async () => {
+Deno.test("openTransport connects to a host name", async () => {
   await using server = new TestServer();
   const url = parseRtmpUrl(`rtmp://localhost:${server.port}/live/key`);
   using transport = await openTransport(url, { timeoutMs: 5000 });
@@ -96,7 +96,7 @@ for (
     ["a certificate for another name", "DNS:example.org", "FALSE", true, /subjectAltName=/],
   ] as const
 ) {
-  Deno.test(`openTransport says what to do about ${what}`, async () => {
+  Deno.test(`openTransport gives a hint for ${what}`, async () => {
     const tls = await certificate(subjectAltName, ca);
     await using server = new TestServer({ tls });
     const url = parseRtmpUrl(`rtmps://127.0.0.1:${server.port}/live/key`);

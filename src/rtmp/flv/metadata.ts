@@ -1,26 +1,26 @@
 import { AmfEcmaArray, type AmfObject, type AmfValue } from "../amf0/amf0.ts";
 import type { VideoPackaging } from "./video_packaging.ts";
 
-/** What `onMetaData` tells of a stream. */
+/** Description of a stream for `onMetaData`. */
 export interface StreamDescription {
   /** Width of the pictures in pixels. */
   readonly width: number;
   /** Height of the pictures in pixels. */
   readonly height: number;
-  /** Frames per second; undefined where the camera does not say. */
+  /** Frames per second; undefined if unknown. */
   readonly frameRate: number | undefined;
   /** Target bit rate in kbit/s. */
   readonly bitrateKbps: number;
-  /** Who encoded, for people. */
+  /** Name of the encoder. */
   readonly encoder: string;
 }
 
 /**
- * The argument of `onMetaData` (FLV 10.1, E.5; Enhanced RTMP v2, Enhancing onMetaData). There is no
- * audio and so no key of it: a server would wait for what never comes.
+ * Returns the argument of `onMetaData` (FLV 10.1, E.5; Enhanced RTMP v2, Enhancing onMetaData). It has no
+ * audio properties, because a server might wait for audio otherwise.
  *
- * `videocodecid` is the FLV codec id or, where a FourCC tells the codec, the FourCC as a big-endian
- * number: both versions of Enhanced RTMP say so.
+ * `videocodecid` is the FLV codec id or, for formats with a FourCC, the FourCC as a big-endian number, in
+ * both versions of Enhanced RTMP.
  */
 export function streamMetadata(
   packaging: Pick<VideoPackaging, "metadataCodecId">,
@@ -39,8 +39,8 @@ export function streamMetadata(
 }
 
 /**
- * The values of the data message that hands metadata to a server: `@setDataFrame` has it keep them
- * for viewers who come later.
+ * Returns the values of the data message with metadata. `@setDataFrame` makes the server keep them for
+ * viewers that connect later.
  */
 export function metadataMessage(metadata: AmfEcmaArray): readonly AmfValue[] {
   return ["@setDataFrame", "onMetaData", metadata];

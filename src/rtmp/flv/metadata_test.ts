@@ -15,7 +15,7 @@ const description = {
 };
 
 for (const name of ["h264", "h265"] as const) {
-  Deno.test(`What metadata tells of ${name} is what FFmpeg's tells`, () => {
+  Deno.test(`streamMetadata of ${name} agrees with FFmpeg's`, () => {
     const packaging = packagingOf(name === "h264" ? "h264" : "h265-enhanced");
     const script = capturedVideo(name).tags.find(({ typeId }) => typeId === 18)!;
     const [event, theirs] = decodeAmf0(script.payload);
@@ -32,12 +32,12 @@ for (const name of ["h264", "h265"] as const) {
   });
 }
 
-Deno.test("The codec id is FLV's, or the FourCC as a number", () => {
+Deno.test("The metadata codec id is FLV's, or the FourCC as a number", () => {
   const ids = videoFormats.map(({ packaging }) => packaging.metadataCodecId);
   assert.deepEqual(ids, [7, 0x68766331, 12]);
 });
 
-Deno.test("A frame rate that nobody knows is not told, and audio never", () => {
+Deno.test("streamMetadata omits an unknown frame rate and all audio properties", () => {
   const { properties } = streamMetadata(packagingOf("h264"), {
     ...description,
     frameRate: undefined,
@@ -46,14 +46,14 @@ Deno.test("A frame rate that nobody knows is not told, and audio never", () => {
   assert.deepEqual(Object.keys(properties), keys);
 });
 
-Deno.test("Metadata go into a message that a server keeps them from", () => {
+Deno.test("metadataMessage tells the server to keep the metadata", () => {
   const message = metadataMessage(streamMetadata(packagingOf("h264"), description));
   const [handler, event, value] = decodeAmf0(encodeAmf0(message));
   assert.deepEqual([handler, event], ["@setDataFrame", "onMetaData"]);
   assert.equal(propertiesOf(value)?.["videodatarate"], 2500);
 });
 
-Deno.test("connect announces FourCC video by both versions of Enhanced RTMP", () => {
+Deno.test("connectProperties announce FourCC video for both versions of Enhanced RTMP", () => {
   const [decoded] = decodeAmf0(encodeAmf0([packagingOf("h265-enhanced").connectProperties]));
   assert.deepEqual({ ...propertiesOf(decoded) }, {
     fourCcList: ["hvc1"],

@@ -1,14 +1,13 @@
 import type { Codec } from "../../bitstream/codec.ts";
 import { RtmpError } from "../rtmp_error.ts";
-import { videoH264 } from "./video_h264.ts";
-import { videoH265Domestic } from "./video_h265_domestic.ts";
-import { videoH265Enhanced } from "./video_h265_enhanced.ts";
+import { videoH264, videoH265Domestic } from "./video_legacy.ts";
+import { videoH265Enhanced } from "./video_enhanced.ts";
 import type { VideoFormat, VideoPackaging } from "./video_packaging.ts";
 
-/** Packaging of H.265: Enhanced RTMP's FourCC `hvc1`, or FLV codec id 12. H.264 has codec id 7 only. */
+/** Packaging of H.265: Enhanced RTMP's FourCC `hvc1`, or FLV codec id 12. H.264 always has codec id 7. */
 export type VideoMode = "enhanced" | "domestic";
 
-/** One way to package video, and when it is taken. */
+/** A packaging and the codec and mode that select it. */
 export interface VideoFormatRow {
   /** Codec of the access units. */
   readonly codec: Codec;
@@ -18,7 +17,7 @@ export interface VideoFormatRow {
   readonly packaging: VideoPackaging;
 }
 
-/** Every way there is. */
+/** All packagings. */
 export const videoFormats: readonly VideoFormatRow[] = [
   { codec: "h264", mode: "enhanced", packaging: videoH264 },
   { codec: "h265", mode: "enhanced", packaging: videoH265Enhanced },
@@ -26,9 +25,9 @@ export const videoFormats: readonly VideoFormatRow[] = [
 ];
 
 /**
- * The packaging of a codec in a mode.
+ * Returns the packaging of a codec in a mode.
  *
- * @throws {RtmpError} If there is none; the configuration refuses such a combination first.
+ * @throws {RtmpError} If the mode does not support the codec.
  *
  * @example
  * ```ts
@@ -49,7 +48,7 @@ export function videoPackaging(codec: Codec, mode: VideoMode): VideoPackaging {
   return row.packaging;
 }
 
-/** The packaging of a format. */
+/** Returns the packaging of a format. */
 export function packagingOf(format: VideoFormat): VideoPackaging {
   return videoFormats.find((row) => row.packaging.format === format)!.packaging;
 }

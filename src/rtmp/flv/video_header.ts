@@ -6,35 +6,34 @@ import {
   FrameType,
   VideoCodecId,
   VideoPacketType,
-} from "./video_tag.ts";
+} from "./video_constants.ts";
 import type { VideoFormat } from "./video_packaging.ts";
 
-/** What a video message is for, in words that fit every format. */
+/** Kind of a video message, independent of the format. */
 export type VideoMessageKind = "sequence-header" | "frame" | "sequence-end" | "metadata";
 
-/** What the first bytes of a video message say. */
+/** Header of a video message. */
 export interface VideoHeader {
-  /** How it is packaged. */
+  /** Format of the message. */
   readonly format: VideoFormat;
-  /** What it is for. */
+  /** Kind of the message. */
   readonly kind: VideoMessageKind;
-  /** Whether its frame type is that of a key frame. */
+  /** Whether the frame type is that of a key frame. */
   readonly keyFrame: boolean;
-  /** Presentation time less decoding time in milliseconds; 0 beside frames. */
+  /** Presentation time minus decoding time in milliseconds; 0 except in frames. */
   readonly compositionTimeMs: number;
-  /** Where in the payload the body begins. */
+  /** Offset of the body in the payload. */
   readonly bodyOffset: number;
 }
 
-/** Code of the {@linkcode RtmpError} for video that is well-formed but of no format known here. */
+/** Code of the {@linkcode RtmpError} for well-formed video in an unsupported format. */
 export const UNSUPPORTED_VIDEO = "unsupported_video";
 
 /**
- * Reads what a video message is (FLV 10.1, E.4.3.1; Enhanced RTMP v2, Enhanced Video).
+ * Parses the header of a video message (FLV 10.1, E.4.3.1; Enhanced RTMP v2, Enhanced Video).
  *
- * @throws {RtmpError} If it is cut short or has a value out of range; with code
- * {@linkcode UNSUPPORTED_VIDEO} if its codec, FourCC or packet type is none that a publisher of
- * this product sends.
+ * @throws {RtmpError} If the message is truncated or a value is out of range; with code
+ * {@linkcode UNSUPPORTED_VIDEO} if the codec, FourCC or packet type is not supported.
  */
 export function parseVideoHeader(payload: Uint8Array): VideoHeader {
   const first = byteAt(payload, 0);
@@ -83,7 +82,7 @@ function enhancedHeader(payload: Uint8Array, first: number): VideoHeader {
       UNSUPPORTED_VIDEO,
     );
   }
-  // Enhanced RTMP has the frame type of metadata ignored.
+  // In Enhanced RTMP, the frame type of metadata is ignored.
   const keyFrame = kind !== "metadata" && isKey(first >> 4, kind);
   const timed = packetType === VideoPacketType.CodedFrames;
   return {

@@ -4,18 +4,41 @@ import { lengthPrefixedBytes, writeLengthPrefixed } from "../../bitstream/length
 import type { NalIndex } from "../../bitstream/nal_units.ts";
 import type { AmfObject } from "../amf0/amf0.ts";
 import { MAX_MESSAGE_BYTES } from "../wire/message.ts";
-import type { PayloadBuffer } from "../wire/payload_buffer.ts";
 import { RtmpError } from "../rtmp_error.ts";
 
-/** How coded video is put into RTMP video messages. */
+/** Format of RTMP video messages. */
 export type VideoFormat = "h264" | "h265-enhanced" | "h265-domestic";
 
+/** Initial size of a payload buffer: enough for most key frames of 720p video. */
+const INITIAL_PAYLOAD_BYTES = 256 * 1024;
+
+/** Reusable memory for one message payload at a time, so that nothing is allocated per frame. */
+export class PayloadBuffer {
+  #memory: Uint8Array<ArrayBuffer>;
+
+  /**
+   * Creates a buffer.
+   *
+   * @param initialBytes Bytes to allocate now. The buffer grows as needed.
+   */
+  constructor(initialBytes: number = INITIAL_PAYLOAD_BYTES) {
+    this.#memory = new Uint8Array(initialBytes);
+  }
+
+  /** Returns `bytes` bytes with undefined content. They are valid until the next call. */
+  take(bytes: number): Uint8Array<ArrayBuffer> {
+    if (bytes > this.#memory.length) {
+      this.#memory = new Uint8Array(Math.max(bytes, 2 * this.#memory.length));
+    }
+    return this.#memory.subarray(0, bytes);
+  }
+}
+
 /**
- * The video messages of one format. A session sends a sequence header before its first frame and
- * again whenever the parameter sets change; frames begin with a key frame; an end of sequence
- * closes the stream.
+ * Packages the video messages of one format. A session sends a sequence header before its first frame,
+ * which is a key frame, and again whenever the parameter sets change. An end of sequence closes the stream.
  *
- * A packaging has no state: one serves any number of sessions.
+ * A packaging is stateless and can be shared by sessions.
  */
 export interface VideoPackaging {
   /** The format. */
@@ -24,26 +47,26 @@ export interface VideoPackaging {
   readonly codec: Codec;
   /** `videocodecid` of `onMetaData`. */
   readonly metadataCodecId: number;
-  /** What the command object of `connect` says besides the usual. */
+  /** Additional properties of the command object of `connect`. */
   readonly connectProperties: AmfObject;
 
   /**
-   * The message with the decoder configuration record.
+   * Returns the message with the decoder configuration record.
    *
-   * @returns A payload of its own.
+   * @returns A newly allocated payload.
    */
   sequenceHeader(format: Pick<CodedFormat, "configurationRecord">): Uint8Array<ArrayBuffer>;
 
   /**
-   * The message with an access unit. Its bytes are copied once; parameter sets and access unit
-   * delimiters are left out.
+   * Returns the message with an access unit. The bytes are copied once. Parameter sets and access unit
+   * delimiters are omitted.
    *
    * @param keyFrame Whether decoding can start here.
-   * @param compositionTimeMs Presentation time less decoding time, a signed number of 24 bits.
+   * @param compositionTimeMs Presentation time minus decoding time, a signed 24-bit number.
    * @param buffer Memory for the payload.
-   * @returns A view of `buffer`, valid until the next payload is put there.
-   * @throws {RtmpError} If nothing of the access unit is left, it is too large for a message, or
-   * the composition time is out of range. The stream may go on with a key frame.
+   * @returns A view of `buffer`, valid until its next use.
+   * @throws {RtmpError} If the access unit has no NAL unit to send or is too large for a message, or the
+   * composition time is out of range. The stream can continue with a key frame.
    */
   frame(
     units: NalIndex,
@@ -53,17 +76,17 @@ export interface VideoPackaging {
   ): Uint8Array<ArrayBuffer>;
 
   /**
-   * The message that ends the stream.
+   * Returns the message that ends the stream.
    *
-   * @returns A payload of its own.
+   * @returns A newly allocated payload.
    */
   sequenceEnd(): Uint8Array<ArrayBuffer>;
 }
 
 /**
- * Takes room for a header and an access unit behind it, and writes the access unit.
+ * Takes memory for a header and an access unit, and writes the access unit after the header.
  *
- * @throws {RtmpError} If nothing of the access unit is left, or it is too large for a message.
+ * @throws {RtmpError} If the access unit has no NAL unit to send, or is too large for a message.
  */
 export function takeFrame(
   codec: Codec,
@@ -74,7 +97,7 @@ export function takeFrame(
   const bytes = lengthPrefixedBytes(codec, units);
   if (bytes === 0) {
     throw new RtmpError(
-      `Cannot send an access unit of ${units.data.length} bytes: no NAL unit of a picture is in it`,
+      `Cannot send an access unit of ${units.data.length} bytes: it has no NAL unit of a picture`,
       "empty_access_unit",
     );
   }
@@ -90,9 +113,9 @@ export function takeFrame(
 }
 
 /**
- * Writes a composition time, SI24.
+ * Writes a composition time as SI24.
  *
- * @throws {RtmpError} If it does not fit.
+ * @throws {RtmpError} If it is out of range.
  */
 export function writeCompositionTime(payload: Uint8Array, offset: number, ms: number): void {
   if (!(Number.isInteger(ms) && ms >= -0x80_0000 && ms <= 0x7f_ffff)) {

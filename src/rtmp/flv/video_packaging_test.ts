@@ -4,7 +4,7 @@ import { annexB, arbitraryNalUnits, scanned } from "../../bitstream/_testing.ts"
 import { isInBand } from "../../bitstream/length_prefixed.ts";
 import { isKeyFrame, nalKind } from "../../bitstream/nal_kind.ts";
 import { capturedVideo } from "../_captured_video.ts";
-import { PayloadBuffer } from "../wire/payload_buffer.ts";
+import { PayloadBuffer } from "./video_packaging.ts";
 import { RtmpError } from "../rtmp_error.ts";
 import { packagingOf, videoFormats, videoPackaging } from "./video_formats.ts";
 import { parseVideoMessage } from "./video_parse.ts";
@@ -18,11 +18,11 @@ for (const name of ["h264", "h264_bframes", "h265", "h265_bframes"]) {
     kind: parseVideoMessage(tag.payload).kind,
   }));
 
-  Deno.test(`The sequence header of ${name} is FFmpeg's`, () => {
+  Deno.test(`The sequence header of ${name} equals FFmpeg's`, () => {
     assert.deepEqual(packaging.sequenceHeader(format), video[0]!.payload.slice());
   });
 
-  Deno.test(`Every frame of ${name} is FFmpeg's, byte for byte`, () => {
+  Deno.test(`Every frame of ${name} equals FFmpeg's, byte for byte`, () => {
     const frames = video.filter(({ kind }) => kind === "frame");
     const buffer = new PayloadBuffer(1);
     assert.equal(frames.length, 12);
@@ -37,7 +37,7 @@ for (const name of ["h264", "h264_bframes", "h265", "h265_bframes"]) {
     });
   });
 
-  Deno.test(`The times of ${name} are FFmpeg's`, () => {
+  Deno.test(`The timestamps of ${name} equal FFmpeg's`, () => {
     const times = video.flatMap(({ timestampMs, payload }) => {
       const message = parseVideoMessage(payload);
       if (message.kind !== "frame") return [];
@@ -46,7 +46,7 @@ for (const name of ["h264", "h264_bframes", "h265", "h265_bframes"]) {
     const order = presentationOrder(times.map((t) => t.timestampMs + t.compositionTimeMs));
     const delay = name.endsWith("bframes") ? 2 : 0;
     const timestamps = new VideoTimestamps();
-    // What an encoder says of frame n of 30 a second: shown at n, decoded `delay` frames earlier.
+    // The times of an encoder at 30 frames per second: decoding `delay` frames before presentation.
     const ours = times.map((_, i) =>
       timestamps.next(Math.round(order[i]! * 1e6 / 30), Math.round((i - delay) * 1e6 / 30))
     );
@@ -59,12 +59,12 @@ function presentationOrder(times: readonly number[]): number[] {
   return times.map((time) => sorted.indexOf(time));
 }
 
-Deno.test("The end of an H.264 sequence is FFmpeg's", () => {
+Deno.test("The end of an H.264 sequence equals FFmpeg's", () => {
   const last = capturedVideo("h264").tags.at(-1)!;
   assert.deepEqual(packagingOf("h264").sequenceEnd(), last.payload.slice());
 });
 
-Deno.test("Ends of sequences are what the specifications say", () => {
+Deno.test("The ends of sequences follow the specifications", () => {
   const ends = videoFormats.map(({ packaging }) => [...packaging.sequenceEnd()]);
   assert.deepEqual(ends, [
     [0x17, 2, 0, 0, 0],
@@ -90,7 +90,7 @@ Deno.test("Domestic H.265 differs from enhanced in its headers only", () => {
 });
 
 for (const { packaging } of videoFormats) {
-  Deno.test(`What ${packaging.format} packages is read again`, () => {
+  Deno.test(`parseVideoMessage restores frames of ${packaging.format}`, () => {
     const buffer = new PayloadBuffer(1);
     const composition = fc.oneof(
       fc.constant(0),
@@ -122,7 +122,7 @@ for (const { packaging } of videoFormats) {
     );
   });
 
-  Deno.test(`A sequence header of ${packaging.format} is read again`, () => {
+  Deno.test(`parseVideoMessage restores a sequence header of ${packaging.format}`, () => {
     const { format } = capturedVideo(packaging.codec);
     const message = parseVideoMessage(packaging.sequenceHeader(format));
     const { sps, pps } = format.parameterSets;
@@ -137,7 +137,7 @@ for (const { packaging } of videoFormats) {
     });
   });
 
-  Deno.test(`A composition time that ${packaging.format} cannot say is refused`, () => {
+  Deno.test(`A composition time out of the range of ${packaging.format} is refused`, () => {
     const { accessUnits } = capturedVideo(packaging.codec);
     const units = scanned(accessUnits[0]!);
     for (const time of [0x80_0000, -0x80_0001, NaN, 0.5]) {
@@ -157,12 +157,12 @@ for (const { packaging } of videoFormats) {
   });
 }
 
-Deno.test("A packaging is chosen by codec and mode, and a missing one is told", () => {
+Deno.test("videoPackaging finds a packaging by codec and mode, and refuses an unsupported combination", () => {
   assert.equal(videoPackaging("h265", "domestic").format, "h265-domestic");
   assert.throws(() => videoPackaging("h264", "domestic"), /h264 enhanced, h265 enhanced/);
 });
 
-Deno.test("A payload is valid until the next one is put into its buffer", () => {
+Deno.test("PayloadBuffer reuses its memory and grows", () => {
   const buffer = new PayloadBuffer(8);
   const first = buffer.take(4).fill(1);
   assert.equal(buffer.take(8).buffer, first.buffer);

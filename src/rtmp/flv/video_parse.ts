@@ -18,59 +18,59 @@ import { RtmpError } from "../rtmp_error.ts";
 import { parseVideoHeader, type VideoHeader } from "./video_header.ts";
 import type { VideoFormat } from "./video_packaging.ts";
 
-/** A sequence header: what decoders need before the first frame. */
+/** A sequence header: the decoder configuration, sent before the first frame. */
 export interface VideoSequenceHeader {
-  /** Tells it from the others. */
+  /** Discriminant. */
   readonly kind: "sequence-header";
-  /** How it is packaged. */
+  /** Format of the message. */
   readonly format: VideoFormat;
-  /** The decoder configuration record. Its parameter sets are views of the payload. */
+  /** The decoder configuration record. Its parameter sets are views into the payload. */
   readonly configuration: AvcConfiguration | HevcConfiguration;
 }
 
 /** A frame: one access unit. */
 export interface VideoFrame {
-  /** Tells it from the others. */
+  /** Discriminant. */
   readonly kind: "frame";
-  /** How it is packaged. */
+  /** Format of the message. */
   readonly format: VideoFormat;
-  /** Whether decoding can start here; frame type and NAL units agree on it. */
+  /** Whether decoding can start here, according to both frame type and NAL units. */
   readonly keyFrame: boolean;
-  /** Presentation time less decoding time in milliseconds. */
+  /** Presentation time minus decoding time in milliseconds. */
   readonly compositionTimeMs: number;
-  /** Its NAL units, views of the payload. */
+  /** The NAL units, as views into the payload. */
   readonly nalUnits: readonly Uint8Array[];
 }
 
 /** The end of the stream. */
 export interface VideoSequenceEnd {
-  /** Tells it from the others. */
+  /** Discriminant. */
   readonly kind: "sequence-end";
-  /** How it is packaged. */
+  /** Format of the message. */
   readonly format: VideoFormat;
 }
 
-/** Enhanced RTMP's metadata of pictures, such as `colorInfo`. */
+/** Picture metadata of Enhanced RTMP, such as `colorInfo`. */
 export interface VideoMetadata {
-  /** Tells it from the others. */
+  /** Discriminant. */
   readonly kind: "metadata";
-  /** How it is packaged. */
+  /** Format of the message. */
   readonly format: VideoFormat;
-  /** Names and values in turn. */
+  /** Alternating names and values. */
   readonly values: readonly AmfValue[];
 }
 
-/** What a video message holds. */
+/** A parsed video message. */
 export type VideoMessage = VideoSequenceHeader | VideoFrame | VideoSequenceEnd | VideoMetadata;
 
 /**
- * Reads a video message, strictly: every field in range, the configuration record whole, NAL units
- * that fill a frame exactly, none that belongs out of band, and a frame type that tells the truth.
- * NAL unit lengths of 4 bytes are demanded: every publisher sends them, and some servers know no
- * other.
+ * Parses a video message strictly. All fields must be in range, the configuration record complete, and the
+ * frame type consistent with the NAL units. NAL units must fill the frame exactly, and parameter sets and
+ * delimiters must not be among them. NAL unit lengths must have 4 bytes: every publisher sends them, and
+ * some servers support nothing else.
  *
- * @param payload The message's content; the result has views of it.
- * @throws {RtmpError} If anything of this does not hold; see {@linkcode parseVideoHeader}.
+ * @param payload Content of the message. The result has views into it.
+ * @throws {RtmpError} If any of these checks fails; see {@linkcode parseVideoHeader}.
  */
 export function parseVideoMessage(payload: Uint8Array): VideoMessage {
   const header = parseVideoHeader(payload);

@@ -13,7 +13,7 @@ const SLICE_H264 = [0, 0, 0, 2, 0x41, 0x9a];
 const IDR_H265 = [0, 0, 0, 3, 0x28, 1, 0xac];
 
 for (const name of names) {
-  Deno.test(`FFmpeg's messages of ${name} are read`, () => {
+  Deno.test(`parseVideoMessage parses FFmpeg's messages of ${name}`, () => {
     const { tags, codec } = capturedVideo(name);
     const messages = tags.filter(({ typeId }) => typeId === 9)
       .map(({ payload }) => parseVideoMessage(payload));
@@ -27,7 +27,7 @@ for (const name of names) {
     );
     const keys = messages.filter((message) => message.kind === "frame")
       .flatMap(({ keyFrame }, i) => keyFrame ? [i] : []);
-    // With B-frames x265 opens its groups: the second key frame is decoded two pictures earlier.
+    // With B-frames, x265 uses open GOPs: the second key frame is decoded two pictures earlier.
     assert.deepEqual(keys, name === "h265_bframes" ? [0, 4] : [0, 6]);
     const [header] = messages;
     assert.ok(header!.kind === "sequence-header");
@@ -39,9 +39,9 @@ for (const name of names) {
 
 const refused: readonly (readonly [string, readonly number[], string?])[] = [
   ["no bytes", []],
-  ["a header cut short", [0x17, 1, 0, 0]],
-  ["an enhanced header cut short", [0x90, 0x68, 0x76, 0x63]],
-  ["a composition time cut short", [0x91, ...HVC1, 0, 0]],
+  ["a truncated header", [0x17, 1, 0, 0]],
+  ["a truncated enhanced header", [0x90, 0x68, 0x76, 0x63]],
+  ["a truncated composition time", [0x91, ...HVC1, 0, 0]],
   ["codec id 2", [0x12, 0, 0, 0, 0], UNSUPPORTED_VIDEO],
   ["FourCC av01", [0x90, 0x61, 0x76, 0x30, 0x31], UNSUPPORTED_VIDEO],
   ["VideoPacketType 6", [0x96, ...HVC1], UNSUPPORTED_VIDEO],
@@ -57,15 +57,15 @@ const refused: readonly (readonly [string, readonly number[], string?])[] = [
   ["a VPS in-band", [0x93, ...HVC1, 0, 0, 0, 3, 0x40, 1, 1, ...IDR_H265]],
   ["SEI alone", [0x27, 1, 0, 0, 0, 0, 0, 0, 3, 6, 5, 1]],
   ["a key frame without key slice", [0x17, 1, 0, 0, 0, ...SLICE_H264]],
-  ["a key slice in no key frame", [0x27, 1, 0, 0, 0, ...IDR_H264]],
+  ["a key slice in an inter frame", [0x27, 1, 0, 0, 0, ...IDR_H264]],
   ["an end in the middle of a NAL unit", [0x17, 1, 0, 0, 0, ...IDR_H264.slice(0, 5)]],
   ["a start code in place of a length", [0x17, 1, 0, 0, 0, 0, 0, 0, 1, 0x65, 0x88, 0x84]],
   ["a forbidden_zero_bit", [0x17, 1, 0, 0, 0, 0, 0, 0, 2, 0xe5, 0x88]],
-  ["metadata that is no AMF", [0x94, ...HVC1, 0xff]],
+  ["metadata that are not AMF0", [0x94, ...HVC1, 0xff]],
 ];
 
 for (const [what, bytes, code] of refused) {
-  Deno.test(`A video message with ${what} is refused`, () => {
+  Deno.test(`parseVideoMessage refuses ${what}`, () => {
     assert.throws(() => parseVideoMessage(Uint8Array.from(bytes)), (error) => {
       assert.ok(error instanceof RtmpError);
       assert.equal(error.code === UNSUPPORTED_VIDEO, code === UNSUPPORTED_VIDEO);
@@ -75,7 +75,7 @@ for (const [what, bytes, code] of refused) {
   });
 }
 
-Deno.test("A sequence header whose frame type is not that of a key frame is refused", () => {
+Deno.test("parseVideoMessage refuses a sequence header whose frame type is not that of a key frame", () => {
   for (const { packaging } of videoFormats) {
     const payload = packaging.sequenceHeader(capturedVideo(packaging.codec).format);
     payload[0]! += 0x10;
@@ -83,7 +83,7 @@ Deno.test("A sequence header whose frame type is not that of a key frame is refu
   }
 });
 
-Deno.test("The smallest frames are read", () => {
+Deno.test("parseVideoMessage parses the smallest frames", () => {
   for (const bytes of [[0x17, 1, 0, 0, 0, ...IDR_H264], [0x27, 1, 0, 0, 0, ...SLICE_H264]]) {
     assert.equal(parseVideoMessage(Uint8Array.from(bytes)).kind, "frame");
   }
@@ -92,7 +92,7 @@ Deno.test("The smallest frames are read", () => {
   assert.equal(message.compositionTimeMs, -16);
 });
 
-Deno.test("NAL unit lengths of other than 4 bytes are refused", () => {
+Deno.test("parseVideoMessage refuses NAL unit lengths of other than 4 bytes", () => {
   for (const { packaging } of videoFormats) {
     const payload = packaging.sequenceHeader(capturedVideo(packaging.codec).format);
     const at = packaging.codec === "h264" ? 5 + 4 : 5 + 21;
@@ -101,7 +101,7 @@ Deno.test("NAL unit lengths of other than 4 bytes are refused", () => {
   }
 });
 
-Deno.test("Any bytes and any damage give a message or an RtmpError", () => {
+Deno.test("parseVideoMessage parses any damaged bytes or throws an RtmpError", () => {
   const captured = names.flatMap((name) =>
     capturedVideo(name).tags.filter(({ payload }) => payload.length < 2000)
       .map(({ payload }) => payload)
@@ -112,7 +112,7 @@ Deno.test("Any bytes and any damage give a message or an RtmpError", () => {
     fc.nat({ max: 3 }),
   ).map(([payload, changes, cut]) => {
     const bytes = payload.slice(0, payload.length - cut);
-    // Most of what can go wrong stands in front.
+    // Most fields that can be invalid are at the beginning.
     for (const [at, value] of changes) bytes[at % Math.min(bytes.length, 64)] = value;
     return bytes;
   });

@@ -1,53 +1,61 @@
 import { type AmfObject, type AmfValue, propertiesOf, textOf } from "../amf0/amf0.ts";
 import { type Command, commandMessage } from "../wire/command.ts";
 import type { RtmpMessage } from "../wire/message.ts";
-import { BandwidthLimit, protocolControlMessage } from "../wire/protocol_control.ts";
+import {
+  BandwidthLimit,
+  protocolControlMessage,
+  UserControlEvent,
+  userControlMessage,
+} from "../wire/control_messages.ts";
 import { RtmpError } from "../rtmp_error.ts";
-import { UserControlEvent, userControlMessage } from "../wire/user_control.ts";
 
-/** Window that we set in both directions, in bytes: nginx-rtmp's. */
+/** Window that we set in both directions, in bytes; the same as nginx-rtmp's. */
 const WINDOW_BYTES = 5_000_000;
-/** Chunk size of what we send: nginx-rtmp's. */
+/** Chunk size that we send; the same as nginx-rtmp's. */
 const CHUNK_BYTES = 4096;
 const MESSAGE_STREAM = 1;
 const PUBLISHING_TYPES: readonly AmfValue[] = ["live", "record", "append", undefined];
 
-/** What a publisher has asked for with `connect` and `publish`. */
+/** What a publisher requests with `connect` and `publish`. */
 export interface Publication {
   /** Application, possibly nested. */
   readonly app: string;
-  /** Stream key: secret. */
+  /** Stream key. Secret. */
   readonly key: string;
   /** The properties of `connect`. */
   readonly connect: AmfObject;
 }
 
-/** What a server says instead of letting a publisher begin (`onStatus`, level `error`). */
+/** A server's refusal of `publish` (`onStatus`, level `error`). */
 export interface PublishRefusal {
   /** For example `NetStream.Publish.BadName`. */
   readonly code: string;
-  /** For people. */
+  /** Human-readable reason. */
   readonly description: string;
 }
 
-/** What a {@linkcode ServerDialogue} needs. */
+/** Options of a {@linkcode ServerDialogue}. */
 export interface ServerDialogueOptions {
-  /** Takes messages to send, in order. */
+  /** Called with each message to send, in order. */
   readonly send: (message: RtmpMessage) => void;
-  /** Is told that the publisher may begin. */
+  /** Called when a publisher starts to publish. */
   readonly onPublish?: (publication: Publication) => void;
-  /** Is told that the publisher has ended its stream. */
+  /** Called when the publisher has ended its stream. */
   readonly onUnpublish?: () => void;
-  /** Refuses every publisher with these words. */
+  /** Refuses every publisher with this code and description. */
   readonly refusal?: PublishRefusal;
-  /** What is said to be taken of Enhanced RTMP's video; nothing, unless given. */
+  /**
+   * FourCCs to announce as supported by Enhanced RTMP.
+   *
+   * @default none
+   */
   readonly fourCcs?: readonly string[];
 }
 
 /**
- * A server's part of the publish dialogue, strictly: every command in its place, answered as servers
- * do (RTMP 1.0, 7.2; releaseStream, FCPublish and FCUnpublish are of Adobe's encoder). Commands that
- * it does not know get `_error`, as from other servers.
+ * The server's side of the publish dialogue, with strict checks of the order of commands. Its answers are
+ * those of real servers (RTMP 1.0, 7.2; releaseStream, FCPublish and FCUnpublish come from Adobe's
+ * encoder). Unknown commands are answered with `_error`, like on other servers.
  */
 export class ServerDialogue {
   readonly #options: ServerDialogueOptions;
@@ -63,25 +71,25 @@ export class ServerDialogue {
     this.#options = options;
   }
 
-  /** Whether a publication was refused: the publisher should go. */
+  /** Whether a publication was refused, so that the connection should be closed. */
   get refused(): boolean {
     return this.#refused;
   }
 
   /**
-   * Whether media may come on this message stream now.
+   * Returns whether media messages are allowed on a message stream now.
    *
-   * @param streamId Message stream that it came on.
+   * @param streamId Message stream of the media message.
    */
   admits(streamId: number): boolean {
     return this.#publishing && streamId === MESSAGE_STREAM;
   }
 
   /**
-   * Reads a command and answers it.
+   * Handles a command and answers it.
    *
-   * @param streamId Message stream that it came on.
-   * @throws {RtmpError} If it may not come now, or lacks what it needs.
+   * @param streamId Message stream of the command.
+   * @throws {RtmpError} If the command is not allowed now or lacks an argument.
    */
   receive(command: Command, streamId: number): void {
     if (this.#connect === undefined && command.name !== "connect") {
@@ -111,7 +119,7 @@ export class ServerDialogue {
     }
   }
 
-  /** Says that the stream is over; `reason` says what is wrong, for people. */
+  /** Notifies the publisher of the end of the stream, with `reason` if it made an error. */
   end(reason?: string): void {
     if (!this.#publishing) return;
     this.#publishing = false;
@@ -145,12 +153,15 @@ export class ServerDialogue {
       limit: BandwidthLimit.Dynamic,
     }));
     send(protocolControlMessage({ type: "set-chunk-size", chunkBytes: CHUNK_BYTES }));
-    this.#say("_result", command.transactionId, { fmsVer: "FMS/3,0,1,123", capabilities: 31 }, {
+    this.#sendCommand("_result", command.transactionId, {
+      fmsVer: "FMS/3,0,1,123",
+      capabilities: 31,
+    }, {
       ...information("status", "NetConnection.Connect.Success", "Connection succeeded"),
       objectEncoding: 0,
       fourCcList: [...this.#options.fourCcs ?? []],
     });
-    this.#say("onBWDone", 0, null);
+    this.#sendCommand("onBWDone", 0, null);
   }
 
   #onAnnounce(command: Command): void {
@@ -159,7 +170,7 @@ export class ServerDialogue {
     this.#result(command);
     if (command.name !== "FCPublish") return;
     this.#key = key;
-    this.#say("onFCPublish", 0, null, information("status", "NetStream.Publish.Start", ""));
+    this.#sendCommand("onFCPublish", 0, null, information("status", "NetStream.Publish.Start", ""));
   }
 
   #onCreate(command: Command): void {
@@ -167,7 +178,7 @@ export class ServerDialogue {
       throw new RtmpError("createStream comes twice, with no deleteStream between");
     }
     if (command.transactionId === 0) {
-      throw new RtmpError("createStream has transaction id 0: its answer would belong to no call");
+      throw new RtmpError("createStream has transaction id 0, which cannot be answered");
     }
     this.#created = true;
     this.#result(command, MESSAGE_STREAM);
@@ -178,12 +189,12 @@ export class ServerDialogue {
     if (this.#publishing) throw new RtmpError("publish comes twice");
     if (streamId !== MESSAGE_STREAM) {
       throw new RtmpError(
-        `publish comes on message stream ${streamId}; createStream has given ${MESSAGE_STREAM}`,
+        `publish comes on message stream ${streamId}; createStream returned ${MESSAGE_STREAM}`,
       );
     }
     const key = this.#keyOf(command);
     if (this.#key !== undefined && this.#key !== key) {
-      throw new RtmpError("publish has another stream key than FCPublish");
+      throw new RtmpError("publish has a different stream key than FCPublish");
     }
     const type = command.args[1];
     if (!PUBLISHING_TYPES.includes(type)) {
@@ -212,7 +223,7 @@ export class ServerDialogue {
     this.#created = false;
   }
 
-  /** FCUnpublish, closeStream and deleteStream may all come; the first ends the publication. */
+  /** Ends the publication at the first of FCUnpublish, closeStream and deleteStream. */
   #unpublish(): void {
     if (!this.#publishing) return;
     this.#publishing = false;
@@ -222,17 +233,19 @@ export class ServerDialogue {
   #onUnknown({ name, transactionId }: Command): void {
     if (transactionId === 0 || name === "_result" || name === "_error") return;
     const info = information("error", "NetConnection.Call.Failed", "This method is not known");
-    this.#say("_error", transactionId, null, info);
+    this.#sendCommand("_error", transactionId, null, info);
   }
 
   #keyOf({ name, args: [key] }: Command): string {
-    // An empty one is a key: some servers know a stream by its application alone.
+    // An empty key is valid: some servers identify a stream by its application alone.
     if (typeof key === "string") return key;
     throw new RtmpError(`${name} has no stream key`);
   }
 
   #result(command: Command, value?: AmfValue): void {
-    if (command.transactionId !== 0) this.#say("_result", command.transactionId, null, value);
+    if (command.transactionId !== 0) {
+      this.#sendCommand("_result", command.transactionId, null, value);
+    }
   }
 
   #status(level: string, code: string, description: string): void {
@@ -246,7 +259,7 @@ export class ServerDialogue {
     this.#options.send(userControlMessage({ event, value: MESSAGE_STREAM }));
   }
 
-  #say(name: string, transactionId: number, object: AmfValue, ...args: AmfValue[]): void {
+  #sendCommand(name: string, transactionId: number, object: AmfValue, ...args: AmfValue[]): void {
     this.#options.send(commandMessage({ name, transactionId, object, args }));
   }
 }

@@ -6,50 +6,56 @@ import { Handshake } from "../wire/handshake.ts";
 import { ChunkStreamId, MessageType, type RtmpMessage } from "../wire/message.ts";
 import {
   parseProtocolControl,
+  parseUserControl,
   type ProtocolControl,
   protocolControlMessage,
-} from "../wire/protocol_control.ts";
+  UserControlEvent,
+  userControlMessage,
+} from "../wire/control_messages.ts";
 import { RtmpError } from "../rtmp_error.ts";
 import { type Publication, type PublishRefusal, ServerDialogue } from "./server_dialogue.ts";
-import { parseUserControl, UserControlEvent, userControlMessage } from "../wire/user_control.ts";
 
-/** What a {@linkcode ServerSession} needs. */
+/** Options of a {@linkcode ServerSession}. */
 export interface ServerSessionOptions {
-  /** Takes audio, video and data messages of the published stream; may keep their payloads. */
+  /** Called with audio, video and data messages of the published stream. Payloads may be kept. */
   readonly onMedia: (message: RtmpMessage) => void;
-  /** Is told that the publisher may begin. */
+  /** Called when a publisher starts to publish. */
   readonly onPublish?: (publication: Publication) => void;
-  /** Is told that the publisher has ended its stream. */
+  /** Called when the publisher has ended its stream. */
   readonly onUnpublish?: () => void;
-  /** Refuses every publisher with these words. */
+  /** Refuses every publisher with this code and description. */
   readonly refusal?: PublishRefusal;
-  /** What is said to be taken of Enhanced RTMP's video; nothing, unless given. */
+  /**
+   * FourCCs to announce as supported by Enhanced RTMP.
+   *
+   * @default none
+   */
   readonly fourCcs?: readonly string[];
 }
 
-/** What a session has seen besides media. */
+/** What a session has received besides media. */
 export interface ServerSessionReport {
-  /** Bytes received, the handshake's too. */
+  /** Bytes received, including the handshake. */
   readonly receivedBytes: number;
   /** Chunk sizes that the publisher has set, in the order of their first use. */
   readonly chunkSizes: readonly number[];
-  /** Acknowledgements that came. */
+  /** Acknowledgements received. */
   readonly acknowledgements: number;
-  /** Pings that were answered; one is sent when publishing begins. */
+  /** Answered pings. One ping is sent when publishing starts. */
   readonly pingsAnswered: number;
 }
 
-/** Bytes after which a publisher that sets no window gets an acknowledgement. */
+/** Acknowledgement window of a publisher that sets none. */
 const DEFAULT_WINDOW_BYTES = 2_500_000;
-/** The smallest window that is obeyed: a smaller one could make us send more than we get. */
-const LEAST_WINDOW_BYTES = 1024;
+/** Smallest accepted window. A smaller one could make us send more than we receive. */
+const MIN_WINDOW_BYTES = 1024;
 const MAX_CHUNK_SIZES = 16;
-/** What the ping at the beginning asks to be given back. */
+/** Value of the ping, which the answer must repeat. */
 const PING_VALUE = 0x5253_5450;
 
 /**
- * A server's side of a connection with a publisher, strictly, without the connection itself: the
- * owner pushes what comes in and sends what {@linkcode takeOutput} gives.
+ * The server's side of a connection with a publisher, with strict checks, without the connection itself.
+ * The owner passes received bytes to {@linkcode push} and sends the bytes of {@linkcode takeOutput}.
  *
  * @example
  * ```ts
@@ -93,12 +99,12 @@ export class ServerSession {
     });
   }
 
-  /** Whether a publication was refused: the publisher should go. */
+  /** Whether a publication was refused, so that the connection should be closed. */
   get refused(): boolean {
     return this.#dialogue.refused;
   }
 
-  /** What has been seen besides media. */
+  /** Returns what has been received besides media. */
   report(): ServerSessionReport {
     return {
       receivedBytes: this.#receivedBytes,
@@ -108,7 +114,7 @@ export class ServerSession {
     };
   }
 
-  /** Bytes to send now, possibly none. */
+  /** Returns the bytes to send now, possibly none. */
   takeOutput(): Uint8Array<ArrayBuffer> {
     const output = this.#output.bytes.slice();
     this.#output.clear();
@@ -117,10 +123,10 @@ export class ServerSession {
   }
 
   /**
-   * Reads what came from the publisher. The bytes may be reused afterwards.
+   * Handles bytes received from the publisher. They may be reused afterwards.
    *
-   * @throws {RtmpError} If it breaks the protocol; `onMedia` may throw too. Then the session is of
-   * no more use but for {@linkcode end}.
+   * @throws {RtmpError} If the publisher violates the protocol. Errors of `onMedia` are thrown too. After
+   * an error, only {@linkcode end} may be called.
    */
   push(bytes: Uint8Array): void {
     this.#receivedBytes += bytes.length;
@@ -136,7 +142,7 @@ export class ServerSession {
     this.#acknowledge();
   }
 
-  /** Says that the stream is over; `reason` says what is wrong, for people. */
+  /** Notifies the publisher of the end of the stream, with `reason` if it made an error. */
   end(reason?: string): void {
     this.#dialogue.end(reason);
   }
@@ -150,7 +156,7 @@ export class ServerSession {
     if (command !== undefined) return this.#dialogue.receive(command, message.streamId);
     const name = MEDIA_NAMES.get(message.typeId);
     if (name === undefined) {
-      throw new RtmpError(`A message has type ${message.typeId}, which no publisher needs`);
+      throw new RtmpError(`A message has type ${message.typeId}, which publishers do not send`);
     }
     if (!this.#dialogue.admits(message.streamId)) {
       throw new RtmpError(
@@ -164,7 +170,7 @@ export class ServerSession {
     if (chunkStreamId !== ChunkStreamId.Control || streamId !== 0) {
       throw new RtmpError(
         `A protocol control message (${control.type}) comes on chunk stream ${chunkStreamId} and ` +
-          `message stream ${streamId}; ${ChunkStreamId.Control} and 0 are demanded`,
+          `message stream ${streamId}; ${ChunkStreamId.Control} and 0 are expected`,
       );
     }
     switch (control.type) {
@@ -172,7 +178,7 @@ export class ServerSession {
         if (this.#chunkSizes.size < MAX_CHUNK_SIZES) this.#chunkSizes.add(control.chunkBytes);
         return;
       case "window-acknowledgement-size":
-        this.#windowBytes = Math.max(control.windowBytes, LEAST_WINDOW_BYTES);
+        this.#windowBytes = Math.max(control.windowBytes, MIN_WINDOW_BYTES);
         return;
       case "acknowledgement":
         return this.#onAcknowledgement(control.receivedBytes);

@@ -7,13 +7,18 @@ import { ChunkWriter } from "../wire/chunk_writer.ts";
 import { commandMessage, parseCommand } from "../wire/command.ts";
 import { Handshake } from "../wire/handshake.ts";
 import { MessageType, type RtmpMessage } from "../wire/message.ts";
-import { parseProtocolControl, protocolControlMessage } from "../wire/protocol_control.ts";
+import {
+  parseProtocolControl,
+  parseUserControl,
+  protocolControlMessage,
+  UserControlEvent,
+  userControlMessage,
+} from "../wire/control_messages.ts";
 import type { Publication } from "./server_dialogue.ts";
 import { ServerSession, type ServerSessionOptions } from "./server_session.ts";
 import { statusOf } from "./server_status.ts";
-import { parseUserControl, UserControlEvent, userControlMessage } from "../wire/user_control.ts";
 
-/** A publisher's side of a session in memory. */
+/** A publisher that is connected to a session in memory. */
 class Publisher {
   readonly session: ServerSession;
   readonly #reader: ChunkReader;
@@ -29,23 +34,23 @@ class Publisher {
     this.session.push(handshake.takeOutput());
   }
 
-  /** Sends messages and returns the answers in words. */
-  say(...messages: readonly RtmpMessage[]): string[] {
+  /** Sends messages and returns a summary of each answer. */
+  send(...messages: readonly RtmpMessage[]): string[] {
     const buffer = new ByteBuffer();
     for (const message of messages) this.#writer.write(buffer, message);
     this.session.push(buffer.bytes);
-    return this.hear();
+    return this.receive();
   }
 
-  hear(): string[] {
+  receive(): string[] {
     this.#reader.push(this.session.takeOutput());
-    const words = this.#answers.map(inWords);
+    const summaries = this.#answers.map(summaryOf);
     this.#answers = [];
-    return words;
+    return summaries;
   }
 }
 
-function inWords(message: RtmpMessage): string {
+function summaryOf(message: RtmpMessage): string {
   const control = parseProtocolControl(message);
   if (control !== undefined) return control.type;
   const user = parseUserControl(message);
@@ -63,65 +68,65 @@ const CONNECT = call("connect", 1);
 const CREATE = call("createStream", 2);
 const PUBLISH = call("publish", 3, ["key", "live"], 1);
 
-Deno.test("the dialogue is answered in the order of real servers", () => {
+Deno.test("ServerSession answers the dialogue in the order of real servers", () => {
   const publications: Publication[] = [];
   const publisher = new Publisher({ onPublish: (publication) => publications.push(publication) });
-  assert.deepEqual(publisher.say(CONNECT), [
+  assert.deepEqual(publisher.send(CONNECT), [
     "window-acknowledgement-size",
     "set-peer-bandwidth",
     "set-chunk-size",
     "_result 1 NetConnection.Connect.Success",
     "onBWDone 0",
   ]);
-  assert.deepEqual(publisher.say(call("_checkbw", 5)), ["_result 5"]);
-  assert.deepEqual(publisher.say(call("releaseStream", 6, ["key"])), ["_result 6"]);
-  assert.deepEqual(publisher.say(call("FCPublish", 7, ["key"])), [
+  assert.deepEqual(publisher.send(call("_checkbw", 5)), ["_result 5"]);
+  assert.deepEqual(publisher.send(call("releaseStream", 6, ["key"])), ["_result 6"]);
+  assert.deepEqual(publisher.send(call("FCPublish", 7, ["key"])), [
     "_result 7",
     "onFCPublish 0 NetStream.Publish.Start",
   ]);
-  assert.deepEqual(publisher.say(CREATE), ["_result 2"]);
-  assert.deepEqual(publisher.say(PUBLISH), [
+  assert.deepEqual(publisher.send(CREATE), ["_result 2"]);
+  assert.deepEqual(publisher.send(PUBLISH), [
     `event ${UserControlEvent.StreamBegin}`,
     "onStatus 0 NetStream.Publish.Start",
     `event ${UserControlEvent.PingRequest}`,
   ]);
   assert.deepEqual(publications.map(({ app, key }) => [app, key]), [["live", "key"]]);
-  assert.deepEqual(publisher.say(call("unheardOf", 8)), ["_error 8 NetConnection.Call.Failed"]);
+  assert.deepEqual(publisher.send(call("unheardOf", 8)), ["_error 8 NetConnection.Call.Failed"]);
 });
 
-Deno.test("leaving ends the publication once, and another may follow", () => {
+Deno.test("ServerSession ends a publication once and accepts another one", () => {
   const ends: string[] = [];
   const publisher = new Publisher({
     onPublish: () => ends.push("begin"),
     onUnpublish: () => ends.push("end"),
   });
-  publisher.say(CONNECT, CREATE, PUBLISH);
+  publisher.send(CONNECT, CREATE, PUBLISH);
   const deleteStream = commandMessage({
     name: "deleteStream",
     transactionId: 5,
     object: null,
     args: [1],
   });
-  assert.deepEqual(publisher.say(call("FCUnpublish", 4, ["key"]), deleteStream), ["_result 4"]);
-  publisher.say(CREATE, PUBLISH);
+  assert.deepEqual(publisher.send(call("FCUnpublish", 4, ["key"]), deleteStream), ["_result 4"]);
+  publisher.send(CREATE, PUBLISH);
   assert.deepEqual(ends, ["begin", "end", "begin"]);
 });
 
-Deno.test("pings are answered, and answers to ours are counted", () => {
+Deno.test("ServerSession answers pings and counts the answers to its own", () => {
   const publisher = new Publisher();
   const ping = userControlMessage({ event: UserControlEvent.PingRequest, value: 77 });
-  assert.deepEqual(publisher.say(ping), [`event ${UserControlEvent.PingResponse}`]);
-  publisher.say(CONNECT, CREATE, PUBLISH);
+  assert.deepEqual(publisher.send(ping), [`event ${UserControlEvent.PingResponse}`]);
+  publisher.send(CONNECT, CREATE, PUBLISH);
   assert.equal(publisher.session.report().pingsAnswered, 0);
   const { PingResponse: event } = UserControlEvent;
-  publisher.say(userControlMessage({ event, value: 0x5253_5450 }));
+  publisher.send(userControlMessage({ event, value: 0x5253_5450 }));
   assert.equal(publisher.session.report().pingsAnswered, 1);
 });
 
-Deno.test("bytes are acknowledged by the window that the publisher sets", () => {
+Deno.test("ServerSession acknowledges according to the publisher's window", () => {
   const publisher = new Publisher();
   const window = { type: "window-acknowledgement-size", windowBytes: 4000 } as const;
-  publisher.say(CONNECT, CREATE, PUBLISH, protocolControlMessage(window));
+  publisher.send(CONNECT, CREATE, PUBLISH, protocolControlMessage(window));
   const payload = new Uint8Array(4000);
   const audio = {
     chunkStreamId: 5,
@@ -130,34 +135,34 @@ Deno.test("bytes are acknowledged by the window that the publisher sets", () => 
     streamId: 1,
     payload,
   };
-  assert.deepEqual(publisher.say(audio), ["acknowledgement"]);
-  assert.deepEqual(publisher.say({ ...audio, payload: payload.subarray(0, 10) }), []);
+  assert.deepEqual(publisher.send(audio), ["acknowledgement"]);
+  assert.deepEqual(publisher.send({ ...audio, payload: payload.subarray(0, 10) }), []);
 });
 
-Deno.test("a refused publisher hears why, and nothing of it is taken", () => {
+Deno.test("ServerSession refuses a publisher with the given reason", () => {
   const refusal = { code: "NetStream.Publish.BadName", description: "No" };
   const publisher = new Publisher({ refusal });
   assert.equal(publisher.session.refused, false);
-  const answers = publisher.say(CONNECT, CREATE, PUBLISH);
+  const answers = publisher.send(CONNECT, CREATE, PUBLISH);
   assert.equal(answers.at(-1), "onStatus 0 NetStream.Publish.BadName");
   assert.equal(publisher.session.refused, true);
 });
 
-Deno.test("the end is told to a publisher only while it publishes", () => {
+Deno.test("ServerSession notifies of the end only while the publisher publishes", () => {
   const publisher = new Publisher();
   publisher.session.end();
-  assert.deepEqual(publisher.hear(), []);
-  publisher.say(CONNECT, CREATE, PUBLISH);
+  assert.deepEqual(publisher.receive(), []);
+  publisher.send(CONNECT, CREATE, PUBLISH);
   publisher.session.end("Wrong");
-  assert.deepEqual(publisher.hear(), [
+  assert.deepEqual(publisher.receive(), [
     `event ${UserControlEvent.StreamEof}`,
     "onStatus 0 NetStream.Failed",
   ]);
   publisher.session.end();
-  assert.deepEqual(publisher.hear(), []);
+  assert.deepEqual(publisher.receive(), []);
 });
 
-Deno.test("however the bytes are cut, the answers are the same", () => {
+Deno.test("ServerSession gives the same answers however the bytes are split", () => {
   const buffer = new ByteBuffer();
   const writer = new ChunkWriter();
   for (const message of [CONNECT, CREATE, PUBLISH]) writer.write(buffer, message);
@@ -167,11 +172,11 @@ Deno.test("however the bytes are cut, the answers are the same", () => {
     places.slice(1).forEach((end, i) =>
       publisher.session.push(buffer.bytes.subarray(places[i], end))
     );
-    assert.equal(publisher.hear().length, 9);
+    assert.equal(publisher.receive().length, 9);
   }));
 });
 
-Deno.test("random bytes end a session by an error of our own, and make it say little", () => {
+Deno.test("ServerSession throws a StreamerError on random bytes and limits its output", () => {
   const bytes = fc.uint8Array({ maxLength: 4000, size: "max" });
   fc.assert(fc.property(bytes, fc.boolean(), (bytes, greeted) => {
     const session = greeted ? new Publisher().session : new ServerSession({ onMedia: () => {} });

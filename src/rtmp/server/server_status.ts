@@ -2,45 +2,47 @@ import { textOf } from "../amf0/amf0.ts";
 import type { Command } from "../wire/command.ts";
 import { RtmpError } from "../rtmp_error.ts";
 
-/** What a server says of a call or a stream, in its own words (RTMP 1.0, 7.2.2). */
+/** A server's status of a call or a stream (RTMP 1.0, 7.2.2). */
 export interface ServerStatus {
-  /** `status`, `warning` or `error`; empty if the server did not say. */
+  /** `status`, `warning` or `error`; empty if missing. */
   readonly level: string;
-  /** For example `NetStream.Publish.Start`; empty if the server did not say. */
+  /** For example `NetStream.Publish.Start`; empty if missing. */
   readonly code: string;
-  /** For people; empty if the server did not say. */
+  /** Human-readable description; empty if missing. */
   readonly description: string;
   /** Where to connect next, in `NetConnection.Connect.ReconnectRequest` (Enhanced RTMP v2). */
   readonly tcUrl?: string;
 }
 
-/** A server that refuses a call or ends the stream, with its words. */
+/** A server refuses a call or ends the stream. The message includes the server's description. */
 export class RtmpRefusal extends RtmpError {
   /** Name of the class. */
   override readonly name: string = "RtmpRefusal";
-  /** What the server said. */
+  /** The server's status. */
   readonly status: ServerStatus;
 
   /**
-   * Makes one.
+   * Creates the error.
    *
    * @param action What the server did, for example `refused connect`.
-   * @param status What the server said.
-   * @param mask Hides what is secret in these words.
+   * @param status The server's status.
+   * @param mask Masks secrets in the server's text.
    */
   constructor(action: string, status: ServerStatus, mask: (text: string) => string) {
-    const words = [status.code, status.description].filter((part) => part !== "").join(": ");
+    const text = [status.code, status.description].filter((part) => part !== "").join(": ");
     super(
-      `The RTMP server ${action}${words === "" ? ", without a reason" : `: ${line(mask(words))}`}`,
+      `The RTMP server ${action}${
+        text === "" ? ", without a reason" : `: ${printable(mask(text))}`
+      }`,
       "rtmp_refused",
     );
     this.status = status;
   }
 }
 
-/** Reads what `_result`, `_error` and `onStatus` hold. */
+/** Reads the status in `_result`, `_error` and `onStatus`. */
 export function statusOf(command: Command): ServerStatus {
-  // Some servers put the information where the properties of the command should be.
+  // Some servers put the information object in place of the command object.
   const info = command.args.find((arg) => textOf(arg, "code") !== undefined) ??
     (textOf(command.object, "code") === undefined ? command.args[0] : command.object);
   const tcUrl = textOf(info, "tcUrl") ?? textOf(info, "tcurl");
@@ -52,9 +54,9 @@ export function statusOf(command: Command): ServerStatus {
   };
 }
 
-/** Outside words in one line: without control characters, and not too long. */
-function line(text: string): string {
-  // deno-lint-ignore no-control-regex -- They could mean something to a terminal.
-  const printable = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").trim();
-  return printable.length > 300 ? `${printable.slice(0, 300)}...` : printable;
+/** Returns untrusted text as one line of limited length, without control characters. */
+function printable(text: string): string {
+  // deno-lint-ignore no-control-regex -- A terminal could interpret them.
+  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").trim();
+  return line.length > 300 ? `${line.slice(0, 300)}...` : line;
 }

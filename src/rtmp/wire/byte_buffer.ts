@@ -1,15 +1,22 @@
 const INITIAL_BYTES = 4096;
+/** Keeps the number of copies low while a large message accumulates. */
+const GROWTH_FACTOR = 4;
 
-/** Bytes in one block of memory that grows as needed and is used again and again. */
+/** A growable byte buffer with big-endian writers. Its memory is reused after {@linkcode clear}. */
 export class ByteBuffer {
+  readonly #maxBytes: number;
   #memory: Uint8Array<ArrayBuffer>;
-  #view: DataView<ArrayBuffer>;
   #length = 0;
 
-  /** Begins empty. */
-  constructor(initialBytes: number = INITIAL_BYTES) {
-    this.#memory = new Uint8Array(initialBytes);
-    this.#view = new DataView(this.#memory.buffer);
+  /**
+   * Creates an empty buffer.
+   *
+   * @param initialBytes Bytes to allocate now.
+   * @param maxBytes Bytes that will ever be written, if known: the buffer does not allocate more.
+   */
+  constructor(initialBytes: number = INITIAL_BYTES, maxBytes: number = Number.POSITIVE_INFINITY) {
+    this.#maxBytes = maxBytes;
+    this.#memory = new Uint8Array(Math.min(initialBytes, maxBytes));
   }
 
   /** Bytes written since the last {@linkcode clear}. */
@@ -17,71 +24,73 @@ export class ByteBuffer {
     return this.#length;
   }
 
-  /** What was written, not copied: valid until the next write or {@linkcode clear}. */
+  /** A view of the written bytes, valid until the next write or {@linkcode clear}. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#memory.subarray(0, this.#length);
   }
 
-  /** Forgets what was written and keeps the memory. */
+  /** Discards the content and keeps the memory. */
   clear(): void {
     this.#length = 0;
   }
 
-  /** Makes room for `more` bytes, so that writing them moves nothing. */
+  /** Ensures that `more` bytes can be written without another allocation. */
   reserve(more: number): void {
     const needed = this.#length + more;
     if (needed <= this.#memory.length) return;
-    const grown = new Uint8Array(Math.max(needed, 2 * this.#memory.length));
+    const amortized = Math.min(GROWTH_FACTOR * this.#memory.length, this.#maxBytes);
+    const grown = new Uint8Array(Math.max(needed, amortized));
     grown.set(this.bytes);
     this.#memory = grown;
-    this.#view = new DataView(grown.buffer);
   }
 
   /** Writes the low 8 bits. */
   u8(value: number): void {
-    const at = this.#grow(1);
-    this.#view.setUint8(at, value);
+    const at = this.#append(1);
+    this.#memory[at] = value;
   }
 
   /** Writes the low 16 bits, big-endian. */
   u16(value: number): void {
-    const at = this.#grow(2);
-    this.#view.setUint16(at, value);
+    const at = this.#append(2);
+    this.#memory[at] = value >>> 8;
+    this.#memory[at + 1] = value;
   }
 
   /** Writes the low 24 bits, big-endian. */
   u24(value: number): void {
-    const at = this.#grow(3);
-    this.#view.setUint8(at, value >>> 16);
-    this.#view.setUint16(at + 1, value);
+    const at = this.#append(3);
+    this.#memory[at] = value >>> 16;
+    this.#memory[at + 1] = value >>> 8;
+    this.#memory[at + 2] = value;
   }
 
   /** Writes the low 32 bits, big-endian. */
   u32(value: number): void {
-    const at = this.#grow(4);
-    this.#view.setUint32(at, value);
+    this.u16(value >>> 16);
+    this.u16(value);
   }
 
   /** Writes the low 32 bits, little-endian. */
   u32le(value: number): void {
-    const at = this.#grow(4);
-    this.#view.setUint32(at, value, true);
+    for (let shift = 0; shift < 32; shift += 8) this.u8(value >>> shift);
   }
 
-  /** Writes a floating-point number of 64 bits, big-endian. */
+  /** Writes a 64-bit floating-point number, big-endian. */
   f64(value: number): void {
-    const at = this.#grow(8);
-    this.#view.setFloat64(at, value);
+    const at = this.#append(8);
+    new DataView(this.#memory.buffer).setFloat64(at, value);
   }
 
-  /** Copies `source` from `start` to before `end`. */
+  /** Appends a copy of `source` from `start` up to, but not including, `end`. */
   copy(source: Uint8Array, start = 0, end: number = source.length): void {
     const length = end - start;
-    const at = this.#grow(length);
+    const at = this.#append(length);
     this.#memory.set(length === source.length ? source : source.subarray(start, end), at);
   }
 
-  #grow(length: number): number {
+  /** Makes room for `length` bytes and returns their offset. */
+  #append(length: number): number {
     this.reserve(length);
     const at = this.#length;
     this.#length += length;

@@ -1,6 +1,6 @@
 import { RtmpError } from "../rtmp_error.ts";
 
-/** Reads big-endian fields of bytes from outside one after the other, and never past their end. */
+/** Reads big-endian fields from untrusted bytes with bounds checks. */
 export class ByteCursor {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -8,10 +8,10 @@ export class ByteCursor {
   #offset = 0;
 
   /**
-   * Begins at the first byte.
+   * Starts at the first byte.
    *
-   * @param bytes What to read.
-   * @param subject What the bytes are, for the error, for example `An AMF0 value`.
+   * @param bytes The bytes to read.
+   * @param subject Name of the data for error messages, for example `An AMF0 value`.
    */
   constructor(bytes: Uint8Array, subject: string) {
     this.#bytes = bytes;
@@ -19,7 +19,7 @@ export class ByteCursor {
     this.#subject = subject;
   }
 
-  /** Bytes not read yet. */
+  /** Number of bytes not read yet. */
   get left(): number {
     return this.#bytes.length - this.#offset;
   }
@@ -27,34 +27,34 @@ export class ByteCursor {
   /**
    * Reads an unsigned byte.
    *
-   * @throws {RtmpError} If the bytes end first, as all reads do.
+   * @throws {RtmpError} If no bytes are left. All other reads throw likewise.
    */
   u8(): number {
     return this.#view.getUint8(this.#take(1));
   }
 
-  /** Reads an unsigned number of 16 bits. */
+  /** Reads an unsigned 16-bit number. */
   u16(): number {
     return this.#view.getUint16(this.#take(2));
   }
 
-  /** Reads an unsigned number of 32 bits. */
+  /** Reads an unsigned 32-bit number. */
   u32(): number {
     return this.#view.getUint32(this.#take(4));
   }
 
-  /** Reads a floating-point number of 64 bits. */
+  /** Reads a 64-bit floating-point number. */
   f64(): number {
     return this.#view.getFloat64(this.#take(8));
   }
 
-  /** The next `length` bytes, not copied. */
+  /** Returns a view of the next `length` bytes. */
   bytes(length: number): Uint8Array {
     const start = this.#take(length);
     return this.#bytes.subarray(start, start + length);
   }
 
-  /** The next byte without reading it, or undefined at the end. */
+  /** Returns the next byte without consuming it, or undefined at the end. */
   peek(): number | undefined {
     return this.#bytes[this.#offset];
   }

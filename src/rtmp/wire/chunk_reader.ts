@@ -1,3 +1,6 @@
+import { RtmpError } from "../rtmp_error.ts";
+import { ByteBuffer } from "./byte_buffer.ts";
+import { abortedChunkStreamOf, chunkSizeOf } from "./control_messages.ts";
 import {
   DEFAULT_CHUNK_BYTES,
   EXTENDED_TIMESTAMP,
@@ -5,37 +8,45 @@ import {
   MessageType,
   type RtmpMessage,
 } from "./message.ts";
-import { PartialPayload } from "./partial_payload.ts";
-import { abortedChunkStreamOf, chunkSizeOf } from "./protocol_control.ts";
-import { RtmpError } from "../rtmp_error.ts";
 
-/** Limits of what a peer can make a {@linkcode ChunkReader} keep. */
+/** Limits of the memory that a peer can make a {@linkcode ChunkReader} allocate. */
 export interface ChunkReaderLimits {
-  /** Bytes of one message, and of all unfinished ones together. Default 16,777,215. */
+  /**
+   * Bytes of one message, and of all partial messages together.
+   *
+   * @default 16777215
+   */
   readonly maxMessageBytes?: number;
-  /** Chunk streams that may be in use. Default 64; peers use about five. */
+  /**
+   * Number of chunk streams. Peers use about five.
+   *
+   * @default 64
+   */
   readonly maxChunkStreams?: number;
 }
 
 /** Basic header of 3 bytes, message header of 11, extended timestamp of 4. */
 const MAX_HEADER_BYTES = 18;
 const MESSAGE_HEADER_BYTES = [11, 7, 3, 0] as const;
+/** Memory allocated when a message begins. It grows with what arrives, not with the announced length. */
+const INITIAL_PAYLOAD_BYTES = 16 * 1024;
 
 interface ChunkStream {
   readonly id: number;
   timestampMs: number;
-  /** Timestamp or difference of the last header that had one. */
+  /** Timestamp or timestamp delta of the last header that had one. */
   timestampField: number;
   extended: boolean;
   length: number;
   typeId: number;
   streamId: number;
-  payload: PartialPayload | undefined;
+  /** The bytes of the message so far; undefined between messages. */
+  payload: ByteBuffer | undefined;
 }
 
 /**
- * Puts messages together from chunks (RTMP 1.0, 5.3.1), however the bytes come in. Set Chunk Size
- * and Abort take effect at once and are handed on like all messages.
+ * Reassembles messages from chunks (RTMP 1.0, 5.3.1), however the bytes are split. Set Chunk Size
+ * and Abort take effect immediately and are passed on like all messages.
  *
  * @example
  * ```ts
@@ -60,29 +71,29 @@ export class ChunkReader {
   readonly #view = new DataView(this.#header.buffer);
   #headerBytes = 0;
   #chunkBytes = DEFAULT_CHUNK_BYTES;
-  /** Where payload bytes go; undefined while a header is being read. */
+  /** The chunk stream whose payload is being read; undefined while a header is being read. */
   #current: ChunkStream | undefined;
   #chunkLeft = 0;
-  #unfinishedBytes = 0;
-  /** Whether the peer repeats an extended timestamp in chunks of type 3; undefined until seen. */
+  #partialBytes = 0;
+  /** Whether the peer repeats extended timestamps in chunks of type 3; undefined if not known yet. */
   #repeatsExtended: boolean | undefined;
 
-  /** Hands every whole message to `onMessage`, which may keep its payload. */
+  /** Calls `onMessage` with every complete message. The payload may be kept. */
   constructor(onMessage: (message: RtmpMessage) => void, limits: ChunkReaderLimits = {}) {
     this.#onMessage = onMessage;
     this.#maxMessageBytes = limits.maxMessageBytes ?? MAX_MESSAGE_BYTES;
     this.#maxChunkStreams = limits.maxChunkStreams ?? 64;
   }
 
-  /** Payload bytes of a whole chunk from the peer. */
+  /** Payload bytes of a full chunk from the peer. */
   get chunkBytes(): number {
     return this.#chunkBytes;
   }
 
   /**
-   * Reads the next bytes of the connection. They may be reused afterwards.
+   * Parses the next bytes of the connection. They may be reused afterwards.
    *
-   * @throws {RtmpError} If they are malformed or beyond the limits. Then the reader is of no more use.
+   * @throws {RtmpError} If the bytes are malformed or exceed the limits. The reader cannot be used any more.
    */
   push(bytes: Uint8Array): void {
     let at = 0;
@@ -107,7 +118,7 @@ export class ChunkReader {
     return at;
   }
 
-  /** Bytes of the header, as far as those that are there tell. */
+  /** Returns the length of the header, as far as the bytes read so far determine it. */
   #neededHeaderBytes(): number {
     if (this.#headerBytes === 0) return 1;
     const basic = this.#basicBytes();
@@ -127,8 +138,9 @@ export class ChunkReader {
     const begins = stream.payload === undefined;
     if (type < 3) {
       if (!begins) {
+        const missing = missingBytes(stream);
         throw new RtmpError(
-          `Chunk stream ${stream.id} begins a message with ${stream.payload?.left} bytes of the last missing`,
+          `Chunk stream ${stream.id} begins a message with ${missing} bytes of the previous one missing`,
         );
       }
       this.#readMessageHeader(stream, type);
@@ -140,7 +152,7 @@ export class ChunkReader {
       } else if (this.#repeatsExtended === undefined) {
         this.#repeatsExtended = field === stream.timestampField || field === stream.timestampMs;
         if (!this.#repeatsExtended) {
-          // Some peers do not repeat it: these four bytes are payload, or what follows it.
+          // Some peers do not repeat it: these four bytes are payload or the next header.
           this.#beginPayload(stream);
           this.push(this.#header.slice(at, at + 4));
           return;
@@ -154,7 +166,7 @@ export class ChunkReader {
   #streamOf(id: number, type: number): ChunkStream {
     const known = this.#streams.get(id);
     if (known !== undefined) return known;
-    // Type 1 is taken as well: librtmp begins the chunk stream of its pings with it.
+    // Type 1 is accepted too: librtmp begins the chunk stream of its pings with it.
     if (type > 1) {
       throw new RtmpError(
         `Chunk stream ${id} begins with a header of type ${type}; it must be type 0`,
@@ -192,64 +204,65 @@ export class ChunkReader {
   }
 
   #beginMessage(stream: ChunkStream, type: number): void {
-    // A type 3 header behind type 0 repeats the absolute timestamp as difference (5.3.1.2.4).
+    // A type 3 header after type 0 repeats the absolute timestamp as the delta (5.3.1.2.4).
     stream.timestampMs = type === 0
       ? stream.timestampField
       : (stream.timestampMs + stream.timestampField) >>> 0;
     const most = this.#maxMessageBytes;
     if (stream.length > most) {
       throw new RtmpError(
-        `A message of ${stream.length} bytes is announced; up to ${most} are taken`,
+        `A message of ${stream.length} bytes is announced; up to ${most} are accepted`,
         "rtmp_message_too_long",
       );
     }
-    stream.payload = new PartialPayload(stream.length);
+    stream.payload = new ByteBuffer(INITIAL_PAYLOAD_BYTES, stream.length);
   }
 
   #beginPayload(stream: ChunkStream): void {
-    if (stream.payload === undefined || stream.payload.left === 0) {
+    const missing = missingBytes(stream);
+    if (missing === 0) {
       this.#finish(stream);
       return;
     }
     this.#current = stream;
-    this.#chunkLeft = Math.min(this.#chunkBytes, stream.payload.left);
+    this.#chunkLeft = Math.min(this.#chunkBytes, missing);
   }
 
   #readPayload(bytes: Uint8Array, from: number): number {
     const stream = this.#current;
     if (stream?.payload === undefined) return from;
     const length = Math.min(this.#chunkLeft, bytes.length - from);
-    this.#unfinishedBytes += length;
-    if (this.#unfinishedBytes > this.#maxMessageBytes) {
+    this.#partialBytes += length;
+    if (this.#partialBytes > this.#maxMessageBytes) {
       throw new RtmpError(
         `Unfinished messages hold more than ${this.#maxMessageBytes} bytes`,
         "rtmp_message_too_long",
       );
     }
-    stream.payload.append(bytes, from, from + length);
+    stream.payload.copy(bytes, from, from + length);
     this.#chunkLeft -= length;
     if (this.#chunkLeft === 0) {
       this.#current = undefined;
-      if (stream.payload.left === 0) this.#finish(stream);
+      if (missingBytes(stream) === 0) this.#finish(stream);
     }
     return from + length;
   }
 
   #finish(stream: ChunkStream): void {
     const payload = stream.payload?.bytes ?? new Uint8Array();
-    this.#drop(stream);
+    this.#discard(stream);
     const { id: chunkStreamId, timestampMs, typeId, streamId } = stream;
     if (typeId === MessageType.SetChunkSize) this.#chunkBytes = chunkSizeOf(payload);
-    // One that is cut short names no chunk stream: what it is worth says whoever gets the message.
+    // A truncated Abort names no chunk stream. The receiver of the message decides what to do about it.
     if (typeId === MessageType.Abort && payload.length >= 4) {
       const aborted = this.#streams.get(abortedChunkStreamOf(payload));
-      if (aborted !== undefined) this.#drop(aborted);
+      if (aborted !== undefined) this.#discard(aborted);
     }
     this.#onMessage({ chunkStreamId, timestampMs, typeId, streamId, payload });
   }
 
-  #drop(stream: ChunkStream): void {
-    this.#unfinishedBytes -= stream.payload?.length ?? 0;
+  #discard(stream: ChunkStream): void {
+    this.#partialBytes -= stream.payload?.length ?? 0;
     stream.payload = undefined;
   }
 
@@ -272,4 +285,9 @@ export class ChunkReader {
   #u24(at: number): number {
     return this.#view.getUint8(at) * 0x1_0000 + this.#view.getUint16(at + 1);
   }
+}
+
+/** Bytes that the current message of a chunk stream still lacks. */
+function missingBytes({ length, payload }: ChunkStream): number {
+  return payload === undefined ? 0 : length - payload.length;
 }

@@ -4,7 +4,7 @@ import { ByteBuffer } from "./byte_buffer.ts";
 import { ChunkReader, type ChunkReaderLimits } from "./chunk_reader.ts";
 import { ChunkWriter, MAX_CHUNK_STREAM_ID } from "./chunk_writer.ts";
 import { MAX_MESSAGE_BYTES, type RtmpMessage } from "./message.ts";
-import { protocolControlMessage } from "./protocol_control.ts";
+import { protocolControlMessage } from "./control_messages.ts";
 import { RtmpError } from "../rtmp_error.ts";
 
 function bytesOf(hex: string): Uint8Array {
@@ -63,7 +63,7 @@ const anyMessage: fc.Arbitrary<RtmpMessage> = fc.oneof(
   },
 );
 
-Deno.test("chunks: what is written is read again, however the bytes are split", () => {
+Deno.test("ChunkReader restores what ChunkWriter writes, however the bytes are split", () => {
   fc.assert(
     fc.property(
       fc.array(anyMessage, { maxLength: 20 }),
@@ -74,8 +74,8 @@ Deno.test("chunks: what is written is read again, however the bytes are split", 
   );
 });
 
-// The examples of the RTMP 1.0 specification, 5.3.2.
-Deno.test("ChunkWriter: example 1 of the specification", () => {
+// Examples of the RTMP 1.0 specification, 5.3.2.
+Deno.test("ChunkWriter writes example 1 of the specification", () => {
   const audio = [1000, 1020, 1040, 1060].map((timestampMs) =>
     video(timestampMs, new Uint8Array(32), { chunkStreamId: 3, typeId: 8, streamId: 12345 })
   );
@@ -86,7 +86,7 @@ Deno.test("ChunkWriter: example 1 of the specification", () => {
   );
 });
 
-Deno.test("ChunkWriter: example 2 of the specification", () => {
+Deno.test("ChunkWriter writes example 2 of the specification", () => {
   const message = video(1000, new Uint8Array(307), { chunkStreamId: 4, streamId: 12346 });
   const full = "00".repeat(128);
   assert.equal(
@@ -95,7 +95,7 @@ Deno.test("ChunkWriter: example 2 of the specification", () => {
   );
 });
 
-Deno.test("ChunkWriter: each header is as short as it can be and be read by all", () => {
+Deno.test("ChunkWriter writes the shortest header that all peers understand", () => {
   const a = Uint8Array.of(1, 2);
   const b = Uint8Array.of(3);
   const headers = (messages: RtmpMessage[]): string[] => {
@@ -117,7 +117,7 @@ Deno.test("ChunkWriter: each header is as short as it can be and be read by all"
     "06",
     "06",
   ]);
-  // Over the wrap of the timestamps the difference goes on.
+  // The delta continues over the wrap of the timestamps.
   assert.deepEqual(headers([video(0xffff_fff0, a), video(0x10, a)]), ["06", "86"]);
   assert.deepEqual(headers([video(0, a), video(0xff_fffe, a), video(0x1ff_fffd, a)]), [
     "06",
@@ -126,7 +126,7 @@ Deno.test("ChunkWriter: each header is as short as it can be and be read by all"
   ]);
 });
 
-Deno.test("ChunkWriter: every chunk repeats an extended timestamp", () => {
+Deno.test("ChunkWriter repeats an extended timestamp in every chunk", () => {
   const bytes = hexOf(written([video(0x100_0001, new Uint8Array(130))]));
   assert.equal(
     bytes,
@@ -134,7 +134,7 @@ Deno.test("ChunkWriter: every chunk repeats an extended timestamp", () => {
   );
 });
 
-Deno.test("ChunkWriter: what does not fit is refused, and nothing is written", () => {
+Deno.test("ChunkWriter refuses invalid messages without writing anything", () => {
   const buffer = new ByteBuffer();
   const writer = new ChunkWriter();
   const none = new Uint8Array();
@@ -152,7 +152,7 @@ Deno.test("ChunkWriter: what does not fit is refused, and nothing is written", (
   assert.equal(writer.chunkBytes, 128);
 });
 
-Deno.test("ChunkReader: messages of two chunk streams may be interleaved", () => {
+Deno.test("ChunkReader reads interleaved messages of two chunk streams", () => {
   const half = "11".repeat(128);
   const rest = "11".repeat(2);
   const messages = read(bytesOf(
@@ -168,7 +168,7 @@ Deno.test("ChunkReader: messages of two chunk streams may be interleaved", () =>
   );
 });
 
-Deno.test("ChunkReader: Abort drops the unfinished message of a chunk stream", () => {
+Deno.test("ChunkReader discards the partial message of an aborted chunk stream", () => {
   const begun = `0600000000008209 01000000 ${"11".repeat(128)}`;
   const abort = "020000000000040200000000 00000006";
   const messages = read(bytesOf(`${begun} ${abort} 0600000500000109 01000000 22`));
@@ -178,7 +178,7 @@ Deno.test("ChunkReader: Abort drops the unfinished message of a chunk stream", (
   ]]);
 });
 
-Deno.test("ChunkReader: a peer that does not repeat extended timestamps is understood", () => {
+Deno.test("ChunkReader reads chunks of a peer that does not repeat extended timestamps", () => {
   const first = "11".repeat(128);
   for (const left of [1, 2, 3, 4, 5, 130]) {
     const length = (128 + left).toString(16).padStart(6, "0");
@@ -198,7 +198,7 @@ Deno.test("ChunkReader: a peer that does not repeat extended timestamps is under
   }
 });
 
-Deno.test("ChunkReader: a chunk of type 3 may repeat the message's time instead of its difference", () => {
+Deno.test("ChunkReader accepts a type 3 header that repeats the timestamp instead of the delta", () => {
   const first = "11".repeat(128);
   const messages = read(bytesOf(
     `0600000100000009 01000000 46ffffff00008109 01000000 ${first} c6 01000001 22 c6 01000000 ${first} c6 01000000 22`,
@@ -210,21 +210,21 @@ Deno.test("ChunkReader: a chunk of type 3 may repeat the message's time instead 
   ]);
 });
 
-Deno.test("ChunkReader: a message may begin with type 3 and an extended difference of its own", () => {
-  // FFmpeg does that: it compares the fields of 24 bits, and both are 0xffffff.
+Deno.test("ChunkReader reads a message that begins with type 3 and its own extended delta", () => {
+  // FFmpeg writes this: it compares the 24-bit fields, and both are 0xffffff.
   const messages = read(bytesOf(
     "0600000000000109 01000000 11 46ffffff00000109 01000000 22 c6 01000005 33",
   ));
   assert.deepEqual(messages.map(({ timestampMs }) => timestampMs), [0, 0x100_0000, 0x200_0005]);
 });
 
-Deno.test("ChunkReader: malformed chunks are refused", () => {
+Deno.test("ChunkReader refuses malformed chunks", () => {
   const begun = `0600000000008209 01000000 ${"11".repeat(128)}`;
   for (
     const [hex, message] of [
       ["86000000", /begins with a header of type 2/],
       ["c6", /begins with a header of type 3/],
-      [`${begun} 0600000000008209 01000000`, /2 bytes of the last missing/],
+      [`${begun} 0600000000008209 01000000`, /2 bytes of the previous one missing/],
       ["0200000000000401 00000000 00000000", /Chunk size 0/],
       ["0200000000000401 00000000 80000000", /Chunk size 2147483648/],
       ["0200000000000301 00000000 000000", /ends too soon/],
@@ -232,11 +232,11 @@ Deno.test("ChunkReader: malformed chunks are refused", () => {
   ) {
     assert.throws(() => read(bytesOf(hex)), { name: "RtmpError", message });
   }
-  // An Abort that names no chunk stream aborts none, and is for its receiver to judge.
+  // A truncated Abort has no effect here. The receiver of the message handles it.
   assert.equal(read(bytesOf("0200000000000002 00000000")).length, 1);
 });
 
-Deno.test("ChunkReader: what a peer can make it keep is bounded", () => {
+Deno.test("ChunkReader limits the memory that a peer can make it allocate", () => {
   const limits = { maxMessageBytes: 200, maxChunkStreams: 3 };
   const longer = video(0, new Uint8Array(201));
   assert.throws(() => read(written([longer]), 999, limits), { code: "rtmp_message_too_long" });
@@ -250,7 +250,7 @@ Deno.test("ChunkReader: what a peer can make it keep is bounded", () => {
   assert.throws(() => read(written(streams), 999, limits), /More than 3 chunk streams/);
 });
 
-Deno.test("ChunkReader: any bytes give messages or an RtmpError", () => {
+Deno.test("ChunkReader reads any bytes or throws an RtmpError", () => {
   const attempt = (bytes: Uint8Array): void => {
     try {
       read(bytes, 50);

@@ -6,10 +6,10 @@ import {
   MessageType,
   type RtmpMessage,
 } from "./message.ts";
-import { chunkSizeOf } from "./protocol_control.ts";
+import { chunkSizeOf } from "./control_messages.ts";
 import { RtmpError } from "../rtmp_error.ts";
 
-/** Greatest chunk stream id: 64 and two bytes (RTMP 1.0, 5.3.1.1). */
+/** Largest chunk stream id: 64 plus two bytes (RTMP 1.0, 5.3.1.1). */
 export const MAX_CHUNK_STREAM_ID = 65_599;
 
 interface ChunkStream {
@@ -17,40 +17,40 @@ interface ChunkStream {
   timestampMs: number;
   length: number;
   typeId: number;
-  /** Difference that a type 3 header would repeat; -1 where readers disagree on what it would be. */
-  repeatable: number;
+  /** Timestamp delta that a type 3 header repeats; -1 if readers disagree about it. */
+  repeatedDelta: number;
 }
 
 /**
- * Cuts messages into chunks (RTMP 1.0, 5.3.1). The first message of a chunk stream has a whole
- * header (type 0), later ones as short a header as says the same (types 1, 2, 3).
+ * Splits messages into chunks (RTMP 1.0, 5.3.1). The first message of a chunk stream has a full
+ * header (type 0), later messages have the shortest possible header (types 1, 2, 3).
  *
  * ```text
  * |fmt|   cs id   |  (64 + one or two more bytes)                 |
  * |                   timestamp                   |message length |
  * |     message length (cont)     |message type id| msg stream id |
  * |           message stream id (cont), little-endian             |
- * |        extended timestamp, where the timestamp is 0xffffff    |
+ * |        extended timestamp, if the timestamp is 0xffffff       |
  * ```
  */
 export class ChunkWriter {
   readonly #streams = new Map<number, ChunkStream>();
   #chunkBytes = DEFAULT_CHUNK_BYTES;
 
-  /** Payload bytes of a whole chunk. Writing a Set Chunk Size message changes it. */
+  /** Payload bytes of a full chunk. Writing a Set Chunk Size message changes it. */
   get chunkBytes(): number {
     return this.#chunkBytes;
   }
 
   /**
-   * Appends the chunks of `message` to `buffer`; its payload is copied.
+   * Appends the chunks of `message` to `buffer` and copies its payload.
    *
    * @throws {RtmpError} If the payload is longer than 16,777,215 bytes, or the chunk stream id is
-   * not one of 2 to {@linkcode MAX_CHUNK_STREAM_ID}. Then nothing was written.
+   * outside 2 to {@linkcode MAX_CHUNK_STREAM_ID}. Nothing is written then.
    */
   write(buffer: ByteBuffer, message: RtmpMessage): void {
     const { chunkStreamId, payload } = message;
-    check(message);
+    checkMessage(message);
     const newChunkBytes = message.typeId === MessageType.SetChunkSize ? chunkSizeOf(payload) : 0;
     const chunks = Math.ceil(payload.length / this.#chunkBytes);
     buffer.reserve(payload.length + 18 + 7 * chunks);
@@ -58,7 +58,7 @@ export class ChunkWriter {
     for (let start = 0; start < payload.length; start += this.#chunkBytes) {
       if (start > 0) {
         writeBasicHeader(buffer, 3, chunkStreamId);
-        // The specification has later repeated it (5.3.1.3); FFmpeg and librtmp always did.
+        // Later versions of the specification repeat it (5.3.1.3). FFmpeg and librtmp always did.
         if (extended) buffer.u32(message.timestampMs);
       }
       buffer.copy(payload, start, Math.min(start + this.#chunkBytes, payload.length));
@@ -72,26 +72,26 @@ export class ChunkWriter {
     const timestampMs = message.timestampMs >>> 0;
     const stream = this.#streams.get(chunkStreamId);
     const delta = stream === undefined ? 0 : (timestampMs - stream.timestampMs) >>> 0;
-    // A difference that takes the extended field, or that goes back, is told by type 0: the
-    // absolute time is the one reading of it that all peers share.
+    // Peers disagree about extended and negative deltas. All of them understand the absolute
+    // timestamp of type 0.
     if (stream === undefined || stream.streamId !== streamId || delta >= EXTENDED_TIMESTAMP) {
       this.#streams.set(chunkStreamId, {
         streamId,
         timestampMs,
         length,
         typeId,
-        // A type 3 header behind type 0 means "the same timestamp, as difference" to the
-        // specification and no difference to nginx-rtmp: both are the same at 0 only.
-        repeatable: timestampMs === 0 ? 0 : -1,
+        // After type 0, a type 3 header repeats the timestamp as the delta according to the
+        // specification, but has a delta of 0 in nginx-rtmp: they agree only if it is 0.
+        repeatedDelta: timestampMs === 0 ? 0 : -1,
       });
-      return writeWholeHeader(buffer, message);
+      return writeFullHeader(buffer, message);
     }
     const sameShape = stream.length === length && stream.typeId === typeId;
-    const type = !sameShape ? 1 : stream.repeatable !== delta ? 2 : 3;
+    const type = !sameShape ? 1 : stream.repeatedDelta !== delta ? 2 : 3;
     stream.timestampMs = timestampMs;
     stream.length = length;
     stream.typeId = typeId;
-    stream.repeatable = delta;
+    stream.repeatedDelta = delta;
     writeBasicHeader(buffer, type, chunkStreamId);
     if (type <= 2) buffer.u24(delta);
     if (type === 1) writeShape(buffer, length, typeId);
@@ -99,21 +99,21 @@ export class ChunkWriter {
   }
 }
 
-function check({ chunkStreamId, payload }: RtmpMessage): void {
+function checkMessage({ chunkStreamId, payload }: RtmpMessage): void {
   if (payload.length > MAX_MESSAGE_BYTES) {
     throw new RtmpError(
-      `An RTMP message has ${payload.length} bytes; up to ${MAX_MESSAGE_BYTES} are possible`,
+      `An RTMP message has ${payload.length} bytes; up to ${MAX_MESSAGE_BYTES} are allowed`,
       "rtmp_message_too_long",
     );
   }
   if (!(chunkStreamId >= 2 && chunkStreamId <= MAX_CHUNK_STREAM_ID)) {
     throw new RtmpError(
-      `Chunk stream id ${chunkStreamId} is not possible; 2 to ${MAX_CHUNK_STREAM_ID} are`,
+      `Chunk stream id ${chunkStreamId} is not allowed; 2 to ${MAX_CHUNK_STREAM_ID} are`,
     );
   }
 }
 
-function writeWholeHeader(buffer: ByteBuffer, message: RtmpMessage): boolean {
+function writeFullHeader(buffer: ByteBuffer, message: RtmpMessage): boolean {
   const timestampMs = message.timestampMs >>> 0;
   const extended = timestampMs >= EXTENDED_TIMESTAMP;
   writeBasicHeader(buffer, 0, message.chunkStreamId);

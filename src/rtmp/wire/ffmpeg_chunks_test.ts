@@ -1,4 +1,4 @@
-// FFmpeg's own bytes, read by ours; and what we make of the same messages, beside its own.
+// Reads chunks of FFmpeg, and compares them with our chunks of the same messages.
 import assert from "node:assert/strict";
 import { ByteBuffer } from "./byte_buffer.ts";
 import { ChunkReader } from "./chunk_reader.ts";
@@ -9,7 +9,7 @@ import type { RtmpMessage } from "./message.ts";
 
 interface Captured {
   readonly message: RtmpMessage;
-  /** The bytes that carried it. */
+  /** Its chunks. */
   readonly bytes: Uint8Array;
 }
 
@@ -26,7 +26,7 @@ function captured(name: string): Captured[] {
     all.push({ message, bytes: file.subarray(begin, at) });
     begin = at;
   });
-  // One byte at a time, to see where each message ends.
+  // One byte at a time, to find the end of each message.
   while (at < file.length) reader.push(file.subarray(at, ++at));
   assert.equal(begin, file.length);
   return all;
@@ -61,7 +61,7 @@ for (
       FRAMES.map((length, i) => [firstMs + 40 * i, length]),
     );
     for (const { payload } of video.slice(1, -1)) {
-      // FLV E.4.3: AVC, NAL units; then the length of the first NAL unit, which must fit.
+      // FLV E.4.3: AVC, then the length of the first NAL unit, which must fit.
       assert.equal(payload[0]! & 0xf, 7);
       assert.ok(
         new DataView(payload.buffer, payload.byteOffset + 5).getUint32(0) <= payload.length - 9,
@@ -70,7 +70,7 @@ for (
   });
 }
 
-Deno.test("ChunkWriter cuts messages byte for byte as FFmpeg does, save where that is ambiguous", () => {
+Deno.test("ChunkWriter writes the same bytes as FFmpeg, except for ambiguous headers", () => {
   const differences: [string, string][] = [];
   let same = 0;
   for (const name of ["ffmpeg_publish", "ffmpeg_publish_late"]) {
@@ -84,9 +84,9 @@ Deno.test("ChunkWriter cuts messages byte for byte as FFmpeg does, save where th
     }
   }
   assert.deepEqual(differences, [
-    // FFmpeg begins anew with type 0 for every frame at 0 ms; type 1 says the same.
+    // FFmpeg writes type 0 for every frame at 0 ms. Type 1 is equivalent.
     ["46000000000846091701000000000002", "06000000000846090100000017010000"],
-    // FFmpeg writes an extended difference; we write the absolute time instead.
+    // FFmpeg writes an extended delta. We write the absolute timestamp instead.
     ["06ffffff000846090100000001312d00", "46ffffff0008460901312d0017010000"],
   ]);
   assert.equal(same, 34);

@@ -1,10 +1,10 @@
 import { ByteBuffer } from "./byte_buffer.ts";
 import { RtmpError } from "../rtmp_error.ts";
 
-/** The version of RTMP; RTMPE would be 6. */
+/** Version of plain RTMP. Encrypted RTMPE has version 6. */
 export const RTMP_VERSION = 3;
 
-/** Bytes of C1, C2, S1 and S2 each (RTMP 1.0, 5.2.3 and 5.2.4). */
+/** Size of each of C1, C2, S1 and S2 (RTMP 1.0, 5.2.3 and 5.2.4). */
 export const HANDSHAKE_PACKET_BYTES = 1536;
 
 /** Bytes that each side sends: C0, C1, C2 or S0, S1, S2. */
@@ -17,8 +17,8 @@ const HEADER_BYTES = 8;
 export type HandshakeRole = "client" | "server";
 
 /**
- * One side of the simple handshake (RTMP 1.0, 5.2), without the connection: the owner sends what
- * is in `output` and pushes what comes in.
+ * One side of the simple handshake (RTMP 1.0, 5.2), without the connection. The owner sends the bytes of
+ * {@linkcode takeOutput} and passes received bytes to {@linkcode push}.
  *
  * ```text
  * client: C0 (version) C1 (time, zero, random)       ->
@@ -26,10 +26,9 @@ export type HandshakeRole = "client" | "server";
  *         C2 (echo of S1)                            ->
  * ```
  *
- * A server may do the complex handshake, whose S1 and S2 hold digests instead of an echo. It is the
- * client that asks for one, by a digest and a version in C1; ours has zeros there. Whatever comes
- * as S2 is taken, as by FFmpeg and librtmp: the echo protects nothing, and servers that send
- * something else are in use. What a peer really speaks shows in the first chunk.
+ * Some servers perform the complex handshake, whose S1 and S2 hold digests instead of an echo. The client
+ * requests it with a digest and a version in C1; ours has zeros there. Any S2 is accepted, like in FFmpeg
+ * and librtmp: the echo has no security value, and some servers send something else.
  *
  * @example
  * ```ts
@@ -50,25 +49,25 @@ export class Handshake {
   readonly #output = new ByteBuffer(HANDSHAKE_BYTES);
   #length = 0;
 
-  /** A client has output at once, a server when C1 is there. */
+  /** A client has output immediately, a server after C1 has arrived. */
   constructor(role: HandshakeRole) {
     this.#role = role;
     crypto.getRandomValues(this.#own.subarray(HEADER_BYTES));
     if (role === "client") this.#sendFirst();
   }
 
-  /** Whether all has come from the peer. */
+  /** Whether the peer's part is complete. */
   get done(): boolean {
     return this.#length === HANDSHAKE_BYTES;
   }
 
-  /** Whether the peer's last part is the echo of our first that the specification asks for. */
+  /** Whether the peer's last packet echoes our first one, as the specification requires. */
   get echoed(): boolean {
     const echo = this.#received.subarray(FIRST_PART_BYTES + HEADER_BYTES);
     return this.done && echo.every((byte, i) => byte === this.#own[HEADER_BYTES + i]);
   }
 
-  /** Bytes to send now, possibly none. */
+  /** Returns the bytes to send now, possibly none. */
   takeOutput(): Uint8Array<ArrayBuffer> {
     const output = this.#output.bytes.slice();
     this.#output.clear();
@@ -76,10 +75,10 @@ export class Handshake {
   }
 
   /**
-   * Reads what came from the peer.
+   * Handles bytes received from the peer.
    *
-   * @returns How many of `bytes` belong to the handshake; chunks follow them.
-   * @throws {RtmpError} If the peer speaks another version than 3.
+   * @returns The number of bytes that belong to the handshake. Chunks follow them.
+   * @throws {RtmpError} If the peer's version is not 3.
    */
   push(bytes: Uint8Array): number {
     const taken = Math.min(bytes.length, HANDSHAKE_BYTES - this.#length);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Handshake, HANDSHAKE_BYTES } from "./handshake.ts";
 import { RtmpError } from "../rtmp_error.ts";
 
-Deno.test("Handshake: C0 and C1 are as the specification says, and not the same twice", () => {
+Deno.test("Handshake sends C0 and C1 of the specification, with random content", () => {
   const [one, other] = [new Handshake("client"), new Handshake("client")].map((side) =>
     side.takeOutput()
   );
@@ -12,7 +12,7 @@ Deno.test("Handshake: C0 and C1 are as the specification says, and not the same 
   assert.notDeepEqual(one, other);
 });
 
-Deno.test("Handshake: client and server agree, however the bytes are split", () => {
+Deno.test("Handshake completes on both sides, however the bytes are split", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 3100 }), (step) => {
       const client = new Handshake("client");
@@ -32,19 +32,19 @@ Deno.test("Handshake: client and server agree, however the bytes are split", () 
   );
 });
 
-Deno.test("Handshake: C2 echoes S1, and the chunks behind S2 are left alone", () => {
+Deno.test("Handshake echoes S1 in C2 and does not consume the chunks after S2", () => {
   const client = new Handshake("client");
   client.takeOutput();
   const fromServer = crypto.getRandomValues(new Uint8Array(HANDSHAKE_BYTES + 5));
   fromServer[0] = 3;
   assert.equal(client.push(fromServer), HANDSHAKE_BYTES);
   assert.deepEqual(client.takeOutput(), fromServer.slice(1, 1537));
-  // A server's digests in S1 and S2 are no echo, and are taken.
+  // S2 is accepted even if it is not an echo but a digest.
   assert.ok(client.done && !client.echoed);
   assert.equal(client.push(fromServer), 0);
 });
 
-Deno.test("Handshake: another version is refused", () => {
+Deno.test("Handshake refuses other versions", () => {
   for (const version of [0, 6, 0x48]) {
     assert.throws(() => new Handshake("client").push(Uint8Array.of(version)), {
       name: "RtmpError",
@@ -54,7 +54,7 @@ Deno.test("Handshake: another version is refused", () => {
   }
 });
 
-Deno.test("Handshake: any bytes end it or are refused", () => {
+Deno.test("Handshake consumes any bytes or throws an RtmpError", () => {
   fc.assert(fc.property(fc.constantFrom("client", "server"), fc.uint8Array(), (role, bytes) => {
     try {
       assert.equal(new Handshake(role).push(bytes), bytes.length);

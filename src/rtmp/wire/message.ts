@@ -15,8 +15,8 @@ export const MessageType = {
 } as const;
 
 /**
- * Chunk stream ids. The specification fixes only that of protocol control (5.4); the others are
- * those that FFmpeg uses, so that what a server has seen of FFmpeg it sees here.
+ * Chunk stream ids. The specification defines only the one of protocol control (5.4). The others are
+ * FFmpeg's, for compatibility with servers that were tested with FFmpeg.
  */
 export const ChunkStreamId = {
   Control: 2,
@@ -26,25 +26,25 @@ export const ChunkStreamId = {
   StreamCommand: 8,
 } as const;
 
-/** A message, whole. */
+/** A complete message. */
 export interface RtmpMessage {
   /** Chunk stream that carries it, 2 to 65,599. */
   readonly chunkStreamId: number;
-  /** Milliseconds since a moment of the sender's choice, modulo 2^32. */
+  /** Milliseconds since an arbitrary moment, modulo 2^32. */
   readonly timestampMs: number;
-  /** What it is: one of {@linkcode MessageType}, 0 to 255. */
+  /** One of {@linkcode MessageType}, or an unknown type, 0 to 255. */
   readonly typeId: number;
-  /** Message stream that it belongs to, u32; 0 is the connection itself. */
+  /** Message stream of the message, u32. 0 is the connection itself. */
   readonly streamId: number;
-  /** Its content, up to 16,777,215 bytes. */
+  /** Content, up to 16,777,215 bytes. */
   readonly payload: Uint8Array;
 }
 
 /** Chunk size in both directions until one side sets another (5.4.1). */
 export const DEFAULT_CHUNK_BYTES = 128;
 
-/** Longest message: its length is a field of 24 bits. */
+/** Longest message: the length is a 24-bit field. */
 export const MAX_MESSAGE_BYTES = 0xff_ffff;
 
-/** Where a timestamp of 24 bits says that one of 32 bits follows (5.3.1.3). */
+/** Value of the 24-bit timestamp field that announces a 32-bit one (5.3.1.3). */
 export const EXTENDED_TIMESTAMP = 0xff_ffff;

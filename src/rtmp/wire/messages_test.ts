@@ -4,12 +4,13 @@ import { commandMessage, parseCommand } from "./command.ts";
 import type { RtmpMessage } from "./message.ts";
 import {
   parseProtocolControl,
+  parseUserControl,
   type ProtocolControl,
   protocolControlMessage,
-} from "./protocol_control.ts";
+  userControlMessage,
+} from "./control_messages.ts";
 import { RtmpError } from "../rtmp_error.ts";
 import { statusOf } from "../server/server_status.ts";
-import { parseUserControl, userControlMessage } from "./user_control.ts";
 
 function messageOf(typeId: number, ...bytes: number[]): RtmpMessage {
   const payload = Uint8Array.from(bytes);
@@ -26,7 +27,7 @@ for (
     [{ type: "set-peer-bandwidth", windowBytes: 258, limit: 2 }, 6, [0, 0, 1, 2, 2]],
   ] satisfies [ProtocolControl, number, number[]][]
 ) {
-  Deno.test(`${control.type} is written and read`, () => {
+  Deno.test(`protocolControlMessage and parseProtocolControl encode and decode ${control.type}`, () => {
     const message = messageOf(typeId, ...bytes);
     assert.deepEqual(protocolControlMessage(control), message);
     assert.deepEqual(parseProtocolControl(message), control);
@@ -36,12 +37,12 @@ for (
   });
 }
 
-Deno.test("windows of no bytes are refused", () => {
+Deno.test("parseProtocolControl refuses a window of 0 bytes", () => {
   assert.throws(() => parseProtocolControl(messageOf(5, 0, 0, 0, 0)), RtmpError);
   assert.throws(() => parseProtocolControl(messageOf(6, 0, 0, 0, 0, 1)), RtmpError);
 });
 
-Deno.test("user control is written and read, and may have events of the peer's making", () => {
+Deno.test("parseUserControl decodes known and unknown events", () => {
   const ping = messageOf(4, 0, 6, 1, 2, 3, 4);
   assert.deepEqual(userControlMessage({ event: 6, value: 0x0102_0304 }), ping);
   assert.deepEqual(parseUserControl(ping), { event: 6, value: 0x0102_0304 });
@@ -52,14 +53,14 @@ Deno.test("user control is written and read, and may have events of the peer's m
   }
 });
 
-Deno.test("commands are written and read, also where AMF3 wraps them", () => {
+Deno.test("parseCommand decodes AMF0 commands, also in AMF3 messages", () => {
   const command = { name: "call", transactionId: 3, object: null, args: ["a", { b: true }] };
   const message = commandMessage(command, 1);
   assert.deepEqual([message.typeId, message.streamId], [20, 1]);
   assert.deepEqual(parseCommand(message), command);
   const wrapped = { ...message, typeId: 17, payload: Uint8Array.of(0, ...message.payload) };
   assert.deepEqual(parseCommand(wrapped), command);
-  // What FFmpeg 5.1 as server answers to FCPublish: a name and nothing else.
+  // FFmpeg 5.1's server answers FCPublish with a name only.
   assert.deepEqual(parseCommand(messageOf(20, 2, 0, 1, 0x61)), {
     name: "a",
     transactionId: 0,
@@ -71,7 +72,7 @@ Deno.test("commands are written and read, also where AMF3 wraps them", () => {
   }
 });
 
-Deno.test("statusOf finds a server's words where servers put them", () => {
+Deno.test("statusOf finds the status wherever servers put it", () => {
   const info = { level: "error", code: "C", description: "D" };
   const command = { name: "_error", transactionId: 1 };
   assert.deepEqual(statusOf({ ...command, object: null, args: [info] }), info);
@@ -84,7 +85,7 @@ Deno.test("statusOf finds a server's words where servers put them", () => {
   });
 });
 
-Deno.test("any bytes in any message are read or refused", () => {
+Deno.test("The parsers of messages parse any bytes or throw an RtmpError", () => {
   const typeId = fc.constantFrom(1, 2, 3, 4, 5, 6, 17, 20);
   fc.assert(
     fc.property(typeId, fc.uint8Array({ maxLength: 40 }), (typeId, bytes) => {

@@ -1,20 +1,26 @@
-import { enhancedConnectProperties } from "../client/connect_properties.ts";
 import { takeFrame, type VideoPackaging, writeCompositionTime } from "./video_packaging.ts";
-import { EX_HEADER, FOURCC_HEVC, fourCcNumber, FrameType, VideoPacketType } from "./video_tag.ts";
+import {
+  enhancedConnectProperties,
+  EX_HEADER,
+  FOURCC_HEVC,
+  fourCcNumber,
+  FrameType,
+  VideoPacketType,
+} from "./video_constants.ts";
 
-/** The first byte and the FourCC. */
+/** Flags and FourCC. */
 const HEADER_BYTES = 5;
 const COMPOSITION_TIME_BYTES = 3;
 const FOURCC_NUMBER = fourCcNumber(FOURCC_HEVC);
 
 /**
- * H.265 of Enhanced RTMP (v1 and v2 alike; Enhanced Video), FourCC `hvc1`.
+ * H.265 in Enhanced RTMP (identical in v1 and v2; Enhanced Video), FourCC `hvc1`.
  *
  * ```text
  * |0|1|2|3|4|5|6|7|
  * +-+-----+-------+--------+----------------------------------------+------
- * |1|frame|packet | FourCC | composition time SI24, in CodedFrames; | body
- * | |type |type   |        | CodedFramesX has none, it is 0         |
+ * |1|frame|packet | FourCC | composition time SI24 in CodedFrames;  | body
+ * | |type |type   |        | absent (0) in CodedFramesX             |
  * +-+-----+-------+--------+----------------------------------------+------
  * ```
  */

@@ -1,15 +1,13 @@
 import "../../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
-import { published, SECRET, urlOf } from "../_published.ts";
-import { reply, TestServer } from "../_test_server.ts";
+import { openSession, reply, SECRET, TestServer, urlOf } from "../_test_server.ts";
 import { RtmpSession } from "./client_session.ts";
 import { MessageType } from "../wire/message.ts";
-import { protocolControlMessage } from "../wire/protocol_control.ts";
-import { userControlMessage } from "../wire/user_control.ts";
+import { protocolControlMessage, userControlMessage } from "../wire/control_messages.ts";
 
-Deno.test("RtmpSession answers pings, acknowledges and obeys while it does nothing else", async () => {
-  await using both = await published();
-  const { server: { connections: [peer] }, server } = both;
+Deno.test("RtmpSession answers pings and acknowledges input while it is idle", async () => {
+  await using opened = await openSession();
+  const { server: { connections: [peer] }, server } = opened;
   assert.ok(peer);
   const before = server.messages.length;
   peer.send(userControlMessage({ event: 6, value: 0xdead_beef }));
@@ -17,7 +15,7 @@ Deno.test("RtmpSession answers pings, acknowledges and obeys while it does nothi
   assert.deepEqual(server.messages.at(-1), {
     ...userControlMessage({ event: 7, value: 0xdead_beef }),
   });
-  // The window of 5.4.4 counts all bytes; the test server's own connection keeps what is acknowledged.
+  // The window of 5.4.4 counts all bytes. The test server's connection records what is acknowledged.
   peer.send(protocolControlMessage({ type: "window-acknowledgement-size", windowBytes: 20_000 }));
   for (let i = 0; i < 4; i++) {
     peer.send({
@@ -31,17 +29,17 @@ Deno.test("RtmpSession answers pings, acknowledges and obeys while it does nothi
   assert.ok(peer.acknowledgedByPeer > 30_000, `${peer.acknowledgedByPeer}`);
 });
 
-Deno.test("RtmpSession has no more steps to be late with once it publishes", async () => {
-  await using both = await published({}, { timeoutMs: 40 });
+Deno.test("RtmpSession has no time limit once it publishes", async () => {
+  await using opened = await openSession({}, { timeoutMs: 40 });
   await new Promise((resolve) => setTimeout(resolve, 60));
-  const { names } = both.server;
-  both.session.send({ type: "video", timestampMs: 0, payload: new Uint8Array(5) });
-  await both.server.until(() => both.server.messages.some(({ typeId }) => typeId === 9));
+  const { names } = opened.server;
+  opened.session.send({ type: "video", timestampMs: 0, payload: new Uint8Array(5) });
+  await opened.server.until(() => opened.server.messages.some(({ typeId }) => typeId === 9));
   assert.equal(names.at(-1), "publish");
 });
 
-Deno.test("RtmpSession takes it well when the server ends the stream that it leaves", async () => {
-  await using both = await published({
+Deno.test("RtmpSession closes without an error when the server answers deleteStream with an unpublish status", async () => {
+  await using opened = await openSession({
     answers: {
       deleteStream: (_, connection) =>
         reply(connection, "onStatus", { transactionId: 0 }, {
@@ -50,21 +48,21 @@ Deno.test("RtmpSession takes it well when the server ends the stream that it lea
         }),
     },
   });
-  await both.session[Symbol.asyncDispose]();
-  assert.equal(await both.session.closed, undefined);
+  await opened.session[Symbol.asyncDispose]();
+  assert.equal(await opened.session.closed, undefined);
 });
 
-Deno.test("RtmpSession hands on a wish for a reconnection", async () => {
+Deno.test("RtmpSession passes on a reconnect request", async () => {
   const wish = Promise.withResolvers<unknown>();
-  await using both = await published({}, { onReconnectRequest: wish.resolve });
-  reply(both.server.connections[0]!, "onStatus", { transactionId: 0 }, {
+  await using opened = await openSession({}, { onReconnectRequest: wish.resolve });
+  reply(opened.server.connections[0]!, "onStatus", { transactionId: 0 }, {
     level: "status",
     code: "NetConnection.Connect.ReconnectRequest",
     tcUrl: "rtmp://other.example:1936/live",
     description: `Update; ${SECRET}`,
   });
   assert.deepEqual(await wish.promise, {
-    url: { ...urlOf(both.server), host: "other.example", port: 1936, app: "live" },
+    url: { ...urlOf(opened.server), host: "other.example", port: 1936, app: "live" },
     description: "Update; ***",
   });
 });
@@ -109,18 +107,18 @@ for (
     ],
   ] satisfies [string, (server: TestServer) => void, RegExp][]
 ) {
-  Deno.test(`RtmpSession is over, with the reason, when the server ${what}`, async () => {
-    await using both = await published();
-    end(both.server);
-    const reason = await both.session.closed;
+  Deno.test(`RtmpSession closes with the reason when the server ${what}`, async () => {
+    await using opened = await openSession();
+    end(opened.server);
+    const reason = await opened.session.closed;
     assert.match(reason?.message ?? "", expected);
-    both.session.send({ type: "video", timestampMs: 0, payload: new Uint8Array(5) });
-    assert.equal(both.session.pendingBytes, 0);
-    await both.session[Symbol.asyncDispose]();
+    opened.session.send({ type: "video", timestampMs: 0, payload: new Uint8Array(5) });
+    assert.equal(opened.session.pendingBytes, 0);
+    await opened.session[Symbol.asyncDispose]();
   });
 }
 
-Deno.test("RtmpSession: a write that a stalled server holds up shows, and can be given up at once", async () => {
+Deno.test("RtmpSession shows pending bytes while a server stalls, and can be aborted immediately", async () => {
   const goOn = Promise.withResolvers<void>();
   await using server: TestServer = new TestServer({
     beforeRead: () => server.names.includes("publish") ? goOn.promise : undefined,
@@ -128,7 +126,7 @@ Deno.test("RtmpSession: a write that a stalled server holds up shows, and can be
   const session = await RtmpSession.open(urlOf(server));
   const payload = new Uint8Array(1 << 20);
   for (let i = 0; i < 32; i++) session.send({ type: "video", timestampMs: i, payload });
-  // The kernel takes some megabytes, on some machines all of these: then there must be more.
+  // The kernel buffers some megabytes, on some machines all of these. Then more are sent.
   for (let [sent, stillMs] = [-1, 0]; stillMs < 50; stillMs += 5) {
     if (session.pendingBytes <= 1 << 20) session.send({ type: "video", timestampMs: 32, payload });
     if (session.sentBytes !== sent) [sent, stillMs] = [session.sentBytes, 0];
