@@ -124,7 +124,7 @@ export class Passthrough implements FrameEncoder {
   set feed(feed: FrameFeed | undefined) {
     this.#feed = feed;
     this.#encoder.feed = feed;
-    feed?.wish(this.#options.codec, this.#state === "encoding");
+    feed?.requestCoded(this.#options.codec, this.#state === "encoding");
   }
 
   /** Memory for a picture, while pictures are encoded. */
@@ -258,13 +258,13 @@ export class Passthrough implements FrameEncoder {
     this.#hasEncoded = this.#isEncoderOver = false;
     this.#encodingSinceMs = this.#nowMs();
     this.#delay.broken(this.#encodingSinceMs);
-    this.#feed?.wish(this.#options.codec, true);
+    this.#feed?.requestCoded(this.#options.codec, true);
     this.#feed?.renew();
   }
 
   /** The encoder gives what comes of the frames before this one; then this one goes out, and those after it. */
   #return(first: AccessUnit): void {
-    this.#feed?.wish(this.#options.codec, false);
+    this.#feed?.requestCoded(this.#options.codec, false);
     const resting = this.#encoder.rest(() => this.#state !== "encoding");
     if (!this.#hasEncoded) {
       // It may take seconds to start, and has nothing that anyone has seen.
@@ -309,7 +309,7 @@ export class Passthrough implements FrameEncoder {
     if (this.#state !== "encoding") return;
     this.#state = "passing";
     this.#chain.break();
-    this.#feed?.wish(this.#options.codec, false);
+    this.#feed?.requestCoded(this.#options.codec, false);
   }
 
   #give(unit: AccessUnit): void {

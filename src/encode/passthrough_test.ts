@@ -38,7 +38,7 @@ class Bench {
   readonly given: AccessUnit[] = [];
   withheld = 0;
   failure: StreamerError | undefined;
-  picturesToo: boolean | undefined;
+  withPictures: boolean | undefined;
   canEncode = true;
   rested = 0;
   bitrateKbps: number | undefined;
@@ -67,7 +67,7 @@ class Bench {
       release: () => {},
       handOver: () => {},
       catchUp: () => {},
-      wish: (_, picturesToo) => this.picturesToo = picturesToo,
+      requestCoded: (_, withPictures) => this.withPictures = withPictures,
     };
     this.passthrough.feed = feed;
   }
@@ -151,11 +151,11 @@ Deno.test("Passthrough gives what the encoder has left, and then the units that 
   const bench = new Bench();
   bench.units(GOP);
   bench.missing(3);
-  assert.deepEqual([bench.encoder, bench.picturesToo], ["x264enc", true]);
+  assert.deepEqual([bench.encoder, bench.withPictures], ["x264enc", true]);
   bench.encodes(true, 6);
   bench.frameCount = 2 * GOP;
   bench.units(2);
-  assert.equal(bench.picturesToo, false);
+  assert.equal(bench.withPictures, false);
   bench.encodes(false, 7);
   // Of a frame whose own unit goes out, and one that refers to it.
   bench.encodes(false, 12);

@@ -231,7 +231,7 @@ Deno.test("memory can be had again after each change of the encoder, and ingest 
       renew: () => told.resolve(),
       release: () => {},
       handOver: () => {},
-      wish: () => {},
+      requestCoded: () => {},
       catchUp: () => {},
     };
     assert.equal(bench.encoder.acquire({ ...SMALL, width }), "later");
@@ -268,7 +268,7 @@ Deno.test("a frame that was handed over to an encoder that has gone counts as dr
     renew: () => asked.push("renew"),
     release: () => asked.push("release"),
     handOver: (source) => asked.push(source === null ? "keep" : "hand over"),
-    wish: () => {},
+    requestCoded: () => {},
     catchUp: () => {},
   };
   await bench.encode(2);
