@@ -8,7 +8,8 @@ import type { EncoderCandidate } from "./candidates.ts";
 import { chooseEncoders, startGStreamer } from "./choice.ts";
 import type { EncodeOptions } from "./options.ts";
 import type { FrameEncoder } from "./frame_encoder.ts";
-import { type MakeEncoder, Passthrough } from "./passthrough.ts";
+import type { MakeEncoder } from "./fallback_encoder.ts";
+import { Passthrough } from "./passthrough.ts";
 import { ReliableEncoder } from "./reliable_encoder.ts";
 
 const logger = getLogger(["cvmmap", "encode"]);

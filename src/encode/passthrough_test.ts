@@ -8,7 +8,8 @@ import { StreamerError } from "../errors.ts";
 import type { Frame, FrameFeed } from "../ingest/picture.ts";
 import type { EncoderBuffer } from "./encoder.ts";
 import type { EncodeOptions } from "./options.ts";
-import { type FallbackEncoder, Passthrough } from "./passthrough.ts";
+import type { FallbackEncoder } from "./fallback_encoder.ts";
+import { Passthrough } from "./passthrough.ts";
 import { nextTurn, OPTIONS } from "./_testing.ts";
 import { UnitChain } from "./unit_chain.ts";
 

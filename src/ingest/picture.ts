@@ -13,8 +13,11 @@ export interface PictureFormat {
   readonly frameRate: number;
 }
 
-/** Whether two formats have the same width and height. */
-export function sameSize(a: PictureFormat, b: PictureFormat): boolean {
+/** Width and height in pixels. */
+export type PictureSize = Pick<PictureFormat, "width" | "height">;
+
+/** Whether two pictures have the same width and height. */
+export function sameSize(a: PictureSize, b: PictureSize): boolean {
   return a.width === b.width && a.height === b.height;
 }
 

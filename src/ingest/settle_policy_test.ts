@@ -44,7 +44,7 @@ Deno.test("SettlePolicy limits the pause to a share of the frame interval for a 
 Deno.test("SettlePolicy pauses for the full time for a producer that writes too early, however fast", () => {
   const settlePolicy = new SettlePolicy();
   assert.equal(settlePolicy.settleMs(1), 3, "the producer is unknown at first");
-  // Frames torn because of our own pause must not lengthen it.
+  // Frames torn because of a long pause must not lengthen it.
   for (let i = 0; i < 30; i++) settlePolicy.torn("long_settle");
   assert.equal(settlePolicy.settleMs(1), 0.125);
   for (let i = 0; i < 3; i++) settlePolicy.torn();
