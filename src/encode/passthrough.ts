@@ -224,10 +224,7 @@ export class Passthrough implements FrameEncoder {
     if (this.#keyFrameWait !== undefined) this.#awaitKeyFrame();
   }
 
-  /**
-   * Encodes pictures from now on. If no encoder works, keeps passing on access units from the producer's next key
-   * frame.
-   */
+  /** Encodes pictures from now on. If no encoder works, waits for the producer's next key frame instead. */
   #encode(why: string, isFlaw = false): void {
     this.#keyFrameWait = undefined;
     const { canEncode } = this.#encoder;
