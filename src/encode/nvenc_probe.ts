@@ -99,7 +99,7 @@ export async function probeNvenc(
     const driverApi = library.maxSupportedVersion();
     const { major, minor } = NVENC_API_VERSION;
     if (driverApi.major < major || (driverApi.major === major && driverApi.minor < minor)) {
-      throw versionRefusal(`speaks the NVENC API ${versionText(driverApi)}`);
+      throw versionRefusal(`supports the NVENC API ${versionText(driverApi)}`);
     }
     const device = await firstUsable(codec, cuda, library.createInstance(), count);
     return {

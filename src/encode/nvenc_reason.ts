@@ -69,7 +69,7 @@ export function versionRefusal(problem: string, status?: string): NvencRefusal {
   const needed = versionText(NVENC_API_VERSION);
   return refusal(
     "api_version",
-    `the NVIDIA driver ${problem}, ${needed} is needed: install driver 455.28 or newer`,
+    `the NVIDIA driver ${problem}, but ${needed} is needed: install driver 455.28 or newer`,
     status,
   );
 }
@@ -82,7 +82,7 @@ export function libraryRefusal(
   const linker = error.message.replace(/^(Could not open library: )+/, "").split("\n", 1)[0];
   const detail = kind === "no_driver"
     ? `no NVIDIA driver (${linker})`
-    : `the NVIDIA driver is here without its encode library (${linker})`;
+    : `the NVIDIA driver is installed without its encode library (${linker})`;
   return refusal(kind, detail);
 }
 
@@ -125,7 +125,7 @@ function nvencRefusal(error: NvencError, gpu: string): NvencRefusal {
     case NvencStatus.IncompatibleClientKey:
       return refusal(
         "session_limit",
-        `${gpu} opens no further encode session (${status}): end another program that encodes on it`,
+        `${gpu} cannot open another encode session (${status}): stop another program that encodes on it`,
         status,
       );
     case NvencStatus.InvalidVersion:

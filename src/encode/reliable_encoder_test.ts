@@ -82,7 +82,7 @@ Deno.test("ReliableEncoder withholds a torn frame and those that refer to it", a
   assert.equal(bench.units.length + bench.withheld.length + bench.dropped, bench.frames);
 });
 
-Deno.test("ReliableEncoder drops the oldest frames while the encoder is busy, and queues no more than queueSize", async () => {
+Deno.test("ReliableEncoder queues at most queueSize frames, and drops the oldest for a newer one", async () => {
   await using bench = new EncoderBench([{
     ...softwareCandidate("h264"),
     upload: "identity sleep-time=50000",

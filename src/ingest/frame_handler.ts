@@ -191,10 +191,10 @@ export class FrameHandler<B extends PictureBuffer> {
 
   #onIngested(): void {
     this.#parts.counters.ingested++;
-    this.#timing.whole();
+    this.#timing.intact();
     this.#timing.apply();
     this.#offer();
-    this.#parts.watch.whole();
+    this.#parts.watch.intact();
   }
 
   #onWaiting({ metadata, segmentSize }: ReaderEvent): boolean {

@@ -7,9 +7,9 @@ import { describeUnused, type UnusedReason } from "./unused_reason.ts";
 
 const logger = getLogger(["cvmmap", "ingest"]);
 
-/** The log says why there are no usable frames after this long without one... */
+/** Shortest time without a usable frame after which the reason is logged. */
 const IDLE_AFTER_MS = 2000;
-/** ...or, if frames are rare, after this many times the longest recent interval. */
+/** For a producer of rare frames, the same as a multiple of the longest recent interval. */
 const IDLE_AFTER_INTERVALS = 3;
 /** Factor by which the longest interval decays with each frame. */
 const INTERVAL_DECAY = 0.9;
@@ -42,7 +42,7 @@ export class FrameWatch implements Disposable {
   }
 
   /** Records a frame that was read intact. */
-  whole(): void {
+  intact(): void {
     this.#loss.used(monotonicMs());
     const idleMs = this.#timer.touch();
     this.#longestMs = Math.max(Math.min(idleMs, LONGEST_MS), this.#longestMs * INTERVAL_DECAY);

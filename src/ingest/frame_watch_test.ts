@@ -40,9 +40,9 @@ Deno.test("FrameWatch logs once, within two seconds, why no frames arrive, and w
   const startMs = performance.now();
   assert.equal(await log.next(), "No frames: there is no segment. Waiting for the producer");
   assert.ok(performance.now() - startMs < 2500);
-  watch.whole();
+  watch.intact();
   assert.match(log.lines.at(-1) ?? "", /^Frames again after 2\.\d s$/);
-  watch.whole();
+  watch.intact();
   assert.equal(log.lines.length, 2);
 });
 
@@ -87,7 +87,7 @@ Deno.test("FrameWatch logs a given reason at once, and only a few if the reasons
   assert.deepEqual(log.lines, ["Frames of depth f32 are not supported"]);
   for (let i = 0; i < 8000; i++) {
     watch.unused("rejected", `Frames of depth ${i % 2 ? "f32" : "u16"} are not supported`);
-    if (i % 5 === 0) watch.whole();
+    if (i % 5 === 0) watch.intact();
   }
   assert.ok(log.lines.length <= 6, `${log.lines.length} lines`);
 });

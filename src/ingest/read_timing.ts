@@ -33,8 +33,8 @@ export class ReadTiming {
   }
 
   /** Records a frame that was read intact. */
-  whole(): void {
-    this.#settlePolicy.whole();
+  intact(): void {
+    this.#settlePolicy.intact();
   }
 
   /** Records a torn frame. */

@@ -33,7 +33,7 @@ export class SettlePolicy {
   readonly #settleMs: number;
   #framesLeft = INITIAL_FRAMES;
   #framesAfterMiss = FRAMES_AFTER_TORN;
-  #wholeSinceMiss = 0;
+  #intactSinceMiss = 0;
   #earlyWriteScore: number = EARLY_WRITE_SCORE.initial;
 
   /**
@@ -57,10 +57,10 @@ export class SettlePolicy {
   }
 
   /** Records a frame that was read intact. */
-  whole(): void {
+  intact(): void {
     this.#lowerScore();
     if (this.#framesLeft > 0) this.#framesLeft--;
-    if (++this.#wholeSinceMiss > 2 * BACKOFF.most) this.#framesAfterMiss = FRAMES_AFTER_TORN;
+    if (++this.#intactSinceMiss > 2 * BACKOFF.most) this.#framesAfterMiss = FRAMES_AFTER_TORN;
   }
 
   /** Records a torn frame. */
@@ -77,7 +77,7 @@ export class SettlePolicy {
    * checked. Each one is missing from the stream, so each makes the policy settle more of the following frames.
    */
   tornAfterDelivery(): void {
-    this.#wholeSinceMiss = 0;
+    this.#intactSinceMiss = 0;
     this.#framesAfterMiss = Math.min(this.#framesAfterMiss * BACKOFF.factor, BACKOFF.most);
     this.#framesLeft = this.#framesAfterMiss;
   }

@@ -5,7 +5,7 @@ import { SettlePolicy } from "./settle_policy.ts";
 function framesUntilTrusted(settlePolicy: SettlePolicy): number {
   let frames = 0;
   while (frames < 1000 && settlePolicy.settleMs(1000) > 0) {
-    settlePolicy.whole();
+    settlePolicy.intact();
     frames++;
   }
   return frames;
@@ -33,7 +33,7 @@ Deno.test("SettlePolicy settles more frames after each torn frame that it missed
 
 Deno.test("SettlePolicy limits the pause to a share of the frame interval for a producer that leaves time", () => {
   const settlePolicy = new SettlePolicy();
-  for (let i = 0; i < 40; i++) settlePolicy.whole();
+  for (let i = 0; i < 40; i++) settlePolicy.intact();
   settlePolicy.torn();
   assert.equal(settlePolicy.settleMs(undefined), 3);
   assert.equal(settlePolicy.settleMs(200), 3);
@@ -49,7 +49,7 @@ Deno.test("SettlePolicy pauses for the full time for a producer that writes too 
   assert.equal(settlePolicy.settleMs(1), 0.125);
   for (let i = 0; i < 3; i++) settlePolicy.torn();
   assert.equal(settlePolicy.settleMs(1), 3);
-  for (let i = 0; i < 60; i++) settlePolicy.whole();
+  for (let i = 0; i < 60; i++) settlePolicy.intact();
   assert.equal(settlePolicy.settleMs(1), 0.125);
 });
 
@@ -58,10 +58,10 @@ Deno.test("SettlePolicy settles at most 4096 frames, and forgets missed frames a
   for (let i = 0; i < 20; i++) settlePolicy.tornAfterDelivery();
   for (let i = 0; i < 4096; i++) {
     assert.ok(settlePolicy.settleMs(1000) > 0);
-    settlePolicy.whole();
+    settlePolicy.intact();
   }
   assert.equal(settlePolicy.settleMs(1000), 0);
-  for (let i = 0; i < 10_000; i++) settlePolicy.whole();
+  for (let i = 0; i < 10_000; i++) settlePolicy.intact();
   settlePolicy.tornAfterDelivery();
   assert.equal(framesUntilTrusted(settlePolicy), 256);
 });
