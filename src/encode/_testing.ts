@@ -1,11 +1,13 @@
-import type { StreamerError } from "../errors.ts";
+// Test helpers: an encoder with a source of pictures, its options and candidates.
 import type { AccessUnit } from "../bitstream/access_unit.ts";
+import type { Codec } from "../bitstream/codec.ts";
+import type { StreamerError } from "../errors.ts";
 import type { PictureFormat } from "../ingest/picture.ts";
-import type { EncoderCandidate } from "./candidates.ts";
+import { ENCODER_CANDIDATES, type EncoderCandidate } from "./candidates.ts";
 import type { EncodeOptions } from "./options.ts";
 import { ReliableEncoder } from "./reliable_encoder.ts";
 
-/** Options that a test changes where it must. */
+/** Default options of tests. */
 export const OPTIONS: EncodeOptions = {
   codec: "h264",
   encoder: "software",
@@ -15,26 +17,33 @@ export const OPTIONS: EncodeOptions = {
   speedPreset: "ultrafast",
 };
 
-/** A small picture at 30 frames a second. */
+/** A small picture at 30 fps. */
 export const SMALL: PictureFormat = { width: 320, height: 240, frameRate: 30 };
 
-/** An encoder with a source of grey pictures in front of it, and what came out. */
+/** Returns the first software encoder of a codec. */
+export function softwareCandidate(codec: Codec): EncoderCandidate {
+  const found = ENCODER_CANDIDATES.find((it) => it.codec === codec && it.kind === "software");
+  if (found === undefined) throw new Error(`No software encoder for ${codec}`);
+  return found;
+}
+
+/** An encoder fed with gray pictures, which collects its output. */
 export class EncoderBench implements AsyncDisposable {
-  /** Access units, in the order of their coming. */
+  /** Access units in the order of output. */
   readonly units: AccessUnit[] = [];
-  /** Frames that gave way. */
+  /** Number of frames dropped. */
   dropped = 0;
-  /** Access units that were kept back, and why. */
+  /** Why access units were withheld. */
   readonly withheld: string[] = [];
-  /** Whether frames turn out to have been whole. */
+  /** Whether a frame turns out to be intact. */
   confirm: () => boolean = () => true;
-  /** Why no encoder was left. */
+  /** Reported failure. */
   failure: StreamerError | undefined;
-  /** What is tested. */
+  /** The object under test. */
   readonly encoder: ReliableEncoder;
   #frames = 0;
 
-  /** An encoder of these candidates. */
+  /** Makes an encoder that may use these candidates. */
   constructor(
     candidates: readonly EncoderCandidate[],
     options: EncodeOptions = OPTIONS,
@@ -48,12 +57,12 @@ export class EncoderBench implements AsyncDisposable {
     });
   }
 
-  /** Frames delivered so far; their numbers and times follow from it. */
+  /** Number of frames delivered, and number of the next one. */
   get frames(): number {
     return this.#frames;
   }
 
-  /** Delivers a frame if the encoder has memory for it. */
+  /** Delivers a frame if the encoder has memory for it. Returns whether it did. */
   offer(format: PictureFormat = SMALL): boolean {
     const buffer = this.encoder.acquire(format);
     if (typeof buffer === "string") return false;
@@ -71,17 +80,21 @@ export class EncoderBench implements AsyncDisposable {
     return true;
   }
 
-  /** Keeps frames coming, one for each turn of the event loop, until something is the case. */
+  /**
+   * Delivers a frame in each turn of the event loop until the condition holds.
+   *
+   * @throws {Error} After 30 seconds.
+   */
   async offerUntil(done: () => boolean, format: PictureFormat = SMALL): Promise<void> {
     const deadline = performance.now() + 30_000;
     while (!done()) {
-      if (performance.now() > deadline) throw new Error("What was waited for did not come");
+      if (performance.now() > deadline) throw new Error("The condition did not hold within 30 s");
       this.offer(format);
       await nextTurn();
     }
   }
 
-  /** Encodes so many frames, each after the one before it has come out. */
+  /** Encodes this many frames one at a time. */
   async encode(count: number, format: PictureFormat = SMALL): Promise<void> {
     for (let i = 0; i < count; i++) {
       const before = this.units.length;
@@ -100,7 +113,7 @@ export class EncoderBench implements AsyncDisposable {
   }
 }
 
-/** Lets everything that is ready happen, once. */
+/** Resolves in the next turn of the event loop. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -4,19 +4,19 @@ import type { EncoderCandidate } from "./candidates.ts";
 import { Encoder } from "./encoder.ts";
 import type { EncodeOptions } from "./options.ts";
 
-/** A format that every encoder takes. */
-const ORDINARY = { width: 640, height: 360, frameRate: 30 };
-/** How long the first picture may take, in milliseconds. */
+/** A format that every encoder supports. */
+const COMMON_FORMAT = { width: 640, height: 360, frameRate: 30 };
+/** Time limit for each step, in milliseconds. */
 const LIMIT_MS = 5000;
 
-/** Whether an encoder works at all: it gets one picture of an ordinary size. */
+/** Returns whether an encoder works at all, by encoding one picture of a common size. */
 export async function canEncode(
   candidate: EncoderCandidate,
   options: EncodeOptions,
 ): Promise<boolean> {
   const works = Promise.withResolvers<boolean>();
   try {
-    const encoder = new Encoder(candidate, ORDINARY, { ...options, bFrames: 0 }, {
+    const encoder = new Encoder(candidate, COMMON_FORMAT, { ...options, bFrames: 0 }, {
       beforeUnit: () => {},
       unit: () => works.resolve(true),
       withheld: () => {},
@@ -24,7 +24,7 @@ export async function canEncode(
       failed: () => works.resolve(false),
       warning: () => {},
     });
-    // The end of one that hangs never comes.
+    // Stopping an encoder that hangs would never end.
     await using _end = {
       [Symbol.asyncDispose]: async () => {
         await within(LIMIT_MS, encoder[Symbol.asyncDispose]());

@@ -15,27 +15,27 @@ import {
 import type { EncodeOptions, EncoderElement } from "./options.ts";
 import type { RawFormat } from "./picture_layout.ts";
 
-/** What an encoder runs on: an NVIDIA card, a Jetson, VA-API, Intel Quick Sync, a V4L2 device, or the processor. */
+/** What an encoder runs on: an NVIDIA GPU, a Jetson, VA-API, Intel Quick Sync, a V4L2 device, or the CPU. */
 export type EncoderKind = "nvenc" | "jetson" | "vaapi" | "qsv" | "v4l2" | "software";
 
-/** One GStreamer element that can encode, and how the product's options map onto it. */
+/** A GStreamer encoder element, and how our options map to it. */
 export interface EncoderCandidate {
   /** Name of the element. */
   readonly element: EncoderElement;
   readonly codec: Codec;
   readonly kind: EncoderKind;
-  /** What it takes. */
+  /** Raw format of its input. */
   readonly input: RawFormat;
-  /** Elements in front of it, where it does not take plain memory. */
+  /** Elements before it, if it does not accept system memory. */
   readonly upload?: string;
-  /** What its output's caps must say besides the usual, where it does not find that by itself. */
+  /** Additional output caps that the element does not negotiate by itself. */
   readonly outputCaps?: string;
   /**
-   * Properties by name. Versions of an element differ in what they have: one that is not there is
-   * left out, so the words of several versions may stand side by side.
+   * Returns the properties by name. Unknown properties are skipped, so the names of several versions of an element may
+   * be mixed.
    */
   readonly properties: (options: EncodeOptions) => ElementProperties;
-  /** The greatest values of properties that the element's library refuses to exceed, and the element does not tell. */
+  /** Maximum values of properties that the element's library enforces and the element does not report. */
   readonly limits?: Readonly<Record<string, number>>;
   /** What to install when the element is missing. */
   readonly packages: Packages;
@@ -84,7 +84,7 @@ const OPENH264: Packages = {
 
 const UPLOAD_TO_NVMM = "nvvidconv ! video/x-raw(memory:NVMM),format=NV12";
 
-/** An encoder on hardware, all of which take NV12. */
+/** Returns a hardware encoder. All of them accept NV12. */
 function hardware(
   element: EncoderElement,
   kind: EncoderKind,
@@ -95,7 +95,7 @@ function hardware(
   return { element, codec, kind, input: "NV12", properties, packages };
 }
 
-/** An encoder on the processor. */
+/** Returns a software encoder. */
 function software(
   element: EncoderElement,
   codec: Codec,
@@ -105,7 +105,7 @@ function software(
   return { element, codec, kind: "software", input: "I420", properties, packages };
 }
 
-/** Every encoder that is known, of each codec in the order in which they are tried. */
+/** All supported encoders. Those of a codec are in the order in which they are tried. */
 export const ENCODER_CANDIDATES: readonly EncoderCandidate[] = [
   ...(["h264", "h265"] as const).flatMap((codec): EncoderCandidate[] => [
     hardware(`nvcuda${codec}enc`, "nvenc", nvenc, BAD),
@@ -113,16 +113,16 @@ export const ENCODER_CANDIDATES: readonly EncoderCandidate[] = [
     hardware(`nv${codec}enc`, "nvenc", nvencClassic, BAD),
     { ...hardware(`nvv4l2${codec}enc`, "jetson", jetson, JETSON), upload: UPLOAD_TO_NVMM },
     hardware(`va${codec}enc`, "vaapi", vaapi, VA),
-    // On some Intel processors only the low-power unit can encode.
+    // Some Intel processors can encode only in the low-power unit.
     hardware(`va${codec}lpenc`, "vaapi", vaapi, VA),
     hardware(`qsv${codec}enc`, "qsv", quickSync, QSV),
   ]),
-  // The Raspberry Pi's refuses 1080p unless it is told a level.
+  // The encoder of the Raspberry Pi refuses 1080p without a level.
   { ...hardware("v4l2h264enc", "v4l2", v4l2, GOOD), outputCaps: "level=(string)4" },
   software("x264enc", "h264", x264, X264),
   software("x265enc", "h265", x265, X265),
-  // Where x264 is not installed, as on Fedora.
-  // Level 5.2 has no more than 288 Mbit/s (ITU-T H.264, table A-1), and the library no higher one.
+  // For systems without x264, such as Fedora. The library supports levels up to 5.2, whose maximum
+  // bit rate is 288 Mbit/s (ITU-T H.264, table A-1).
   {
     ...software("openh264enc", "h264", openH264, OPENH264),
     limits: { bitrate: 288_000_000 },

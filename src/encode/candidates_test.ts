@@ -6,7 +6,7 @@ import { ENCODER_CANDIDATES } from "./candidates.ts";
 
 for (const candidate of ENCODER_CANDIDATES.filter(({ kind }) => kind === "software")) {
   for (const bitrateKbps of [1, 2_048_000]) {
-    Deno.test(`${candidate.element} encodes at ${bitrateKbps} kbit/s, or at the nearest that it takes`, async () => {
+    Deno.test(`${candidate.element} encodes at ${bitrateKbps} kbit/s or the nearest supported bit rate`, async () => {
       const options = { ...OPTIONS, codec: candidate.codec, bitrateKbps };
       await using bench = new EncoderBench([candidate], options);
       await bench.encode(3);

@@ -15,27 +15,27 @@ import {
 
 const logger = getLogger(["cvmmap", "encode"]);
 
-/** What the choice depends on; a test brings its own. */
+/** What the choice of an encoder depends on. Tests replace it. */
 export interface EncoderEnvironment {
   /** Asks the NVENC API whether it can encode. */
   readonly probe: (codec: Codec) => Promise<NvencAnswer>;
   /** Whether GStreamer has an element. */
   readonly elementExists: (name: string) => boolean;
-  /** The encoders that are known. */
+  /** The supported encoders. */
   readonly candidates: readonly EncoderCandidate[];
 }
 
-/** This machine, with every encoder that is known. */
+/** This machine, with all supported encoders. */
 export const THIS_MACHINE: EncoderEnvironment = {
   probe: nvencAnswer,
   elementExists,
   candidates: ENCODER_CANDIDATES,
 };
 
-/** How long GStreamer may take to start before we say what it does. */
+/** Time after which the log explains why GStreamer has not started yet. */
 const SLOW_START_MS = 300;
 
-/** The ends of every pipeline, and where they come from. */
+/** The elements at the ends of every pipeline, and the packages that contain them. */
 const PIPELINE_ENDS = ["appsrc", "appsink"];
 const PLUGINS_BASE: Packages = {
   debian: "gstreamer1.0-plugins-base",
@@ -44,13 +44,13 @@ const PLUGINS_BASE: Packages = {
 };
 
 /**
- * Starts GStreamer, and says so when it takes its time.
+ * Initializes GStreamer, and logs why if that takes long.
  *
- * @throws {StreamerError} If something of it is missing; the message names the package to install.
+ * @throws {StreamerError} If part of it is missing; the message names the package to install.
  */
 export async function startGStreamer(): Promise<void> {
   const timer = setTimeout(
-    () => logger.info("GStreamer is looking through its plugins, as at every first start"),
+    () => logger.info("GStreamer is scanning its plugins, as on every first start"),
     SLOW_START_MS,
   );
   try {
@@ -63,14 +63,14 @@ export async function startGStreamer(): Promise<void> {
 }
 
 /**
- * The encoders to try, best first. Says in the log why NVENC is not among them.
+ * Returns the encoders to try, best first. Logs why NVENC is not among them.
  *
- * `auto` and `passthrough` ask the NVENC API first, since only it can say why an encoder that is installed will not
- * run. A Jetson has no such API (its encoder is a V4L2 device), so its element is tried whatever the
- * answer. Those of VA-API, Quick Sync and V4L2 exist only where GStreamer has found their device.
+ * `auto` and `passthrough` ask the NVENC API first, because only the API can say why an installed encoder does not
+ * work. A Jetson has no NVENC API (its encoder is a V4L2 device), so its element is tried regardless of the answer. The
+ * elements for VA-API, Quick Sync and V4L2 exist only if GStreamer has found a device.
  *
- * @throws {StreamerError} If there is none; the message names the reason or the package to install.
- * @throws {ConfigurationError} When the element that is named does not encode this codec.
+ * @throws {StreamerError} If no encoder is available; the message names the reason or the package to install.
+ * @throws {ConfigurationError} If the chosen element does not encode this codec.
  */
 export async function chooseEncoders(
   options: EncodeOptions,
@@ -110,7 +110,7 @@ export async function chooseEncoders(
     ? [...hardware, ...ofKind("software")]
     : orMissing(ofKind("software"), known);
   const [first] = chosen;
-  // Whether one is needed remains to be seen.
+  // With passthrough, an encoder may never be needed.
   if (nvidia.length === 0 && first !== undefined && encoder !== "passthrough") {
     const how = first.kind === "software" ? "encoding in software" : "encoding";
     logger.info("{reason}: {how} with {element}", { reason, how, element: first.element });
@@ -132,7 +132,7 @@ function named(
     const [first] = known;
     const names = known.map(({ element }) => element).join(", ");
     throw new ConfigurationError(
-      `Invalid encoder ${element}: it does not encode ${first?.codec}, which ${names} do`,
+      `Invalid encoder ${element}: it does not encode ${first?.codec}; encoders that do: ${names}`,
     );
   }
   if (!present.includes(candidate)) throw missingElement(element, candidate.packages);

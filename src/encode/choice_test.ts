@@ -103,7 +103,7 @@ Deno.test("chooseEncoders() names the package of a missing software encoder", as
   }
 });
 
-Deno.test("chooseEncoders() takes other hardware behind NVIDIA's and in front of software", async () => {
+Deno.test("chooseEncoders() tries other hardware after NVIDIA's and before software", async () => {
   const all = ["x264enc", "v4l2h264enc", "qsvh264enc", "vah264lpenc", "vah264enc", "openh264enc"];
   const others = ["vah264enc", "vah264lpenc", "qsvh264enc", "v4l2h264enc"];
   assert.deepEqual(await chosen("auto", machine(REFUSED, ...all)), [
@@ -120,7 +120,7 @@ Deno.test("chooseEncoders() takes other hardware behind NVIDIA's and in front of
   assert.equal(error.code, "no_hardware_encoder");
 });
 
-Deno.test("chooseEncoders() takes an element that is named alone, and asks nobody", async () => {
+Deno.test("chooseEncoders() tries only the chosen element, without asking the NVENC API", async () => {
   const environment: EncoderEnvironment = {
     ...machine(USABLE, "openh264enc", "x264enc", "nvh264enc"),
     probe: () => assert.fail("asked"),
@@ -132,7 +132,7 @@ Deno.test("chooseEncoders() takes an element that is named alone, and asks nobod
   assert.equal((await refusal("x265enc", environment)).code, "invalid_configuration");
 });
 
-Deno.test("every element that can be named is a candidate, once, and the other way round", () => {
+Deno.test("ENCODER_ELEMENTS and ENCODER_CANDIDATES have the same elements, each once", () => {
   const elements = ENCODER_CANDIDATES.map(({ element }) => element);
   assert.deepEqual(elements.toSorted(), ENCODER_ELEMENTS.toSorted());
   assert.equal(new Set(elements).size, elements.length);

@@ -12,14 +12,14 @@ import {
 import type { AccessUnitSource, SourceEvents, SourceState } from "./access_unit_source.ts";
 import { pictureLayout } from "./picture_layout.ts";
 
-/** Frames that are read and counted: what `--run-mode ingest` measures is reading itself. It gives no access units. */
+/** Reads and counts frames, and gives no access units: `--run-mode ingest` measures reading alone. */
 export class CountingSource implements AccessUnitSource {
   readonly #ingest: IngestOptions;
   readonly #counters: RunningCounters;
   readonly #events: Pick<SourceEvents, "listening">;
-  readonly #consumer = new MeasuringConsumer();
+  readonly #consumer = new DiscardingConsumer();
 
-  /** Counts into `counters`. */
+  /** Updates `counters`. */
   constructor(
     ingest: IngestOptions,
     counters: RunningCounters,
@@ -30,31 +30,31 @@ export class CountingSource implements AccessUnitSource {
     this.#events = events;
   }
 
-  /** What is read. */
+  /** The pictures that are read. */
   get state(): SourceState {
     return { encoder: undefined, picture: this.#consumer.format, passedOn: 0 };
   }
 
-  /** There is nothing to find. */
+  /** Does nothing. */
   open(): Promise<void> {
     return Promise.resolve();
   }
 
-  /** Reads. */
+  /** Reads frames until `signal` is aborted or a limit of the options is reached. */
   run(signal: AbortSignal): Promise<IngestEnd> {
     const { listening } = this.#events;
     return new Ingest(this.#ingest, this.#consumer, this.#counters).run(signal, listening);
   }
 
-  /** There are no key frames. */
+  /** Does nothing: there are no key frames. */
   requestKeyFrame(): void {}
 
-  /** There is no bit rate. */
+  /** Does nothing: there is no bit rate. */
   setBitrate(): void {}
 }
 
-/** Reads frames and does nothing with them. */
-class MeasuringConsumer implements FrameConsumer {
+/** Discards all frames. */
+class DiscardingConsumer implements FrameConsumer {
   #format: PictureFormat | undefined;
   #buffer: PictureBuffer | undefined;
 
@@ -63,7 +63,7 @@ class MeasuringConsumer implements FrameConsumer {
     return this.#format;
   }
 
-  /** One buffer serves all pictures of a format. */
+  /** Returns the one buffer for all pictures of a size. */
   acquire(format: PictureFormat): PictureBuffer {
     const before = this.#format;
     this.#format = format;
@@ -73,7 +73,7 @@ class MeasuringConsumer implements FrameConsumer {
     return this.#buffer;
   }
 
-  /** The frame was read: that is all. */
+  /** Does nothing: its buffer is used again. */
   deliver(): void {}
 }
 

@@ -3,7 +3,7 @@ import type { EncodeOptions, SpeedPreset } from "./options.ts";
 /** Properties of an element by name. */
 export type ElementProperties = Readonly<Record<string, string | number>>;
 
-/** x264 and x265 call their presets alike, NVENC numbers its own from the fastest, p1, to the best, p7. */
+/** NVENC presets, from the fastest, p1, to the best, p7. */
 const NVENC_PRESETS: Readonly<Record<SpeedPreset, string>> = {
   ultrafast: "p1",
   superfast: "p1",
@@ -17,7 +17,7 @@ const NVENC_PRESETS: Readonly<Record<SpeedPreset, string>> = {
   placebo: "p7",
 };
 
-/** Jetson's presets, 1 to 4, likewise. */
+/** Jetson presets, from the fastest, 1, to the best, 4. */
 const JETSON_PRESETS: Readonly<Record<SpeedPreset, number>> = {
   ultrafast: 1,
   superfast: 1,
@@ -31,7 +31,7 @@ const JETSON_PRESETS: Readonly<Record<SpeedPreset, number>> = {
   placebo: 4,
 };
 
-/** VA-API and Quick Sync number theirs from the best, 1, to the fastest, 7. */
+/** Target usages of VA-API and Quick Sync, from the best, 1, to the fastest, 7. */
 const TARGET_USAGES: Readonly<Record<SpeedPreset, number>> = {
   ultrafast: 7,
   superfast: 7,
@@ -45,7 +45,7 @@ const TARGET_USAGES: Readonly<Record<SpeedPreset, number>> = {
   placebo: 1,
 };
 
-/** OpenH264 has three. */
+/** Complexities of OpenH264. */
 const COMPLEXITIES: Readonly<Record<SpeedPreset, string>> = {
   ultrafast: "low",
   superfast: "low",
@@ -69,7 +69,7 @@ export function x264(options: EncodeOptions): ElementProperties {
     "b-adapt": "false",
     "byte-stream": "true",
     aud: "false",
-    // Key frames come where they are asked for and at the end of each group, nowhere else.
+    // No key frames other than those requested and those every `gop` frames.
     "option-string": "scenecut=0",
   };
 }
@@ -80,11 +80,11 @@ export function x265(options: EncodeOptions): ElementProperties {
     tune: "zerolatency",
     bitrate: options.bitrateKbps,
     "key-int-max": options.gop,
-    // zerolatency switches B-frames off, and looking ahead, which they need.
+    // zerolatency disables B-frames, and the lookahead that they need.
     "option-string": [
       `bframes=${options.bFrames}`,
       `rc-lookahead=${options.bFrames === 0 ? 0 : options.bFrames + 1}`,
-      // Fewer choices weighed for each block: a seventh less work for a hundredth less likeness (docs/performance.md).
+      // Less rate-distortion analysis: a seventh less work for one percent less quality (docs/performance.md).
       ...(options.speedPreset === "ultrafast" ? ["rd=1"] : []),
       "b-adapt=0:scenecut=0:open-gop=0:aud=0:log-level=0",
     ].join(":"),
@@ -108,7 +108,7 @@ export function nvenc(options: EncodeOptions): ElementProperties {
   };
 }
 
-/** The elements of GStreamer before 1.24 know these presets in place of p1 to p7. */
+/** NVENC before GStreamer 1.24, whose presets have other names. */
 export function nvencClassic(options: EncodeOptions): ElementProperties {
   const fast = ["ultrafast", "superfast", "veryfast"].includes(options.speedPreset);
   return { ...nvenc(options), preset: fast ? "low-latency-hp" : "low-latency-hq" };
@@ -155,8 +155,8 @@ export function quickSync(options: EncodeOptions): ElementProperties {
 }
 
 /**
- * Controls of stateful V4L2 encoders (Linux's documentation of the codec controls); a driver passes over those that
- * it has not. The Raspberry Pi's takes the distance of key frames by the second name.
+ * Controls of stateful V4L2 encoders ("Codec Control Reference" of the Linux media documentation). A driver ignores
+ * controls that it does not support. The Raspberry Pi takes the key frame interval from `h264_i_frame_period`.
  */
 export function v4l2(options: EncodeOptions): ElementProperties {
   const controls = {
@@ -171,7 +171,7 @@ export function v4l2(options: EncodeOptions): ElementProperties {
   return { "extra-controls": ["controls", ...fields].join(",") };
 }
 
-/** It has no B-frames: none are made, whatever is asked for. */
+/** OpenH264, which does not support B-frames: `bFrames` is ignored. */
 export function openH264(options: EncodeOptions): ElementProperties {
   return {
     "rate-control": "bitrate",

@@ -11,25 +11,25 @@ import type { ElementProperties } from "./element_properties.ts";
 import type { EncodeOptions } from "./options.ts";
 import { type PictureLayout, pictureLayout, rawCaps } from "./picture_layout.ts";
 
-/** What an encoder tells while it runs. */
+/** Events of an {@linkcode Encoder}. */
 export interface EncoderEvents {
-  /** An access unit has come out: by now its frame must have been pushed, also if it was handed over. */
+  /** Called before `unit` or `withheld`: the frame must have been pushed by now, even if it was handed over. */
   beforeUnit(): void;
-  /** An access unit, in decoding order. */
+  /** Called with each access unit, in decoding order. */
   unit(unit: AccessUnit): void;
-  /** An access unit was kept back: its frame was torn, or it refers to one that was. */
+  /** Called when an access unit is withheld, because its frame was torn or because it refers to a torn one. */
   withheld(why: "torn" | "dropped"): void;
-  /** It has nothing left to do: a frame that is pushed now is encoded at once. */
+  /** Called when the encoder has nothing left to do: it would encode a frame at once. */
   hungry(): void;
-  /** It has failed and gives nothing more. */
+  /** Called when the encoder failed. It gives nothing more. */
   failed(message: string): void;
-  /** Something that GStreamer warns of. */
+  /** Called with each warning. */
   warning(message: string): void;
 }
 
-/** Memory for one picture, in the layout of the encoder that gave it. */
+/** Memory for one picture, in the layout of the encoder that provided it. */
 export class EncoderBuffer implements PictureBuffer {
-  /** Whose it is: no other can encode what is in it. */
+  /** The only encoder that can encode what is in the buffer. */
   readonly encoder: Encoder;
   readonly layout: PlaneLayout;
   readonly #raw: RawBuffer;
@@ -41,17 +41,17 @@ export class EncoderBuffer implements PictureBuffer {
     this.layout = layout;
   }
 
-  /** First byte. */
+  /** Address of the first byte. */
   get data(): Deno.PointerObject {
     return this.#raw.data;
   }
 
-  /** The encoder's source, which can have the picture without JavaScript. */
+  /** The encoder's source, which can take the picture without JavaScript. */
   get taker(): PictureTaker {
     return this.#raw.takenBy(this.encoder.source);
   }
 
-  /** Gives the memory back. */
+  /** Returns the memory to the pool. */
   discard(): void {
     this.#raw.discard();
   }
@@ -62,16 +62,16 @@ export class EncoderBuffer implements PictureBuffer {
   }
 }
 
-/** Frames that an encoder may hold before one that never came out counts as lost in it. */
+/** Most frames in the encoder. If there are more, the oldest is regarded as lost. */
 const MAX_IN_FLIGHT = 256;
 
-/** One GStreamer encoder at work on pictures of one format. */
+/** A GStreamer encoder pipeline for pictures of one format. */
 export class Encoder implements AsyncDisposable {
-  /** Which encoder this is. */
+  /** The encoder element and its properties. */
   readonly candidate: EncoderCandidate;
-  /** What it takes. */
+  /** Format of the pictures. */
   readonly format: PictureFormat;
-  /** Size of the coded pictures in pixels: even. */
+  /** Layout of the coded pictures, whose width and height are even. */
   readonly layout: PictureLayout;
   readonly #events: EncoderEvents;
   readonly #pipeline: GstPipeline;
@@ -80,14 +80,15 @@ export class Encoder implements AsyncDisposable {
   #frameRate: number;
   readonly #inFlight = new Map<number, Frame>();
   readonly #formats: FormatTracker;
-  /** A torn frame went into the encoder: what comes out refers to it, up to the next key frame. */
+  /** Whether access units refer to a torn frame, until the next key frame. */
   #broken = false;
 
   /**
-   * Makes the pipeline; {@linkcode start} starts it.
+   * Creates the pipeline; {@linkcode start} starts it.
    *
-   * @param formatBefore What the access units of the encoder before were coded in.
-   * @throws {StreamerError} If GStreamer cannot make it.
+   * @param formatBefore Format of the previous encoder's access units. The same object is kept if the new format is
+   * equal.
+   * @throws {StreamerError} If GStreamer cannot create it.
    */
   constructor(
     candidate: EncoderCandidate,
@@ -113,12 +114,12 @@ export class Encoder implements AsyncDisposable {
     this.#pool = new BufferPool(this.layout.size);
   }
 
-  /** Starts the pipeline. False: it refuses, and `failed` tells why. */
+  /** Starts the pipeline. Resolves with false if it does not start; `failed` is then called with the reason. */
   start(): Promise<boolean> {
     return this.#pipeline.play();
   }
 
-  /** Frames a second that the rate control goes by; a change makes the next picture a key frame. */
+  /** Frames per second that the rate control assumes. Changing it makes the next picture a key frame. */
   get frameRate(): number {
     return this.#frameRate;
   }
@@ -129,22 +130,22 @@ export class Encoder implements AsyncDisposable {
     this.#pipeline.setCaps(rawCaps(this.candidate.input, this.layout, frameRate));
   }
 
-  /** Where frames go in: a `GstAppSrc`. */
+  /** The `GstAppSrc` that takes the frames. */
   get source(): Deno.PointerObject {
     return this.#pipeline.source;
   }
 
-  /** Frames that went in and have not come out. */
+  /** Number of frames in the encoder. */
   get inFlight(): number {
     return this.#inFlight.size;
   }
 
-  /** Memory for the next picture. */
+  /** Returns memory for the next picture. */
   acquire(): EncoderBuffer {
     return new EncoderBuffer(this, this.#pool.acquire(), this.layout.planes);
   }
 
-  /** Encodes a frame whose buffer came from this encoder, if it has not been handed over. Never blocks. */
+  /** Encodes a frame in a buffer of this encoder; only records it if it was handed over. Never blocks. */
   push(frame: Frame<EncoderBuffer>): void {
     this.#inFlight.set(frame.ptsUs, frame);
     if (this.#inFlight.size > MAX_IN_FLIGHT) this.#forgetOldest();
@@ -153,8 +154,8 @@ export class Encoder implements AsyncDisposable {
   }
 
   /**
-   * Changes how it encodes, from the next picture on. Only the bit rate may differ, and some encoders of devices go by
-   * the first one as long as they run.
+   * Changes the options from the next picture on. Only the bit rate may differ. Some hardware encoders ignore the
+   * change.
    */
   setOptions(options: EncodeOptions): void {
     const before = this.#properties;
@@ -164,12 +165,12 @@ export class Encoder implements AsyncDisposable {
     }
   }
 
-  /** Asks for a key frame as soon as possible. */
+  /** Requests a key frame as soon as possible. */
   async requestKeyFrame(): Promise<void> {
     await this.#pipeline.requestKeyFrame();
   }
 
-  /** Resolves when everything that was pushed has come out, or the encoder has failed. */
+  /** Resolves when all frames have been encoded, or the encoder has failed. */
   async drain(): Promise<void> {
     await this.#pipeline.drain();
   }
@@ -180,15 +181,15 @@ export class Encoder implements AsyncDisposable {
     this.#pool[Symbol.dispose]();
   }
 
-  #setProperty(name: string, asked: string | number): void {
+  #setProperty(name: string, requested: string | number): void {
     const limit = this.candidate.limits?.[name] ?? Infinity;
-    const value = typeof asked === "number" ? Math.min(asked, limit) : asked;
+    const value = typeof requested === "number" ? Math.min(requested, limit) : requested;
     const outcome = this.#pipeline.setEncoderProperty(name, value);
     const inRange = typeof outcome === "string";
-    if (inRange && value === asked) return;
+    if (inRange && value === requested) return;
     const allowed = inRange ? `up to ${limit}` : `${outcome.range.min} to ${outcome.range.max}`;
     const taken = inRange ? value : outcome.taken;
-    this.#events.warning(`${name} can be ${allowed}: ${taken} is used in place of ${asked}`);
+    this.#events.warning(`${name} can be ${allowed}: using ${taken} instead of ${requested}`);
   }
 
   #description(): string {
@@ -210,14 +211,14 @@ export class Encoder implements AsyncDisposable {
     const ptsUs = Number(sample.ptsNs / 1000n);
     const frame = this.#inFlight.get(ptsUs);
     if (frame === undefined) {
-      this.#events.warning(`An access unit came out for a time that no frame had: ${ptsUs} µs`);
+      this.#events.warning(`An access unit has a time that no frame had: ${ptsUs} µs`);
       return;
     }
     this.#inFlight.delete(ptsUs);
     const coded = this.#formats.take(sample.data, sample.keyFrame, this.#frameRate);
     if (this.#withhold(frame, sample)) return;
     if (coded === undefined) {
-      // No decoder could begin here, and no sink say what it sends.
+      // No decoder could start here, and no sink could describe the stream.
       if (sample.keyFrame) this.#events.failed("its parameter sets are missing or cannot be read");
       return this.#events.withheld("dropped");
     }
@@ -231,13 +232,13 @@ export class Encoder implements AsyncDisposable {
     });
   }
 
-  /** Keeps back what comes of a frame that turned out to be torn. */
+  /** Withholds a frame that turned out to be torn, and those that refer to it. Returns whether it did. */
   #withhold(frame: Frame, sample: EncodedSample): boolean {
     if (!frame.confirm()) {
       this.#broken = true;
       this.#events.withheld("torn");
       this.requestKeyFrame().catch((error) =>
-        this.#events.warning(`No key frame can be asked for: ${error}`)
+        this.#events.warning(`Cannot request a key frame: ${error}`)
       );
       return true;
     }

@@ -8,12 +8,13 @@ import type { EncoderCandidate } from "./candidates.ts";
 import { chooseEncoders, startGStreamer } from "./choice.ts";
 import type { EncodeOptions } from "./options.ts";
 import type { FrameEncoder } from "./frame_encoder.ts";
-import { type MakeEncoder, Passthrough } from "./passthrough.ts";
+import type { MakeEncoder } from "./fallback_encoder.ts";
+import { Passthrough } from "./passthrough.ts";
 import { ReliableEncoder } from "./reliable_encoder.ts";
 
 const logger = getLogger(["cvmmap", "encode"]);
 
-/** The pictures of a producer, encoded; or, where that is wanted and there are some, the access units of its own. */
+/** Encodes the pictures of a producer, or passes on the access units that the producer has encoded. */
 export class EncodingSource implements AccessUnitSource {
   readonly #ingest: IngestOptions;
   readonly #encode: EncodeOptions;
@@ -24,7 +25,7 @@ export class EncodingSource implements AccessUnitSource {
   #kbps: number | undefined;
   #state: SourceState = { encoder: undefined, picture: undefined, passedOn: 0 };
 
-  /** Counts into `counters`. Nothing happens before {@linkcode open}. */
+  /** Updates `counters`. Does nothing before {@linkcode open}. */
   constructor(
     ingest: IngestOptions,
     encode: EncodeOptions,
@@ -37,7 +38,7 @@ export class EncodingSource implements AccessUnitSource {
     this.#events = events;
   }
 
-  /** What is encoded, and by what. */
+  /** The pictures, and the encoder. */
   get state(): SourceState {
     const { encoder, picture, passedOn } = this.#encoder?.state ?? {};
     this.#state = {
@@ -58,7 +59,7 @@ export class EncodingSource implements AccessUnitSource {
   async run(signal: AbortSignal): Promise<IngestEnd> {
     const { listening } = this.#events;
     await using encoder = this.#makeEncoder();
-    // A sink may have said before what it can take.
+    // A sink may have set a limit before the start.
     if (this.#kbps !== undefined) encoder.setBitrate(this.#kbps);
     this.#encoder = encoder;
     try {
@@ -67,23 +68,23 @@ export class EncodingSource implements AccessUnitSource {
       await encoder.drain();
       return end;
     } finally {
-      // The encoder is about to forget what it was.
+      // A stopped encoder has no state.
       this.#state = this.state;
     }
   }
 
-  /** Asks the encoder, where there is one yet. */
+  /** Requests a key frame from the encoder, if there is one yet. */
   requestKeyFrame(): void {
     this.#encoder?.requestKeyFrame();
   }
 
-  /** Sets that of the encoder. */
+  /** Sets the target bit rate of the encoder. */
   setBitrate(kbps: number): void {
     this.#kbps = kbps;
     this.#encoder?.setBitrate(kbps);
   }
 
-  /** With `passthrough`, none need be there: what is passed on needs none. */
+  /** Returns the encoders to try. With `passthrough`, there need not be any. */
   async #findEncoders(): Promise<EncoderCandidate[]> {
     try {
       return await chooseEncoders(this.#encode);

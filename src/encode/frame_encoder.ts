@@ -1,15 +1,15 @@
 import type { FrameConsumer } from "../ingest/picture.ts";
-import type { EncoderBuffer } from "./encoder.ts";
 import type { SourceState } from "./access_unit_source.ts";
+import type { EncoderBuffer } from "./encoder.ts";
 
-/** What takes a producer's frames and gives access units, in decoding order and with a key frame first. */
+/** Turns a producer's frames into access units, in decoding order and beginning with a key frame. */
 export interface FrameEncoder extends FrameConsumer<EncoderBuffer>, AsyncDisposable {
-  /** What it is at work on. */
+  /** What it is processing. */
   readonly state: SourceState;
-  /** Asks for a key frame as soon as possible. */
+  /** Requests a key frame as soon as possible. */
   requestKeyFrame(): void;
   /** Sets the target bit rate in kbit/s, from the next picture on. */
   setBitrate(kbps: number): void;
-  /** Takes no more frames, and gives what comes of those it has. */
+  /** Accepts no more frames, and gives the access units of those it has. */
   drain(): Promise<void>;
 }

@@ -1,19 +1,22 @@
 import type { Codec } from "../bitstream/codec.ts";
 import { type NvencAnswer, probeNvenc } from "./nvenc_probe.ts";
 
-/** What a process knows of NVENC. Asking takes half a second, and a driver library stays in memory. */
+/** Cached results: a probe takes half a second, and a driver library may stay in memory. */
 const answers = new Map<Codec, Promise<NvencAnswer>>();
 
-/** Whether NVENC can be used: asked once for each codec in a process, however many streams want to know. */
+/** Returns whether NVENC is usable. Probes once per codec and process, however many streams ask. */
 export function nvencAnswer(codec: Codec): Promise<NvencAnswer> {
   const known = answers.get(codec);
   if (known !== undefined) return known;
-  const asked = probeNvenc(codec);
-  answers.set(codec, asked);
-  return asked;
+  const answer = probeNvenc(codec);
+  answers.set(codec, answer);
+  return answer;
 }
 
-/** Lets the next stream that may use NVENC ask again, as after a driver was installed or a session came free. */
+/**
+ * Makes the next stream that may use NVENC probe it again, for example after a driver was installed or an encode
+ * session became available.
+ */
 export function forgetNvencAnswers(): void {
   answers.clear();
 }

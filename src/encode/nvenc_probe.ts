@@ -1,5 +1,5 @@
 /**
- * Asks NVIDIA's own libraries whether this machine can encode with NVENC, and if not, why not.
+ * Asks NVIDIA's libraries whether this machine can encode with NVENC, and if not, why not.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { CODEC_GUIDS, NVENC_API_VERSION } from "../../ffi/nvenc_abi.ts";
 import type { Codec } from "../bitstream/codec.ts";
 import {
   libraryRefusal,
-  moreTelling,
+  moreUseful,
   type NvencReason,
   NvencRefusal,
   reasonOf,
@@ -21,52 +21,60 @@ import {
 
 export type { NvencReason, NvencReasonKind } from "./nvenc_reason.ts";
 
-/** A session opened and offers the codec. */
+/** NVENC is usable: an encode session could be opened and offers the codec. */
 export interface NvencUsable {
-  /** Tells the two answers apart. */
+  /** Distinguishes the two answers. */
   readonly usable: true;
-  /** The codec asked for. */
+  /** The requested codec. */
   readonly codec: Codec;
-  /** The first GPU that can, by its place in CUDA's order, from 0. */
+  /** CUDA index of the first GPU that can encode, from 0. */
   readonly deviceIndex: number;
-  /** Its product name. */
+  /** Product name of the GPU. */
   readonly deviceName: string;
-  /** The version of the NVENC API that was spoken, such as `11.0`. */
+  /** The NVENC API version used, such as `11.0`. */
   readonly apiVersion: string;
-  /** The newest version of the NVENC API that the driver speaks. */
+  /** The newest NVENC API version that the driver supports. */
   readonly driverApiVersion: string;
   /** The newest CUDA version that the driver supports, as `nvidia-smi` shows it, such as `13.0`. */
   readonly cudaVersion: string;
 }
 
-/** No GPU of this machine can encode the codec now. */
+/** NVENC is not usable: no GPU of this machine can encode the codec now. */
 export interface NvencRefused {
-  /** Tells the two answers apart. */
+  /** Distinguishes the two answers. */
   readonly usable: false;
-  /** The codec asked for. */
+  /** The requested codec. */
   readonly codec: Codec;
   /** Why not. */
   readonly reason: NvencReason;
 }
 
-/** What {@linkcode probeNvenc} found. */
+/** Result of {@linkcode probeNvenc}. */
 export type NvencAnswer = NvencUsable | NvencRefused;
 
-/** Where the libraries are; the dynamic linker's search finds them unless these say otherwise. */
+/** Where to find the libraries. */
 export interface NvencProbeOptions {
-  /** Default `libcuda.so.1`. */
+  /**
+   * Path of the library, or a name that the dynamic linker looks up.
+   *
+   * @default libcuda.so.1
+   */
   readonly cudaLibrary?: string;
-  /** Default `libnvidia-encode.so.1`. */
+  /**
+   * Path of the library, or a name that the dynamic linker looks up.
+   *
+   * @default libnvidia-encode.so.1
+   */
   readonly encodeLibrary?: string;
 }
 
 /**
- * Asks the NVENC API whether `codec` can be encoded: is there a driver, a GPU and an encode library,
- * do they speak our version, does a session open, is the codec among those offered. The GPUs are
- * tried in CUDA's order and the first that can is the answer. Everything opened is closed again.
+ * Asks the NVENC API whether `codec` can be encoded: whether there are a driver, a GPU and an encode library, whether
+ * they support our API version, and whether an encode session can be opened and offers the codec. Tries the GPUs in
+ * CUDA's order, and returns the first that can encode. Closes everything that it opened.
  *
- * Takes as long as the driver takes to initialize, half a second or more; streams go on meanwhile. An absent or
- * failing driver is an answer, not an exception.
+ * Takes half a second or more, the time that the driver needs to initialize, without blocking the event loop. An absent
+ * or failing driver is a result, not an exception.
  *
  * @throws {Deno.errors.NotCapable} Without the permission `--allow-ffi`.
  *
@@ -91,7 +99,7 @@ export async function probeNvenc(
     const driverApi = library.maxSupportedVersion();
     const { major, minor } = NVENC_API_VERSION;
     if (driverApi.major < major || (driverApi.major === major && driverApi.minor < minor)) {
-      throw versionRefusal(`speaks the NVENC API ${versionText(driverApi)}`);
+      throw versionRefusal(`supports the NVENC API ${versionText(driverApi)}`);
     }
     const device = await firstUsable(codec, cuda, library.createInstance(), count);
     return {
@@ -115,13 +123,17 @@ async function load<T>(
   try {
     return await open();
   } catch (error) {
-    // A missing permission is the caller's mistake; a driver that loads and fails has its own error.
-    const passes = error instanceof Deno.errors.NotCapable || error instanceof CudaError;
-    throw error instanceof Error && !passes ? libraryRefusal(kind, error) : error;
+    // A missing permission is the caller's mistake. A driver that loads and then fails throws a CudaError.
+    const isOther = error instanceof Deno.errors.NotCapable || error instanceof CudaError;
+    throw error instanceof Error && !isOther ? libraryRefusal(kind, error) : error;
   }
 }
 
-/** The first GPU that offers the codec. Throws the most telling refusal if none does. */
+/**
+ * Returns the first GPU that offers the codec.
+ *
+ * @throws {NvencRefusal} The most useful reason, if no GPU does.
+ */
 async function firstUsable(
   codec: Codec,
   cuda: CudaDriver,
@@ -143,5 +155,5 @@ async function firstUsable(
       reasons.push(reasonOf(error, gpu));
     }
   }
-  throw new NvencRefusal(reasons.reduce(moreTelling));
+  throw new NvencRefusal(reasons.reduce(moreUseful));
 }

@@ -7,86 +7,86 @@ import { type NvencAnswer, type NvencProbeOptions, probeNvenc } from "./nvenc_pr
 
 interface Case {
   readonly name: string;
-  /** What the stand-in answers. */
+  /** Configuration of the stand-in. */
   readonly driver: string;
   readonly codec?: Codec;
   readonly options?: NvencProbeOptions;
-  /** `kind`, then `status`, of the reason; a GPU's index if NVENC is usable. */
+  /** `kind` and `status` of the reason, or the index of the GPU if NVENC is usable. */
   readonly expect: readonly [kind: string, status?: string] | number;
-  /** What the line for the user says. */
-  readonly says?: RegExp;
+  /** What the message matches. */
+  readonly message?: RegExp;
 }
 
 const CASES: readonly Case[] = [
   { name: "H.264 usable", driver: "", expect: 0 },
   { name: "H.265 usable", driver: "", codec: "h265", expect: 0 },
   { name: "H.265 usable without H.264", driver: "h264=0", codec: "h265", expect: 0 },
-  { name: "oldest API version that we accept", driver: "max=110", expect: 0 },
-  { name: "first GPU has no encoder, second has", driver: "devices=2,open=2", expect: 1 },
+  { name: "oldest supported API version", driver: "max=110", expect: 0 },
+  { name: "first GPU without, second GPU with an encoder", driver: "devices=2,open=2", expect: 1 },
   { name: "both GPUs usable", driver: "devices=2", expect: 0 },
   {
     name: "H.264 not offered",
     driver: "h264=0",
     expect: ["codec_not_offered"],
-    says: /Stand-in GPU 0 does not encode H\.264/,
+    message: /Stand-in GPU 0 does not encode H\.264/,
   },
   {
     name: "H.265 not offered",
     driver: "hevc=0",
     codec: "h265",
     expect: ["codec_not_offered"],
-    says: /does not encode H\.265/,
+    message: /does not encode H\.265/,
   },
   {
     name: "no driver",
     driver: "",
     options: { cudaLibrary: "libcuda-absent.so.1" },
     expect: ["no_driver"],
-    says: /no NVIDIA driver \(libcuda-absent\.so\.1: cannot open shared object file/,
+    message: /no NVIDIA driver \(libcuda-absent\.so\.1: cannot open shared object file/,
   },
   {
     name: "driver that lacks functions",
     driver: "",
     options: { cudaLibrary: "libm.so.6" },
     expect: ["no_driver"],
-    says: /undefined symbol: cu/,
+    message: /undefined symbol: cu/,
   },
   {
-    name: "no encode library, as on a Jetson",
+    name: "no encode library, like on a Jetson",
     driver: "",
     options: { encodeLibrary: "libnvidia-encode-absent.so.1" },
     expect: ["no_encode_library"],
-    says: /without its encode library \(libnvidia-encode-absent\.so\.1: cannot open/,
+    message: /without its encode library \(libnvidia-encode-absent\.so\.1: cannot open/,
   },
-  { name: "no GPU, said by the count", driver: "devices=0", expect: ["no_device"] },
+  { name: "no GPU, reported by the count", driver: "devices=0", expect: ["no_device"] },
   {
-    name: "no GPU, said by cuInit",
+    name: "no GPU, reported by cuInit",
     driver: "init=100",
     expect: ["no_device", "CUDA_ERROR_NO_DEVICE"],
-    says: /finds no GPU/,
+    message: /finds no GPU/,
   },
   {
     name: "driver that does not initialize",
     driver: "init=803",
     expect: ["cuda_error", "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH"],
-    says: /cuInit failed with CUDA_ERROR_SYSTEM_DRIVER_MISMATCH \(803\)/,
+    message: /cuInit failed with CUDA_ERROR_SYSTEM_DRIVER_MISMATCH \(803\)/,
   },
   {
-    name: "CUDA error that the driver has no name for",
+    name: "CUDA error without a name",
     driver: "count=4321",
     expect: ["cuda_error", "CUresult(4321)"],
   },
   {
-    name: "GPU in another program's exclusive use",
+    name: "GPU used exclusively by another program",
     driver: "context=46",
     expect: ["cuda_error", "CUDA_ERROR_DEVICE_UNAVAILABLE"],
-    says: /cuDevicePrimaryCtxRetain failed .* on Stand-in GPU 0/,
+    message: /cuDevicePrimaryCtxRetain failed .* on Stand-in GPU 0/,
   },
   {
-    name: "driver too old by its own word",
+    name: "driver that reports an old API version",
     driver: "max=100",
     expect: ["api_version"],
-    says: /speaks the NVENC API 10\.0, 11\.0 is needed/,
+    message: /supports the NVENC API 10\.0, but 11\.0 is needed/,
   },
   {
     name: "driver that refuses the function list's version",
@@ -102,7 +102,7 @@ const CASES: readonly Case[] = [
     name: "GPU without an encoder",
     driver: "open=2",
     expect: ["unsupported_device", "NV_ENC_ERR_UNSUPPORTED_DEVICE"],
-    says: /Stand-in GPU 0 has no encoder for NVENC \(NV_ENC_ERR_UNSUPPORTED_DEVICE\)/,
+    message: /Stand-in GPU 0 has no encoder for NVENC \(NV_ENC_ERR_UNSUPPORTED_DEVICE\)/,
   },
   {
     name: "no encode device",
@@ -110,13 +110,13 @@ const CASES: readonly Case[] = [
     expect: ["unsupported_device", "NV_ENC_ERR_NO_ENCODE_DEVICE"],
   },
   {
-    name: "session limit as older drivers say it",
+    name: "session limit of an older driver",
     driver: "open=10",
     expect: ["session_limit", "NV_ENC_ERR_OUT_OF_MEMORY"],
-    says: /opens no further encode session/,
+    message: /cannot open another encode session/,
   },
   {
-    name: "session limit as later drivers say it",
+    name: "session limit of a later driver",
     driver: "open=21",
     expect: ["session_limit", "NV_ENC_ERR_INCOMPATIBLE_CLIENT_KEY"],
   },
@@ -124,41 +124,42 @@ const CASES: readonly Case[] = [
     name: "another error",
     driver: "open=9",
     expect: ["nvenc_error", "NV_ENC_ERR_INVALID_CALL"],
-    says: /NvEncOpenEncodeSessionEx failed with NV_ENC_ERR_INVALID_CALL \(9\)/,
+    message: /NvEncOpenEncodeSessionEx failed with NV_ENC_ERR_INVALID_CALL \(9\)/,
   },
   { name: "status without a name", driver: "open=99", expect: ["nvenc_error", "NVENCSTATUS(99)"] },
   {
-    name: "failed opening that leaves a handle",
+    name: "session that fails to open but leaves a handle",
     driver: "open=20,half=1",
     expect: ["nvenc_error", "NV_ENC_ERR_GENERIC"],
   },
   {
-    name: "open session that cannot list its codecs",
+    name: "session that cannot list its codecs",
     driver: "guids=20",
     expect: ["nvenc_error", "NV_ENC_ERR_GENERIC"],
-    says: /NvEncGetEncodeGUIDCount/,
+    message: /NvEncGetEncodeGUIDCount/,
   },
   {
-    name: "of two GPUs the second's reason is the more telling",
+    name: "two GPUs, the second with the more useful reason",
     driver: "devices=2,open=2,open1=10",
     expect: ["session_limit", "NV_ENC_ERR_OUT_OF_MEMORY"],
-    says: /Stand-in GPU 1/,
+    message: /Stand-in GPU 1/,
   },
   {
-    name: "of two GPUs the first's reason is the more telling",
+    name: "two GPUs, the first with the more useful reason",
     driver: "devices=2,open=10,open1=2",
     expect: ["session_limit", "NV_ENC_ERR_OUT_OF_MEMORY"],
-    says: /Stand-in GPU 0/,
+    message: /Stand-in GPU 0/,
   },
   {
-    name: "of two GPUs with one reason the first is named",
+    name: "two GPUs with the same reason",
     driver: "devices=2,open=2,open1=2",
     expect: ["unsupported_device", "NV_ENC_ERR_UNSUPPORTED_DEVICE"],
-    says: /Stand-in GPU 0/,
+    message: /Stand-in GPU 0/,
   },
 ];
 
-function assertAnswer(answer: NvencAnswer, { driver, codec = "h264", expect, says }: Case): void {
+function assertAnswer(answer: NvencAnswer, expected: Case): void {
+  const { driver, codec = "h264", expect } = expected;
   assert.equal(answer.codec, codec);
   if (answer.usable) {
     assert.deepEqual(answer, {
@@ -174,7 +175,7 @@ function assertAnswer(answer: NvencAnswer, { driver, codec = "h264", expect, say
   }
   const { kind, status, message } = answer.reason;
   assert.deepEqual(status === undefined ? [kind] : [kind, status], expect);
-  assert.match(message, says ?? /./);
+  assert.match(message, expected.message ?? /./);
   assert.match(message, /^NVENC cannot be used: .+$/);
 }
 
@@ -192,13 +193,13 @@ async function answerAll(t: Deno.TestContext): Promise<string> {
   return standin.folder;
 }
 
-Deno.test("probeNvenc answers, and unloads what it loaded", async (t) => {
+Deno.test("probeNvenc() returns the reason or the GPU, and unloads the libraries", async (t) => {
   const folder = await answerAll(t);
   const mapped = Deno.readTextFileSync("/proc/self/maps").includes(folder);
   assert.equal(mapped, false, "the probe left a library loaded");
 });
 
-Deno.test("probeNvenc finds the libraries by their sonames", async () => {
+Deno.test("probeNvenc() finds the libraries by their sonames", async () => {
   using standin = await NvencStandin.build();
   const script = fileURLToPath(new URL("../../scripts/probe_nvenc.ts", import.meta.url));
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -213,14 +214,14 @@ Deno.test("probeNvenc finds the libraries by their sonames", async () => {
 });
 
 Deno.test({
-  name: "probeNvenc throws without the permission to load libraries",
+  name: "probeNvenc() throws without the permission to load libraries",
   permissions: { ffi: false },
   fn: async () => {
     await assert.rejects(probeNvenc("h264"), Deno.errors.NotCapable);
   },
 });
 
-Deno.test("nvencAnswer asks once, until it is told to forget", () => {
+Deno.test("nvencAnswer() probes once per codec, until forgetNvencAnswers()", () => {
   forgetNvencAnswers();
   const first = nvencAnswer("h264");
   assert.equal(nvencAnswer("h264"), first);

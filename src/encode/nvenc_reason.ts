@@ -1,5 +1,5 @@
 /**
- * Why NVENC is not usable: the kinds of reason, and how the libraries' errors become one.
+ * Why NVENC is not usable: the kinds of reasons, and how library errors map to them.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { CUDA_ERROR_NO_DEVICE, CudaError } from "../../ffi/cuda.ts";
 import { NvencError } from "../../ffi/nvenc.ts";
 import { NVENC_API_VERSION, NvencStatus, type NvencVersion } from "../../ffi/nvenc_abi.ts";
 
-/** The kinds of reason; `docs/nvenc.md` says for each what a user can do about it. */
+/** The kinds of reasons. `docs/nvenc.md` says what a user can do about each. */
 export type NvencReasonKind =
   | "no_driver"
   | "no_device"
@@ -22,22 +22,22 @@ export type NvencReasonKind =
 
 /** Why NVENC is not usable. */
 export interface NvencReason {
-  /** For programs that decide on it. */
+  /** The kind, for programs. */
   readonly kind: NvencReasonKind;
-  /** The `NVENCSTATUS` or `CUresult` behind it, by name, if a call gave one. */
+  /** Name of the `NVENCSTATUS` or `CUresult` that a call returned, if any. */
   readonly status?: string;
   /** One line for the user. */
   readonly message: string;
 }
 
-/** Carries a reason from where it is found to where it is answered. */
+/** Thrown within the probe when NVENC is not usable. */
 export class NvencRefusal extends Error {
-  /** For messages and stack traces. */
+  /** Name for messages and stack traces. */
   override readonly name = "NvencRefusal";
-  /** What it carries. */
+  /** Why NVENC is not usable. */
   readonly reason: NvencReason;
 
-  /** Carries `reason`. */
+  /** Takes its message from `reason`. */
   constructor(reason: NvencReason) {
     super(reason.message);
     this.reason = reason;
@@ -45,32 +45,36 @@ export class NvencRefusal extends Error {
 }
 
 /**
- * Makes a refusal from its parts.
+ * Returns a refusal.
  *
  * @param detail Completes the line "NVENC cannot be used: ".
- * @param status The name of the status behind it, if a call gave one.
+ * @param status Name of the status that a call returned, if any.
  */
 export function refusal(kind: NvencReasonKind, detail: string, status?: string): NvencRefusal {
   const message = `NVENC cannot be used: ${detail}`;
   return new NvencRefusal(status === undefined ? { kind, message } : { kind, status, message });
 }
 
-/** A version as text, such as `11.0`. */
+/** Returns a version as text, such as `11.0`. */
 export function versionText(version: NvencVersion): string {
   return `${version.major}.${version.minor}`;
 }
 
-/** The refusal of a driver that speaks no version as new as ours. */
-export function versionRefusal(spoken: string, status?: string): NvencRefusal {
+/**
+ * Returns the refusal for a driver that is too old for our API version.
+ *
+ * @param problem What the driver does, as a verb phrase.
+ */
+export function versionRefusal(problem: string, status?: string): NvencRefusal {
   const needed = versionText(NVENC_API_VERSION);
   return refusal(
     "api_version",
-    `the NVIDIA driver ${spoken}, ${needed} is needed: install driver 455.28 or newer`,
+    `the NVIDIA driver ${problem}, but ${needed} is needed: install driver 455.28 or newer`,
     status,
   );
 }
 
-/** The refusal of a library that the dynamic linker did not load; `error` is what it threw. */
+/** Returns the refusal for a library that the dynamic linker could not load with this error. */
 export function libraryRefusal(
   kind: "no_driver" | "no_encode_library",
   error: Error,
@@ -78,15 +82,15 @@ export function libraryRefusal(
   const linker = error.message.replace(/^(Could not open library: )+/, "").split("\n", 1)[0];
   const detail = kind === "no_driver"
     ? `no NVIDIA driver (${linker})`
-    : `the NVIDIA driver is here without its encode library (${linker})`;
+    : `the NVIDIA driver is installed without its encode library (${linker})`;
   return refusal(kind, detail);
 }
 
 /**
- * The reason behind an error of the probe.
+ * Returns the reason for an error of the probe.
  *
- * @param gpu The name of the GPU that was asked.
- * @throws The error itself, if neither CUDA, NVENC nor the probe made it.
+ * @param gpu Name of the GPU that was probed.
+ * @throws The error itself, if it is not an error of CUDA, NVENC or the probe.
  */
 export function reasonOf(error: unknown, gpu: string): NvencReason {
   if (error instanceof NvencRefusal) return error.reason;
@@ -116,12 +120,12 @@ function nvencRefusal(error: NvencError, gpu: string): NvencRefusal {
         `${gpu} has no encoder for NVENC (${status})`,
         status,
       );
-    // Older GeForce drivers say OUT_OF_MEMORY for the session too many, later ones the other.
+    // Both mean too many sessions: older GeForce drivers return the first, later ones the second.
     case NvencStatus.OutOfMemory:
     case NvencStatus.IncompatibleClientKey:
       return refusal(
         "session_limit",
-        `${gpu} opens no further encode session (${status}): end another program that encodes on it`,
+        `${gpu} cannot open another encode session (${status}): stop another program that encodes on it`,
         status,
       );
     case NvencStatus.InvalidVersion:
@@ -131,7 +135,7 @@ function nvencRefusal(error: NvencError, gpu: string): NvencRefusal {
   }
 }
 
-/** The lower, the more a user can do about it. Kinds that end the probe never meet another. */
+/** The lower the rank, the more a user can do about it. Kinds that end the probe are never compared. */
 const RANK: Readonly<Record<NvencReasonKind, number>> = {
   session_limit: 0,
   cuda_error: 1,
@@ -144,7 +148,7 @@ const RANK: Readonly<Record<NvencReasonKind, number>> = {
   no_encode_library: 6,
 };
 
-/** The more telling of two GPUs' reasons; among equals the first. */
-export function moreTelling(a: NvencReason, b: NvencReason): NvencReason {
+/** Returns the more useful of two GPUs' reasons; the first if they are equally useful. */
+export function moreUseful(a: NvencReason, b: NvencReason): NvencReason {
   return RANK[b.kind] < RANK[a.kind] ? b : a;
 }

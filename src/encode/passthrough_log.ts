@@ -5,30 +5,32 @@ import { LogLimit } from "../log_limit.ts";
 
 const logger = getLogger(["cvmmap", "encode"]);
 
-/** How often a change between passing on and encoding is told, or another size; others are told as debug. */
-const CHANGES_TOLD = { burst: 4, everyMs: 20_000 };
-/** And a gap. */
-const GAPS_TOLD = { burst: 1, everyMs: 60_000 };
+/** Log limit for changes between passing on and encoding, and for new sizes. */
+const CHANGE_LOG_LIMIT = { burst: 4, everyMs: 20_000 };
+/** Log limit for gaps. */
+const GAP_LOG_LIMIT = { burst: 1, everyMs: 60_000 };
 
-/** Tells what becomes of a producer's access units: when they are passed on, when not, and why. */
+/** Logs when a producer's access units are passed on, when they are not, and why. */
 export class PassthroughLog {
-  readonly #isAsked: boolean;
-  readonly #changes = new LogLimit(CHANGES_TOLD);
-  readonly #sizes = new LogLimit(CHANGES_TOLD);
-  readonly #gaps = new LogLimit(GAPS_TOLD);
+  readonly #isRequested: boolean;
+  readonly #changeLimit = new LogLimit(CHANGE_LOG_LIMIT);
+  readonly #sizeLimit = new LogLimit(CHANGE_LOG_LIMIT);
+  readonly #gapLimit = new LogLimit(GAP_LOG_LIMIT);
+  /** Access units dropped since the last key frame because one was lost. */
+  #dropped = 0;
   #hasPassed = false;
-  #isChangeTold = false;
-  /** Why units could not be passed on, while they cannot. */
+  #isChangeLogged = false;
+  /** Why access units cannot be passed on; undefined while they are. */
   #why: string | undefined;
 
-  /** @param isAsked Whether passing on is what was asked for, and encoding worth a warning. */
-  constructor(isAsked: boolean) {
-    this.#isAsked = isAsked;
+  /** @param isRequested Whether passthrough was requested, so that encoding is worth a warning. */
+  constructor(isRequested: boolean) {
+    this.#isRequested = isRequested;
   }
 
-  /** Units are passed on from this one on. It is told if the change before it was. */
+  /** Logs that access units are passed on from now on; as debug if the change to encoding was not logged. */
   passing({ codecString, width, height }: CodedFormat): void {
-    const level = this.#hasPassed && !this.#isChangeTold ? "debug" : "info";
+    const level = this.#hasPassed && !this.#isChangeLogged ? "debug" : "info";
     this.#hasPassed = true;
     this.#why = undefined;
     logger[level]("Passing on the producer's access units: {codecString}, {width}x{height}", {
@@ -38,9 +40,9 @@ export class PassthroughLog {
     });
   }
 
-  /** They have another size now. */
+  /** Logs that the access units have another size. */
   resized({ codecString, width, height }: CodedFormat): void {
-    if (this.#sizes.take(monotonicMs()) === undefined) return;
+    if (this.#sizeLimit.take(monotonicMs()) === undefined) return;
     logger.info("The producer's access units are {width}x{height} now, {codecString}", {
       codecString,
       width,
@@ -48,10 +50,18 @@ export class PassthroughLog {
     });
   }
 
-  /** A key frame has come after units that were dropped. */
-  gap(dropped: number): void {
-    // At the beginning, nothing was lost.
-    if (!this.#hasPassed || this.#gaps.take(monotonicMs()) === undefined) return;
+  /** Counts an access unit that was dropped. */
+  dropped(): void {
+    this.#dropped++;
+  }
+
+  /** Logs how many access units were dropped before this key frame. Call it before {@linkcode passing}. */
+  keyFrame(): void {
+    const dropped = this.#dropped;
+    this.#dropped = 0;
+    // Before the first access unit, nothing was lost.
+    if (dropped === 0 || !this.#hasPassed) return;
+    if (this.#gapLimit.take(monotonicMs()) === undefined) return;
     logger.warn(
       "An access unit was lost: {dropped} were dropped, up to the producer's next key frame",
       { dropped },
@@ -59,19 +69,20 @@ export class PassthroughLog {
   }
 
   /**
-   * They cannot be passed on.
+   * Logs that access units cannot be passed on.
    *
    * @param why A clause.
-   * @param isFlaw Whether it is a fault of the producer's. Most producers have no units, which is none.
+   * @param isFlaw Whether the producer's access units are faulty. Having none is normal.
    */
   encoding(why: string, isFlaw: boolean, canEncode: boolean): void {
-    this.#isChangeTold = false;
-    if (!this.#isAsked && !this.#hasPassed && !isFlaw) return;
-    // Without an encoder it is the same with every frame.
+    if (canEncode) this.#dropped = 0;
+    this.#isChangeLogged = false;
+    if (!this.#isRequested && !this.#hasPassed && !isFlaw) return;
+    // Without an encoder, every frame has the same problem.
     if (!canEncode && why === this.#why) return;
     this.#why = why;
-    const untold = this.#changes.take(monotonicMs());
-    this.#isChangeTold = untold !== undefined;
+    const untold = this.#changeLimit.take(monotonicMs());
+    this.#isChangeLogged = untold !== undefined;
     const message = canEncode
       ? "Encoding the picture instead of passing on access units: {why}"
       : "Nothing to pass on, and no encoder works: {why}";

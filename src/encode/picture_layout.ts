@@ -1,24 +1,25 @@
 import type { PlaneLayout } from "../../ffi/plane_layout.ts";
 
-/** Raw formats that the encoders take, in GStreamer's names: 4:2:0, planar or half-planar. */
+/** GStreamer names of the encoders' raw formats: 4:2:0, planar or semi-planar. */
 export type RawFormat = "I420" | "NV12";
 
-/** How one picture lies in a buffer. */
+/** Memory layout of a picture. */
 export interface PictureLayout {
-  /** Even: an odd last column or row of the source is repeated once, since 4:2:0 knows only pairs. */
+  /** Width in pixels. Even, because 4:2:0 subsamples pairs: the last column of an odd source is repeated. */
   readonly width: number;
+  /** Height in pixels. Even, like the width. */
   readonly height: number;
-  /** Bytes in all. */
+  /** Total size in bytes. */
   readonly size: number;
   readonly planes: PlaneLayout;
 }
 
 /**
- * The layout that GStreamer gives a raw format by default (`gst_video_info_set_format`): every stride
- * a multiple of four, planes one behind the other.
+ * Returns GStreamer's default layout of a raw format (`gst_video_info_set_format`): all strides are multiples of four,
+ * and the planes are contiguous.
  *
- * Players that ignore what the stream says of its colours go by its height, so we do the same: BT.709
- * from 720 lines up, BT.601 below.
+ * The colour matrix depends on the height: BT.709 from 720 lines, else BT.601. Players that ignore the colour
+ * description of the stream decide in the same way.
  *
  * @param width Pixels, at least 1.
  * @param height Pixels, at least 1.
@@ -48,12 +49,12 @@ export function pictureLayout(format: RawFormat, width: number, height: number):
 }
 
 /**
- * GStreamer caps of such a picture.
+ * Returns the GStreamer caps of a picture.
  *
  * @param frameRate Frames a second, more than 0.
  */
 export function rawCaps(format: RawFormat, layout: PictureLayout, frameRate: number): string {
-  // Limited range, by name where the name says the same to every version of GStreamer.
+  // Both names mean limited range in every version of GStreamer.
   const colorimetry = layout.planes.matrix === "bt709" ? "bt709" : "bt601";
   return [
     "video/x-raw",

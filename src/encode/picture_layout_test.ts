@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type PictureLayout, pictureLayout, rawCaps } from "./picture_layout.ts";
 
-Deno.test("pictureLayout() has the size that GStreamer gives such a picture", async () => {
+Deno.test("pictureLayout() has the same size as a picture of GStreamer", async () => {
   for (const [width, height] of [[640, 360], [1920, 1080], [322, 242], [326, 50]] as const) {
     for (const format of ["I420", "NV12"] as const) {
       const layout = pictureLayout(format, width, height);
@@ -10,7 +10,7 @@ Deno.test("pictureLayout() has the size that GStreamer gives such a picture", as
   }
 });
 
-Deno.test("pictureLayout() makes odd sizes even and keeps planes apart", () => {
+Deno.test("pictureLayout() rounds odd sizes up to even ones", () => {
   const { width, height, size, planes } = pictureLayout("I420", 5, 3);
   assert.deepEqual([width, height], [6, 4]);
   assert.deepEqual(planes, {
@@ -25,7 +25,7 @@ Deno.test("pictureLayout() makes odd sizes even and keeps planes apart", () => {
   assert.equal(size, 48);
 });
 
-Deno.test("pictureLayout() chooses BT.709 from 720 lines up", () => {
+Deno.test("pictureLayout() chooses BT.709 from 720 lines", () => {
   const matrix = (layout: PictureLayout): string => layout.planes.matrix;
   assert.equal(matrix(pictureLayout("I420", 1280, 719)), "bt601");
   assert.equal(matrix(pictureLayout("I420", 1280, 720)), "bt709");
@@ -33,7 +33,7 @@ Deno.test("pictureLayout() chooses BT.709 from 720 lines up", () => {
   assert.match(rawCaps("NV12", pictureLayout("NV12", 640, 480), 29.97), /framerate=29970\/1000/);
 });
 
-/** Bytes of one picture of these caps, as GStreamer makes it. */
+/** Returns the size in bytes of a picture that GStreamer generates with these caps. */
 async function sizeByGStreamer(caps: string): Promise<number> {
   const { stdout } = await new Deno.Command("gst-launch-1.0", {
     args: ["-q", "videotestsrc", "num-buffers=1", "!", caps, "!", "fdsink", "fd=1"],

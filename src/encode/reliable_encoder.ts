@@ -1,85 +1,55 @@
 import { getLogger } from "@logtape/logtape";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
-import type { CodedFormat } from "../bitstream/coded_format.ts";
-import { StreamerError } from "../errors.ts";
+import type { StreamerError } from "../errors.ts";
 import { FrameQueue } from "../ingest/frame_queue.ts";
 import { type Frame, type FrameFeed, type PictureFormat, sameSize } from "../ingest/picture.ts";
-import { LogLimit } from "../log_limit.ts";
 import { within } from "../within.ts";
-import type { EncoderCandidate } from "./candidates.ts";
-import { Encoder, type EncoderBuffer } from "./encoder.ts";
-import type { EncodeOptions } from "./options.ts";
-import { canEncode } from "./can_encode.ts";
 import type { SourceState } from "./access_unit_source.ts";
+import { type ActiveEncoder, STALL } from "./active_encoder.ts";
+import type { EncoderCandidate } from "./candidates.ts";
+import type { EncoderBuffer } from "./encoder.ts";
+import { EncoderSwitcher } from "./encoder_switcher.ts";
 import type { FrameEncoder } from "./frame_encoder.ts";
-import { TrackRecord } from "./track_record.ts";
+import type { EncodeOptions } from "./options.ts";
 
 const logger = getLogger(["cvmmap", "encode"]);
 
-/** How long a hardware encoder may give no access unit before software replaces it: both must be over. */
-const SILENT = { frames: 60, leastMs: 2000 };
-/** How long an encoder may take to give what it has at the end of a stream, in milliseconds. */
+/** Longest time to drain the encoder at the end of a stream. */
 const DRAIN_LIMIT_MS = 5000;
-/** The same before the next encoder takes over: frames are dropped meanwhile. */
-const HAND_OVER_LIMIT_MS = 1000;
-/** How long an encoder may take to start. */
-const START_LIMIT_MS = 10_000;
-/** How long encoders that were replaced are waited for when everything ends. */
-const RETIREMENT_LIMIT_MS = 3000;
-/** How often another format is told: a producer may change it with every frame. */
-const CHANGES_TOLD = { burst: 4, everyMs: 15_000 };
-/** Times that an encoder which has worked is started again without an access unit in between. */
+/** Longest time to drain an encoder that is replaced: frames are dropped meanwhile. */
+const REPLACE_LIMIT_MS = 1000;
+/** Longest time to wait at the end for encoders to stop. */
+const STOP_LIMIT_MS = 3000;
+/** Times that a proven software encoder is restarted without an access unit in between. */
 const MAX_RESTARTS = 3;
 
-/** What the stream hears from its encoder. */
+/** Events of a {@linkcode ReliableEncoder}. */
 export interface ReliableEncoderEvents {
-  /** An access unit, in decoding order. */
+  /** Called with each access unit, in decoding order. */
   unit(unit: AccessUnit): void;
-  /** An access unit was kept back: its frame was torn, or it refers to one that was. */
+  /** Called when an access unit is withheld, because its frame was torn or because it refers to a torn one. */
   withheld(why: "torn" | "dropped"): void;
-  /** Frames gave way to newer ones, or to a change of encoder. */
+  /** Called when frames are dropped, for newer ones or because the encoder is being replaced. */
   dropped(count: number): void;
-  /** No encoder is left that works. */
+  /** Called when no working encoder is left. */
   failed(error: StreamerError): void;
 }
 
-/** One encoder in its time at work. */
-interface ActiveEncoder {
-  readonly encoder: Encoder;
-  /** Whether it waits for a frame. */
-  hungry: boolean;
-  /** Why it gives nothing more. */
-  failure?: string;
-  /** Frames offered to it since it last gave an access unit. */
-  silentFrames: number;
-  /** When the first of these was offered. */
-  silentSinceMs: number;
-}
-
 /**
- * The encoder as the stream sees it: it takes frames of any format and gives access units, whatever
- * happens to the GStreamer pipeline behind it. A new picture format starts a new pipeline; one that
- * fails or falls silent gives way to the next candidate. Frames that come meanwhile are dropped, never
- * kept waiting.
+ * Encodes frames of any format, and replaces the GStreamer pipeline when necessary: a new picture size starts a new
+ * pipeline, and an encoder that fails or stalls is replaced by the next candidate. Frames that arrive during a
+ * replacement are dropped rather than delayed.
  */
 export class ReliableEncoder implements FrameEncoder {
-  #options: EncodeOptions;
+  /** Set by ingest while it runs. */
+  feed?: FrameFeed | undefined;
   readonly #events: ReliableEncoderEvents;
   readonly #queue: FrameQueue<EncoderBuffer>;
-  /** Set by ingest while it delivers. */
-  feed?: FrameFeed | undefined;
-  readonly #changes = new LogLimit(CHANGES_TOLD);
-  readonly #retirements = new Set<Promise<void>>();
-  readonly #record = new TrackRecord();
-  #lastFormat: CodedFormat | undefined;
-  #candidates: readonly EncoderCandidate[];
-  #shift: ActiveEncoder | undefined;
-  #change: Promise<void> | undefined;
+  readonly #switcher: EncoderSwitcher;
   #restarts = 0;
-  #ended = false;
 
   /**
-   * @param candidates What may be tried, best first; at least one.
+   * @param candidates Encoders that may be tried, best first; at least one.
    * @param queueSize Frames that may wait while the encoder is busy.
    */
   constructor(
@@ -88,109 +58,119 @@ export class ReliableEncoder implements FrameEncoder {
     queueSize: number,
     events: ReliableEncoderEvents,
   ) {
-    this.#candidates = candidates;
-    this.#options = options;
     this.#events = events;
     this.#queue = new FrameQueue(queueSize);
+    this.#switcher = new EncoderSwitcher(candidates, options, {
+      beforeUnit: () => this.feed?.catchUp(),
+      unit: (unit) => {
+        this.#restarts = 0;
+        events.unit(unit);
+      },
+      withheld: (why) => events.withheld(why),
+      hungry: (active) => this.#onHungry(active),
+      failed: (active, message) => this.#onFailed(active, message),
+      stopping: () => this.feed?.release(),
+      replaced: () => this.feed?.renew(),
+      exhausted: (error) => events.failed(error),
+    });
   }
 
-  /** The element at work, for example `x264enc`, and the size of its pictures. */
+  /** The element in use, for example `x264enc`, and the size of its pictures. */
   get state(): SourceState {
-    const encoder = this.#shift?.encoder;
+    const encoder = this.#switcher.active?.encoder;
     return { encoder: encoder?.candidate.element, picture: encoder?.format, passedOn: 0 };
   }
 
-  /** Memory for a picture of this format; `later` while an encoder for it is being started. */
+  /** Returns memory for a picture of this format, or `later` while an encoder for it is being started. */
   acquire(format: PictureFormat): EncoderBuffer | "later" | "never" {
-    if (this.#ended || this.#change !== undefined) return "later";
-    const encoder = this.#shift?.encoder;
+    if (this.#switcher.isClosed || this.#switcher.isReplacing) return "later";
+    const encoder = this.#switcher.active?.encoder;
     if (encoder !== undefined && sameSize(encoder.format, format)) {
-      this.#setFrameRate(encoder, format.frameRate);
+      this.#switcher.setFrameRate(format.frameRate);
       return encoder.acquire();
     }
-    if (this.#usable(format).length === 0) return "never";
-    this.#begin(format);
+    if (this.#switcher.candidates.supporting(format).length === 0) return "never";
+    this.#changeFormat(format);
     return "later";
   }
 
-  /** Encodes the frame now, or as soon as the encoder is free. */
+  /** Encodes the frame now, or once the encoder is free. */
   deliver(frame: Frame<EncoderBuffer>): void {
-    const shift = this.#shift;
-    // Its memory may have been taken before a change began.
-    const late = frame.handedOver !== true && (this.#ended || this.#change !== undefined);
-    if (shift === undefined || late || frame.buffer.encoder !== shift.encoder) {
+    const { active, isClosed, isReplacing } = this.#switcher;
+    // Its memory may have been acquired before a replacement began.
+    const late = frame.handedOver !== true && (isClosed || isReplacing);
+    if (active === undefined || late || frame.buffer.encoder !== active.encoder) {
       this.feed?.handOver(null);
       this.#drop(frame);
-    } else if (this.#isSilent(shift) && shift.encoder.candidate.kind !== "software") {
+    } else if (active.countFrame() && active.encoder.candidate.kind !== "software") {
       this.#drop(frame);
-      this.#replace(shift, `gave no access unit for ${SILENT.frames} frames`);
-    } else if (shift.hungry || frame.handedOver === true) {
-      shift.hungry = false;
+      this.#useNext(active, `gave no access unit for ${STALL.frames} frames`);
+    } else if (active.needsFrame || frame.handedOver === true) {
+      active.needsFrame = false;
       this.feed?.handOver(null);
-      shift.encoder.push(frame);
+      active.encoder.push(frame);
     } else if (this.#queue.offer(frame)) {
       this.#events.dropped(1);
     }
   }
 
-  /** Asks for a key frame as soon as possible. */
+  /** Requests a key frame as soon as possible. */
   requestKeyFrame(): void {
-    this.#shift?.encoder.requestKeyFrame().catch((error) =>
-      logger.warn("The encoder cannot be asked for a key frame: {error}", { error })
+    this.#switcher.active?.encoder.requestKeyFrame().catch((error) =>
+      logger.warn("Cannot request a key frame from the encoder: {error}", { error })
     );
   }
 
-  /** Sets the target bit rate in kbit/s, of this encoder and of those that come after it. */
+  /** Sets the target bit rate in kbit/s of this encoder and of its replacements. */
   setBitrate(kbps: number): void {
-    this.#options = { ...this.#options, bitrateKbps: kbps };
-    this.#shift?.encoder.setOptions(this.#options);
+    this.#switcher.setBitrate(kbps);
   }
 
-  /** Whether there is an encoder left that may work. */
+  /** Whether an encoder is left that may work. */
   get canEncode(): boolean {
-    return !this.#ended && this.#candidates.length > 0;
+    return !this.#switcher.isClosed && !this.#switcher.candidates.isEmpty;
   }
 
   /**
-   * Lets the encoder at work finish, and ends it; one that is being started, as soon as it has. The next picture that
-   * memory is acquired for starts another.
+   * Drains and stops the encoder in use, after its start if it is being started. The next {@linkcode acquire} starts
+   * another.
    *
-   * @param isWanted Whether it is still to be ended then.
+   * @param isWanted Called after the start; returns whether the encoder is still to be stopped.
    */
   async rest(isWanted: () => boolean): Promise<void> {
-    await this.#change;
-    if (!isWanted() || this.#ended) return;
-    this.#changeTo(async () => {
-      await this.#finish(HAND_OVER_LIMIT_MS);
-      this.#retire();
+    await this.#switcher.settled;
+    if (!isWanted() || this.#switcher.isClosed) return;
+    this.#switcher.replace(async () => {
+      await this.#finish(REPLACE_LIMIT_MS);
+      this.#switcher.stopActive();
     });
-    await this.#change;
+    await this.#switcher.settled;
   }
 
-  /** Takes no more frames and lets the encoder finish those it has. */
+  /** Accepts no more frames, and lets the encoder finish those it has. */
   async drain(): Promise<void> {
-    this.#ended = true;
-    await within(DRAIN_LIMIT_MS, Promise.resolve(this.#change));
+    this.#switcher.close();
+    await within(DRAIN_LIMIT_MS, this.#switcher.settled);
     await this.#finish(DRAIN_LIMIT_MS);
   }
 
   /** Stops at once. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#ended = true;
-    await within(DRAIN_LIMIT_MS, Promise.resolve(this.#change));
-    this.#dropWaiting();
-    this.#retire();
-    if (await within(RETIREMENT_LIMIT_MS, Promise.all(this.#retirements))) return;
-    logger.warn("An encoder hangs and is left behind");
+    this.#switcher.close();
+    await within(DRAIN_LIMIT_MS, this.#switcher.settled);
+    this.#dropQueue();
+    this.#switcher.stopActive();
+    if (await within(STOP_LIMIT_MS, this.#switcher.stopped)) return;
+    logger.warn("An encoder does not stop; it is abandoned");
   }
 
   async #finish(limitMs: number): Promise<void> {
-    const shift = this.#shift;
-    if (shift === undefined) return;
+    const { active } = this.#switcher;
+    if (active === undefined) return;
     for (let frame = this.#queue.take(); frame !== undefined; frame = this.#queue.take()) {
-      shift.encoder.push(frame);
+      active.encoder.push(frame);
     }
-    await within(limitMs, shift.encoder.drain());
+    await within(limitMs, active.encoder.drain());
   }
 
   #drop({ buffer, handedOver }: Frame<EncoderBuffer>): void {
@@ -198,231 +178,68 @@ export class ReliableEncoder implements FrameEncoder {
     this.#events.dropped(1);
   }
 
-  #setFrameRate(encoder: Encoder, frameRate: number): void {
-    if (encoder.frameRate === frameRate) return;
-    encoder.frameRate = frameRate;
-    this.#tellWhatIsEncoded(encoder);
-  }
-
-  #tellWhatIsEncoded({ candidate, layout, frameRate }: Encoder): void {
-    const { element } = candidate;
-    const { width, height } = layout;
-    const untold = this.#changes.take(performance.now());
-    if (untold === undefined) return;
-    const rate = Number(frameRate.toFixed(2));
-    const what = { width, height, rate, element, untold };
-    logger.info("Encoding {width}x{height} at {rate} fps with {element}", what);
-    if (untold > 0) {
-      logger.warn(
-        "The pictures' format has changed {untold} more times; each time costs a new encoder",
-        {
-          untold,
-        },
-      );
-    }
-  }
-
-  #isSilent(shift: ActiveEncoder): boolean {
-    const now = performance.now();
-    if (shift.silentFrames++ === 0) shift.silentSinceMs = now;
-    return shift.silentFrames > SILENT.frames && now - shift.silentSinceMs >= SILENT.leastMs;
-  }
-
-  /** The encoders that are not known to refuse pictures of this size. */
-  #usable(format: PictureFormat): readonly EncoderCandidate[] {
-    return this.#candidates.filter(({ element }) => !this.#record.hasRefused(element, format));
-  }
-
-  /** Starts an encoder for this format, after the one at work has given what it has. */
-  #begin(format: PictureFormat): void {
-    this.#changeTo(async () => {
-      const old = this.#shift?.encoder;
-      this.#dropWaiting();
-      if (old !== undefined) await within(HAND_OVER_LIMIT_MS, old.drain());
-      this.#retire();
-      await this.#startFirst(format);
-    });
-  }
-
-  /** Takes the encoder at work out of the candidates and starts the next. */
-  #replace(shift: ActiveEncoder, why: string): void {
-    if (this.#shift !== shift) return;
-    const { element } = shift.encoder.candidate;
-    logger.warn("{element} {why}: trying the next encoder", { element, why });
-    this.#changeTo(async () => {
-      this.#strike(shift.encoder.candidate);
-      this.#dropWaiting();
-      this.#retire();
-      await this.#startFirst(shift.encoder.format);
-    });
-  }
-
-  /** One change at a time: while one goes on, frames are dropped and the next frame asks again. */
-  #changeTo(change: () => Promise<void>): void {
-    if (this.#change !== undefined) return;
-    this.#change = change()
-      .catch((error) => this.#giveUp(error))
-      .finally(() => {
-        this.#change = undefined;
-        this.feed?.renew();
-      })
-      .catch((error) => this.#giveUp(error));
-  }
-
-  /** Starts the first encoder that takes pictures of this format; none, if all that work refuse it. */
-  async #startFirst(format: PictureFormat): Promise<void> {
-    // One that was replaced may hold what its successor needs, such as a session of the card.
-    await within(HAND_OVER_LIMIT_MS, Promise.all(this.#retirements));
-    for (const candidate of this.#usable(format)) {
-      if (this.#ended) return;
-      const problem = await this.#start(candidate, format);
-      if (problem === undefined) return;
-      await this.#blame(candidate, format, problem);
-    }
-    if (this.#candidates.length > 0) return;
-    throw new StreamerError(
-      `No encoder works for ${this.#options.codec} at ${format.width}x${format.height}`,
-      { code: "no_encoder_works" },
-    );
-  }
-
-  /** An encoder failed before it had encoded any picture of this size: it, or the size, is left out from now on. */
-  async #blame(
-    candidate: EncoderCandidate,
-    format: PictureFormat,
-    message: string,
-  ): Promise<void> {
-    const { element } = candidate;
-    const { width, height } = format;
-    if (!this.#record.hasProven(element) && !await canEncode(candidate, this.#options)) {
-      logger.warn("{element} does not work: {message}", { element, message });
-      this.#strike(candidate);
-      return;
-    }
-    if (!this.#record.refuse(element, format)) return;
-    logger.error(
-      "{element} cannot encode pictures of {width}x{height}: {message}. Frames of this size are dropped " +
-        "unless another encoder takes them",
-      { element, width, height, message },
-    );
-  }
-
-  /** Why it does not start; undefined: it does. */
-  async #start(candidate: EncoderCandidate, format: PictureFormat): Promise<string | undefined> {
-    const { element } = candidate;
-    let problem = "it does not start";
-    try {
-      const encoder = new Encoder(candidate, format, this.#options, {
-        beforeUnit: () => {
-          // It is not silent: the frames that are caught up with must not find it so.
-          shift.silentFrames = 0;
-          this.feed?.catchUp();
-        },
-        unit: (unit) => this.#onUnit(shift, unit),
-        withheld: (why) => {
-          shift.silentFrames = 0;
-          this.#events.withheld(why);
-        },
-        hungry: () => this.#onHungry(shift),
-        failed: (message) => this.#onFailed(shift, message),
-        warning: (message) => logger.warn("{element}: {message}", { element, message }),
-      }, this.#lastFormat);
-      const shift: ActiveEncoder = { encoder, hungry: false, silentFrames: 0, silentSinceMs: 0 };
-      this.#shift = shift;
-      const starting = encoder.start();
-      const hasStarted = await within(START_LIMIT_MS, starting) && await starting;
-      if (hasStarted && shift.failure === undefined) {
-        this.#tellWhatIsEncoded(encoder);
-        return undefined;
-      }
-      problem = shift.failure ?? problem;
-    } catch (error) {
-      if (!(error instanceof StreamerError)) throw error;
-      problem = error.message;
-    }
-    this.#retire();
-    return problem;
-  }
-
-  #onUnit(shift: ActiveEncoder, unit: AccessUnit): void {
-    shift.silentFrames = 0;
-    this.#restarts = 0;
-    this.#lastFormat = unit.format;
-    this.#record.prove(shift.encoder.candidate.element, shift.encoder.format);
-    this.#events.unit(unit);
-  }
-
-  #onHungry(shift: ActiveEncoder): void {
-    // It may be hungry again for a frame that was handed over.
-    this.feed?.catchUp();
-    if (this.#shift !== shift) return;
-    const frame = this.#queue.take();
-    if (frame !== undefined) {
-      shift.encoder.push(frame);
-      return;
-    }
-    shift.hungry = true;
-    this.feed?.handOver(shift.encoder.source);
-  }
-
-  #onFailed(shift: ActiveEncoder, message: string): void {
-    shift.failure = message;
-    if (this.#shift !== shift || this.#ended || this.#change !== undefined) {
-      // It is being started, drained or stopped: whoever does that sees the failure.
-      logger.warn("{element}: {message}", { element: shift.encoder.candidate.element, message });
-      return;
-    }
-    const { candidate, format } = shift.encoder;
-    const { element } = candidate;
-    if (!this.#record.hasProven(element, format)) {
-      this.#restart(format, () => this.#blame(candidate, format, message));
-      return;
-    }
-    if (candidate.kind !== "software") {
-      this.#replace(shift, `failed: ${message}`);
-      return;
-    }
-    if (++this.#restarts > MAX_RESTARTS) this.#strike(candidate);
-    logger.error("{element} failed and is started again: {message}", { element, message });
-    this.#restart(format);
-  }
-
-  #restart(format: PictureFormat, before?: () => Promise<void>): void {
-    this.#changeTo(async () => {
-      this.#dropWaiting();
-      this.#retire();
-      await before?.();
-      await this.#startFirst(format);
-    });
-  }
-
-  #dropWaiting(): void {
+  #dropQueue(): void {
     const count = this.#queue.clear();
     if (count > 0) this.#events.dropped(count);
   }
 
-  #strike(candidate: EncoderCandidate): void {
-    this.#candidates = this.#candidates.filter((other) => other !== candidate);
+  /** Starts an encoder for this format, after draining the one in use. */
+  #changeFormat(format: PictureFormat): void {
+    this.#switcher.replace(async () => {
+      const old = this.#switcher.active?.encoder;
+      this.#dropQueue();
+      if (old !== undefined) await within(REPLACE_LIMIT_MS, old.drain());
+      this.#switcher.stopActive();
+      await this.#switcher.startFirst(format);
+    });
   }
 
-  /** Ends the encoder at work, whose end no one waits for: it may hang. */
-  #retire(): void {
-    const encoder = this.#shift?.encoder;
-    this.#shift = undefined;
-    if (encoder === undefined) return;
-    this.feed?.release();
-    const retirement = encoder[Symbol.asyncDispose]().finally(() =>
-      this.#retirements.delete(retirement)
-    );
-    this.#retirements.add(retirement);
+  /** Removes the encoder in use from the candidates, and starts the next one. */
+  #useNext(active: ActiveEncoder, why: string): void {
+    if (this.#switcher.active !== active) return;
+    const { candidate, format } = active.encoder;
+    const { element } = candidate;
+    logger.warn("{element} {why}: trying the next encoder", { element, why });
+    this.#restart(format, () => this.#switcher.candidates.remove(candidate));
   }
 
-  #giveUp(error: unknown): void {
-    this.#ended = true;
-    this.#events.failed(
-      error instanceof StreamerError
-        ? error
-        : new StreamerError(`Cannot encode: ${error}`, { code: "encoder", cause: error }),
-    );
+  /** Stops the encoder in use and starts the first candidate. `before` runs in between, and may remove candidates. */
+  #restart(format: PictureFormat, before?: () => void | Promise<void>): void {
+    this.#switcher.replace(async () => {
+      this.#dropQueue();
+      this.#switcher.stopActive();
+      await before?.();
+      await this.#switcher.startFirst(format);
+    });
+  }
+
+  #onHungry(active: ActiveEncoder): void {
+    // Deliver a frame that was handed over first: the encoder may already be done with it.
+    this.feed?.catchUp();
+    if (this.#switcher.active !== active) return;
+    const frame = this.#queue.take();
+    if (frame !== undefined) {
+      active.encoder.push(frame);
+      return;
+    }
+    active.needsFrame = true;
+    this.feed?.handOver(active.encoder.source);
+  }
+
+  #onFailed(active: ActiveEncoder, message: string): void {
+    const { candidate, format } = active.encoder;
+    const { element } = candidate;
+    const { candidates } = this.#switcher;
+    if (!candidates.hasEncoded(candidate, format)) {
+      this.#restart(format, () => this.#switcher.addFailure(candidate, format, message));
+      return;
+    }
+    if (candidate.kind !== "software") {
+      this.#useNext(active, `failed: ${message}`);
+      return;
+    }
+    if (++this.#restarts > MAX_RESTARTS) candidates.remove(candidate);
+    logger.error("{element} failed and is started again: {message}", { element, message });
+    this.#restart(format);
   }
 }

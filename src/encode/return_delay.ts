@@ -1,32 +1,35 @@
-/** Fewer access units than this in a row were not worth going back for: an encoder had to be started anew. */
+/** Access units in a row that make a return worthwhile: with fewer, the encoder was restarted for little. */
 const WORTH_RETURNING = 5;
-/** How long the next try must wait then, the first time; each time it is twice as long. */
+/** Delay after a return that was not worthwhile. It doubles each time, up to the limit. */
 const DELAY = { firstMs: 500, longestMs: 60_000 };
 
-/** When to go back to a producer's access units: later each time, where only a few come in a row. */
+/**
+ * Decides when to return from encoding to a producer's access units. The delay backs off while only a few come in a
+ * row.
+ */
 export class ReturnDelay {
   #passedInARow = 0;
   #hasPassed = false;
   #fromMs = Number.NEGATIVE_INFINITY;
   #delayMs = DELAY.firstMs;
 
-  /** Access units passed on since the last change. */
+  /** Access units passed on since the last return. */
   get passedInARow(): number {
     return this.#passedInARow;
   }
 
-  /** Whether going back is worth a try. */
+  /** Whether the delay is over. */
   isOver(nowMs: number): boolean {
     return nowMs >= this.#fromMs;
   }
 
-  /** One more was passed on. */
+  /** Counts an access unit that was passed on. */
   passed(): void {
     this.#hasPassed = true;
     if (++this.#passedInARow === WORTH_RETURNING) this.#delayMs = DELAY.firstMs;
   }
 
-  /** No more are passed on for now. */
+  /** Records that access units can no longer be passed on, and sets the delay. */
   broken(nowMs: number): void {
     const wasWorthIt = !this.#hasPassed || this.#passedInARow >= WORTH_RETURNING;
     this.#passedInARow = 0;

@@ -13,49 +13,49 @@ import type { CodedFrame } from "../ingest/coded_frame.ts";
 
 /** Why an access unit cannot be passed on. */
 export type ChainProblem =
-  /** One before it is missing: only a key frame can be next. */
+  /** An earlier access unit is missing: the next one must be a key frame. */
   | { readonly kind: "broken" }
-  /** It refers to one before the key frame at which the chain began. The chain holds without it. */
+  /** It refers to a picture before the key frame that began the chain. The chain continues without it. */
   | { readonly kind: "orphan" }
-  /** No decoder could use it; the reason is a clause. */
+  /** It cannot be decoded. The reason is a clause. */
   | { readonly kind: "unusable"; readonly reason: string };
 
 const BROKEN: ChainProblem = { kind: "broken" };
 const ORPHAN: ChainProblem = { kind: "orphan" };
 
 /**
- * The access units of a producer as a chain of which each refers to those before it: it begins with a key frame, and
- * where one is lost it is broken, up to the next.
+ * Follows the reference chain of a producer's access units. It begins with a key frame, and a lost access unit breaks
+ * it until the next key frame.
  */
 export class UnitChain {
   readonly #codec: Codec;
   #lastCount: number | undefined;
-  /** Undefined: the chain is broken. */
+  /** Undefined while the chain is broken. */
   #formats: FormatTracker | undefined;
   #format: CodedFormat | undefined;
-  /** Pictures that refer to some before the key frame may still come (H.265 RASL). */
+  /** Whether pictures that refer to one before the key frame may still follow (H.265 RASL). */
   #mayLead = false;
 
-  /** Begins with the first key frame. */
+  /** Waits for the first key frame. */
   constructor(codec: Codec) {
     this.#codec = codec;
   }
 
-  /** What the last access unit was coded in. */
+  /** Format of the last access unit. */
   get format(): CodedFormat | undefined {
     return this.#format;
   }
 
-  /** One was lost: only a key frame can be next. */
+  /** Breaks the chain, because an access unit was lost: the next one must be a key frame. */
   break(): void {
     this.#formats = undefined;
   }
 
   /**
-   * Takes the next access unit of the producer.
+   * Takes the producer's next access unit.
    *
-   * @param formatBefore What the stream's units were coded in so far, which is kept where this one's is equal.
-   * @returns It, as it goes out, or why it does not.
+   * @param formatBefore The stream's current format. The same object is kept if the new format is equal.
+   * @returns The access unit to send, or why it cannot be sent.
    */
   take(frame: CodedFrame, formatBefore?: CodedFormat): AccessUnit | ChainProblem {
     const isNext = this.#lastCount !== undefined &&
@@ -65,7 +65,7 @@ export class UnitChain {
     const nalUnits = new NalUnits();
     nalUnits.scan(frame.data);
     if (!this.#hasPicture(nalUnits)) return this.#unusable("an access unit has no picture in it");
-    // The contract has the flag, but not all who set it send an IDR picture.
+    // Not every producer that sets the flag sends an IDR picture.
     const keyFrame = frame.isFlaggedKey && isKeyFrame(this.#codec, nalUnits);
     if (keyFrame) this.#begin(formatBefore);
     if (this.#formats === undefined) return BROKEN;
@@ -79,7 +79,7 @@ export class UnitChain {
     return { ...coded, keyFrame, ptsUs, dtsUs: ptsUs, captureUnixUs, frameCount };
   }
 
-  /** By contract a key frame has all parameter sets: none of those before it count. */
+  /** Starts with no parameter sets: by contract, every key frame has all of them. */
   #begin(formatBefore: CodedFormat | undefined): void {
     this.#mayLead = this.#formats === undefined;
     this.#formats = new FormatTracker(this.#codec, formatBefore);
@@ -98,7 +98,7 @@ export class UnitChain {
     return false;
   }
 
-  /** Whether it is a picture that goes before the key frame at which the chain began, and refers to what was lost. */
+  /** Whether this is a leading picture of the key frame that began the chain, and refers to a lost picture. */
   #isOrphan(nalUnits: NalUnits): boolean {
     if (!this.#mayLead || this.#codec === "h264") return false;
     for (let i = 0; i < nalUnits.count; i++) {
@@ -106,7 +106,7 @@ export class UnitChain {
       if (kind === "key-slice") return false;
       if (kind !== "slice") continue;
       const type = nalUnitTypeH265(nalUnits.header(i));
-      // Those that may be decoded, RADL, come among them.
+      // Decodable leading pictures (RADL) may be interleaved with the skipped ones (RASL).
       if (!isLeadingH265(type)) this.#mayLead = false;
       return isSkippedLeadingH265(type);
     }

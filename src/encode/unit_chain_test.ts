@@ -5,7 +5,7 @@ import { nalKind } from "../bitstream/nal_kind.ts";
 import type { CodedFrame } from "../ingest/coded_frame.ts";
 import { type ChainProblem, UnitChain } from "./unit_chain.ts";
 
-/** Of the fixtures. */
+/** GOP length of the fixtures. */
 const GOP = 6;
 
 function frame(frameCount: number, data: Uint8Array, isFlaggedKey: boolean): CodedFrame {
@@ -13,7 +13,7 @@ function frame(frameCount: number, data: Uint8Array, isFlaggedKey: boolean): Cod
   return { data, isFlaggedKey, frameRate: 30, frameCount, ptsUs, captureUnixUs: 7 };
 }
 
-/** `unit`, `key`, `broken`, `orphan` or the reason. */
+/** Returns `unit`, `key`, `broken`, `orphan` or the reason. */
 function outcome(taken: AccessUnit | ChainProblem): string {
   if ("data" in taken) return taken.keyFrame ? "key" : "unit";
   return taken.kind === "unusable" ? taken.reason : taken.kind;
@@ -25,7 +25,7 @@ for (const codec of ["h264", "h265"] as const) {
   const take = (chain: UnitChain, index: number, isFlaggedKey = index % GOP === 0): string =>
     outcome(chain.take(frame(index, units[index]!, isFlaggedKey)));
 
-  Deno.test(`a chain of ${codec} begins with a key frame, and each unit is byte for byte what was encoded`, () => {
+  Deno.test(`UnitChain of ${codec} begins with a key frame, and returns each access unit unchanged`, () => {
     const chain = new UnitChain(codec);
     assert.equal(take(chain, 1), "broken");
     for (let index = GOP; index < 2 * GOP; index++) {
@@ -48,15 +48,15 @@ for (const codec of ["h264", "h265"] as const) {
     }
   });
 
-  Deno.test(`a chain of ${codec} is broken by a lost unit, up to the next key frame`, () => {
+  Deno.test(`UnitChain of ${codec} is broken by a lost access unit until the next key frame`, () => {
     const gaps: Record<string, (chain: UnitChain) => string> = {
-      "a number is left out": (chain) => take(chain, 3),
-      "one is told to be lost": (chain) => {
+      "a skipped frame number": (chain) => take(chain, 3),
+      "a reported loss": (chain) => {
         chain.break();
         return take(chain, 2);
       },
-      "the same number comes again": (chain) => take(chain, 1),
-      "numbers go back": (chain) => outcome(chain.take(frame(0, delta, false))),
+      "a repeated frame number": (chain) => take(chain, 1),
+      "a frame number that goes backwards": (chain) => outcome(chain.take(frame(0, delta, false))),
     };
     for (const [what, gap] of Object.entries(gaps)) {
       const chain = new UnitChain(codec);
@@ -66,22 +66,22 @@ for (const codec of ["h264", "h265"] as const) {
     }
   });
 
-  Deno.test(`a chain of ${codec} goes on where frame numbers wrap`, () => {
+  Deno.test(`UnitChain of ${codec} continues when the frame number wraps`, () => {
     const chain = new UnitChain(codec);
     assert.equal(outcome(chain.take(frame(2 ** 32 - 1, key, true))), "key");
     assert.equal(outcome(chain.take(frame(0, delta, false))), "unit");
   });
 
-  Deno.test(`a ${codec} key frame needs the flag and a picture at which decoding can start`, () => {
+  Deno.test(`UnitChain of ${codec} begins only with a flagged picture at which decoding can start`, () => {
     const chain = new UnitChain(codec);
-    assert.equal(take(chain, 1, true), "broken", "flagged, and none");
-    assert.equal(take(chain, 0, false), "broken", "one, and not flagged");
+    assert.equal(take(chain, 1, true), "broken", "a flagged delta frame");
+    assert.equal(take(chain, 0, false), "broken", "a key frame without the flag");
     assert.equal(take(chain, GOP, true), "key");
     // Within a chain neither matters.
     assert.equal(take(chain, GOP + 1, true), "unit");
   });
 
-  Deno.test(`a ${codec} unit that no decoder could use is told from one that is lost`, () => {
+  Deno.test(`UnitChain of ${codec} reports an undecodable access unit differently from a lost one`, () => {
     const withoutSets = annexB(
       nalUnitsOf(key).filter((nal) => !["vps", "sps", "pps"].includes(nalKind(codec, nal[0]!))),
     );
@@ -101,13 +101,13 @@ for (const codec of ["h264", "h265"] as const) {
     for (const [what, data, reason] of cases) {
       const chain = new UnitChain(codec);
       assert.equal(take(chain, 0), "key");
-      // Also after a chain that had parameter sets: by contract each key frame has its own.
+      // Even though the chain had parameter sets before: by contract, each key frame has its own.
       assert.equal(outcome(chain.take(frame(1, data, true))), reason, what);
       assert.equal(take(chain, 2), "broken", what);
     }
   });
 
-  Deno.test(`${codec} units pass as foreign encoders write them: short start codes, trailing zeros, SEI, slices`, () => {
+  Deno.test(`UnitChain of ${codec} accepts short start codes, trailing zeros, SEI and several slices`, () => {
     const threeByteCodes = (data: Uint8Array): Uint8Array =>
       Uint8Array.from(nalUnitsOf(data).flatMap((nal) => [0, 0, 1, ...nal]));
     const sei = codec === "h264" ? [6, 5, 1, 0, 0x80] : [0x4e, 1, 5, 1, 0, 0x80];
@@ -132,7 +132,7 @@ for (const codec of ["h264", "h265"] as const) {
   });
 }
 
-Deno.test("H.265 pictures that go before the key frame at which a chain begins are kept back", () => {
+Deno.test("UnitChain of h265 withholds RASL pictures of the key frame that began the chain", () => {
   const units = splitAtDelimiters("h265", fixtureStream("h265"));
   const ofType = (index: number, from: string, type: number): Uint8Array =>
     annexB(
@@ -148,15 +148,19 @@ Deno.test("H.265 pictures that go before the key frame at which a chain begins a
   const outcomes = [cra, rasl, rasl, units[1]!, cra, rasl, rasl, units[1]!].map((data, i) =>
     outcome(chain.take(frame(i, data, data === cra)))
   );
-  // Where the chain holds they can be decoded.
+  // They can be decoded if the chain was not broken before.
   assert.deepEqual(outcomes, ["key", "orphan", "orphan", "unit", "key", "unit", "unit", "unit"]);
   const other = new UnitChain("h265");
   assert.equal(outcome(other.take(frame(0, cra, true))), "key");
   assert.equal(outcome(other.take(frame(1, radl, false))), "unit", "RADL refers to the key frame");
-  assert.equal(outcome(other.take(frame(2, rasl, false))), "orphan", "they come in any order");
+  assert.equal(
+    outcome(other.take(frame(2, rasl, false))),
+    "orphan",
+    "RADL and RASL pictures may be interleaved",
+  );
 });
 
-Deno.test("a chain keeps the format that the stream had before, where its own is the same", () => {
+Deno.test("UnitChain keeps the stream's format object if its own format is equal", () => {
   const units = splitAtDelimiters("h264", fixtureStream("h264"));
   const first = new UnitChain("h264").take(frame(0, units[0]!, true));
   assert.ok("data" in first);

@@ -1,4 +1,4 @@
-// Helpers of this room's tests: memory to read into, a segment to read from, names nobody else has.
+// Test helpers: memory to read into, a segment to read from, unique names.
 import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
 import { NativeMemory } from "../../ffi/memory.ts";
@@ -17,7 +17,7 @@ import {
   sameSize,
 } from "./picture.ts";
 
-/** A producer's address that no other test has. */
+/** Returns a producer address that no other test uses. */
 export function uniqueSource(): SourceAddress {
   const id = crypto.randomUUID();
   return { shmName: `cvmmap_test_${id}`, zmqEndpoint: `ipc:///tmp/cvmmap_test_${id}` };
@@ -25,14 +25,14 @@ export function uniqueSource(): SourceAddress {
 
 /** Memory for one I420 picture. */
 export class TestBuffer implements PictureBuffer {
-  /** Of the picture that is asked for. */
+  /** Format of the picture. */
   readonly format: PictureFormat;
-  /** Of the planes in {@linkcode bytes}. */
+  /** Layout of the planes in {@linkcode bytes}. */
   readonly layout: PlaneLayout;
   readonly #memory: NativeMemory;
   readonly #onDiscard: (buffer: TestBuffer) => void;
 
-  /** @param onDiscard Sees what the buffer holds when it is given back. */
+  /** @param onDiscard Called with this buffer when it is discarded. */
   constructor(format: PictureFormat, onDiscard: (buffer: TestBuffer) => void = () => {}) {
     const { planes, size } = pictureLayout("I420", format.width, format.height);
     this.format = format;
@@ -41,45 +41,45 @@ export class TestBuffer implements PictureBuffer {
     this.#onDiscard = onDiscard;
   }
 
-  /** The first byte. */
+  /** Address of the first byte. */
   get data(): Deno.PointerObject {
     return this.#memory.address;
   }
 
-  /** What was read. */
+  /** The whole picture. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#memory.bytes;
   }
 
-  /** The luma that was read. */
+  /** The picture's luma plane. */
   get luma(): LumaPlane {
     const { width, height } = this.format;
     return { samples: this.bytes, strideBytes: this.layout.yStride, width, height };
   }
 
-  /** Gives it back. */
+  /** Calls `onDiscard`. */
   discard(): void {
     this.#onDiscard(this);
   }
 }
 
-/** Takes frames and tells of each. One buffer serves all pictures of a size, so look at it at once. */
+/** Reports each frame to a callback, which must read it at once: all pictures of a size share one buffer. */
 export class TestConsumer implements FrameConsumer<TestBuffer> {
-  /** Frames that were delivered. */
+  /** Number of frames delivered. */
   delivered = 0;
-  /** Buffers that were given back. */
+  /** Number of buffers discarded. */
   discarded = 0;
-  /** Whether there is memory. */
+  /** Whether {@linkcode acquire} returns memory. */
   hasMemory = true;
-  /** Sees every whole frame. */
+  /** Called with each frame. */
   onFrame: (frame: Frame<TestBuffer>) => void = () => {};
-  /** Sees every buffer that was given back, with what is in it. */
+  /** Called with each discarded buffer, which still holds its picture. */
   onDiscard: (buffer: TestBuffer) => void = () => {};
   /** Set by ingest. */
   feed?: FrameFeed | undefined;
   #buffer: TestBuffer | undefined;
 
-  /** Gives memory while there is any. */
+  /** Returns memory while {@linkcode hasMemory}. */
   acquire(format: PictureFormat): TestBuffer | "later" {
     if (!this.hasMemory) return "later";
     const before = this.#buffer;
@@ -90,21 +90,21 @@ export class TestConsumer implements FrameConsumer<TestBuffer> {
     });
   }
 
-  /** Counts a frame. */
+  /** Counts and reports a frame. */
   deliver(frame: Frame<TestBuffer>): void {
     this.delivered++;
     this.onFrame(frame);
   }
 }
 
-/** A segment that a test writes to as it likes, and its name's end. */
+/** A shared memory segment that a test writes to. */
 export class WritableSegment implements Disposable {
   /** Name of the segment. */
   readonly name: string;
   readonly #memory: SharedMemory;
   #mapping: Mapping;
 
-  /** Makes the segment. */
+  /** Creates the segment. */
   constructor(name: string, size: number) {
     const memory = SharedMemory.create(name, size);
     assert.ok(typeof memory !== "number", `error ${memory}`);
@@ -118,20 +118,20 @@ export class WritableSegment implements Disposable {
     return this.#mapping.bytes();
   }
 
-  /** Writes metadata and payload. */
+  /** Writes the payload, then the metadata. */
   write(metadata: Uint8Array, payload: Uint8Array): void {
     this.bytes.set(payload, METADATA_SIZE);
     this.bytes.set(metadata);
   }
 
-  /** Changes the size, as a producer does; {@linkcode bytes} are then those of the new size. */
+  /** Changes the size; {@linkcode bytes} then has the new size. */
   resize(size: number): void {
     assert.equal(this.#memory.resize(size), 0);
     this.#mapping[Symbol.dispose]();
     this.#mapping = this.#map(size);
   }
 
-  /** Takes the name away, unless it is another segment's by now. */
+  /** Unlinks the name, unless another segment has it by now. */
   remove(): void {
     if (this.#memory.state().current) this.#memory.unlink();
   }

@@ -1,37 +1,73 @@
 import type { Codec } from "../bitstream/codec.ts";
+import { ContractError, decodeEncodedUnit, ENCODED_FLAG_KEY_FRAME } from "../contract/mod.ts";
 
-/** One access unit that a producer has encoded itself, read whole. */
+/** A frame's access unit as encoded by the producer. */
 export interface CodedFrame {
-  /** Annex B byte stream, of one picture. */
+  /** Annex B byte stream of one picture. */
   readonly data: Uint8Array;
-  /** Whether the producer calls it a key frame. */
+  /** Whether the producer flags it as a key frame. */
   readonly isFlaggedKey: boolean;
-  /** Frames a second, where the producer says. */
+  /** Frames per second, if the producer declares it. */
   readonly frameRate: number | undefined;
-  /** The producer's number of the frame, u32. */
+  /** The producer's frame number, u32. */
   readonly frameCount: number;
-  /** On the media clock, which never runs backwards: microseconds since the start of the stream. */
+  /** Microseconds since the start of the stream on the media clock, which never runs backwards. */
   readonly ptsUs: number;
-  /** Unix time of capture in microseconds; of arrival, where that is no Unix time. */
+  /** Unix time of capture in microseconds; the time of arrival if the producer gives no Unix time. */
   readonly captureUnixUs: number;
 }
 
-/** Where ingest puts a producer's own access units. It hears of frames in their order, of one perhaps twice. */
+/**
+ * Receives the producer's access units from ingest. Calls follow the order of the frames; a frame may be reported
+ * twice.
+ */
 export interface CodedFrameConsumer {
-  /** What they must be coded in. */
+  /** Codec that the access units must have. */
   readonly codec: Codec;
   /**
-   * Takes the access unit of the next frame.
+   * Called with the access unit of the next frame.
    *
-   * @returns Whether its picture is not needed.
+   * @returns Whether the consumer used it, so that the frame's picture is not needed.
    */
   deliver(frame: CodedFrame): boolean;
   /**
-   * The next frame has no access unit that can be used.
+   * Called when the next frame has no usable access unit.
    *
-   * @param reason A clause.
+   * @param reason A clause for a log line.
    */
   missing(reason: string): void;
-  /** The next frame was lost. */
+  /** Called when the next frame was lost. */
   lost(): void;
+}
+
+/** What the metadata of a frame declare about its access unit. */
+export type CodedFrameInfo = Pick<CodedFrame, "isFlaggedKey" | "frameRate">;
+
+/**
+ * Reads what the metadata declare about the frame's access unit.
+ *
+ * @returns The reason, as a clause, if the frame has no usable access unit.
+ */
+export function decodeCodedFrameInfo(
+  metadata: Uint8Array,
+  codec: Codec,
+): CodedFrameInfo | string {
+  try {
+    const unit = decodeEncodedUnit(metadata);
+    if (unit === undefined) return "a frame has no access unit";
+    if (unit.codec !== codec) {
+      return `the producer encodes ${unit.codec}, but ${codec} is requested`;
+    }
+    const { flags, frameRateNumerator, frameRateDenominator } = unit;
+    const frameRate = frameRateNumerator / frameRateDenominator;
+    return {
+      isFlaggedKey: (flags & ENCODED_FLAG_KEY_FRAME) !== 0,
+      frameRate: Number.isFinite(frameRate) && frameRate > 0 ? frameRate : undefined,
+    };
+  } catch (error) {
+    if (error instanceof ContractError) {
+      return `the metadata of an access unit are invalid: ${error.message}`;
+    }
+    throw error;
+  }
 }

@@ -1,29 +1,29 @@
-/** What has happened to the frames of one producer, counted since the start. */
+/** What happened to the frames of one producer, counted since the start. */
 export interface IngestCounters {
   /** Sync messages received. */
   readonly received: number;
-  /** Frames read whole and handed on. */
+  /** Frames read intact and passed to the encoder. */
   readonly ingested: number;
-  /** Frames found torn: the producer wrote while they were read. One that was found so late is ingested, too. */
+  /** Frames that the producer overwrote while they were read. One detected after delivery is also in `ingested`. */
   readonly torn: number;
-  /** Whole frames that gave way to a newer one in the queue, or were coded out of one that was torn. */
+  /** Intact frames replaced by a newer one in the queue, or not decodable because they refer to a torn one. */
   readonly dropped: number;
-  /** Frames not read, or read too late to be trusted: a newer one had been announced. */
+  /** Frames not read, or read too late to be trusted, because a newer one had been announced. */
   readonly stale: number;
-  /** Frames of a geometry, pixel format or depth that is not supported, or with invalid metadata. */
+  /** Frames with an unsupported size, pixel format or depth, or with invalid metadata. */
   readonly rejected: number;
-  /** Messages on the sync socket that are no valid sync or status message. */
+  /** Messages on the sync socket that are neither a valid sync message nor a valid status message. */
   readonly invalidMessages: number;
-  /** Times the segment was mapped anew: a new size or a new inode. */
+  /** Times the segment was mapped again because its size or inode changed. */
   readonly remapped: number;
-  /** Stream resets: told by a status message, or seen as a frame number that went backwards. */
+  /** Stream resets: announced by a status message, or detected from a frame number that went backwards. */
   readonly reset: number;
 }
 
-/** {@linkcode IngestCounters} while they count. */
+/** {@linkcode IngestCounters} that can be incremented. */
 export type RunningCounters = { -readonly [K in keyof IngestCounters]: number };
 
-/** Counters that all stand at zero. */
+/** Returns counters that are all zero. */
 export function zeroIngestCounters(): RunningCounters {
   return {
     received: 0,

@@ -1,28 +1,30 @@
-/** Rates that cameras keep, frames a second. */
+/** Frame rates of common cameras, in frames per second. */
 const COMMON_RATES = [5, 10, 15, 20, 24, 25, 30, 48, 50, 60, 90, 100, 120, 240];
-/** Assumed until frames tell. */
+/** Rate assumed until it is measured. */
 const DEFAULT_RATE = 30;
 const RATE_RANGE = { least: 1, most: 1000 };
-/** Intervals that the usual one is taken from, and how many must be known before there is one. */
+/** Number of recent intervals that are averaged, and how many are needed for an average. */
 const INTERVALS = { most: 16, enough: 8 };
-/** The part of the intervals that is left out at each end: stalls, and what follows on them. */
+/** Share of the intervals that is left out at each end of the average: stalls, and the frames that catch up. */
 const TRIMMED = 1 / 8;
-/** What a rate is measured over: so many frames, and later so many milliseconds, too. */
+/** A rate is measured over this many frames and, after the first measurement, also over this long. */
 const MEASURED_OVER = { frames: 16, laterMs: 2000 };
-/** Intervals longer than this many usual ones, and than these milliseconds, are pauses and no pace. */
+/** An interval longer than both of these, relative and absolute, is a pause. */
 const PAUSE = { intervals: 8, leastMs: 1000 };
-/** So many pauses in a row are a slow pace. */
-const PAUSES_ARE_A_PACE = 4;
-/** How far, as a ratio, the pace must be from the rate that is assumed, or was measured, to change it. */
+/** More pauses than this in a row are a slow frame rate. */
+const MAX_PAUSES = 4;
+/** Relative change of the rate from which the assumed or the measured rate is replaced. */
 const CHANGE = { assumed: 0.1, measured: 0.15 };
-/** How far apart, as a ratio, two measurements of a change that lasts may be. */
+/** Largest relative difference between two successive measurements of a lasting change. */
 const AGREEING = 0.1;
+/** Relative difference within which a measured rate is rounded to a common one. */
+const JITTER = 0.05;
 
-/** The pace of a producer as its announcements arrive, however unevenly. */
+/** Measures a producer's frame rate and frame interval from its announcements, however unevenly they arrive. */
 export class FramePace {
   readonly #intervalsMs: number[] = [];
   #lastMs: number | undefined;
-  #usualMs: number | undefined;
+  #averageMs: number | undefined;
   #rate = DEFAULT_RATE;
   #measuredRate: number | undefined;
   #isMeasured = false;
@@ -30,31 +32,31 @@ export class FramePace {
   #sinceMs = 0;
   #pauses = 0;
 
-  /** The usual time from one frame to the next in milliseconds; undefined until a few have come. */
+  /** Usual time between two frames, in milliseconds; undefined until enough frames have arrived. */
   get intervalMs(): number | undefined {
-    return this.#usualMs;
+    return this.#averageMs;
   }
 
   /**
-   * The mean number of frames a second. It changes only when the pace changes for good: an encoder makes a key
-   * frame for it.
+   * Mean number of frames per second, 1 to 1000. It follows only lasting changes, because each change costs a key
+   * frame.
    */
   get frameRate(): number {
     return this.#rate;
   }
 
   /**
-   * Takes note of the newest announcement.
+   * Records the newest announcement.
    *
-   * @param announcements Since the last call, this one's included; at least 1.
-   * @param arrivedMs When the newest arrived, steady clock.
+   * @param announcements Announcements since the last call, including the newest; at least 1.
+   * @param arrivedMs When the newest arrived, on a steady clock.
    */
   observe(announcements: number, arrivedMs: number): void {
     const sinceMs = this.#lastMs === undefined ? undefined : arrivedMs - this.#lastMs;
     this.#lastMs = arrivedMs;
     if (sinceMs === undefined || this.#isPause(sinceMs / announcements)) {
-      this.#measureFrom(arrivedMs);
-      if (++this.#pauses > PAUSES_ARE_A_PACE) this.#forget();
+      this.#startMeasurement(arrivedMs);
+      if (++this.#pauses > MAX_PAUSES) this.#forgetIntervals();
       return;
     }
     this.#pauses = 0;
@@ -62,21 +64,23 @@ export class FramePace {
       this.#intervalsMs.push(sinceMs / announcements);
       if (this.#intervalsMs.length > INTERVALS.most) this.#intervalsMs.shift();
     }
-    if (this.#intervalsMs.length >= INTERVALS.enough) this.#usualMs = usual(this.#intervalsMs);
+    if (this.#intervalsMs.length >= INTERVALS.enough) {
+      this.#averageMs = trimmedMean(this.#intervalsMs);
+    }
     this.#measure(announcements, arrivedMs);
   }
 
   #isPause(intervalMs: number): boolean {
-    const usualMs = this.#usualMs ?? Infinity;
-    return intervalMs > Math.max(usualMs * PAUSE.intervals, PAUSE.leastMs);
+    const averageMs = this.#averageMs ?? Infinity;
+    return intervalMs > Math.max(averageMs * PAUSE.intervals, PAUSE.leastMs);
   }
 
-  #forget(): void {
+  #forgetIntervals(): void {
     this.#intervalsMs.length = 0;
-    this.#usualMs = undefined;
+    this.#averageMs = undefined;
   }
 
-  #measureFrom(nowMs: number): void {
+  #startMeasurement(nowMs: number): void {
     this.#frames = 0;
     this.#sinceMs = nowMs;
   }
@@ -90,28 +94,29 @@ export class FramePace {
     const rate = Math.min(this.#frames * 1000 / Math.max(elapsedMs, 1), RATE_RANGE.most);
     const before = this.#measuredRate ?? rate;
     this.#measuredRate = rate;
-    this.#measureFrom(nowMs);
-    const lasts = distance(rate, before) <= AGREEING;
+    this.#startMeasurement(nowMs);
+    const isLasting = difference(rate, before) <= AGREEING;
     const limit = this.#isMeasured ? CHANGE.measured : CHANGE.assumed;
-    if (lasts && distance(rate, this.#rate) > limit) this.#rate = nameOf(rate);
+    if (isLasting && difference(rate, this.#rate) > limit) this.#rate = roundRate(rate);
     this.#isMeasured = true;
   }
 }
 
-function distance(rate: number, from: number): number {
+/** Relative difference between two rates. */
+function difference(rate: number, from: number): number {
   return Math.abs(rate / from - 1);
 }
 
-function usual(intervalsMs: readonly number[]): number {
+function trimmedMean(intervalsMs: readonly number[]): number {
   const sorted = intervalsMs.toSorted((a, b) => a - b);
   const trimmed = Math.floor(sorted.length * TRIMMED);
   const middle = sorted.slice(trimmed, sorted.length - trimmed);
   return middle.reduce((sum, value) => sum + value, 0) / middle.length;
 }
 
-/** The common rate that is nearest, where that is within what jitter does; else the rate to a tenth. */
-function nameOf(rate: number): number {
-  const nearest = COMMON_RATES.reduce((a, b) => distance(rate, b) < distance(rate, a) ? b : a);
-  if (distance(rate, nearest) < 0.05) return nearest;
+/** Returns the nearest common rate if it is within jitter, else the rate rounded to a tenth. */
+function roundRate(rate: number): number {
+  const nearest = COMMON_RATES.reduce((a, b) => difference(rate, b) < difference(rate, a) ? b : a);
+  if (difference(rate, nearest) < JITTER) return nearest;
   return Math.max(Math.round(rate * 10) / 10, RATE_RANGE.least);
 }

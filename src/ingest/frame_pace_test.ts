@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FramePace } from "./frame_pace.ts";
 
-/** Announces a frame at the end of each of these intervals. */
+/** Feeds a pace with frames at these intervals. */
 function paced(intervalsMs: readonly number[], pace = new FramePace(), fromMs = 1000): FramePace {
   let arrivedMs = fromMs;
   pace.observe(1, arrivedMs);
@@ -17,7 +17,7 @@ function constant(fps: number, seconds = 8): number[] {
   return Array.from({ length: Math.max(fps * seconds, 30) }, () => 1000 / fps);
 }
 
-Deno.test("FramePace knows no interval before eight, and assumes 30 frames a second before sixteen", () => {
+Deno.test("FramePace has no interval before eight intervals, and assumes 30 fps before sixteen", () => {
   const pace = new FramePace();
   for (let count = 0; count <= 16; count++) {
     assert.equal(pace.intervalMs === undefined, count <= 8, `after ${count}`);
@@ -27,7 +27,7 @@ Deno.test("FramePace knows no interval before eight, and assumes 30 frames a sec
   assert.equal(pace.frameRate, 60);
 });
 
-Deno.test("FramePace is not misled by deliveries that are late and catch up", () => {
+Deno.test("FramePace measures the true rate of frames that arrive late and catch up", () => {
   const late = Array.from({ length: 300 }, (_, i) => [21, 21, 58][i % 3] ?? 0);
   const pace = paced(late);
   assert.equal(pace.frameRate, 30);
@@ -35,7 +35,7 @@ Deno.test("FramePace is not misled by deliveries that are late and catch up", ()
 });
 
 for (const fps of [1, 5, 15, 24, 25, 30, 50, 60, 120, 240, 500, 1000]) {
-  Deno.test(`FramePace finds ${fps} frames a second in jittered arrivals`, () => {
+  Deno.test(`FramePace measures ${fps} fps from constant and from jittered arrivals`, () => {
     const jittered = constant(fps).map((ms, i) => ms * (i % 2 === 0 ? 1.08 : 0.92));
     const within = (pace: FramePace): boolean => Math.abs(pace.frameRate / fps - 1) < 0.001;
     assert.ok(within(paced(constant(fps))));
@@ -44,7 +44,7 @@ for (const fps of [1, 5, 15, 24, 25, 30, 50, 60, 120, 240, 500, 1000]) {
 }
 
 for (const intervals of [[8, 18], [5, 5, 90], [33, 1], [100, 10, 10]]) {
-  Deno.test(`FramePace finds the mean rate of intervals of ${intervals} ms in turn`, () => {
+  Deno.test(`FramePace measures the mean rate of intervals that cycle through ${intervals} ms`, () => {
     const uneven = Array.from({ length: 400 }, (_, i) => intervals[i % intervals.length] ?? 0);
     const mean = intervals.length * 1000 / intervals.reduce((sum, ms) => sum + ms, 0);
     const { frameRate } = paced(uneven);
@@ -52,14 +52,14 @@ for (const intervals of [[8, 18], [5, 5, 90], [33, 1], [100, 10, 10]]) {
   });
 }
 
-Deno.test("FramePace's usual interval is not moved by stalls and what catches up after them", () => {
+Deno.test("FramePace excludes stalls, and the frames that catch up, from its interval", () => {
   const stalled = constant(25).map((ms, i) => i % 10 === 3 ? 79.9 : i % 10 === 4 ? 0.1 : ms);
   const pace = paced(stalled);
   assert.ok(Math.abs(pace.intervalMs! - 40) < 0.1);
   assert.equal(pace.frameRate, 25);
 });
 
-Deno.test("FramePace takes a pause for no pace", () => {
+Deno.test("FramePace ignores a pause", () => {
   const pace = paced(constant(30));
   paced(constant(30), pace, 3_600_000);
   assert.ok(Math.abs(pace.intervalMs! - 1000 / 30) < 0.01);
@@ -73,19 +73,19 @@ Deno.test("FramePace counts announcements that came together", () => {
   assert.equal(pace.frameRate, 30);
 });
 
-Deno.test("FramePace changes the rate only for a lasting change", () => {
+Deno.test("FramePace changes its rate only for a lasting change", () => {
   const pace = paced(constant(30));
   paced(constant(33), pace, 20_000);
-  assert.equal(pace.frameRate, 30, "an encoder makes no key frame for 10 %");
-  // What had been held up for three seconds, in one.
+  assert.equal(pace.frameRate, 30, "a change of 10 % is not worth a key frame");
+  // Three seconds of delayed frames within one second.
   paced(Array.from({ length: 120 }, () => 10), pace, 40_000);
   paced(constant(30), pace, 42_000);
-  assert.equal(pace.frameRate, 30, "a burst is no pace");
+  assert.equal(pace.frameRate, 30, "a burst does not change the rate");
   paced(constant(60), pace, 60_000);
   assert.equal(pace.frameRate, 60);
 });
 
-Deno.test("FramePace gives a rate that an encoder can take, whatever is announced", () => {
+Deno.test("FramePace keeps its rate between 1 and 1000 fps, whatever is announced", () => {
   const arrivals = fc.array(
     fc.tuple(fc.integer({ min: 1, max: 1000 }), fc.double({ min: 0, max: 1e7 })),
   );

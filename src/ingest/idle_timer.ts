@@ -1,14 +1,14 @@
 import { monotonicMs } from "../../ffi/clock.ts";
 
-/** The limit may have become shorter. */
-const LOOK_EVERY_MS = 2000;
+/** Longest time between two checks, so that a shorter limit takes effect. */
+const CHECK_EVERY_MS = 2000;
 
 /**
- * Calls back when nothing has happened for a while, and again after each further such while. Noting that
- * something happened costs a store: the timer looks at the time when it fires and goes on for the rest.
+ * Calls back when there is no activity for a while, and again after each further such period. {@linkcode touch} only
+ * stores the time: the timer compares it when it fires, and continues for the remainder.
  */
 export class IdleTimer implements Disposable {
-  /** How long nothing may happen, in milliseconds; a change counts within two seconds. */
+  /** Longest time without activity, in milliseconds. A change takes effect within two seconds. */
   limitMs: number;
   readonly #onIdle: (idleMs: number) => void;
   #touchedMs = monotonicMs();
@@ -17,7 +17,7 @@ export class IdleTimer implements Disposable {
 
   /**
    * @param limitMs More than 0.
-   * @param onIdle Is told for how long nothing has happened, in milliseconds.
+   * @param onIdle Called with the time since the last activity, in milliseconds.
    */
   constructor(limitMs: number, onIdle: (idleMs: number) => void) {
     this.limitMs = limitMs;
@@ -25,7 +25,7 @@ export class IdleTimer implements Disposable {
     this.#arm(limitMs);
   }
 
-  /** Something happened. Returns for how long nothing had, in milliseconds. */
+  /** Records activity. Returns the time since the previous activity, in milliseconds. */
   touch(): number {
     const now = monotonicMs();
     const idleMs = now - this.#touchedMs;
@@ -46,6 +46,6 @@ export class IdleTimer implements Disposable {
       this.#calledMs = now;
       this.#arm(this.limitMs);
       this.#onIdle(now - this.#touchedMs);
-    }, Math.min(delayMs, LOOK_EVERY_MS));
+    }, Math.min(delayMs, CHECK_EVERY_MS));
   }
 }

@@ -13,30 +13,30 @@ import {
 import { LogLimit } from "../log_limit.ts";
 import type { RunningCounters } from "./counters.ts";
 import { FramePace } from "./frame_pace.ts";
+import { FrameHandler } from "./frame_handler.ts";
 import { FrameWatch } from "./frame_watch.ts";
 import { IdleTimer } from "./idle_timer.ts";
-import { Intake } from "./intake.ts";
 import type { IngestOptions } from "./options.ts";
 import type { FrameConsumer, PictureBuffer } from "./picture.ts";
-import { segmentProblem } from "./segment_state.ts";
+import { segmentProblem } from "./segment_problem.ts";
 
 const logger = getLogger(["cvmmap", "ingest"]);
 
-/** A number this far behind the last is a restart; one less far ahead of it, across the wrap, is not. */
+/** Frame numbers wrap: a number less than this far ahead of the last one follows it, any other is a restart. */
 const HALF_OF_U32 = 2 ** 31;
-/** How often status messages and resets are told. */
-const TOLD = { burst: 6, everyMs: 10_000 };
-/** Events that are handled in one turn of the event loop. */
-const EVENTS_AT_ONCE = 256;
-/** Losses of the connection that are told before the rest is told at debug level only. */
-const TOLD_LOSSES = 3;
+/** Log limit for status messages and for resets. */
+const LOG_LIMIT = { burst: 6, everyMs: 10_000 };
+/** Most events handled in one turn of the event loop. */
+const EVENTS_PER_TURN = 256;
+/** Connection losses logged as info; later ones are logged as debug. */
+const LOGGED_LOSSES = 3;
 
-/** Why reading ended by itself. */
+/** Why reading ended. */
 export type IngestEnd = "stopped" | "max_frames" | "idle";
 
 /**
- * Reads one producer's frames for as long as it is wanted, through everything that a producer may do:
- * not be there yet, go away, come back, change its pictures, begin anew.
+ * Reads the frames of one producer. It keeps reading if the producer starts late, stops, restarts, changes its picture
+ * format or resets its stream.
  */
 export class Ingest<B extends PictureBuffer> {
   readonly #options: IngestOptions;
@@ -46,13 +46,13 @@ export class Ingest<B extends PictureBuffer> {
   #hasEnded = false;
   #lastCount: number | undefined;
   #lost = 0;
-  readonly #statuses = new LogLimit(TOLD);
-  readonly #resets = new LogLimit(TOLD);
-  readonly #failures = new LogLimit({ burst: 1, everyMs: 60_000 });
-  #toldStatus: string | undefined;
+  readonly #statusLogLimit = new LogLimit(LOG_LIMIT);
+  readonly #resetLogLimit = new LogLimit(LOG_LIMIT);
+  readonly #failureLogLimit = new LogLimit({ burst: 1, everyMs: 60_000 });
+  #lastStatus: string | undefined;
   #losses = 0;
 
-  /** Counts into `counters`, which the caller may read at any time. */
+  /** Updates `counters`, which the caller may read at any time. */
   constructor(options: IngestOptions, consumer: FrameConsumer<B>, counters: RunningCounters) {
     this.#options = options;
     this.#consumer = consumer;
@@ -60,10 +60,10 @@ export class Ingest<B extends PictureBuffer> {
   }
 
   /**
-   * Reads until `signal` is aborted or the options say that it is enough.
+   * Reads until `signal` is aborted or a limit of the options is reached.
    *
-   * @param onListening Called when announcements begin to be heard.
-   * @throws {StreamerError} When ZeroMQ does not take the endpoint, or a library is missing.
+   * @param onListening Called once announcements can be received.
+   * @throws {StreamerError} If ZeroMQ rejects the endpoint, or a library is missing.
    */
   async run(signal: AbortSignal, onListening?: () => void): Promise<IngestEnd> {
     const { source, idleTimeoutMs } = this.#options;
@@ -73,7 +73,7 @@ export class Ingest<B extends PictureBuffer> {
     if (signal.aborted) onAbort();
     using watch = new FrameWatch(() =>
       segmentProblem(shmName) ??
-        `shared memory "${shmName}" is there, but nothing is announced at ${zmqEndpoint}`
+        `shared memory "${shmName}" exists, but nothing is announced at ${zmqEndpoint}`
     );
     using idle = idleTimeoutMs > 0
       ? new IdleTimer(idleTimeoutMs, () => {
@@ -84,9 +84,9 @@ export class Ingest<B extends PictureBuffer> {
     await using reader = await FrameReader.open(
       zmqEndpoint,
       shmName,
-      () => this.#takeSafely(reader, intake, watch, idle),
+      () => this.#takeEvents(reader, frames, watch, idle),
     );
-    const intake = new Intake({
+    const frames = new FrameHandler({
       reader,
       consumer: this.#consumer,
       counters: this.#counters,
@@ -94,22 +94,21 @@ export class Ingest<B extends PictureBuffer> {
       watch,
       describeAbsence: () => segmentProblem(shmName) ?? `shared memory "${shmName}" was not there`,
     });
-    const takeEvents = (): void => this.#takeSafely(reader, intake, watch, idle);
     this.#consumer.feed = {
-      renew: () => intake.renew(),
+      renew: () => frames.renew(),
       release: () => {
         reader.handOver(null);
-        intake.release();
+        frames.release();
       },
       handOver: (source) => {
         if (!this.#hasEnded) reader.handOver(source);
       },
-      wish: (codec, picturesToo) => {
+      requestCoded: (codec, withPictures) => {
         if (this.#hasEnded) return;
-        reader.wish(codec, picturesToo);
-        if (!picturesToo) intake.forget();
+        reader.wish(codec, withPictures);
+        if (!withPictures) frames.stopPictures();
       },
-      catchUp: takeEvents,
+      catchUp: () => this.#takeEvents(reader, frames, watch, idle),
     };
     logger.info("Waiting for frames of {shm} announced at {endpoint}", {
       shm: shmName,
@@ -124,8 +123,8 @@ export class Ingest<B extends PictureBuffer> {
       this.#consumer.feed = undefined;
       reader.handOver(null);
       reader.withdraw();
-      this.#deliverHandedOver(reader, intake);
-      intake.end();
+      this.#deliverHandedOver(reader, frames);
+      frames.end();
     }
   }
 
@@ -134,46 +133,50 @@ export class Ingest<B extends PictureBuffer> {
     this.#ended.resolve(end);
   }
 
-  #takeSafely(
-    ...parts: [FrameReader, Intake<B>, FrameWatch, IdleTimer | undefined]
+  /** Delivers the frames that the consumer already owns, even after the end. */
+  #deliverHandedOver(reader: FrameReader, frames: FrameHandler<B>): void {
+    for (let left = EVENTS_PER_TURN; left > 0; left--) {
+      const event = reader.next();
+      if (event === undefined) return;
+      if (event.kind === EventKind.Frame && event.handedOver) this.#onFrame(event, frames);
+    }
+  }
+
+  /** Handles the pending events. An error ends {@linkcode run}. */
+  #takeEvents(
+    reader: FrameReader,
+    frames: FrameHandler<B>,
+    watch: FrameWatch,
+    idle: IdleTimer | undefined,
   ): void {
     if (this.#hasEnded) return;
     try {
-      this.#takeEvents(...parts);
+      this.#handleEvents(reader, frames, watch, idle);
     } catch (error) {
       this.#ended.reject(error);
     }
   }
 
-  /** What the consumer has, it must be told of, also after the end. */
-  #deliverHandedOver(reader: FrameReader, intake: Intake<B>): void {
-    for (let left = EVENTS_AT_ONCE; left > 0; left--) {
-      const event = reader.next();
-      if (event === undefined) return;
-      if (event.kind === EventKind.Frame && event.handedOver) this.#onFrame(event, intake);
-    }
-  }
-
-  #takeEvents(
+  #handleEvents(
     reader: FrameReader,
-    intake: Intake<B>,
+    frames: FrameHandler<B>,
     watch: FrameWatch,
     idle: IdleTimer | undefined,
   ): void {
     const { maxFrames } = this.#options;
-    let left = EVENTS_AT_ONCE;
+    let left = EVENTS_PER_TURN;
     while (!this.#hasEnded) {
       const event = reader.next();
       if (event === undefined) break;
       switch (event.kind) {
         case EventKind.Frame:
-          if (this.#onFrame(event, intake)) idle?.touch();
+          if (this.#onFrame(event, frames)) idle?.touch();
           break;
         case EventKind.Message:
           this.#onMessage(event, watch);
           break;
         case EventKind.Failed:
-          if (this.#failures.take(monotonicMs()) === undefined) break;
+          if (this.#failureLogLimit.take(monotonicMs()) === undefined) break;
           logger.error("Cannot listen to {endpoint}: {reason}. Trying again every second", {
             endpoint: this.#options.source.zmqEndpoint,
             reason: describeErrno(event.errno),
@@ -184,8 +187,8 @@ export class Ingest<B extends PictureBuffer> {
       }
       if (maxFrames > 0 && this.#counters.ingested >= maxFrames) this.#end("max_frames");
       if (--left === 0) {
-        // A producer that floods us must not keep everything else from happening.
-        setTimeout(() => this.#takeSafely(reader, intake, watch, idle));
+        // A flood of messages must not block the event loop.
+        setTimeout(() => this.#takeEvents(reader, frames, watch, idle));
         break;
       }
     }
@@ -193,9 +196,9 @@ export class Ingest<B extends PictureBuffer> {
     this.#lost = reader.lost;
   }
 
-  /** Whether it was a frame that can be streamed. */
-  #onFrame(event: ReaderEvent, intake: Intake<B>): boolean {
-    const usable = intake.onFrame(event);
+  /** Returns whether the frame can be streamed. */
+  #onFrame(event: ReaderEvent, frames: FrameHandler<B>): boolean {
+    const usable = frames.onFrame(event);
     const { announcements } = event;
     if (announcements > 0) {
       this.#counters.received += announcements;
@@ -223,7 +226,7 @@ export class Ingest<B extends PictureBuffer> {
       watch.invalidMessage(error.message);
       if (this.#counters.invalidMessages++ === 0) {
         logger.warn(
-          "A message of the producer is not valid and is passed over, as all like it: {reason}",
+          "The producer sent an invalid message; it and all further ones are ignored: {reason}",
           { reason: error.message },
         );
       }
@@ -232,14 +235,14 @@ export class Ingest<B extends PictureBuffer> {
   }
 
   #onStatus({ status, label }: StatusMessage): void {
-    const news = `${status} ${label}`;
-    // A producer may repeat itself with every frame; the log need not.
-    if (news !== this.#toldStatus && this.#statuses.take(monotonicMs()) !== undefined) {
+    const current = `${status} ${label}`;
+    // A producer may repeat its status with every frame.
+    if (current !== this.#lastStatus && this.#statusLogLimit.take(monotonicMs()) !== undefined) {
       logger.info("Producer {label} says: {status}", { label: showLabel(label), status });
     }
-    this.#toldStatus = news;
+    this.#lastStatus = current;
     if (status === "stream_reset") this.#counters.reset++;
-    // Whatever number comes next, it has been told: it is no second reset.
+    // The reset is already counted: the next frame number must not count as a second one.
     this.#lastCount = undefined;
   }
 
@@ -248,29 +251,29 @@ export class Ingest<B extends PictureBuffer> {
     this.#lastCount = frameCount;
     if (last === undefined || ((frameCount - last) >>> 0) < HALF_OF_U32) return;
     this.#counters.reset++;
-    const untold = this.#resets.take(monotonicMs());
-    if (untold === undefined) return;
+    const suppressed = this.#resetLogLimit.take(monotonicMs());
+    if (suppressed === undefined) return;
     logger.info(
-      "The producer began anew: frame {now} came after frame {last}" +
-        (untold > 0 ? " (and {untold} more times)" : ""),
-      { now: frameCount, last, untold },
+      "The producer restarted: frame {now} followed frame {last}" +
+        (suppressed > 0 ? " (and {untold} more times)" : ""),
+      { now: frameCount, last, untold: suppressed },
     );
   }
 
   #onConnection(isConnected: boolean): void {
     const endpoint = this.#options.source.zmqEndpoint;
     if (!isConnected) this.#losses++;
-    // A producer that was there from the beginning is no news, nor one that comes and goes.
-    const isNews = this.#losses > 0 && this.#losses <= TOLD_LOSSES;
-    const tell = (message: string): void =>
-      isNews ? logger.info(message, { endpoint }) : logger.debug(message, { endpoint });
-    if (isConnected) tell("Connected to {endpoint}");
-    else if (this.#toldStatus?.startsWith("offline ")) tell("The producer at {endpoint} has gone");
-    else {
-      tell(
-        "Lost the connection to {endpoint}: the producer has gone, cannot be reached, or has sent a " +
-          "message of more than 16 MiB. Connecting again" +
-          (this.#losses === TOLD_LOSSES ? "; from now on this is logged as debug" : ""),
+    // The first connection is expected, and a producer that comes and goes would fill the log.
+    const level = this.#losses > 0 && this.#losses <= LOGGED_LOSSES ? "info" : "debug";
+    if (isConnected) logger[level]("Connected to {endpoint}", { endpoint });
+    else if (this.#lastStatus?.startsWith("offline ")) {
+      logger[level]("The producer at {endpoint} went offline", { endpoint });
+    } else {
+      logger[level](
+        "Lost the connection to {endpoint}: the producer stopped, cannot be reached, or sent a " +
+          "message of more than 16 MiB. Reconnecting" +
+          (this.#losses === LOGGED_LOSSES ? "; further losses are logged as debug" : ""),
+        { endpoint },
       );
     }
   }

@@ -20,10 +20,10 @@ import { zeroIngestCounters } from "./counters.ts";
 import { Ingest } from "./ingest.ts";
 import type { SourceAddress } from "./options.ts";
 
-/** A frame that was not delivered by then is announced again: nobody may have listened yet. */
-const AGAIN_MS = 20;
+/** Time until a frame that was not delivered is announced again: ingest may not have been connected yet. */
+const REPEAT_MS = 20;
 
-/** A producer by hand, and an ingest that reads it. */
+/** An ingest, and a producer whose bytes the test provides. */
 class Bench implements AsyncDisposable {
   readonly #segment: WritableSegment;
   readonly #consumer = new TestConsumer();
@@ -43,7 +43,7 @@ class Bench implements AsyncDisposable {
     return new Bench(await ZmqPublisher.bind(source.zmqEndpoint), source);
   }
 
-  /** Writes a frame into a segment of just its size, announces it, and gives what was read. */
+  /** Writes a frame into a segment of exactly its size, announces it, and returns the picture that was read. */
   async read(metadata: Uint8Array, payload: Uint8Array): Promise<TestBuffer> {
     this.#segment.resize(METADATA_SIZE + payload.length);
     this.#segment.write(metadata, payload);
@@ -56,11 +56,11 @@ class Bench implements AsyncDisposable {
       this.#publisher.send(encodeSyncMessage({ frameCount, timestampNs: 0n, label: "" }));
     };
     announce();
-    const again = setInterval(announce, AGAIN_MS);
+    const repeating = setInterval(announce, REPEAT_MS);
     try {
       return await delivered.promise;
     } finally {
-      clearInterval(again);
+      clearInterval(repeating);
     }
   }
 
@@ -72,7 +72,7 @@ class Bench implements AsyncDisposable {
   }
 }
 
-/** Luma of limited range by BT.601, calculated from the standard's weights. */
+/** Returns the limited-range luma of an RGB pixel by the weights of ITU-R BT.601. */
 function luma601([r = 0, g = 0, b = 0]: Iterable<number> & ArrayLike<number>): number {
   return Math.round(16 + (0.299 * r + 0.587 * g + 0.114 * b) * 219 / 255);
 }
@@ -103,7 +103,7 @@ for (const { name, width, height, stride } of FIXTURES) {
   });
 }
 
-/** Sizes with odd sides, padded rows, and one that takes BT.709. */
+/** Returns geometries with odd sides, with padded rows, and one that is converted by BT.709. */
 function geometriesOf(pixelFormat: PictureGeometry["pixelFormat"]): PictureGeometry[] {
   const odd = pixelFormat === "yuyv" ? 130 : 131;
   const padded = Math.ceil(odd * channelsOf(pixelFormat) / 64) * 64;
@@ -116,7 +116,7 @@ function geometriesOf(pixelFormat: PictureGeometry["pixelFormat"]): PictureGeome
 }
 
 for (const pixelFormat of PIXEL_FORMATS) {
-  Deno.test(`Ingest reads the simulator's ${pixelFormat} of every ABI, size and stride`, async () => {
+  Deno.test(`Ingest reads the simulator's ${pixelFormat} pictures of every ABI, size and stride`, async () => {
     await using bench = await Bench.open();
     let frameCount = 0xfedc_ba98;
     for (const geometry of geometriesOf(pixelFormat)) {
@@ -136,7 +136,7 @@ for (const pixelFormat of PIXEL_FORMATS) {
   });
 }
 
-Deno.test("Ingest sees that nothing but the stride of a picture has changed", async () => {
+Deno.test("Ingest adapts to a picture whose stride alone changed", async () => {
   await using bench = await Bench.open();
   let frameCount = 0;
   for (const strideBytes of [64, 80, 100]) {

@@ -5,20 +5,21 @@ import type { Picture } from "../contract/mod.ts";
 import type { FrameConsumer, PictureBuffer } from "./picture.ts";
 import { sourceOf } from "./picture_judge.ts";
 
-/** The pictures that frames have now. */
-interface Wanted {
+/** The pictures that memory is supplied for. */
+interface Target {
+  /** Layout key of the pictures. */
   readonly layout: Uint8Array;
   readonly picture: Picture;
-  /** Made for the planes of the consumer's memory. */
+  /** Made for the plane layout of the consumer's memory. */
   offer?: { readonly planes: PlaneLayout; readonly offer: Offer };
 }
 
-/** Sees to it that the reader thread has the consumer's memory for the next frame. */
+/** Keeps the reader thread supplied with the consumer's memory for the next frame. */
 export class MemorySupply<B extends PictureBuffer> {
   readonly #reader: Pick<FrameReader, "offer" | "withdraw">;
   readonly #consumer: FrameConsumer<B>;
-  #wanted: Wanted | undefined;
-  /** On offer, or full, which an event tells. */
+  #target: Target | undefined;
+  /** The memory on offer. An event reports when a frame is in it. */
   #buffer: B | undefined;
 
   /** Offers memory of `consumer` to `reader`. */
@@ -30,63 +31,63 @@ export class MemorySupply<B extends PictureBuffer> {
     this.#consumer = consumer;
   }
 
-  /** Whether frames of this layout are what memory is supplied for. */
+  /** Whether memory is supplied for pictures of this layout. */
   isFor(layout: Uint8Array): boolean {
-    const wanted = this.#wanted?.layout;
-    return wanted !== undefined && layout.every((byte, at) => byte === wanted[at]);
+    const current = this.#target?.layout;
+    return current !== undefined && layout.every((byte, at) => byte === current[at]);
   }
 
-  /** From now on, memory is for pictures like this one. */
-  want(layout: Uint8Array, picture: Picture): void {
+  /** Supplies memory for pictures like this one from now on. */
+  setPicture(layout: Uint8Array, picture: Picture): void {
     this.release();
-    this.#wanted = { layout, picture };
+    this.#target = { layout, picture };
   }
 
   /**
-   * Offers memory for the next frame, unless that was done.
+   * Offers memory for the next frame, if none is on offer.
    *
-   * @returns False if the consumer will never have any for such pictures.
+   * @returns False if the consumer does not support such pictures.
    */
   supply(frameRate: number): boolean {
-    const wanted = this.#wanted;
-    if (wanted === undefined || this.#buffer !== undefined) return true;
-    const { width, height } = wanted.picture;
+    const target = this.#target;
+    if (target === undefined || this.#buffer !== undefined) return true;
+    const { width, height } = target.picture;
     const buffer = this.#consumer.acquire({ width, height, frameRate });
     if (typeof buffer === "string") return buffer !== "never";
-    if (wanted.offer?.planes !== buffer.layout) {
-      const offer = new Offer(wanted.layout, sourceOf(wanted.picture), buffer.layout);
-      wanted.offer = { planes: buffer.layout, offer };
+    if (target.offer?.planes !== buffer.layout) {
+      const offer = new Offer(target.layout, sourceOf(target.picture), buffer.layout);
+      target.offer = { planes: buffer.layout, offer };
     }
     this.#buffer = buffer;
-    this.#reader.offer(wanted.offer.offer.aim(buffer));
+    this.#reader.offer(target.offer.offer.aim(buffer));
     return true;
   }
 
-  /** Takes the memory that holds a whole frame. */
+  /** Takes the memory that holds an intact frame. */
   take(): B {
     const buffer = this.#buffer;
-    if (buffer === undefined) throw new Error("A frame was read into memory that nobody offered");
+    if (buffer === undefined) throw new Error("A frame was read, but no memory was on offer");
     this.#buffer = undefined;
     return buffer;
   }
 
-  /** Takes memory back, whatever is in it: no event will be handled any more. */
+  /** Withdraws the memory on offer, even if a frame is in it. Call it only when no more events are handled. */
   end(): void {
     this.#reader.withdraw();
     this.#buffer?.discard();
     this.#buffer = undefined;
-    this.#wanted = undefined;
+    this.#target = undefined;
   }
 
-  /** Takes memory back, and supplies none before it is told what for. */
-  forget(): void {
+  /** Withdraws the memory on offer, and supplies none until {@linkcode setPicture}. */
+  clear(): void {
     this.release();
-    this.#wanted = undefined;
+    this.#target = undefined;
   }
 
-  /** Takes memory back that no frame is in yet. */
+  /** Withdraws the memory on offer, unless a frame is in it. */
   release(): void {
-    // Also where nothing is on offer: a frame of which an event has told may be on its way to the encoder still.
+    // Call the reader even if nothing is on offer: it may still be handing a reported frame over to the encoder.
     const isFree = this.#reader.withdraw();
     if (this.#buffer === undefined || !isFree) return;
     this.#buffer.discard();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { TestBuffer, TestConsumer } from "./_testing.ts";
 import { MemorySupply } from "./memory_supply.ts";
 
-Deno.test("MemorySupply waits for a hand-over that is going on, also with nothing on offer", () => {
+Deno.test("MemorySupply waits for a handover in progress, even with nothing on offer", () => {
   let withdrawals = 0;
   const supply = new MemorySupply<TestBuffer>({
     offer: () => {},
@@ -11,7 +11,7 @@ Deno.test("MemorySupply waits for a hand-over that is going on, also with nothin
       return false;
     },
   }, new TestConsumer());
-  // An event has told of the frame, and its buffer was taken: the thread may just be giving it to the encoder.
+  // After an event reported a frame and its buffer was taken, the thread may still be handing it to the encoder.
   supply.release();
   assert.equal(withdrawals, 1);
 });

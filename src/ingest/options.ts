@@ -1,4 +1,4 @@
-/** Where a producer leaves its frames. */
+/** Where a producer publishes its frames. */
 export interface SourceAddress {
   /** POSIX shared memory name, without a leading slash. */
   readonly shmName: string;
@@ -6,14 +6,14 @@ export interface SourceAddress {
   readonly zmqEndpoint: string;
 }
 
-/** What is read, how much of it may wait, and when reading ends by itself. */
+/** What to read, and when to stop. */
 export interface IngestOptions {
-  /** Whose frames. */
+  /** The producer. */
   readonly source: SourceAddress;
-  /** Frames that may wait for the encoder; the oldest gives way. At least 1. */
+  /** Frames that may wait for the encoder, at least 1; the oldest is dropped for a newer one. */
   readonly queueSize: number;
-  /** End after this many ingested frames; 0: never. */
+  /** Stop after this many ingested frames; 0: no limit. */
   readonly maxFrames: number;
-  /** End when no frame came for this long, in milliseconds; 0: never. */
+  /** Stop when no frame arrives for this long, in milliseconds; 0: never. */
   readonly idleTimeoutMs: number;
 }

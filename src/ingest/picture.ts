@@ -3,78 +3,89 @@ import type { PlaneLayout } from "../../ffi/plane_layout.ts";
 import type { Codec } from "../bitstream/codec.ts";
 import type { CodedFrameConsumer } from "./coded_frame.ts";
 
-/** What must be known of a picture before memory for it can be had. */
+/** What a consumer must know about a picture to provide memory for it. */
 export interface PictureFormat {
   /** Pixels, 1 to 65535. */
   readonly width: number;
+  /** Pixels, 1 to 65535. */
   readonly height: number;
-  /** Frames a second that the producer keeps, as far as is known. */
+  /** The producer's measured frames per second. */
   readonly frameRate: number;
 }
 
-/** Whether two pictures have one size. */
-export function sameSize(a: PictureFormat, b: PictureFormat): boolean {
+/** Width and height in pixels. */
+export type PictureSize = Pick<PictureFormat, "width" | "height">;
+
+/** Whether two pictures have the same width and height. */
+export function sameSize(a: PictureSize, b: PictureSize): boolean {
   return a.width === b.width && a.height === b.height;
 }
 
-/** Memory that one picture is read into. It ends with {@linkcode discard} or with its consumer. */
+/** Memory for one picture, valid until {@linkcode discard} is called or its consumer is disposed. */
 export interface PictureBuffer extends PictureMemory {
-  /** The planes lie at these offsets from `data`. */
+  /** Offsets and strides of the planes, relative to `data`. */
   readonly layout: PlaneLayout;
-  /** Gives the memory back: there is no picture in it, or that was dropped for a newer one. */
+  /** Returns the memory to the consumer: it holds no picture, or one that was dropped for a newer one. */
   discard(): void;
 }
 
-/** One whole frame, read from shared memory. */
+/** One intact frame, read from shared memory. */
 export interface Frame<B extends PictureBuffer = PictureBuffer> {
   readonly buffer: B;
-  /** The producer's number of the frame, u32. */
+  /** The producer's frame number, u32. */
   readonly frameCount: number;
-  /** On the media clock, which never runs backwards: microseconds since the start of the stream. */
+  /** Microseconds since the start of the stream on the media clock, which never runs backwards. */
   readonly ptsUs: number;
-  /** Unix time of capture in microseconds; of arrival, where that is no Unix time, or not followed. */
+  /**
+   * Unix time of capture in microseconds; the time of arrival if the producer gives no Unix time, or one that
+   * cannot be followed.
+   */
   readonly captureUnixUs: number;
   /**
-   * Whether the taker of its buffer has it, or is about to: the buffer is gone.
+   * Whether the reader thread has passed the buffer to its taker, or is about to; the consumer no longer owns it.
    *
    * @default false
    */
   readonly handedOver?: boolean;
-  /** To be called once the frame was encoded: false when it turns out to have been torn after all. */
+  /** Called once the frame is encoded; returns false if the frame turned out to be torn. */
   readonly confirm: () => boolean;
 }
 
-/** Where ingest puts its frames. */
+/** Receives frames from ingest. */
 export interface FrameConsumer<B extends PictureBuffer = PictureBuffer> {
   /**
-   * Memory for a picture. `later`: none can be had now, but {@linkcode FrameFeed.renew} will be called when it can.
-   * `never`: such pictures cannot be taken.
+   * Provides memory for a picture.
+   *
+   * @returns `later` if no memory is available now: the consumer calls {@linkcode FrameFeed.renew} once it is.
+   * `never` if the consumer does not support such pictures.
    */
   acquire(format: PictureFormat): B | "later" | "never";
-  /** Takes a frame, and its buffer with it. */
+  /** Takes ownership of a frame and its buffer. */
   deliver(frame: Frame<B>): void;
-  /** Set by ingest while it delivers. */
+  /** Set by ingest while it runs. */
   feed?: FrameFeed | undefined;
-  /** Takes the producer's own access units, where they are wanted: see {@linkcode FrameFeed.wish}. */
+  /** Receives the producer's access units, if requested by {@linkcode FrameFeed.requestCoded}. */
   readonly coded?: CodedFrameConsumer;
 }
 
-/** What a consumer says to, and wants of, whoever delivers to it. */
+/** Through which a consumer controls ingest. */
 export interface FrameFeed {
-  /** Memory can be had again, or what was given is of no more use. */
+  /** Called when memory is available again, or when the memory acquired before can no longer be used. */
   renew(): void;
-  /** Takes memory back: after this nobody writes to it, or hands over what is in it. */
+  /** Withdraws the memory acquired before: ingest stops writing to it and handing it over. */
   release(): void;
   /**
-   * The next frame in memory for this source (`GstAppSrc`) is to be handed over to it at once. Null: none is, unless
-   * one was.
+   * Makes the reader thread hand the next frame in memory for this source (`GstAppSrc`) over to it at once. Null
+   * cancels the request, unless a frame was already handed over.
    */
   handOver(source: Deno.PointerValue): void;
   /**
-   * From the next frame on, access units that the producer has encoded in this codec are read where they are there;
-   * the pictures of such frames only if `picturesToo`. At first, none are.
+   * Requests the producer's access units in this codec, from the next frame on. Before the first call, none are read.
+   *
+   * @param withPictures Whether the pictures of such frames are read too. Frames without an access unit are always
+   * read as pictures.
    */
-  wish(codec: Codec, picturesToo: boolean): void;
-  /** Delivers what has been handed over. To be called before anything that comes of it is handled. */
+  requestCoded(codec: Codec, withPictures: boolean): void;
+  /** Delivers frames that were handed over. Call it before processing any output that results from them. */
   catchUp(): void;
 }

@@ -1,13 +1,13 @@
 import type { PictureSource } from "../../ffi/offer.ts";
 import { ContractError, decodePicture, type Picture, PIXEL_FORMATS } from "../contract/mod.ts";
 
-/** Pixels a side, as much as x264 takes: a producer gone wrong must not make us ask for all memory. */
+/** Maximum width and height in pixels, as in x264: a faulty producer must not make us allocate all memory. */
 const MAX_SIDE = 16384;
 
 /**
- * Decides whether pictures that metadata describe can be streamed.
+ * Decides whether the pictures that metadata describe can be streamed.
  *
- * @returns The picture, or why not: one sentence for a user.
+ * @returns The picture, or a sentence for the user that says why not.
  */
 export function judgePicture(metadata: Uint8Array, segmentSize: number): Picture | string {
   try {
@@ -28,7 +28,7 @@ export function judgePicture(metadata: Uint8Array, segmentSize: number): Picture
   }
 }
 
-/** Where such a picture lies, in the words of the shim. */
+/** Returns where the picture lies in the segment, in the form that the shim takes. */
 export function sourceOf(picture: Picture): PictureSource {
   const { offsetBytes, width, height, strideBytes, pixelFormat } = picture;
   const pixelFormatCode = PIXEL_FORMATS.indexOf(pixelFormat);

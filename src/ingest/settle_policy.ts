@@ -1,79 +1,88 @@
-/** Time in which a writer that was held up goes on: longer than a scheduler's turn. */
+/** Time in which a stalled writer continues: longer than a scheduler time slice. */
 const SETTLE_MS = 3;
-/** The part of the frame interval that settling may take: it must not make frames late. */
+/** Longest share of the frame interval spent settling, so that settling does not make frames late. */
 const SETTLE_PART_OF_INTERVAL = 1 / 8;
 /**
- * How hasty a producer is, from 0 to 1: it grows by a part of what is left with each frame that is written over
- * too soon, and falls by a part with each other one. Above the limit, no pause is too long.
+ * Score from 0 to 1 of how often the producer overwrites a frame too early for any reader. An early write raises it by
+ * a share of the distance to 1; any other frame lowers it by a share of itself. Above the threshold, the frame
+ * interval does not limit the settle time.
  */
-const HASTE = { atFirst: 1, grows: 1 / 4, falls: 1 / 32, limit: 0.5 };
-/** Frames that are not trusted at first: few, since it costs latency, but enough to see a hasty producer. */
-const AT_FIRST = 8;
-/** Frames that are not trusted after a torn one. */
-const AFTER_TORN = 64;
-/** Frames that are not trusted where that turned out to be too few: so many times more each time, up to the most. */
-const AFTER_HINDSIGHT = { times: 4, most: 4096 };
-
-/** What a frame that was written over says of its producer. */
-export type Haste = "hasty" | "patient" | "unknown";
+const EARLY_WRITE_SCORE = { initial: 1, rise: 1 / 4, decay: 1 / 32, threshold: 0.5 };
+/** Frames settled at the start: few, because settling adds latency, but enough to detect early writes. */
+const INITIAL_FRAMES = 8;
+/** Frames settled after a torn one. */
+const FRAMES_AFTER_TORN = 64;
+/** When that many were too few: the factor by which the number grows each time, and its limit. */
+const BACKOFF = { factor: 4, most: 4096 };
 
 /**
- * How far a producer is trusted to leave time for reading. One that begins the next frame at once may
- * have begun before the fingerprint of an announced frame could be taken; if it is held up then, as happens
- * where it shares few processors with its reader, nothing changes during the copy and nothing tells. So
- * where frames were torn, those after them are looked at again after a pause in which it would go on.
+ * Why a frame was torn. `early_write`: the producer wrote too soon for any reader. `long_settle`: we settled for
+ * longer than the producer leaves for reading. `late_read`: we began to read late.
+ */
+export type TornCause = "early_write" | "long_settle" | "late_read";
+
+/**
+ * Decides how long to wait between copying a frame and checking it again.
+ *
+ * A producer that starts the next frame immediately may have started before the fingerprint of the announced frame was
+ * taken. If its write then stalls, as happens when producer and reader share few processors, nothing changes during
+ * the copy and the torn frame goes undetected. So after torn frames, the next ones are checked after a pause in which
+ * a stalled writer would continue.
  */
 export class SettlePolicy {
   readonly #settleMs: number;
-  #framesLeft = AT_FIRST;
-  #afterHindsight = AFTER_TORN;
-  #wholeSinceHindsight = 0;
-  #haste: number = HASTE.atFirst;
+  #framesLeft = INITIAL_FRAMES;
+  #framesAfterMiss = FRAMES_AFTER_TORN;
+  #intactSinceMiss = 0;
+  #earlyWriteScore: number = EARLY_WRITE_SCORE.initial;
 
-  /** @param settleMs The longest pause, in milliseconds. */
+  /**
+   * @param settleMs Longest pause, in milliseconds.
+   * @default 3
+   */
   constructor(settleMs = SETTLE_MS) {
     this.#settleMs = settleMs;
   }
 
   /**
-   * Milliseconds to wait between the copy and the second look.
+   * Returns the time to wait between the copy and the second check, in milliseconds.
    *
-   * @param intervalMs Usual time from one frame to the next, where known.
+   * @param intervalMs Usual time between two frames, if known.
    */
   settleMs(intervalMs: number | undefined): number {
     if (this.#framesLeft === 0) return 0;
-    // One that leaves no time for reading is held up as long as any other.
-    if (this.#haste > HASTE.limit) return this.#settleMs;
+    // A fast producer is stalled for as long as a slow one.
+    if (this.#earlyWriteScore > EARLY_WRITE_SCORE.threshold) return this.#settleMs;
     return Math.min(this.#settleMs, (intervalMs ?? Infinity) * SETTLE_PART_OF_INTERVAL);
   }
 
-  /** A frame was read whole. */
-  whole(): void {
-    this.#haste -= this.#haste * HASTE.falls;
+  /** Records a frame that was read intact. */
+  intact(): void {
+    this.#lowerScore();
     if (this.#framesLeft > 0) this.#framesLeft--;
-    if (++this.#wholeSinceHindsight > 2 * AFTER_HINDSIGHT.most) this.#afterHindsight = AFTER_TORN;
+    if (++this.#intactSinceMiss > 2 * BACKOFF.most) this.#framesAfterMiss = FRAMES_AFTER_TORN;
+  }
+
+  /** Records a torn frame. */
+  torn(cause: TornCause = "early_write"): void {
+    if (cause !== "long_settle") this.#framesLeft = Math.max(this.#framesLeft, FRAMES_AFTER_TORN);
+    if (cause === "early_write") {
+      this.#earlyWriteScore += (1 - this.#earlyWriteScore) * EARLY_WRITE_SCORE.rise;
+    }
+    if (cause === "long_settle") this.#lowerScore();
   }
 
   /**
-   * A frame was torn.
-   *
-   * @param haste `hasty`: its producer wrote too soon for any reader. `patient`: our pause was longer than the
-   * producer leaves time for. `unknown`: we had begun to read late.
+   * Records a frame that was found to be torn after its delivery, or whose producer writes so soon that it cannot be
+   * checked. Each one is missing from the stream, so each makes the policy settle more of the following frames.
    */
-  torn(haste: Haste = "hasty"): void {
-    if (haste !== "patient") this.#framesLeft = Math.max(this.#framesLeft, AFTER_TORN);
-    if (haste === "hasty") this.#haste += (1 - this.#haste) * HASTE.grows;
-    if (haste === "patient") this.#haste -= this.#haste * HASTE.falls;
+  tornAfterDelivery(): void {
+    this.#intactSinceMiss = 0;
+    this.#framesAfterMiss = Math.min(this.#framesAfterMiss * BACKOFF.factor, BACKOFF.most);
+    this.#framesLeft = this.#framesAfterMiss;
   }
 
-  /**
-   * A frame that was handed on was torn, or its producer writes so soon that no one could tell. Each such frame
-   * is missing in the stream, so there are to be fewer and fewer of them.
-   */
-  tornInHindsight(): void {
-    this.#wholeSinceHindsight = 0;
-    const { times, most } = AFTER_HINDSIGHT;
-    this.#afterHindsight = Math.min(this.#afterHindsight * times, most);
-    this.#framesLeft = this.#afterHindsight;
+  #lowerScore(): void {
+    this.#earlyWriteScore -= this.#earlyWriteScore * EARLY_WRITE_SCORE.decay;
   }
 }

@@ -74,9 +74,9 @@ const MUTATIONS: readonly Mutation[] = [
     fault: "the product waits for a silent encoder without end",
     finder: encoderSilent,
     make: edited({
-      file: "src/encode/reliable_encoder.ts",
-      find: "const SILENT = { frames: 60,",
-      replace: "const SILENT = { frames: Infinity,",
+      file: "src/encode/active_encoder.ts",
+      find: "const STALL = { frames: 60,",
+      replace: "const STALL = { frames: Infinity,",
     }),
     reason: /No frames within \d+ ms, with an encoder that has gone silent/,
   },
