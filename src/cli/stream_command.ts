@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import type { LogConfiguration } from "../config/log_flags.ts";
+import type { LogConfiguration } from "../config/common_flags.ts";
 import type { GivenFlags } from "../config/read_flags.ts";
 import { type StreamConfiguration, streamConfiguration } from "../config/stream.ts";
 import { ConfigurationError } from "../errors.ts";
@@ -8,18 +8,17 @@ import type { Stream, StreamEnd } from "../stream/stream.ts";
 import type { StreamStatistics } from "../stream/statistics.ts";
 import { runWithDummy } from "./dummy.ts";
 import type { Output } from "./output.ts";
-import { serviceEnvironment } from "./service_environment.ts";
-import { startServiceNotifier } from "./service_notifier.ts";
+import { serviceEnvironment, startServiceNotifier } from "./service_notifier.ts";
 import { runSession } from "./session.ts";
-import { startStatusReporter } from "./status_reporter.ts";
+import { startStatusReporter } from "./status.ts";
 import { summaryLines } from "./summary.ts";
 
 const logger = getLogger(["cvmmap", "cli"]);
 
 /**
- * The command without a name: one stream from a producer to its outputs.
+ * Runs the default command: streams from a producer to the outputs.
  *
- * @throws {StreamerError} With exit code 2: the flags are not valid.
+ * @throws {StreamerError} With exit code 2 if the flags are not valid.
  */
 export async function runStream(given: GivenFlags, output: Output): Promise<number> {
   const configuration = streamConfiguration(given, { processId: Deno.pid });
@@ -33,7 +32,7 @@ export async function runStream(given: GivenFlags, output: Output): Promise<numb
   );
 }
 
-/** Before anything starts. */
+/** Refuses a session description file that cannot be written, before anything starts. */
 async function checkSdpPath(path: string): Promise<void> {
   const { sdpFileProblem } = await import("../rtp/sdp_file.ts");
   const problem = await sdpFileProblem(path);
@@ -61,7 +60,7 @@ async function streamUntilEnd(
       await (dummy === undefined ? stream.run({ signal }) : runWithDummy(stream, dummy, signal));
   } finally {
     const statistics = stream.statistics();
-    // What never got under way has nothing to sum up: then the error alone is to be seen.
+    // A stream that failed to start has no summary, only its error.
     if (end !== undefined || statistics.ingest.received > 0) printSummary(statistics, log, output);
   }
   if (end.reason === "idle" && end.framesIngested === 0) {
@@ -73,14 +72,14 @@ async function streamUntilEnd(
 
 async function makeStream(configuration: StreamConfiguration, output: Output): Promise<Stream> {
   const { stream: options, rtp, rtmp } = configuration;
-  // Libraries load with these imports: help and wrong flags must not wait for them.
+  // These imports load libraries, which help and invalid flags must not wait for.
   const { Stream } = await import("../stream/stream.ts");
   const stream = new Stream(options);
   if (rtp !== undefined) {
     const outputs = await import("../rtp/rtp_output.ts");
     const receivers = rtp.receivers.map((receiver) => ({
       ...receiver,
-      // Without a file for it, the session description is a result like any other: it goes to stdout.
+      // Without a file, the session description goes to stdout, like other results.
       onDescription: (sdp: string) => receiver.sdpPath === undefined && output.result(sdp),
     }));
     for (const sink of outputs.rtpToEach({ ...rtp, receivers })) stream.add(sink);
@@ -90,7 +89,7 @@ async function makeStream(configuration: StreamConfiguration, output: Output): P
     stream.add(outputs.rtmp(rtmp));
   }
   if (options.encode !== false && rtp === undefined && rtmp === undefined) {
-    logger.info("No output was asked for: frames are encoded and discarded");
+    logger.info("No output is configured: frames are encoded and discarded");
   }
   return stream;
 }

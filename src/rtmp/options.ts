@@ -10,14 +10,14 @@ export const RTMP_OPTIONS = {
     type: "text",
     flag: "rtmp-url",
     placeholder: "URL",
-    help: "Where to publish: rtmp[s]://[USER:PASSWORD@]HOST[:PORT]/APP/KEY",
+    help: "Server to publish to: rtmp[s]://[USER:PASSWORD@]HOST[:PORT]/APP/KEY",
   },
   /** Stream key, where it cannot stand in the URL, as one with a `/` in it; all of the URL's path is then the application. */
   key: {
     type: "text",
     flag: "rtmp-key",
     placeholder: "KEY",
-    help: "Stream key, if it is not in the URL: for one with a / in it",
+    help: "Stream key, if it is not part of the URL, for example because it contains a /",
   },
   /**
    * Packaging of H.265: Enhanced RTMP's `hvc1`, or FLV codec id 12, which older Chinese servers take; `auto`
@@ -28,7 +28,7 @@ export const RTMP_OPTIONS = {
     type: "word",
     flag: "rtmp-mode",
     choices: ["auto", "enhanced", "domestic"],
-    help: "Packaging of h265, which requires it: auto finds out what the server takes",
+    help: "Packaging of H.265, for which it is required; auto detects what the server accepts",
   },
   /**
    * Age in milliseconds at which what waits for a slow server is dropped, up to the next key frame: 50 to
@@ -42,7 +42,8 @@ export const RTMP_OPTIONS = {
     placeholder: "MS",
     unit: "ms",
     ...QUEUE_AGE_MS,
-    help: "Age at which frames that wait for a slow server are dropped, to the next key frame",
+    help:
+      "Maximum age of queued access units. If the server cannot keep up, older ones are dropped, up to the next key frame",
   },
   /**
    * Longest wait, in milliseconds, for the connection and for each answer of the server: 100 to 600000. Each time
@@ -58,7 +59,7 @@ export const RTMP_OPTIONS = {
     min: 100,
     max: 600_000,
     default: DEFAULT_RTMP_TIMEOUT_MS,
-    help: "Longest wait for the server's connection, and for each of its answers",
+    help: "Maximum time to connect to the server, and to wait for each of its answers",
   },
   /**
    * Least bit rate in kbit/s, 1 to 2048000: where the server, or the way to it, does not keep up, pictures are
@@ -72,7 +73,7 @@ export const RTMP_OPTIONS = {
     unit: "kbit/s",
     ...BITRATE_KBPS,
     help:
-      "Lower the bit rate, to no less than MIN kbit/s, while the server does not keep up, and raise it again slowly",
+      "Lower the bit rate while the server cannot keep up, to MIN kbit/s at least, and raise it slowly afterwards",
   },
   /**
    * Whether to connect again, forever, when the server is lost; if not, the stream fails then.
@@ -83,15 +84,15 @@ export const RTMP_OPTIONS = {
     type: "boolean",
     flag: "rtmp-reconnect",
     default: true,
-    help: "Connect again whenever the server is lost, forever; the default",
-    helpOff: "End the run, with a non-zero exit code, when the server is lost",
+    help: "Reconnect forever when the connection to the server is lost; this is the default",
+    helpOff: "End with a non-zero exit code when the connection to the server is lost",
   },
 } as const;
 
 /** RTMP as the command line knows it. */
 export const RTMP_OUTPUT = {
   flag: "rtmp",
-  help: "Publish by RTMP; needs --rtmp-url",
+  help: "Publish over RTMP; requires --rtmp-url",
   group: "RTMP output:",
   options: RTMP_OPTIONS,
 } as const satisfies OutputKind;

@@ -2,6 +2,7 @@ import type { AccessUnit } from "../bitstream/access_unit.ts";
 import { StreamerError } from "../errors.ts";
 import { LIVE_QUEUE, type QueuePolicy } from "../publish/queue_policy.ts";
 import type { Sink } from "../publish/sink.ts";
+import { sleep } from "../sleep.ts";
 import { within } from "../within.ts";
 import { Backoff } from "./client/backoff.ts";
 import {
@@ -202,7 +203,7 @@ export class RtmpSink implements Sink {
         this.#tell({ kind: "moving", description: end.moveTo.description });
         url = end.moveTo.url;
         // Two servers that send us to each other must not keep us running between them.
-        if (!lasted) await wait(backoff.next(), signal);
+        if (!lasted) await sleep(backoff.next(), signal);
         continue;
       }
       if (!reconnect) {
@@ -213,7 +214,7 @@ export class RtmpSink implements Sink {
       url = home;
       const retryMs = backoff.next();
       this.#tell({ kind: "lost", reason: end.error.message, retryMs });
-      await wait(retryMs, signal);
+      await sleep(retryMs, signal);
     }
   }
 
@@ -293,16 +294,4 @@ function publicError(error: unknown): StreamerError {
   if (error instanceof StreamerError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   return new RtmpConnectionError(`The RTMP session failed: ${reason}`, "rtmp_failed", error);
-}
-
-function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener("abort", done);
-  });
 }

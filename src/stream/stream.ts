@@ -1,6 +1,5 @@
 import { unixUs } from "../../ffi/clock.ts";
 import { prepareShim } from "../../ffi/shim.ts";
-import { aborted } from "../aborted.ts";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { AccessUnitSource } from "../encode/access_unit_source.ts";
 import { CountingSource } from "../encode/counting_source.ts";
@@ -16,6 +15,7 @@ import { SinkWorker } from "../publish/sink_worker.ts";
 import type { Sink } from "../publish/sink.ts";
 import { Latency } from "./latency.ts";
 import { integerOption } from "../option_values.ts";
+import { aborted } from "../sleep.ts";
 import { type StreamOptions, type StreamSettings, streamSettings } from "./options.ts";
 import { SharedBitrate } from "./shared_bitrate.ts";
 import type { StreamStatistics } from "./statistics.ts";
