@@ -87,7 +87,7 @@ const encodeFlags = [
     name: "b-frames",
     placeholder: "N",
     ...STREAM_NUMBERS.bFrames,
-    description: "Maximum number of consecutive B-frames; 0 for the lowest latency",
+    description: "Number of consecutive B-frames; 0 for the lowest latency",
     group: "Encoding:",
   },
   {
