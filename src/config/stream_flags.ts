@@ -69,7 +69,7 @@ const encodeFlags = [
     placeholder: "ENCODER",
     ...STREAM_WORDS.encoder,
     description:
-      "auto forwards access units that the producer has encoded; if there are none, it encodes with " +
+      "auto forwards access units that the producer has encoded; without any, it encodes with " +
       "NVENC, other hardware or software, whichever works first. passthrough is the same, but warns " +
       "when it encodes. nvenc, hardware, software or the name of an element encodes with only that",
     group: "Encoding:",

@@ -115,9 +115,9 @@ for (
   const [args, message] of [
     [["--executable", "/nonexistent"], /no executable \/nonexistent: make it with .*task compile$/],
     [["--prefix", "relative"], /"relative" is not an absolute path$/],
-    [["--prefix", "/with space"], /character that units and shells would not take$/],
+    [["--prefix", "/with space"], /character that units or shells do not accept$/],
     [["--prefix"], /--prefix needs a value$/],
-    [["--service-user", "a b"], /"a b" is no user's name$/],
+    [["--service-user", "a b"], /"a b" is not a user name$/],
     [["--typo"], /unknown argument "--typo": expected/],
   ] as const
 ) {
