@@ -1,4 +1,4 @@
-// deno-lint-ignore-file no-console -- it talks to a person
+// deno-lint-ignore-file no-console -- prints its result
 /**
  * Reads the frames of a camera without encoding them, and prints how many were read.
  *

@@ -1,4 +1,4 @@
-// deno-lint-ignore-file no-console -- it talks to a person
+// deno-lint-ignore-file no-console -- prints its result
 /**
  * A custom sink: prints the bit rate of each second.
  *

@@ -25,7 +25,8 @@ export const sourceFlags = [
     kind: "text",
     name: "target",
     placeholder: "URI",
-    description: "Names both instead: INSTANCE, or cvmmap://INSTANCE[@PREFIX][?namespace=NS]",
+    description:
+      "Target of the producer, instead of --shm-name and --zmq-endpoint: INSTANCE or cvmmap://INSTANCE[@PREFIX][?namespace=NS]",
     group: "Source:",
   },
 ] as const satisfies readonly Flag[];

@@ -124,13 +124,13 @@ Deno.test("streamConfiguration generates a unique source for a dummy without a n
   assert.equal(simulation?.label, "dummy");
 });
 
-Deno.test("streamConfiguration lets ingest do without a codec", () => {
+Deno.test("streamConfiguration does not require a codec for ingest", () => {
   for (const codec of ["", "--codec h264"]) {
     assert.equal(configure(`--run-mode ingest ${source} ${codec}`).stream.encode, false);
   }
 });
 
-Deno.test("streamConfiguration takes a segment's leading slash as the same segment", () => {
+Deno.test("streamConfiguration ignores a leading slash of the segment name", () => {
   const line = "--codec h264 --shm-name /cam --zmq-endpoint tcp://127.0.0.1:5555";
   assert.equal(configure(line).stream.source.shmName, "cam");
 });
@@ -144,7 +144,7 @@ for (const preset of SPEED_PRESETS) {
 
 const rtmp = `${source} --rtmp --rtmp-url rtmp://h/live/x`;
 
-Deno.test("streamConfiguration takes RTMP in each mode that there is", () => {
+Deno.test("streamConfiguration accepts every RTMP mode", () => {
   const output = (line: string): unknown => configure(line).rtmp;
   const url = "rtmp://h/live/x";
   const numbers = { maxQueueMs: 1000, timeoutMs: 30_000 };
