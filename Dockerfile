@@ -2,7 +2,7 @@
 FROM node:22-bookworm-slim AS build
 WORKDIR /src
 COPY . .
-# Deno comes from npm, the C compiler for the native shim from Debian.
+# Installs Deno from npm, and the C compiler for the native shim from Debian.
 RUN ./scripts/bootstrap.sh && ./scripts/deno task compile
 
 FROM debian:12-slim
@@ -16,8 +16,8 @@ RUN apt-get update \
     libzmq5 \
   && rm -rf /var/lib/apt/lists/*
 COPY --from=build /src/dist/cvmmap-streamer /usr/local/bin/
-# An image that cannot stream is none. GStreamer's list of plugins is not kept: made without a GPU, it would
-# have no NVENC for those who run the image with one.
+# Checks that the image can stream. The plugin registry of GStreamer is not kept: it is created without a GPU,
+# and would lack NVENC when the image runs with one.
 RUN for codec in h264 h265; do \
     GST_REGISTRY=/tmp/registry cvmmap-streamer --codec "$codec" --encoder software \
       --input-mode dummy --dummy-frames 30 --rtp --rtp-endpoint 127.0.0.1:9 || exit 1; \

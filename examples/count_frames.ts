@@ -1,6 +1,6 @@
-// deno-lint-ignore-file no-console -- it talks to a person
+// deno-lint-ignore-file no-console -- prints its result
 /**
- * Reads a camera's frames without encoding them, and says what became of them.
+ * Reads the frames of a camera without encoding them, and prints how many were read.
  *
  *   deno run --allow-ffi --allow-read --allow-env=CVMMAP_SHIM examples/count_frames.ts camera0 10
  */

@@ -1,5 +1,5 @@
 /**
- * Streams a camera by RTP until Ctrl-C.
+ * Streams a camera over RTP until Ctrl-C.
  *
  *   deno run --allow-ffi --allow-read --allow-net --allow-env=CVMMAP_SHIM \
  *     examples/embed_stream.ts camera0 127.0.0.1:5004 /tmp/camera0.sdp
@@ -10,7 +10,7 @@ import { rtp, Stream } from "@cvmmap/streamer";
 
 const [camera = "camera0", endpoint = "127.0.0.1:5004", sdpPath = "camera0.sdp"] = Deno.args;
 
-// "await using" ends the stream in good order, however this program's block is left.
+// `await using` stops the stream cleanly when the program ends, even with an error.
 await using stream = new Stream({ source: camera, codec: "h264" });
 stream.add(rtp({ endpoint, sdpPath }));
 

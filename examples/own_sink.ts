@@ -1,12 +1,12 @@
-// deno-lint-ignore-file no-console -- it talks to a person
+// deno-lint-ignore-file no-console -- prints its result
 /**
- * A sink of one's own: prints what the encoder makes of each second.
+ * A custom sink: prints the bit rate of each second.
  *
  *   deno run --allow-ffi --allow-read --allow-env=CVMMAP_SHIM examples/own_sink.ts camera0 10
  */
 import { type AccessUnit, type Sink, Stream } from "@cvmmap/streamer";
 
-/** An object with a name and a method: that is all a sink needs to be. */
+/** A sink only needs a name and a `write` method. */
 class BitRatePrinter implements Sink {
   readonly name = "bit rate printer";
   #second = 0;

@@ -1,5 +1,5 @@
 /**
- * Writes encoded pictures to a file: an Annex B byte stream, which ffplay and ffprobe read as it is.
+ * Writes access units to a file as an Annex B byte stream, which ffplay and ffprobe can read.
  *
  *   deno run --allow-ffi --allow-read --allow-write --allow-env=CVMMAP_SHIM \
  *     examples/write_access_units.ts camera0 camera0.h264 300
@@ -14,8 +14,8 @@ await using stream = new Stream({ source: camera, codec: "h264", maxFrames: Numb
 using file = await Deno.open(path, { write: true, create: true, truncate: true });
 const writer = file.writable.getWriter();
 
-// The loop starts the stream, and ends with it. It may take its time: when pictures have waited for a
-// slow disk for ten seconds, they are left out, and the file goes on with a key frame.
+// The loop starts the stream and ends with it. If the disk is slow and access units have waited for ten
+// seconds, they are dropped, and the file continues with a key frame.
 for await (const unit of stream.accessUnits({ maxQueueMs: 10_000 })) {
   await writer.write(unit.data);
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Sets up everything and runs the acceptance suite: every combination that must work, without a server.
+# Installs all dependencies and runs the acceptance suite: every supported combination, without a server.
 set -eu
-# Paths among the arguments are meant as they were typed.
+# Relative paths in the arguments refer to the directory of the caller.
 export INIT_CWD="${INIT_CWD:-$PWD}"
 cd -- "$(dirname -- "$0")/.."
 ./scripts/bootstrap.sh

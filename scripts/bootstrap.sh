@@ -1,19 +1,19 @@
 #!/bin/sh
-# Brings a machine to readiness for running and building cvmmap-streamer. Safe to run again.
+# Installs everything that is needed to run and build cvmmap-streamer. Can be run repeatedly.
 #
-#   scripts/bootstrap.sh            what the product itself needs
-#   scripts/bootstrap.sh --demo     and what the demo needs: a decoder
-#   scripts/bootstrap.sh --faults   and what the fault suite needs: a decoder, GStreamer's headers
-#   scripts/bootstrap.sh --tests    and what the tests need: the peers they talk to
+#   scripts/bootstrap.sh            for the product
+#   scripts/bootstrap.sh --demo     also for the demo: a decoder
+#   scripts/bootstrap.sh --faults   also for the fault suite: a decoder and the GStreamer headers
+#   scripts/bootstrap.sh --tests    also for the tests: other RTP and RTMP implementations
 #
-# On Debian and Ubuntu missing packages are installed with apt-get (with sudo, unless root). On other
-# systems it says what to install, and goes on when it is there.
+# On Debian and Ubuntu, missing packages are installed with apt-get (with sudo if not root). On other systems,
+# the script prints the packages to install, and continues.
 set -eu
 cd -- "$(dirname -- "$0")/.."
 
-DENO_VERSION=2.9.6     # installed into the checkout when there is none on PATH that is new enough
+DENO_VERSION=2.9.6     # installed into the checkout if the deno on PATH is missing or too old
 DENO_OLDEST=2.4.0
-# Networks with a certificate authority of their own have it in the system's store.
+# Networks with a private certificate authority have it in the store of the system.
 export DENO_TLS_CA_STORE="${DENO_TLS_CA_STORE:-mozilla,system}"
 
 run_packages="libzmq5 libgstreamer1.0-0 libgstreamer-plugins-base1.0-0 gstreamer1.0-plugins-base
@@ -43,7 +43,7 @@ for argument in "$@"; do
   esac
 done
 
-# The first version is at least the second.
+# at_least A B: whether version A is at least version B.
 at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]; }
 
 deno_version() { "$1" --version 2>/dev/null | sed -n '1s/^deno \([0-9.]*\).*/\1/p'; }
@@ -58,7 +58,7 @@ install_with_apt() {
   say "installing$missing"
   sudo=""
   if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || fail "not root, and there is no sudo: install$missing yourself"
+    command -v sudo >/dev/null || fail "neither root nor sudo is available: install$missing yourself"
     sudo=sudo
   fi
   $sudo apt-get update -qq || fail "apt-get update failed"
@@ -68,10 +68,10 @@ install_with_apt() {
 }
 
 say_what_to_install() {
-  say "this is no Debian or Ubuntu: install these yourself, if you have not yet"
+  say "not Debian or Ubuntu: install these packages yourself if they are missing"
   say "  Arch:   pacman -S" $arch_packages
   say "  Fedora: dnf install" $fedora_packages
-  command -v cc >/dev/null || fail "there is no C compiler"
+  command -v cc >/dev/null || fail "no C compiler found: install cc"
 }
 
 install_deno() {
@@ -89,10 +89,10 @@ install_deno() {
   if ! command -v npm >/dev/null; then
     packages="npm"
     if command -v apt-get >/dev/null; then install_with_apt; fi
-    command -v npm >/dev/null || fail "there is neither deno $DENO_OLDEST or newer nor npm to install it"
+    command -v npm >/dev/null || fail "neither deno $DENO_OLDEST or newer nor npm (to install it) was found"
   fi
   say "installing deno $DENO_VERSION from npm into .cache"
-  # Its install script only links the binary that comes as a package of its own; find that instead.
+  # The install script of the package only links the binary, which is in a separate package. Link it here instead.
   npm install --silent --no-audit --no-fund --ignore-scripts --prefix .cache/deno "deno@$DENO_VERSION" >&2 ||
     fail "npm could not install deno@$DENO_VERSION"
   for binary in .cache/deno/node_modules/@deno/*/deno; do
@@ -108,7 +108,7 @@ install_deno
 ./scripts/build_native.sh
 ./scripts/deno install --quiet --frozen --entrypoint main.ts >&2 || fail "the npm packages could not be installed"
 if [ "$tests" = yes ]; then
-  command -v npm >/dev/null || fail "the tests need npm, for the peers that run in Node.js"
+  command -v npm >/dev/null || fail "the tests need npm, for peers that run in Node.js"
   npm ci --silent --no-audit --no-fund --ignore-scripts --prefix tests/peers >&2 || fail "npm could not install tests/peers"
 fi
 say "ready, with deno $(deno_version .cache/deno/bin)"

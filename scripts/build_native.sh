@@ -1,10 +1,11 @@
 #!/bin/sh
-# Builds the native shim from native/*.c, if it is older than its sources.
+# Builds the native shim from native/*.c if a source file is newer than the library.
 #
-#   scripts/build_native.sh            for this machine and the sources, with ${CC:-cc}
-#   scripts/build_native.sh TARGET     for an executable; TARGET as Deno calls it, for example
-#                                      aarch64-unknown-linux-gnu; for another architecture than this
-#                                      machine's with ${CC:-ARCHITECTURE-linux-gnu-gcc}
+#   scripts/build_native.sh            for running from the sources on this machine
+#   scripts/build_native.sh TARGET     for an executable; TARGET is a Deno target, for example
+#                                      aarch64-unknown-linux-gnu
+#
+# The compiler is $CC, or cc by default; ARCHITECTURE-linux-gnu-gcc for another architecture.
 set -eu
 cd -- "$(dirname -- "$0")/.."
 directory=native/build${1:+/$1}
@@ -18,10 +19,10 @@ if [ -e "$out" ] && [ -z "$(find native scripts/build_native.sh -newer "$out" -n
   exit 0
 fi
 if ! command -v "$compiler" >/dev/null; then
-  echo "build_native.sh: there is no C compiler $compiler: install it (Debian: gcc or gcc-$architecture-linux-gnu) or name another in CC" >&2
+  echo "build_native.sh: the C compiler $compiler is missing: install it (Debian: gcc or gcc-$architecture-linux-gnu) or set CC to another one" >&2
   exit 5
 fi
-# nodelete: its signal handler stays in the process when a Deno worker that opened it ends.
+# nodelete: its signal handler must stay in the process after the Deno worker that opened it has ended.
 "$compiler" -std=c11 -O3 -Wall -Wextra -Werror -fPIC -shared -fvisibility=default -Wl,-z,nodelete \
   -o "$out.new" native/*.c -ldl -lpthread -lrt
 mv "$out.new" "$out"

@@ -1,5 +1,5 @@
 /**
- * Makes the executable: `deno task compile --help`.
+ * Compiles the executable: `deno task compile --help`.
  *
  * @module
  */
@@ -9,21 +9,21 @@ import denoJson from "../deno.json" with { type: "json" };
 
 const HELP = `Usage: deno task compile [options]
 
-  --target TARGET  x86_64-unknown-linux-gnu or aarch64-unknown-linux-gnu (this machine's)
-  --output PATH    where it goes (dist/cvmmap-streamer)
-  --help
+  --target TARGET  x86_64-unknown-linux-gnu or aarch64-unknown-linux-gnu (default: this machine's)
+  --output PATH    path of the executable (default: dist/cvmmap-streamer)
+  --help           print this help
 
-Environment: DENORT_BIN names the base executable (denort) of this Deno's version and of the target,
-where Deno cannot download it; CC the C compiler for the target.`;
+Environment: DENORT_BIN is the base executable (denort) for this version of Deno and the target, if Deno
+cannot download it. CC is the C compiler for the target.`;
 
 const TARGETS = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
 const ROOT = new URL("../", import.meta.url);
-/** What only the compiler needs, and only while it runs. */
-const WORKSHOP = "dist/build";
-/** Of the imports in deno.json, those that the executable would carry for nothing. */
-const OF_TESTS = ["ajv", "fast-check"];
+/** Directory of temporary files for the compiler. */
+const BUILD_DIRECTORY = "dist/build";
+/** Imports in deno.json that only tests need. They are left out of the executable. */
+const TEST_IMPORTS = ["ajv", "fast-check"];
 
-/** What is told as one line, without a stack trace. */
+/** An error that is printed without a stack trace. */
 class CompileError extends Error {}
 
 async function main(): Promise<void> {
@@ -40,11 +40,11 @@ async function main(): Promise<void> {
     throw new CompileError(`--target ${target}: expected ${TARGETS.join(" or ")}`);
   }
   await runOrFail("sh", ["scripts/build_native.sh", target], "the native shim could not be built");
-  await prepareWorkshop();
+  await prepareBuildDirectory();
   try {
     await compile(target, output);
   } finally {
-    Deno.removeSync(new URL(WORKSHOP, ROOT), { recursive: true });
+    Deno.removeSync(new URL(BUILD_DIRECTORY, ROOT), { recursive: true });
   }
   checkMachine(target, output);
   const megabytes = (Deno.statSync(output).size / 1e6).toFixed(1);
@@ -52,17 +52,17 @@ async function main(): Promise<void> {
   say(`${output}: ${megabytes} MB, ${version}`);
 }
 
-async function prepareWorkshop(): Promise<void> {
-  Deno.mkdirSync(new URL(WORKSHOP, ROOT), { recursive: true });
+async function prepareBuildDirectory(): Promise<void> {
+  Deno.mkdirSync(new URL(BUILD_DIRECTORY, ROOT), { recursive: true });
   const write = (name: string, value: unknown): void =>
-    Deno.writeTextFileSync(new URL(`${WORKSHOP}/${name}`, ROOT), JSON.stringify(value));
-  // Inside the executable `src/cli/version.ts` reads it.
+    Deno.writeTextFileSync(new URL(`${BUILD_DIRECTORY}/${name}`, ROOT), JSON.stringify(value));
+  // Read by `src/cli/help.ts` in the executable.
   write("facts.json", { revision: await gitRevision() });
-  const imports = Object.entries(denoJson.imports).filter(([name]) => !OF_TESTS.includes(name));
+  const imports = Object.entries(denoJson.imports).filter(([name]) => !TEST_IMPORTS.includes(name));
   const { compilerOptions } = denoJson;
   write("deno.json", { imports: Object.fromEntries(imports), compilerOptions });
-  // A copy: the compiler takes out of it what those imports do not need.
-  Deno.copyFileSync(new URL("deno.lock", ROOT), new URL(`${WORKSHOP}/deno.lock`, ROOT));
+  // A copy: the compiler removes the packages that are not imported.
+  Deno.copyFileSync(new URL("deno.lock", ROOT), new URL(`${BUILD_DIRECTORY}/deno.lock`, ROOT));
 }
 
 async function compile(target: string, output: string): Promise<void> {
@@ -74,15 +74,15 @@ async function compile(target: string, output: string): Promise<void> {
     "--output",
     output,
     "--config",
-    `${WORKSHOP}/deno.json`,
+    `${BUILD_DIRECTORY}/deno.json`,
     "--lock",
-    `${WORKSHOP}/deno.lock`,
-    // The cache would be a file in the temporary directory that nobody removes.
+    `${BUILD_DIRECTORY}/deno.lock`,
+    // The cache would be a file in the temporary directory that is never removed.
     "--no-code-cache",
     "--include",
     `native/build/${target}/libcvmmap_shim.so`,
     "--include",
-    `${WORKSHOP}/facts.json`,
+    `${BUILD_DIRECTORY}/facts.json`,
     ...permissions(),
     "main.ts",
   ]);
@@ -90,20 +90,20 @@ async function compile(target: string, output: string): Promise<void> {
   const [reason] = stderr.match(/(?<=\d: )(error sending request|Could not find denort).*/) ?? [];
   if (reason !== undefined) {
     throw new CompileError(
-      `Deno has no base executable: name denort ${Deno.version.deno} for ${target} in ` +
-        `DENORT_BIN (${reason})`,
+      `Deno cannot download the base executable (${reason}): set DENORT_BIN to denort ` +
+        `${Deno.version.deno} for ${target}`,
     );
   }
   throw new CompileError(`deno compile failed\n${stderr}`);
 }
 
-/** Those of the task `streamer`, so that sources and executable may do the same. */
+/** Returns the permissions of the task `streamer`, so that the executable has the same ones as the sources. */
 function permissions(): string[] {
   return denoJson.tasks.streamer.command.split(" ")
     .filter((flag) => flag === "--no-prompt" || flag.startsWith("--allow-"));
 }
 
-/** Undefined outside of a checkout. */
+/** Returns the Git revision; undefined outside a Git checkout. */
 async function gitRevision(): Promise<string | undefined> {
   try {
     const { success, stdout } = await run(
@@ -117,7 +117,7 @@ async function gitRevision(): Promise<string | undefined> {
   }
 }
 
-/** A base executable for another processor makes one that is for that, too. Offset: `e_machine` of ELF. */
+/** Refuses an executable for another architecture, which results from a wrong base executable. Reads `e_machine` of ELF. */
 function checkMachine(target: string, executable: string): void {
   using file = Deno.openSync(executable);
   const header = new DataView(new ArrayBuffer(20));
@@ -125,17 +125,17 @@ function checkMachine(target: string, executable: string): void {
   const machine = header.getUint16(18, true);
   if (machine === (target.startsWith("aarch64") ? 183 : 62)) return;
   Deno.removeSync(executable);
-  throw new CompileError(`The denort that DENORT_BIN names is not for ${target}`);
+  throw new CompileError(`DENORT_BIN is not a denort for ${target}`);
 }
 
-/** A base executable of another version makes one that does not run. */
+/** Runs the executable, which fails if the base executable is for another version of Deno. */
 async function versionOf(executable: string): Promise<string> {
   const { success, stdout, stderr } = await run(executable, ["--version"]);
   if (success && stdout.includes(`deno ${Deno.version.deno}`)) return stdout.trim();
   Deno.removeSync(executable);
   throw new CompileError(
-    `What was made does not run: is the denort that DENORT_BIN names of version ` +
-      `${Deno.version.deno}? It says: ${(stderr || stdout).split("\n", 1)[0]}`,
+    `The executable does not run: check that DENORT_BIN is denort ${Deno.version.deno}. ` +
+      `Its output: ${(stderr || stdout).split("\n", 1)[0]}`,
   );
 }
 

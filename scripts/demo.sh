@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sets up everything and shows the main job at work: simulator -> shared memory -> encoder -> RTP -> decoder.
+# Installs all dependencies and runs the demo: simulator -> shared memory -> encoder -> RTP -> decoder.
 set -eu
 cd -- "$(dirname -- "$0")/.."
 ./scripts/bootstrap.sh --demo

@@ -1,10 +1,10 @@
-// deno-lint-ignore-file no-console -- it talks to a person
+// deno-lint-ignore-file no-console -- prints its progress
 /**
- * The main job at work: a simulated camera leaves frames in shared memory, the streamer encodes them and
- * sends RTP, FFmpeg decodes, and the frame numbers are read back from the decoded pictures.
+ * Demo: a simulated camera writes frames to shared memory, the streamer encodes them and sends RTP, FFmpeg
+ * decodes them, and the frame numbers are read from the decoded pictures.
  *
  *   scripts/demo.sh [--codec h264|h265] [--seconds N]
- *   scripts/demo.sh --watch     streams until Ctrl-C and says how to watch it in a player
+ *   scripts/demo.sh --watch     streams until Ctrl-C, and prints how to watch the stream in a player
  *
  * @module
  */
@@ -36,14 +36,14 @@ function readArguments(): { codec: string; seconds: number; watch: boolean } {
       return { codec: values.codec, seconds, watch: values.watch };
     }
   } catch {
-    // An unknown option: the same answer.
+    // An unknown option: fall through.
   }
   console.error("demo: expected [--codec h264|h265] [--seconds N | --watch]");
   Deno.exit(2);
 }
 
-/** Runs the command line from the sources, as `deno task streamer` does. */
-function product(...args: string[]): Deno.ChildProcess {
+/** Runs the command line from the sources. */
+function startStreamer(...args: string[]): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: ["task", "--quiet", "streamer", ...args],
     stdin: "null",
@@ -56,17 +56,17 @@ function terminate(process: Deno.ChildProcess): void {
   try {
     process.kill("SIGTERM");
   } catch {
-    // It has ended.
+    // It has already ended.
   }
 }
 
-/** Resolves when a file of this name has been put into the directory. */
-async function appearance(directory: string, name: string): Promise<void> {
+/** Resolves when the directory contains a file with this name. */
+async function fileExists(directory: string, name: string): Promise<void> {
   using watcher = Deno.watchFs(directory);
   try {
     if (await Deno.stat(`${directory}/${name}`)) return;
   } catch {
-    // Not there yet.
+    // It does not exist yet.
   }
   for await (const { paths } of watcher) {
     if (paths.some((path) => path.endsWith(`/${name}`))) return;
@@ -78,12 +78,12 @@ async function freeUdpPort(): Promise<number> {
   await once(socket, "listening");
   const { port } = socket.address();
   socket.close();
-  // RTCP goes to the port after it: the RTP port is even by convention.
+  // The RTP port is even by convention; RTCP uses the next one.
   return port - (port % 2);
 }
 
 async function decode(sdp: string, frames: number): Promise<number> {
-  // What an impatient player does: decode what comes, wait for nothing.
+  // Low latency: no buffering.
   const flags =
     "-hide_banner -loglevel error -protocol_whitelist file,udp,rtp -fflags nobuffer -flags low_delay";
   const decoder = new Deno.Command("ffmpeg", {
@@ -126,7 +126,7 @@ const target = `demo${Deno.pid}@${directory}`;
 const source = ["--target", `cvmmap://${target}`];
 
 say(`Streaming ${codec} from a simulated camera to RTP port ${port} of this machine ...`);
-const simulator = product(
+const simulator = startStreamer(
   "simulate",
   ...source,
   "--width",
@@ -138,7 +138,7 @@ const simulator = product(
   "--frames",
   "0",
 );
-const streamer = product(
+const streamer = startStreamer(
   "--codec",
   codec,
   ...source,
@@ -157,9 +157,9 @@ const stop = (): void => {
 for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
 streamer.status.then(() => terminate(simulator)).catch(() => {});
 
-let ok = true;
+let isComplete = true;
 try {
-  await Promise.race([appearance(directory, "stream.sdp"), streamer.status]);
+  await Promise.race([fileExists(directory, "stream.sdp"), streamer.status]);
   if (watch) {
     say("");
     say("Watch it with one of:");
@@ -171,13 +171,13 @@ try {
     say("Ctrl-C ends it.");
     await streamer.status;
   } else {
-    const wanted = seconds * FPS;
-    const decoded = await decode(sdp, wanted);
-    ok = decoded === wanted;
+    const expected = seconds * FPS;
+    const decoded = await decode(sdp, expected);
+    isComplete = decoded === expected;
     say(
-      ok
+      isComplete
         ? `FFmpeg decoded ${decoded} pictures.`
-        : `FFmpeg decoded only ${decoded} of ${wanted} pictures.`,
+        : `FFmpeg decoded only ${decoded} of ${expected} pictures.`,
     );
     say("To watch the stream yourself: ./scripts/demo.sh --watch");
   }
@@ -186,4 +186,4 @@ try {
   await Promise.all([streamer.status, simulator.status]);
   await Deno.remove(directory, { recursive: true });
 }
-Deno.exit(ok ? 0 : 1);
+Deno.exit(isComplete ? 0 : 1);

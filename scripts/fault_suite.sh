@@ -1,7 +1,7 @@
 #!/bin/sh
-# Sets up everything and runs the fault suite: streams that are disturbed, and must recover.
+# Installs all dependencies and runs the fault suite: streams with injected faults, which must recover.
 set -eu
-# Paths among the arguments are meant as they were typed.
+# Relative paths in the arguments refer to the directory of the caller.
 export INIT_CWD="${INIT_CWD:-$PWD}"
 cd -- "$(dirname -- "$0")/.."
 ./scripts/bootstrap.sh --faults

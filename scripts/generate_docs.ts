@@ -1,10 +1,9 @@
-// deno-lint-ignore-file no-console -- it talks to a person
+// deno-lint-ignore-file no-console -- prints its result
 /**
- * Makes the documents that come out of the program's own tables: docs/compat_matrix.md,
- * docs/exit_codes.md and docs/flags.md.
+ * Generates docs/compat_matrix.md, docs/exit_codes.md and docs/flags.md from the tables of the program.
  *
- *   deno task docs           writes those that are out of date
- *   deno task docs:check     names them, and exits with 1 if there are any
+ *   deno task docs           writes the documents that are out of date
+ *   deno task docs:check     prints their names, and exits with code 1 if there are any
  *
  * @module
  */

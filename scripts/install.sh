@@ -1,16 +1,16 @@
 #!/bin/sh
-# Installs the executable, its manual page, the shells' completions and the systemd template unit.
-# Safe to run again.
+# Installs the executable, the manual page, the shell completions and the systemd template unit.
+# Can be run repeatedly.
 #
-#   scripts/install.sh                      for everybody, below /usr/local (or $PREFIX)
+#   scripts/install.sh                      for all users, below /usr/local (or $PREFIX)
 #   scripts/install.sh --prefix DIRECTORY   below another directory
 #   scripts/install.sh --user               for this user, below ~/.local
-#   scripts/install.sh --uninstall          removes what the same options have installed
+#   scripts/install.sh --uninstall          removes what was installed with the same options
 #
-#   --executable PATH     in place of dist/cvmmap-streamer
-#   --service-user USER   whom the system service runs as, in place of cvmmap
+#   --executable PATH     executable to install, by default dist/cvmmap-streamer
+#   --service-user USER   user of the system service, by default cvmmap
 #
-# $DESTDIR goes before every path, for packages.
+# $DESTDIR is prepended to every path, for packages.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 
@@ -42,12 +42,12 @@ while [ $# -gt 0 ]; do
   shift
 done
 case "$prefix" in
-  /*[!-A-Za-z0-9/._+@]*) fail "the prefix \"$prefix\" has a character that units and shells would not take" 2 ;;
+  /*[!-A-Za-z0-9/._+@]*) fail "the prefix \"$prefix\" has a character that units or shells do not accept" 2 ;;
   /*) prefix=${prefix%/} ;;
   *) fail "the prefix \"$prefix\" is not an absolute path" 2 ;;
 esac
 case "$service_user" in
-  *[!-A-Za-z0-9_.]* | "") fail "\"$service_user\" is no user's name" 2 ;;
+  *[!-A-Za-z0-9_.]* | "") fail "\"$service_user\" is not a user name" 2 ;;
 esac
 
 binary=$prefix/bin/cvmmap-streamer
@@ -62,11 +62,11 @@ if [ "$uninstall" = yes ]; then
   for path in "$binary" "$page" "$bash" "$zsh" "$fish" "$unit"; do
     if [ -e "$destdir$path" ]; then rm -- "$destdir$path" && say "removed $destdir$path"; fi
   done
-  say "done; services that ran are to be stopped and disabled by their names, configurations are left"
+  say "done; stop and disable running services yourself, configuration files are kept"
   exit 0
 fi
 
-[ -x "$executable" ] || fail "there is no executable $executable: make it with ./scripts/deno task compile"
+[ -x "$executable" ] || fail "the executable $executable is missing: create it with ./scripts/deno task compile"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$executable" manual >"$work/page" || fail "$executable does not run"
@@ -74,11 +74,11 @@ for shell in bash zsh fish; do "$executable" completions "$shell" >"$work/$shell
 sed -e "s,^ExecStart=/usr/local/bin/,ExecStart=$prefix/bin/," -e "s,^User=.*,User=$service_user," \
   "$here/packaging/systemd/$scope/cvmmap-streamer@.service" >"$work/unit"
 
-# put MODE FILE PATH: the file at its place, at once, so that a program that runs goes on with the old one.
+# put MODE FILE PATH: installs a file atomically, so that a running program keeps the old one.
 put() {
   target=$destdir$3
   if cmp -s "$2" "$target"; then say "unchanged $target"; return 0; fi
-  install -d "$(dirname "$target")" || fail "cannot write there: run this as root, or with --user"
+  install -d "$(dirname "$target")" || fail "cannot write to $(dirname "$target"): run this as root, or with --user"
   install -m "$1" "$2" "$target.new" || fail "cannot write $target: run this as root, or with --user"
   mv -f "$target.new" "$target"
   say "installed $target"
@@ -92,11 +92,11 @@ put 644 "$work/unit" "$unit"
 
 [ -z "$destdir" ] || exit 0
 if [ "$scope" = user ]; then
-  say "for the service: systemctl --user daemon-reload; flags go to ~/.config/cvmmap-streamer/NAME.conf"
-  say "for zsh: fpath=($(dirname "$zsh") \$fpath) in ~/.zshrc, before compinit"
+  say "for the service: run systemctl --user daemon-reload, and put the flags into ~/.config/cvmmap-streamer/NAME.conf"
+  say "for zsh: add fpath=($(dirname "$zsh") \$fpath) to ~/.zshrc, before compinit"
   case ":$PATH:" in *":$prefix/bin:"*) ;; *) say "$prefix/bin is not in PATH" ;; esac
 else
-  say "for the service: systemctl daemon-reload; flags go to /etc/cvmmap-streamer/NAME.conf"
+  say "for the service: run systemctl daemon-reload, and put the flags into /etc/cvmmap-streamer/NAME.conf"
   id "$service_user" >/dev/null 2>&1 ||
-    say "it runs as $service_user, who does not exist yet: --service-user names the producer's user"
+    say "the service runs as $service_user, which does not exist: use --service-user with the user of the producer"
 fi

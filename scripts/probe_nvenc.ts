@@ -1,5 +1,5 @@
 /**
- * Prints what the NVENC API answers on this machine for each codec, one line of JSON for each.
+ * Prints the result of the NVENC probe on this machine as JSON, one line for each codec.
  *
  *     ./scripts/deno run --allow-ffi scripts/probe_nvenc.ts [LIBCUDA [LIBNVIDIA_ENCODE]]
  *

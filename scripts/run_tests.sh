@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs the tests that are named, by path or flag. All if none are: those beside the code, as many files at
-# once as there are processors; then those of tests/ one after another, for many measure what streams do.
+# Runs the given tests (paths and flags of "deno test"), or all tests. The unit tests run in parallel. The tests
+# in tests/ run one after another: many of them measure streams.
 set -u
 cd -- "$(dirname -- "$0")/.."
 run() { ./scripts/deno test -A --quiet --ignore=tests/executable "$@"; }
@@ -9,5 +9,5 @@ if [ $# -gt 0 ]; then
   exit
 fi
 run --parallel src ffi
-beside_the_code=$?
-run tests && exit $beside_the_code
+unit_tests=$?
+run tests && exit $unit_tests

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sets up everything that the tests need and runs every test, or those that are named.
+# Installs all dependencies of the tests and runs all tests, or the given ones.
 set -eu
 cd -- "$(dirname -- "$0")/.."
 ./scripts/bootstrap.sh --tests

@@ -1,7 +1,7 @@
-/** What went wrong, in one stable word for programs. */
+/** Stable identifier of an error, for programs. */
 export type ErrorCode =
   | ContractErrorCode
-  // What the user asked for
+  // Invalid input of the user
   | "invalid_configuration"
   | "invalid_picture"
   | "invalid_pace"
@@ -14,7 +14,7 @@ export type ErrorCode =
   | "invalid_zmq_endpoint"
   | "sdp_not_writable"
   | "shm_create"
-  // What this machine lacks
+  // Missing on this machine
   | "missing_library"
   | "missing_permission"
   | "missing_shim"
@@ -27,7 +27,7 @@ export type ErrorCode =
   | "cuda_error"
   | "nvenc_error"
   | "nvenc_element_missing"
-  // Why NVENC cannot be used; docs/nvenc.md has what to do about each
+  // Reasons why NVENC cannot be used; see docs/nvenc.md for the remedies
   | "nvenc_no_driver"
   | "nvenc_no_device"
   | "nvenc_cuda_error"
@@ -37,7 +37,7 @@ export type ErrorCode =
   | "nvenc_session_limit"
   | "nvenc_codec_not_offered"
   | "nvenc_nvenc_error"
-  // What the other side sent, or said
+  // Invalid or unexpected data of the remote side
   | "malformed_bitstream"
   | "malformed_rtp"
   | "malformed_rtmp"
@@ -54,7 +54,7 @@ export type ErrorCode =
   | "rtmp_version"
   | "payload_type_mismatch"
   | "rtmp_mode_mismatch"
-  // What failed on the way
+  // Failures at run time
   | "encoder"
   | "host_not_found"
   | "http_listen_failed"
@@ -74,7 +74,7 @@ export type ErrorCode =
   | "udp_open_failed"
   | "zmq_error";
 
-/** One code for each rule of the cv-mmap contract; stable, for programs and tests. */
+/** Stable identifier of a violated rule of the cv-mmap contract, for programs and tests. */
 export type ContractErrorCode =
   // Segment, both versions
   | "metadata_length"

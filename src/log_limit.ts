@@ -1,5 +1,5 @@
 /**
- * Bounds how often something is logged, whatever happens how often: some messages at once, then one in a while.
+ * Limits how often a message is logged (token bucket): a burst first, then one message per interval.
  *
  * @example
  * ```ts
@@ -8,7 +8,7 @@
  * const limit = new LogLimit({ burst: 1, everyMs: 20_000 });
  * console.assert(limit.take(0) === 0);
  * console.assert(limit.take(10_000) === undefined);
- * console.assert(limit.take(20_000) === 1); // one was not logged meanwhile
+ * console.assert(limit.take(20_000) === 1); // one was suppressed since the last one
  * ```
  */
 export class LogLimit {
@@ -19,7 +19,7 @@ export class LogLimit {
   #suppressed = 0;
 
   /**
-   * @param options `burst`: messages that may come at once, at least 1; `everyMs`: time in which another may come.
+   * @param options `burst`: size of the bucket, at least 1; `everyMs`: time until another message is allowed.
    */
   constructor({ burst, everyMs }: { readonly burst: number; readonly everyMs: number }) {
     this.#burst = this.#left = burst;
@@ -27,10 +27,11 @@ export class LogLimit {
   }
 
   /**
-   * Asks whether to log now.
+   * Decides whether to log a message now.
    *
-   * @param nowMs On any steady clock.
-   * @returns How many messages were not logged since the last one that was; undefined: nor may this one be.
+   * @param nowMs Time on a monotonic clock.
+   * @returns The number of messages suppressed since the last logged one, or undefined if this one must be
+   * suppressed, too.
    */
   take(nowMs: number): number | undefined {
     const earned = Math.floor((nowMs - this.#filledMs) / this.#everyMs);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { LogLimit } from "./log_limit.ts";
 
-Deno.test("LogLimit lets a few messages pass at once, and then one in a while, with a count", () => {
+Deno.test("LogLimit allows a burst, and then one message per interval with the count of suppressed ones", () => {
   const limit = new LogLimit({ burst: 3, everyMs: 1000 });
   assert.deepEqual([5000, 5001, 5002, 5003, 5004].map((ms) => limit.take(ms)), [
     0,
@@ -15,22 +15,22 @@ Deno.test("LogLimit lets a few messages pass at once, and then one in a while, w
   assert.equal(limit.take(7000), 1);
 });
 
-Deno.test("LogLimit is full again after a calm time", () => {
+Deno.test("LogLimit allows a full burst again after a pause", () => {
   const limit = new LogLimit({ burst: 2, everyMs: 1000 });
   for (const ms of [0, 1, 2]) limit.take(ms);
   assert.deepEqual([60_000, 60_001, 60_002].map((ms) => limit.take(ms)), [1, 0, undefined]);
 });
 
-Deno.test("LogLimit lets a few messages a minute pass, however many there are", () => {
+Deno.test("LogLimit bounds the messages per minute at any rate", () => {
   const limit = new LogLimit({ burst: 2, everyMs: 20_000 });
-  let told = 0;
+  let logged = 0;
   let counted = 0;
   for (let ms = 0; ms < 60_000; ms += 2) {
     const suppressed = limit.take(ms);
     if (suppressed === undefined) continue;
-    told++;
+    logged++;
     counted += suppressed + 1;
   }
-  assert.equal(told, 4);
+  assert.equal(logged, 4);
   assert.ok(counted > 20_000);
 });

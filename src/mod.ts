@@ -1,7 +1,7 @@
 /**
  * Reads raw camera frames from a [cv-mmap](https://github.com/crosstyan/cv-mmap) producer, encodes them
- * as H.264 or H.265 and gives the access units to whom you like: an RTP receiver, an RTMP server, an
- * object of your own, a loop.
+ * as H.264 or H.265, and passes the access units to RTP receivers, an RTMP server, your own sinks or a
+ * `for await` loop.
  *
  * @example
  * ```ts
@@ -12,18 +12,17 @@
  * await stream.run({ signal: AbortSignal.timeout(60_000) });
  * ```
  *
- * It runs on Linux, with GStreamer and libzmq, and needs the permissions `--allow-ffi` and `--allow-read`;
- * `--allow-net` for RTMP and for names of hosts. The native part is compiled once, into the user's cache,
- * which needs more: see docs/module.md.
+ * Requires Linux, GStreamer and libzmq, and the permissions `--allow-ffi` and `--allow-read`, plus
+ * `--allow-net` for RTMP and for host names. The native part is compiled once into the cache of the user,
+ * which needs further permissions: see docs/module.md.
  *
- * The parts are modules of their own: `@cvmmap/streamer/contract`, `/bitstream`, `/rtp`, `/rtmp`,
+ * Separate modules export the parts: `@cvmmap/streamer/contract`, `/bitstream`, `/rtp`, `/rtmp`,
  * `/simulator` and `/testers`.
  *
  * @module
  */
 
-export { Stream } from "./stream/stream.ts";
-export type { AccessUnitsOptions, StreamEnd } from "./stream/stream.ts";
+export { type AccessUnitsOptions, Stream, type StreamEnd } from "./stream/stream.ts";
 export type { StreamOptions } from "./stream/options.ts";
 export { rtp, rtpToEach } from "./rtp/rtp_output.ts";
 export {
@@ -53,8 +52,14 @@ export type { IngestCounters } from "./ingest/counters.ts";
 export type { IngestEnd } from "./ingest/ingest.ts";
 export type { SourceAddress } from "./ingest/options.ts";
 export { forgetNvencAnswers } from "./encode/nvenc_answers.ts";
-export type { EncoderChoice, EncoderElement, SpeedPreset } from "./encode/options.ts";
-export { ENCODER_CHOICES, ENCODER_ELEMENTS, SPEED_PRESETS } from "./encode/options.ts";
+export {
+  ENCODER_CHOICES,
+  ENCODER_ELEMENTS,
+  type EncoderChoice,
+  type EncoderElement,
+  SPEED_PRESETS,
+  type SpeedPreset,
+} from "./encode/options.ts";
 export type { AccessUnit } from "./bitstream/access_unit.ts";
 export type { CodedFormat } from "./bitstream/coded_format.ts";
 export type { ParameterSetList } from "./bitstream/parameter_sets.ts";

@@ -1,87 +1,87 @@
 import { ConfigurationError } from "./errors.ts";
 import { integerOption, wordOption } from "./option_values.ts";
 
-/** What every option of an output tells of itself. */
+/** Properties of every output option. */
 export interface OptionBase {
-  /** Its flag on the command line, without the dashes. */
+  /** Flag on the command line, without the dashes. */
   readonly flag: string;
-  /** One sentence without a full stop, for help, manual and completions. */
+  /** One or two sentences, without the last full stop, for the help, manual and completions. */
   readonly help: string;
 }
 
-/** A whole number from `min` to `max`. */
+/** An option with an integer from `min` to `max`. */
 export interface IntegerOption extends OptionBase {
-  /** Tells the kinds of options apart. */
+  /** Discriminates the kinds of options. */
   readonly type: "integer";
-  /** Stands for the value in help. */
+  /** Placeholder of the value in the help. */
   readonly placeholder: string;
-  /** What it counts, for example `ms`. */
+  /** Unit, for example `ms`. */
   readonly unit?: string;
-  /** Least value allowed. */
+  /** Minimum. */
   readonly min: number;
-  /** Greatest value allowed. */
+  /** Maximum. */
   readonly max: number;
-  /** Without one, the option may be left out. */
+  /** Default; undefined if the option may be left out. */
   readonly default?: number;
 }
 
-/** One of a few words. */
+/** An option with one of several words. */
 export interface WordOption extends OptionBase {
-  /** Tells the kinds of options apart. */
+  /** Discriminates the kinds of options. */
   readonly type: "word";
-  /** The words allowed. */
+  /** Allowed words. */
   readonly choices: readonly string[];
 }
 
-/** Text that is not empty. */
+/** An option with non-empty text. */
 export interface TextOption extends OptionBase {
-  /** Tells the kinds of options apart. */
+  /** Discriminates the kinds of options. */
   readonly type: "text";
-  /** Stands for the value in help. */
+  /** Placeholder of the value in the help. */
   readonly placeholder: string;
-  /** What a shell can offer for the value. */
+  /** What a shell completes for the value. */
   readonly completion?: "file";
-  /** Whether its flag may be given more than once: an output for each. */
+  /** Whether its flag may be repeated, once for each output. */
   readonly isRepeatable?: true;
 }
 
-/** Yes, unless it is switched off by the flag with `no-` in front. */
+/** An option that is on by default. The flag with the prefix `no-` disables it. */
 export interface BooleanOption extends OptionBase {
-  /** Tells the kinds of options apart. */
+  /** Discriminates the kinds of options. */
   readonly type: "boolean";
-  /** It is on where nothing is said. */
+  /** Default. */
   readonly default: true;
-  /** What switching it off does. */
+  /** Help of the flag with the prefix `no-`. */
   readonly helpOff: string;
 }
 
-/** One option of an output, as data. */
+/** Definition of an output option. */
 export type Option = IntegerOption | WordOption | TextOption | BooleanOption;
 
-/** The options of an output, by their names in the module. */
+/** Definitions of the options of an output, by their names in the module. */
 export type OptionTable = Readonly<Record<string, Option>>;
 
-/** The type of an option's value. */
+/** Type of the value of an option. */
 export type OptionValue<O extends Option> = O extends IntegerOption ? number
   : O extends BooleanOption ? boolean
   : O extends { readonly type: "word"; readonly choices: readonly (infer C)[] } ? C
   : string;
 
-/** Options as a program gives them: any may be left out. */
+/** Options as a program passes them: any may be left out. */
 export type OptionValues<T extends OptionTable> = {
   readonly [K in keyof T]?: OptionValue<T[K]>;
 };
 
-/** Options with every default in its place. */
+/** Options with all defaults filled in. */
 export type OptionSettings<T extends OptionTable> = {
   readonly [K in keyof T]: T[K] extends { readonly default: unknown } ? OptionValue<T[K]>
     : OptionValue<T[K]> | undefined;
 };
 
 /**
- * Checks options and fills in the defaults. What the table does not have is passed over.
+ * Validates options and fills in the defaults. Ignores options that are not in the table.
  *
- * @throws {ConfigurationError} A value that is not allowed.
+ * @throws {ConfigurationError} If a value is not allowed.
  */
 export function optionSettings<const T extends OptionTable>(
   table: T,
@@ -107,20 +107,20 @@ function settingOf(name: string, option: Option, value: unknown): unknown {
     case "text":
       if (typeof value === "string" && value !== "") return value;
   }
-  // Not what it is: that may be a secret.
-  const got = value === "" ? "an empty text" : value === null ? "null" : typeof value;
-  const wanted = option.type === "boolean" ? "true or false" : "a text that is not empty";
+  // Only the type: the value may be a secret.
+  const got = value === "" ? "an empty string" : value === null ? "null" : typeof value;
+  const wanted = option.type === "boolean" ? "true or false" : "a non-empty string";
   throw new ConfigurationError(`Invalid ${name}: expected ${wanted}, got ${got}`);
 }
 
-/** An output kind as the command line knows it. */
+/** Definition of an output for the command line. */
 export interface OutputKind<T extends OptionTable = OptionTable> {
-  /** Its own flag, which asks for it. */
+  /** Flag that selects it, without the dashes. */
   readonly flag: string;
-  /** What that does: one sentence without a full stop. */
+  /** Help of that flag: one sentence, without a full stop. */
   readonly help: string;
-  /** Heading in the help. */
+  /** Heading of its group in the help. */
   readonly group: string;
-  /** Its options. */
+  /** Options. */
   readonly options: T;
 }

@@ -18,7 +18,7 @@ const TABLE = {
   again: { type: "boolean", flag: "x-again", default: true, help: "", helpOff: "" },
 } as const satisfies OptionTable;
 
-Deno.test("optionSettings() puts every default in its place, and leaves open what has none", () => {
+Deno.test("optionSettings() fills in the defaults, and undefined for options without one", () => {
   assert.deepEqual(optionSettings(TABLE, {}), {
     place: undefined,
     size: 3,
@@ -28,7 +28,7 @@ Deno.test("optionSettings() puts every default in its place, and leaves open wha
   });
 });
 
-Deno.test("optionSettings() takes what is allowed", () => {
+Deno.test("optionSettings() accepts allowed values", () => {
   const given = { place: "here", size: 9, limit: 0, mode: "that", again: false } as const;
   assert.deepEqual(optionSettings(TABLE, given), given);
 });
@@ -41,7 +41,7 @@ const refused: [Record<string, unknown>, RegExp][] = [
   [{ limit: -1 }, /^Invalid limit -1: expected an integer from 0 to 5$/],
   [{ mode: "other" }, /^Invalid mode "other": expected one of this, that$/],
   [{ again: "yes" }, /^Invalid again: expected true or false, got string$/],
-  [{ place: "" }, /^Invalid place: expected a text that is not empty, got an empty text$/],
+  [{ place: "" }, /^Invalid place: expected a non-empty string, got an empty string$/],
   [{ place: 7 }, /^Invalid place: .* got number$/],
 ];
 for (const [given, message] of refused) {

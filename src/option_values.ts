@@ -1,40 +1,40 @@
 import { ConfigurationError } from "./errors.ts";
 
-/** Whole numbers from `min` to `max`, and the one that stands where none is given. */
+/** Range and default of an integer. */
 export interface IntegerRange {
-  /** The least that is allowed. */
+  /** Minimum. */
   readonly min: number;
-  /** The greatest that is allowed. */
+  /** Maximum. */
   readonly max: number;
-  /** The value where none is given; without it there must be one. */
+  /** Default; without one, the value is required. */
   readonly default?: number;
 }
 
-/** Words that are allowed, and the one that stands where none is given. */
+/** Choices and default of a word. */
 export interface WordChoice<T extends string> {
-  /** All of them. */
+  /** Allowed words. */
   readonly choices: readonly T[];
-  /** The word where none is given; without it there must be one. */
+  /** Default; without one, the word is required. */
   readonly default?: T;
 }
 
 /**
- * A number of the options, or its default.
+ * Validates a number of the options. Returns its default if it is undefined.
  *
- * @throws {ConfigurationError} It is not a whole number of the range.
+ * @throws {ConfigurationError} If it is not an integer in the range.
  */
 export function integerOption(name: string, value: unknown, range: IntegerRange): number {
   const number = value ?? range.default;
-  if (typeof number === "number" && isOf(range, number)) return number;
+  if (typeof number === "number" && isInRange(range, number)) return number;
   throw new ConfigurationError(
-    `Invalid ${name} ${shown(value)}: expected an integer from ${range.min} to ${range.max}`,
+    `Invalid ${name} ${valueText(value)}: expected an integer from ${range.min} to ${range.max}`,
   );
 }
 
 /**
- * A word of the options, or its default.
+ * Validates a word of the options. Returns its default if it is undefined.
  *
- * @throws {ConfigurationError} It is missing, or none of the choices.
+ * @throws {ConfigurationError} If it is missing or not one of the choices.
  */
 export function wordOption<T extends string>(
   name: string,
@@ -47,11 +47,11 @@ export function wordOption<T extends string>(
   throw new ConfigurationError(`${got}: expected one of ${choices.join(", ")}`);
 }
 
-function isOf({ min, max }: IntegerRange, number: number): boolean {
+function isInRange({ min, max }: IntegerRange, number: number): boolean {
   return Number.isInteger(number) && number >= min && number <= max;
 }
 
-/** A number may be none that JSON knows. */
-function shown(value: unknown): string {
+/** Formats a value for a message. Numbers are not formatted as JSON, which has no NaN. */
+function valueText(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

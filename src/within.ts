@@ -1,8 +1,8 @@
 /**
- * Waits for something, but not forever.
+ * Waits for a promise, but no longer than `limitMs` milliseconds.
  *
- * @returns Whether it came in time.
- * @throws What it rejects with, in time.
+ * @returns Whether it was fulfilled in time.
+ * @throws What it rejects with. A rejection after the limit is ignored.
  */
 export async function within(limitMs: number, work: PromiseLike<unknown>): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -10,7 +10,7 @@ export async function within(limitMs: number, work: PromiseLike<unknown>): Promi
     timer = setTimeout(() => resolve(false), limitMs);
   });
   const done = Promise.resolve(work).then(() => true);
-  // A rejection that comes too late is nobody's.
+  // Without a handler, a rejection after the limit would be an unhandled one.
   done.catch(() => {});
   try {
     return await Promise.race([done, limit]);

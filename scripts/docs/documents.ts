@@ -5,11 +5,11 @@ import { flagReference } from "./flags.ts";
 import { formatted } from "./markdown.ts";
 import { metricReference } from "./metrics.ts";
 
-/** A document that is made from the program's tables. */
+/** A document that is generated from the tables of the program. */
 interface GeneratedDocument {
-  /** Below the root of the checkout. */
+  /** Path from the root of the checkout. */
   readonly path: string;
-  /** Makes its text. */
+  /** Returns its text. */
   readonly text: () => string;
 }
 
@@ -21,18 +21,18 @@ const documents: readonly GeneratedDocument[] = [
   { path: "docs/metrics.md", text: metricReference },
 ];
 
-/** A document whose text is not what the program's tables make of it. */
+/** A generated document that is out of date. */
 export interface StaleDocument {
-  /** Below the root. */
+  /** Path from the root of the checkout. */
   readonly path: string;
-  /** What it should be. */
+  /** Its new text. */
   readonly wanted: string;
 }
 
 /**
- * Finds the generated documents that are out of date.
+ * Returns the generated documents that are out of date.
  *
- * @param root The checkout, with a slash at its end.
+ * @param root Path of the checkout, with a slash at the end.
  */
 export async function staleDocuments(root: string): Promise<StaleDocument[]> {
   const stale: StaleDocument[] = [];
@@ -40,7 +40,7 @@ export async function staleDocuments(root: string): Promise<StaleDocument[]> {
     const current = await readIfThere(`${root}${path}`);
     const tidy = path.endsWith(".md") ? formatted : (raw: string) => Promise.resolve(raw);
     const wanted = await tidy(text());
-    // Formatted again: another version of deno may wrap lines elsewhere, which makes nothing stale.
+    // The current text is formatted again: a different line wrapping of another version of deno does not count.
     if (wanted !== current && wanted !== await tidy(current)) stale.push({ path, wanted });
   }
   return stale;

@@ -1,6 +1,6 @@
 import { HTTP_KEYS, OUTPUT_FLAGS, STREAM_KEYS } from "../../src/config/file/schema.ts";
 import { type Flag, flagConstraints } from "../../src/config/flag.ts";
-import { logFlags } from "../../src/config/log_flags.ts";
+import { logFlags } from "../../src/config/common_flags.ts";
 
 /** Width of the comments. */
 const COLUMNS = 100;

@@ -1,13 +1,12 @@
-import type { CommandDefinition } from "../../src/cli/command_definition.ts";
-import { streamCommand, subcommands } from "../../src/cli/commands.ts";
+import { type CommandDefinition, streamCommand, subcommands } from "../../src/cli/commands.ts";
 import { type Flag, flagSyntax } from "../../src/config/flag.ts";
-import { logFlags } from "../../src/config/log_flags.ts";
+import { logFlags } from "../../src/config/common_flags.ts";
 import { code, table } from "./markdown.ts";
 
 const commands: readonly CommandDefinition[] = [streamCommand, ...subcommands];
 const common: ReadonlySet<string> = new Set(logFlags.map(({ name }) => name));
 
-/** The flag reference: every flag of every command, out of the tables that parse them. */
+/** Returns `docs/flags.md`: every flag of every command, from the tables that the parser uses. */
 export function flagReference(): string {
   const sections = commands.map((command) =>
     [
@@ -26,10 +25,10 @@ export function flagReference(): string {
   ].join("\n\n");
 }
 
-/** What the parser adds to the tables. */
+/** Flags that the parser adds. */
 const HELP: readonly (readonly string[])[] = [
-  [code("--help"), "", "", "Print the help of the command"],
-  [code("--version"), "", "", "Print the version; of the program alone, not of its commands"],
+  [code("--help"), "", "", "Print the help of a command"],
+  [code("--version"), "", "", "Print the version; not available for subcommands"],
 ];
 
 function aliases({ aliases }: CommandDefinition): string {
@@ -39,10 +38,10 @@ function aliases({ aliases }: CommandDefinition): string {
 function operand({ operand }: CommandDefinition): string {
   if (operand === undefined) return "";
   const choices = operand.choices?.map(code).join(", ") ?? "the path of a file";
-  return ` The ${operand.name} follows: ${choices}.`;
+  return ` Takes the ${operand.name} as an argument: ${choices}.`;
 }
 
-/** A command without flags of its own needs no table of them. */
+/** Returns no table for a command that only has the common flags. */
 function flagTables(flags: readonly Flag[]): string[] {
   return flags.length === 0 ? [] : [flagTable(flags)];
 }
@@ -53,17 +52,17 @@ function flagTable(flags: readonly Flag[], more: readonly (readonly string[])[] 
 
 function cells(flag: Flag): string[] {
   const { requires } = flag;
-  const needed = requires === undefined
+  const requirement = requires === undefined
     ? ""
-    : `; goes with ${code(["--" + requires.flag, requires.value ?? ""].join(" ").trim())}`;
-  return [code(flagSyntax(flag)), defaultOf(flag), rangeOf(flag), flag.description + needed];
+    : `. Requires ${code(["--" + requires.flag, requires.value ?? ""].join(" ").trim())}`;
+  return [code(flagSyntax(flag)), defaultOf(flag), rangeOf(flag), flag.description + requirement];
 }
 
 function defaultOf(flag: Flag): string {
   return flag.kind === "switch" || flag.default === undefined ? "" : code(`${flag.default}`);
 }
 
-/** The choices of a flag that lists them in its syntax need no second place. */
+/** Returns the choices only if the syntax of the flag does not list them. */
 function rangeOf(flag: Flag): string {
   if (flag.kind === "integer") return `${flag.min} to ${flag.max}`;
   if (flag.kind === "text" && flag.isRepeatable) return "may be repeated";

@@ -1,4 +1,4 @@
-/** A Markdown table. Cells are Markdown already; what would end a cell is escaped here. */
+/** Returns a Markdown table. Cells are Markdown; only `|` is escaped. */
 export function table(
   header: readonly string[],
   rows: readonly (readonly string[])[],
@@ -8,15 +8,15 @@ export function table(
   return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** Text as a code span. */
+/** Returns text as a code span. */
 export function code(text: string): string {
   return `\`${text}\``;
 }
 
 /**
- * Formats Markdown as the gate wants it.
+ * Formats Markdown with `deno fmt`.
  *
- * @throws {Error} `deno fmt` fails.
+ * @throws {Error} If `deno fmt` fails.
  */
 export async function formatted(markdown: string): Promise<string> {
   const fmt = new Deno.Command(Deno.execPath(), {
@@ -30,6 +30,6 @@ export async function formatted(markdown: string): Promise<string> {
   await writer.write(new Uint8Array(new TextEncoder().encode(markdown)));
   await writer.close();
   const { success, stdout } = await fmt.output();
-  if (!success) throw new Error("deno fmt did not take the generated Markdown");
+  if (!success) throw new Error("deno fmt failed on the generated Markdown");
   return new TextDecoder().decode(stdout);
 }

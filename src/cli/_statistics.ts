@@ -1,6 +1,6 @@
 import type { StreamStatistics } from "../stream/statistics.ts";
 
-/** Statistics of an imagined stream, for tests: 300 frames in ten seconds, one sink. */
+/** Returns example statistics for tests: 300 frames in ten seconds, one sink. */
 export function exampleStatistics(changes: Partial<StreamStatistics> = {}): StreamStatistics {
   return {
     elapsedMs: 10_000,

@@ -1,15 +1,58 @@
 import { doctorFlags } from "../config/doctor.ts";
-import { rtmpStubTesterFlags } from "../config/rtmp_stub_tester_flags.ts";
+import type { Flag } from "../config/flag.ts";
+import { rtmpStubTesterFlags } from "../config/rtmp_stub_tester.ts";
 import { rtpReceiverTesterFlags } from "../config/rtp_receiver_tester.ts";
 import { serveFlags } from "../config/serve_flags.ts";
 import { simulateFlags } from "../config/simulate_flags.ts";
 import { streamFlags } from "../config/stream_flags.ts";
-import type { CommandDefinition } from "./command_definition.ts";
 
-/** Shells that completions are made for. */
+/** The word after the name of a command. */
+export interface Operand {
+  /** Name in the help, for example `shell`. */
+  readonly name: string;
+  /** Allowed words; without them, it is the path of a file. */
+  readonly choices?: readonly string[];
+  /**
+   * Whether it may be omitted.
+   *
+   * @default false
+   */
+  readonly isOptional?: boolean;
+}
+
+/** Name of a command; the default command has the name of the executable. */
+export type CommandName =
+  | "cvmmap-streamer"
+  | "serve"
+  | "doctor"
+  | "simulate"
+  | "rtp-receiver-tester"
+  | "rtmp-stub-tester"
+  | "completions"
+  | "manual";
+
+/** Definition of a command. The parser, help, manual and completions are generated from it. */
+export interface CommandDefinition {
+  /** Name on the command line. */
+  readonly name: CommandName;
+  /** Other names for it. */
+  readonly aliases: readonly string[];
+  /** One sentence, with a full stop. */
+  readonly description: string;
+  /** The rest of the usage line in the help, after the name. */
+  readonly usage: string;
+  /** Only for a command that takes one. */
+  readonly operand?: Operand;
+  /** Flags, in the order of the help. */
+  readonly flags: readonly Flag[];
+  /** Complete command lines. */
+  readonly examples: readonly string[];
+}
+
+/** Shells with completions. */
 const SHELLS = ["bash", "zsh", "fish"] as const;
 
-/** The command without a name: read, encode, publish. */
+/** The default command: reads, encodes and publishes. */
 export const streamCommand: CommandDefinition = {
   name: "cvmmap-streamer",
   aliases: [],
@@ -23,7 +66,7 @@ export const streamCommand: CommandDefinition = {
   ],
 };
 
-/** The commands with names, in the order of the help. */
+/** The subcommands, in the order of the help. */
 export const subcommands: readonly CommandDefinition[] = [
   {
     name: "serve",
@@ -52,7 +95,7 @@ export const subcommands: readonly CommandDefinition[] = [
   {
     name: "simulate",
     aliases: [],
-    description: "Runs a cv-mmap producer that makes a moving test picture.",
+    description: "Runs a cv-mmap producer of a moving test picture.",
     usage: "SOURCE [OPTIONS]",
     flags: simulateFlags,
     examples: [
@@ -62,7 +105,7 @@ export const subcommands: readonly CommandDefinition[] = [
   {
     name: "rtp-receiver-tester",
     aliases: ["rtp_receiver_tester"],
-    description: "Receives RTP and checks it; the exit code tells the result.",
+    description: "Receives RTP and validates it; the exit code is the result.",
     usage: "[OPTIONS]",
     flags: rtpReceiverTesterFlags,
     examples: [
@@ -72,7 +115,8 @@ export const subcommands: readonly CommandDefinition[] = [
   {
     name: "rtmp-stub-tester",
     aliases: ["rtmp_stub_tester"],
-    description: "Takes RTMP publishers and checks them strictly; the exit code tells the result.",
+    description:
+      "Accepts RTMP publishers and validates them strictly; the exit code is the result.",
     usage: "--mode h264|h265-enhanced|h265-domestic [OPTIONS]",
     flags: rtmpStubTesterFlags,
     examples: [
@@ -83,8 +127,8 @@ export const subcommands: readonly CommandDefinition[] = [
   {
     name: "completions",
     aliases: [],
-    description: "Prints the completions for a shell.",
-    usage: `${SHELLS.join("|")}`,
+    description: "Prints the completion script for a shell.",
+    usage: SHELLS.join("|"),
     operand: { name: "shell", choices: SHELLS },
     flags: [],
     examples: [
@@ -95,7 +139,7 @@ export const subcommands: readonly CommandDefinition[] = [
   {
     name: "manual",
     aliases: [],
-    description: "Prints the manual page, as man reads it.",
+    description: "Prints the manual page in the format of man.",
     usage: "",
     flags: [],
     examples: ["cvmmap-streamer manual | man -l -"],

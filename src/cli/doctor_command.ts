@@ -1,6 +1,6 @@
 import { readFleetConfiguration } from "../config/file/fleet_configuration.ts";
 import { doctorFlags } from "../config/doctor.ts";
-import { type LogConfiguration, logConfiguration } from "../config/log_flags.ts";
+import { type LogConfiguration, logConfiguration } from "../config/common_flags.ts";
 import { type GivenFlags, readFlags } from "../config/read_flags.ts";
 import { sourceAddress } from "../config/source.ts";
 import type { CheckedStream } from "../doctor/doctor.ts";

@@ -1,19 +1,19 @@
 import type { SimulationConfiguration } from "../config/simulation.ts";
 import type { Stream, StreamEnd } from "../stream/stream.ts";
 
-/** A stream has read all of a producer that ended when it heard nothing for this long. */
+/** After this long without a frame, the stream has read everything that the simulator published. */
 const QUIET_MS = 250;
-/** Somebody else may publish at the same address and never be quiet. */
-const MAX_QUIET_LOOKS = 8;
+/** Limit of the checks: another producer may publish at the same address without end. */
+const MAX_CHECKS = 8;
 
 /**
- * Runs a stream with a simulator in this process as its producer. It is read like any other: through
- * shared memory and ZeroMQ.
+ * Runs a stream with a simulator in this process as its producer. The stream reads it like any other
+ * producer, through shared memory and ZeroMQ.
  *
- * The run ends when the signal is aborted, when the stream ends by itself, or when the simulator
- * has made its last frame and the stream has read it.
+ * The run ends when the signal is aborted, when the stream ends, or when the stream has read the last frame
+ * of the simulator.
  *
- * @throws What the stream or the simulator throws; the other one has ended by then.
+ * @throws What the stream or the simulator throws, after the other one has ended.
  */
 export async function runWithDummy(
   stream: Stream,
@@ -24,13 +24,13 @@ export async function runWithDummy(
   const simulatorEnded = new AbortController();
   const streamEnded = new AbortController();
   const simulate = async (): Promise<void> => {
-    // A cold start of GStreamer takes seconds: frames made before anybody listens would be lost.
+    // GStreamer can take seconds to start: frames published before the stream listens would be lost.
     if (!await stream.listening) return;
     await runSimulator(dummy, AbortSignal.any([signal, streamEnded.signal]));
     await untilQuiet(() => stream.statistics().ingest.received, streamEnded.signal);
   };
   const simulation = simulate().finally(() => simulatorEnded.abort("the simulator has ended"));
-  // Both are awaited below; until then, a failure of the simulator is nobody's.
+  // Awaited below. Until then, a rejection must not count as unhandled.
   simulation.catch(() => {});
   try {
     return await stream.run({
@@ -42,11 +42,11 @@ export async function runWithDummy(
   }
 }
 
-/** Resolves when `count` has not changed for a while, after two seconds, or with the signal. */
+/** Resolves when `count` has not changed for 250 ms, after two seconds, or when the signal is aborted. */
 export function untilQuiet(count: () => number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     let last = count();
-    let looks = 0;
+    let checks = 0;
     const finish = (): void => {
       clearInterval(timer);
       signal.removeEventListener("abort", finish);
@@ -54,7 +54,7 @@ export function untilQuiet(count: () => number, signal: AbortSignal): Promise<vo
     };
     const timer = setInterval(() => {
       const now = count();
-      if (now === last || ++looks === MAX_QUIET_LOOKS) finish();
+      if (now === last || ++checks === MAX_CHECKS) finish();
       last = now;
     }, QUIET_MS);
     signal.addEventListener("abort", finish);

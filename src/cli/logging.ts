@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { configureSync, type LogRecord, resetSync } from "@logtape/logtape";
-import type { LogConfiguration } from "../config/log_flags.ts";
+import type { LogConfiguration } from "../config/common_flags.ts";
 import { RepeatFilter } from "./repeat_filter.ts";
 
 const LEVEL_NAMES = {
@@ -13,10 +13,10 @@ const LEVEL_NAMES = {
 } as const satisfies Record<LogRecord["level"], string>;
 
 /**
- * Sends what the rooms log to `print`, one line a record, until disposed.
+ * Configures logging: passes each log record to `print` as one line, until disposed.
  *
- * The rooms only ask for a logger `["cvmmap", ROOM]`; this is the only place that says what becomes
- * of their records. An embedding program configures LogTape as it likes.
+ * Modules log to the category `["cvmmap", NAME]`, and only this function configures LogTape. A program
+ * that embeds the modules has its own configuration.
  */
 export function startLogging(
   configuration: LogConfiguration,
@@ -42,25 +42,25 @@ export function startLogging(
   return { [Symbol.dispose]: resetSync };
 }
 
-/** A record that says how many like it were not logged. */
-function counted(record: LogRecord, leftOut: number): LogRecord {
+/** Adds the number of similar records that were suppressed. */
+function counted(record: LogRecord, suppressed: number): LogRecord {
   return {
     ...record,
-    message: [...record.message, ` (and ${leftOut} more like this)`],
-    properties: { ...record.properties, leftOut },
+    message: [...record.message, ` (and ${suppressed} more like this)`],
+    properties: { ...record.properties, suppressed },
   };
 }
 
-/** A record for people: `2026-11-22T18:00:00.123Z INFO ingest: message`. */
+/** Formats a record as text: `2026-11-22T18:00:00.123Z INFO ingest: message`. */
 export function textLine(record: LogRecord): string {
   const time = new Date(record.timestamp).toISOString();
   const { stream } = record.properties;
   const name = typeof stream === "string" ? `[${stream}] ` : "";
-  const text = escapeControls(`${name}${room(record)}: ${message(record)}`);
+  const text = escapeControls(`${name}${category(record)}: ${message(record)}`);
   return `${time} ${LEVEL_NAMES[record.level]} ${text}`;
 }
 
-/** A record for programs: one JSON object with time, level, logger, message and properties. */
+/** Formats a record as a JSON object with time, level, logger, message and properties. */
 export function jsonLine(record: LogRecord): string {
   const { stream, ...properties } = record.properties;
   const object = {
@@ -71,31 +71,31 @@ export function jsonLine(record: LogRecord): string {
     message: message(record),
     properties,
   };
-  return JSON.stringify(object, (_key, value) => plain(value));
+  return JSON.stringify(object, (_key, value) => toJson(value));
 }
 
-function room(record: LogRecord): string {
-  const category = record.category[0] === "cvmmap" ? record.category.slice(1) : record.category;
-  return category.join(".");
+function category(record: LogRecord): string {
+  const names = record.category[0] === "cvmmap" ? record.category.slice(1) : record.category;
+  return names.join(".");
 }
 
 function message(record: LogRecord): string {
-  return record.message.map((part) => typeof part === "string" ? part : words(part)).join("");
+  return record.message.map((part) => typeof part === "string" ? part : valueText(part)).join("");
 }
 
-function words(value: unknown): string {
+function valueText(value: unknown): string {
   if (value instanceof Error) return value.message;
-  return typeof value === "object" ? JSON.stringify(value, (_key, v) => plain(v)) : String(value);
+  return typeof value === "object" ? JSON.stringify(value, (_key, v) => toJson(v)) : String(value);
 }
 
-/** What JSON has no form for, in one that it has. */
-function plain(value: unknown): unknown {
+/** Converts a value that JSON cannot represent. */
+function toJson(value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();
   if (value instanceof Error) return value.message;
   return value;
 }
 
-/** Bytes from a producer can reach a message: none of them may command the terminal or fake a line. */
+/** Escapes control characters: a message can contain bytes of a producer, which must not control the terminal or forge a line. */
 function escapeControls(text: string): string {
   return text.replace(
     // deno-lint-ignore no-control-regex

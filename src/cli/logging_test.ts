@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
-import type { LogConfiguration } from "../config/log_flags.ts";
+import type { LogConfiguration } from "../config/common_flags.ts";
 import { startLogging } from "./logging.ts";
 
 function logged(configuration: LogConfiguration, log: () => void): string[] {
@@ -12,7 +12,7 @@ function logged(configuration: LogConfiguration, log: () => void): string[] {
 
 const logger = getLogger(["cvmmap", "ingest"]);
 
-Deno.test("text lines have time, level, room and message", () => {
+Deno.test("text lines have time, level, category and message", () => {
   const [line = ""] = logged({ level: "info", format: "text" }, () => {
     logger.warn("Producer {label} is gone for {ms} ms", { label: "cam", ms: 12n });
   });
@@ -22,14 +22,14 @@ Deno.test("text lines have time, level, room and message", () => {
   );
 });
 
-Deno.test("text lines let no control character out", () => {
+Deno.test("text lines escape control characters", () => {
   const [line = ""] = logged({ level: "info", format: "text" }, () => {
     logger.info("label {label}", { label: "\x1b[2J\n2026 fake\x9b\u2028" });
   });
   assert.match(line, /label \\u001b\[2J\\u000a2026 fake\\u009b\\u2028$/);
 });
 
-Deno.test("JSON lines are one object each", () => {
+Deno.test("a JSON line is one object", () => {
   const [line = "", ...more] = logged({ level: "info", format: "json" }, () => {
     logger.error("a\nb {count}", { count: 12n, error: new Error("why") });
   });
@@ -45,7 +45,7 @@ Deno.test("JSON lines are one object each", () => {
   });
 });
 
-Deno.test("what is below the level is not logged, and nothing is after the end", () => {
+Deno.test("startLogging() logs nothing below the level, and nothing after it is disposed", () => {
   const lines = logged({ level: "warning", format: "text" }, () => {
     logger.info("not this");
     logger.warn("this");

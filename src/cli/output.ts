@@ -1,20 +1,22 @@
-import { Terminal } from "./terminal.ts";
 import { TextOutput } from "./text_output.ts";
 
+/** Moves to the first column and clears the line (ECMA-48 EL). */
+const CLEAR_LINE = "\r\x1b[K";
+
 /**
- * What a command prints: results (SDP, the testers' verdicts, help) on stdout, so that they can be
- * piped; everything that tells how it goes (logs, status, summary, errors) on stderr.
+ * The output of a command. Results (SDP, test results, help) go to stdout, so that they can be piped.
+ * Logs, status, summary and errors go to stderr.
  */
 export class Output {
   readonly #stdout = new TextOutput(Deno.stdout);
   readonly #stderr = new TextOutput(Deno.stderr);
   readonly #terminal = new Terminal(this.#stderr, terminalColumns);
-  /** Whether a person watches stderr, so that a status line can be redrawn. */
+  /** Whether stderr is a terminal, on which a status line can be redrawn. */
   readonly isTerminal: boolean = Deno.stderr.isTerminal();
 
-  /** Writes a result, which ends with a line feed, to stdout. */
+  /** Writes a result to stdout. It must end with a line feed. */
   result(text: string): void {
-    // On one screen with the status line it has to keep out of that line's way.
+    // On the same terminal as the status line, the status line must be redrawn after it.
     if (this.isTerminal && Deno.stdout.isTerminal()) this.#terminal.print(text.replace(/\n$/, ""));
     else this.#stdout.write(text);
   }
@@ -24,17 +26,21 @@ export class Output {
     this.#terminal.print(text);
   }
 
-  /** Shows a status line on stderr; an empty string takes it away. */
+  /** Shows a status line on stderr. An empty string removes it. */
   status(text: string): void {
     this.#terminal.status(text);
   }
 
-  /** Waits until everything is out, but no longer than `timeoutMs`: a reader may be stuck. */
+  /**
+   * Waits until everything is written, at most `timeoutMs` milliseconds: a reader may be stuck.
+   *
+   * @default 2000
+   */
   async flush(timeoutMs = 2000): Promise<void> {
     await Promise.all([this.#stdout.flush(timeoutMs), this.#stderr.flush(timeoutMs)]);
   }
 
-  /** The error that kept a result from stdout; a reader that went away (`| head`) is none. */
+  /** The error of writing results to stdout. A closed pipe (`| head`) does not count as one. */
   get resultFailure(): unknown {
     const failure = this.#stdout.failure;
     return failure instanceof Deno.errors.BrokenPipe ? undefined : failure;
@@ -44,9 +50,49 @@ export class Output {
 function terminalColumns(): number {
   try {
     const { columns } = Deno.consoleSize();
-    // A pty that nobody gave a size says 0.
+    // A pty without a size has 0 columns.
     return columns > 0 ? columns : 80;
   } catch {
     return 80;
+  }
+}
+
+/**
+ * A terminal with a status line below the printed lines.
+ *
+ * Printing a line clears the status line, writes the line and draws the status line again.
+ */
+export class Terminal {
+  readonly #output: TextOutput;
+  readonly #columns: () => number;
+  #status = "";
+
+  /**
+   * Creates a terminal without a status line.
+   *
+   * @param output Receives the text.
+   * @param columns Returns the current width of the terminal, to which a status line is cut.
+   */
+  constructor(output: TextOutput, columns: () => number) {
+    this.#output = output;
+    this.#columns = columns;
+  }
+
+  /** Prints one or more lines, given without the last line feed. */
+  print(line: string): void {
+    this.#output.write(
+      this.#status === "" ? `${line}\n` : `${CLEAR_LINE}${line}\n${this.#status}`,
+    );
+  }
+
+  /** Shows a status line. An empty string removes it. */
+  status(line: string): void {
+    // Status lines must not pile up while the terminal is stopped (Ctrl-S).
+    if (!this.#output.idle && line !== "") return;
+    // The last column stays free: some terminals wrap after writing to it.
+    const cut = line.slice(0, Math.max(0, this.#columns() - 1));
+    if (cut === "" && this.#status === "") return;
+    this.#status = cut;
+    this.#output.write(`${CLEAR_LINE}${cut}`);
   }
 }

@@ -2,21 +2,51 @@ import { Command, CommanderError, Option } from "commander";
 import { ConfigurationError } from "../errors.ts";
 import { type Flag, flagConstraints, flagSyntax } from "../config/flag.ts";
 import { type GivenFlags, list, quote, withoutKeys } from "../config/read_flags.ts";
-import type { CommandDefinition, Operand } from "./command_definition.ts";
-import { commandRuns } from "./command_runs.ts";
-import { streamCommand, subcommands } from "./commands.ts";
-import { helpEpilogue } from "./help.ts";
+import {
+  type CommandDefinition,
+  type CommandName,
+  type Operand,
+  streamCommand,
+  subcommands,
+} from "./commands.ts";
+import { helpEpilogue, versionLine } from "./help.ts";
 import type { Output } from "./output.ts";
-import { versionLine } from "./version.ts";
 
-/** Columns of the help: fixed, so that it reads the same in a pipe and on every terminal. */
+/** Columns of the help. Fixed, so that it is the same in a pipe and on every terminal. */
 const HELP_WIDTH = 100;
 
 /**
- * Finds the command that the arguments ask for and runs it; help and version are printed at once.
+ * Runs a command and returns its exit code.
+ *
+ * @param operand One of the choices of the command's operand; empty if the command has none.
+ * @throws {StreamerError} With exit code 2, before anything is started, if the flags are not valid.
+ */
+type CommandRun = (given: GivenFlags, output: Output, operand: string) => Promise<number>;
+
+/** The implementation of each command, loaded when it runs. */
+const commandRuns: Readonly<Record<CommandName, CommandRun>> = {
+  "cvmmap-streamer": async (given, output) =>
+    (await import("./stream_command.ts")).runStream(given, output),
+  "simulate": async (given, output) =>
+    (await import("./simulate_command.ts")).runSimulate(given, output),
+  "serve": async (given, output, path) =>
+    (await import("./serve/serve_command.ts")).runServe(given, output, path),
+  "doctor": async (given, output, path) =>
+    (await import("./doctor_command.ts")).runDoctor(given, output, path),
+  "rtp-receiver-tester": async (given, output) =>
+    (await import("./tester_commands.ts")).runRtpReceiverTest(given, output),
+  "rtmp-stub-tester": async (given, output) =>
+    (await import("./tester_commands.ts")).runRtmpStubTest(given, output),
+  "completions": async (_given, output, shell) =>
+    (await import("./completions/completions_command.ts")).runCompletions(shell, output),
+  "manual": async (_given, output) => (await import("./manual/manual.ts")).runManual(output),
+};
+
+/**
+ * Parses the arguments and runs the command, or prints the help or the version.
  *
  * @returns The exit code.
- * @throws {StreamerError} With exit code 2: the arguments are not valid.
+ * @throws {StreamerError} With exit code 2 if the arguments are not valid.
  */
 export async function runProgram(args: readonly string[], output: Output): Promise<number> {
   let exitCode = 0;
@@ -30,18 +60,22 @@ export async function runProgram(args: readonly string[], output: Output): Promi
   return exitCode;
 }
 
-/** Builds the parser. `ended` hears the exit code of the command that ran. */
-export function buildProgram(output: Output, ended: (exitCode: number) => void): Command {
+/**
+ * Builds the parser.
+ *
+ * @param onEnd Called with the exit code of the command.
+ */
+export function buildProgram(output: Output, onEnd: (exitCode: number) => void): Command {
   const program = new Command(streamCommand.name);
-  configure(program, streamCommand, output, ended);
+  configure(program, streamCommand, output, onEnd);
   program
     .version(versionLine(), "-V, --version", "Print the version")
     .enablePositionalOptions()
     .helpCommand("help [command]", "Print the help of a command")
     .hook("preSubcommand", (_program, subcommand) => refuseOptionsBefore(program, subcommand));
   for (const definition of subcommands) {
-    // Made by `command`, not added: so it takes over how errors and output are handled.
-    configure(program.command(definition.name), definition, output, ended);
+    // Created by `command()`, so that it inherits the handling of errors and output.
+    configure(program.command(definition.name), definition, output, onEnd);
   }
   return program;
 }
@@ -50,7 +84,7 @@ function configure(
   command: Command,
   definition: CommandDefinition,
   output: Output,
-  ended: (exitCode: number) => void,
+  onEnd: (exitCode: number) => void,
 ): void {
   command
     .description(definition.description)
@@ -63,7 +97,7 @@ function configure(
     .exitOverride()
     .configureOutput({
       writeOut: (text) => output.result(text),
-      // Errors are told once, by whoever catches them.
+      // The caller of runProgram() prints errors.
       writeErr: () => {},
       outputError: () => {},
       getOutHelpWidth: () => HELP_WIDTH,
@@ -77,7 +111,7 @@ function configure(
   }
   command.action(async () => {
     const given = operand === undefined ? "" : readOperand(operand, command.args[0]);
-    ended(await commandRuns[definition.name](givenFlags(command), output, given));
+    onEnd(await commandRuns[definition.name](givenFlags(command), output, given));
   });
 }
 
@@ -105,12 +139,12 @@ function option(flag: Flag): Option {
     });
 }
 
-/** Commander wants `--gop <N>`; the help writes it as people do, `--gop N`. */
+/** Commander requires `--gop <N>`; the help shows `--gop N`. */
 function optionTerm(option: Option): string {
   return option.flags.replace(/[<>]/g, "");
 }
 
-/** `--shm-name --rtp` is a forgotten value, not a segment called "--rtp". */
+/** In `--shm-name --rtp`, the value is missing: "--rtp" is not the name of a segment. */
 function refuseFlagAsValue(flag: Flag, text: string): string {
   if (!text.startsWith("--")) return text;
   throw new ConfigurationError(`Missing value: expected ${flagSyntax(flag)}, got ${quote(text)}`);
@@ -119,7 +153,7 @@ function refuseFlagAsValue(flag: Flag, text: string): string {
 function givenFlags(command: Command): GivenFlags {
   const given = new Map<string, string | true | readonly string[]>();
   for (const option of command.options) {
-    // `--x` and `--no-x` share a value; of the two, the one given last counts.
+    // `--x` and `--no-x` share a value; the last one given counts.
     const value: unknown = command.getOptionValue(option.attributeName());
     if (option.negate) {
       if (value === false) given.set(option.name(), true);
@@ -138,7 +172,7 @@ function refuseOptionsBefore(program: Command, subcommand: Command): void {
 }
 
 function usageMessage(error: CommanderError, program: Command): string {
-  // `help nonsense` ends as a request for the help of nothing.
+  // For `help nonsense`, commander ends with the code of a help request.
   const operand = error.code === "commander.help" ? program.args[1] : program.args[0];
   const names = subcommands.flatMap(({ name, aliases }) => [name, ...aliases]);
   const ofCommand = error.code === "commander.help" || error.code === "commander.excessArguments";

@@ -6,8 +6,8 @@ import { reportError } from "./session.ts";
 /**
  * Runs the command line.
  *
- * @param args What was typed behind the program's name.
- * @returns The exit code, see {@linkcode ExitCode}, or 128 and the number of a signal.
+ * @param args Arguments after the name of the program.
+ * @returns The exit code: see {@linkcode ExitCode}.
  */
 export async function run(args: readonly string[]): Promise<number> {
   const output = new Output();

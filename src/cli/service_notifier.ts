@@ -1,41 +1,74 @@
 import { getLogger } from "@logtape/logtape";
 import { NotifySocket } from "../../ffi/notify_socket.ts";
 import type { StreamStatistics } from "../stream/statistics.ts";
-import type { ServiceEnvironment } from "./service_environment.ts";
-import { statusLine } from "./status_line.ts";
-import { StreamProgress } from "./stream_progress.ts";
+import { statusLine } from "./status.ts";
 
-/** Time between two messages, unless the watchdog wants more of them. */
-const BEAT_MS = 10_000;
+/** Maximum time between two messages; a watchdog may need them more often. */
+const NOTIFY_MS = 10_000;
+/** Pictures without an access unit before a stream may count as hung: three times what replaces a hardware encoder. */
+const MAX_PICTURES = 180;
+/** Minimum time since the first of these pictures, in milliseconds: the slowest encoder needs less. */
+const MAX_MS = 10_000;
 
 const logger = getLogger(["cvmmap", "cli"]);
 
-/** What a service manager wants to know of a stream. */
+/** What a service manager passes to a service in its environment. */
+export interface ServiceEnvironment {
+  /** Address of the socket for notifications; undefined if none are expected. */
+  readonly notifySocket: string | undefined;
+  /** Time without a notification after which the watchdog ends the service, in milliseconds; undefined without a watchdog. */
+  readonly watchdogMs: number | undefined;
+}
+
+/**
+ * Reads the environment variables of sd_notify(3) and sd_watchdog_enabled(3).
+ *
+ * @param variable Returns the value of an environment variable.
+ * @param processId ID of this process: the watchdog may be meant for another one.
+ */
+export function serviceEnvironment(
+  variable: (name: string) => string | undefined,
+  processId: number,
+): ServiceEnvironment {
+  const usec = variable("WATCHDOG_USEC");
+  const watched = variable("WATCHDOG_PID") ?? `${processId}`;
+  const isWatchdog = usec !== undefined && /^[1-9][0-9]{0,15}$/.test(usec) &&
+    watched === `${processId}`;
+  return {
+    notifySocket: variable("NOTIFY_SOCKET") || undefined,
+    watchdogMs: isWatchdog ? Number(usec) / 1000 : undefined,
+  };
+}
+
+/** The stream that the notifications are about. */
 export interface ServedStream {
-  /** Resolves to true when frames that are announced from then on can be heard; to false where that never happens. */
+  /** Resolves to true when the stream listens for frames; to false if it ends before. */
   readonly listening: Promise<boolean>;
-  /** What has happened so far. */
+  /** Returns the current statistics. */
   statistics(): StreamStatistics;
 }
 
-/** How a service manager is told of a stream. */
+/** Options of {@linkcode startServiceNotifier}. */
 export interface ServiceNotifierOptions {
-  /** What the manager asks for. */
+  /** Environment of the service. */
   readonly environment: ServiceEnvironment;
-  /** Whether the stream has an encoder, so that access units are to be expected of it. */
+  /** Whether the stream encodes, so that access units are expected from it. */
   readonly encodes: boolean;
-  /** Aborted when the stream is asked to end. */
+  /** Aborted when the stream is to end. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Tells the service manager that started the program, if one did, how the stream is until disposed:
- * `READY=1` once it listens for frames; its status line every ten seconds; `STOPPING=1` when it is asked to
- * end or ends by itself. Where the manager has a watchdog, it also hears `WATCHDOG=1`, at half of the
- * watchdog's time if that is shorter: as long as timers fire, so that the event loop turns, and
- * {@linkcode StreamProgress} finds the stream alive.
+ * Notifies the service manager of the state of a stream until disposed. Does nothing without a service
+ * manager.
  *
- * What cannot be told is logged: a stream without its manager is better than none.
+ * - `READY=1` when the stream listens for frames.
+ * - `STATUS=` with the status line every ten seconds.
+ * - `WATCHDOG=1` with the status if there is a watchdog, at least twice per watchdog interval, for as
+ *   long as the event loop runs and {@linkcode StreamProgress} finds the stream alive.
+ * - `STOPPING=1` when the stream is to end, or has ended.
+ *
+ * Failures are logged, and do not end the stream.
  */
 export function startServiceNotifier(
   stream: ServedStream,
@@ -61,7 +94,7 @@ class ServiceNotifier implements AsyncDisposable {
   #alive = true;
   #stopping = false;
   #failed = false;
-  /** What is under way: messages arrive in order. */
+  /** The pending sends: messages must arrive in order. */
   #sending: Promise<void> | undefined;
 
   constructor(socket: NotifySocket, stream: ServedStream, options: ServiceNotifierOptions) {
@@ -69,8 +102,8 @@ class ServiceNotifier implements AsyncDisposable {
     this.#stream = stream;
     this.#options = options;
     options.signal.addEventListener("abort", this.#stop);
-    // A stream that cannot start tells why itself.
-    stream.listening.then((isListening) => isListening && this.#begin());
+    // If the stream cannot start, its own error is reported.
+    stream.listening.then((isListening) => isListening && this.#start());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -81,23 +114,24 @@ class ServiceNotifier implements AsyncDisposable {
     this.#socket[Symbol.dispose]();
   }
 
-  #begin(): void {
+  #start(): void {
     if (this.#stopping) return;
     const { watchdogMs } = this.#options.environment;
     this.#send("READY=1\nSTATUS=Waiting for frames");
-    this.#timer = setInterval(() => this.#beat(), Math.min(BEAT_MS, (watchdogMs ?? Infinity) / 2));
+    const intervalMs = Math.min(NOTIFY_MS, (watchdogMs ?? Infinity) / 2);
+    this.#timer = setInterval(() => this.#notify(), intervalMs);
   }
 
-  #beat(): void {
+  #notify(): void {
     const now = this.#stream.statistics();
     const alive = !this.#options.encodes || this.#progress.alive(now);
     if (alive !== this.#alive && !alive) {
       logger.error(
-        "Frames come, but no access units: the service manager is told no more that all is well",
+        "Frames arrive but no access units are produced: the service manager's watchdog is no longer notified",
       );
     }
     this.#alive = alive;
-    // A manager that is slow to take a message gets no backlog of old ones.
+    // Messages do not pile up if the manager is slow to receive them.
     if (this.#sending !== undefined) return;
     const status = `STATUS=${statusLine(this.#before, now)}`;
     this.#before = now;
@@ -126,5 +160,34 @@ class ServiceNotifier implements AsyncDisposable {
     if (await this.#socket.send(message) || this.#failed) return;
     this.#failed = true;
     logger.warn("The service manager does not take notifications");
+  }
+}
+
+/**
+ * Detects an encoding stream that hangs: pictures arrive that could be encoded, but no access units are
+ * produced. A producer that publishes nothing valid does not count as a hang, nor does an unreachable
+ * receiver or server.
+ */
+export class StreamProgress {
+  #published = 0;
+  #pictures = 0;
+  #sinceMs = 0;
+
+  /**
+   * Checks the stream again.
+   *
+   * @param now Statistics, later than those of the previous call.
+   * @returns Whether the stream makes progress.
+   */
+  alive(now: StreamStatistics): boolean {
+    const { received, torn, stale, rejected } = now.ingest;
+    const pictures = received - torn - stale - rejected;
+    const published = now.encoded + now.passedOn;
+    if (published !== this.#published) {
+      this.#published = published;
+      this.#pictures = pictures;
+    }
+    if (pictures === this.#pictures) this.#sinceMs = now.elapsedMs;
+    return pictures - this.#pictures <= MAX_PICTURES || now.elapsedMs - this.#sinceMs <= MAX_MS;
   }
 }

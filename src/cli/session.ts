@@ -1,8 +1,7 @@
 import { getLogger } from "@logtape/logtape";
-import type { LogConfiguration } from "../config/log_flags.ts";
+import type { LogConfiguration } from "../config/common_flags.ts";
 import { StreamerError } from "../errors.ts";
-import { exitCodeOf } from "./exit_code_of.ts";
-import { ExitCode } from "./exit_codes.ts";
+import { ExitCode, exitCodeOf } from "./exit_codes.ts";
 import { startLogging } from "./logging.ts";
 import type { Output } from "./output.ts";
 import { EndSignals } from "./signals.ts";
@@ -20,9 +19,10 @@ export interface SessionOptions {
 }
 
 /**
- * Runs a command's body with logs and signals in place, and turns how it ends into an exit code.
+ * Runs the body of a command with logging and signal handling. Prints its error, if it throws one.
  *
- * @param body Gets a signal that SIGINT or SIGTERM aborts; returns the exit code.
+ * @param body Called with a signal that SIGINT or SIGTERM aborts. Returns the exit code.
+ * @returns The exit code.
  */
 export async function runSession(
   log: LogConfiguration,
@@ -36,7 +36,7 @@ export async function runSession(
     if (!survivesCrashes) endNow(output, exitCode);
   });
   using signals = new EndSignals(
-    (name) => logger.info(`${name}: ending in good order; a second signal ends at once`),
+    (name) => logger.info(`${name}: shutting down cleanly; a second signal exits immediately`),
     (exitCode) => endNow(output, exitCode),
   );
   try {
@@ -46,7 +46,11 @@ export async function runSession(
   }
 }
 
-/** Prints one line about an error that ends the program. Returns the exit code for it. */
+/**
+ * Prints an error that ends the program as one line.
+ *
+ * @returns The exit code for the error.
+ */
 export function reportError(
   error: unknown,
   log: LogConfiguration | undefined,
@@ -72,13 +76,13 @@ function firstLine(error: unknown): string {
   return text.split("\n", 1)[0] ?? "";
 }
 
-/** Ends the process without waiting for anybody, but leaves the terminal's line clean. */
+/** Exits immediately, after removing the status line. */
 function endNow(output: Output, exitCode: number): void {
   output.status("");
   output.flush(100).finally(() => Deno.exit(exitCode));
 }
 
-/** An error that nobody awaited must not show as a stack trace of the runtime. */
+/** Reports unhandled errors and rejections, in place of the stack trace that the runtime prints. */
 function watchForCrashes(report: (error: unknown) => void): Disposable {
   const onError = (event: ErrorEvent): void => {
     event.preventDefault();

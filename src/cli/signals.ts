@@ -1,9 +1,9 @@
-/** The numbers that a shell adds to 128 for an exit by signal (signal(7)). */
+/** Signal numbers (signal(7)). The exit code after a signal is 128 plus its number. */
 export const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
 /**
- * A second signal that comes this soon is the first one again: `deno task` passes on the SIGINT of
- * a Ctrl-C that the terminal has already sent to the whole process group, and so do supervisors.
+ * A second signal within this time is a duplicate of the first: `deno task` and supervisors forward the
+ * SIGINT of a Ctrl-C that the terminal has already sent to the whole process group.
  */
 const SAME_SIGNAL_MS = 200;
 
@@ -11,8 +11,8 @@ const SAME_SIGNAL_MS = 200;
 export type EndSignal = keyof typeof SIGNAL_NUMBERS;
 
 /**
- * Watches SIGINT and SIGTERM until disposed: the first aborts {@linkcode EndSignals.signal}, so that
- * a command ends in good order; the second calls `endNow`.
+ * Handles SIGINT and SIGTERM until disposed. The first signal aborts {@linkcode EndSignals.signal}, so
+ * that the command shuts down cleanly. The second calls `endNow`.
  */
 export class EndSignals implements Disposable {
   readonly #controller = new AbortController();
@@ -20,10 +20,10 @@ export class EndSignals implements Disposable {
   #firstAt = 0;
 
   /**
-   * Starts to watch.
+   * Installs the handlers.
    *
-   * @param first Called with the first signal, for a log line.
-   * @param endNow Called with the exit code, 128 and the signal's number, at the second.
+   * @param first Called with the name of the first signal.
+   * @param endNow Called on the second signal with the exit code, 128 plus the signal number.
    */
   constructor(first: (name: EndSignal) => void, endNow: (exitCode: number) => void) {
     this.#listeners = (["SIGINT", "SIGTERM"] as const).map((name) => [name, () => {
@@ -43,7 +43,7 @@ export class EndSignals implements Disposable {
     return this.#controller.signal;
   }
 
-  /** Leaves the signals to their default actions again. */
+  /** Removes the handlers. */
   [Symbol.dispose](): void {
     for (const [name, listener] of this.#listeners) Deno.removeSignalListener(name, listener);
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A program that never ends in good order: only a second signal ends it. */
+/** A program that ignores the first signal: only a second one ends it. */
 const PROGRAM = `
   import { EndSignals } from "${new URL("signals.ts", import.meta.url)}";
   new EndSignals((name) => console.log(name), (exitCode) => Deno.exit(exitCode));
@@ -9,7 +9,7 @@ const PROGRAM = `
   console.log("ready");
 `;
 
-Deno.test("the first signal is told, its echo does nothing, the second ends at once", async () => {
+Deno.test("EndSignals reports the first signal, ignores its duplicate and ends on the second signal", async () => {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["eval", PROGRAM],
     stdout: "piped",
@@ -19,7 +19,7 @@ Deno.test("the first signal is told, its echo does nothing, the second ends at o
   child.kill("SIGINT");
   assert.equal((await lines.next()).value, "SIGINT\n");
   child.kill("SIGINT");
-  // Longer than the time within which a signal counts as the echo of the first.
+  // Longer than the time in which a signal counts as a duplicate of the first.
   await sleep(300);
   child.kill("SIGTERM");
   assert.equal((await child.status).code, 143);

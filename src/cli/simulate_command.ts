@@ -9,9 +9,9 @@ import { runSession } from "./session.ts";
 const logger = getLogger(["cvmmap", "simulator"]);
 
 /**
- * The command `simulate`: a producer until it has made its frames or a signal comes.
+ * Runs the command `simulate`: a producer, until it has published its frames or is interrupted.
  *
- * @throws {StreamerError} With exit code 2: the flags are not valid.
+ * @throws {StreamerError} With exit code 2 if the flags are not valid.
  */
 export function runSimulate(given: GivenFlags, output: Output): Promise<number> {
   const { simulation, scriptPath, log } = simulateConfiguration(given);
@@ -22,15 +22,15 @@ export function runSimulate(given: GivenFlags, output: Output): Promise<number> 
       ? {}
       : { script: parseScript(readScript(scriptPath), scriptPath) };
     const { shmName, zmqEndpoint, width, height, fps } = simulation;
-    logger.info("Making frames at {shmName}, announced at {zmqEndpoint}: {what}", {
+    logger.info("Publishing frames in {shmName}, announced at {zmqEndpoint}: {what}", {
       shmName,
       zmqEndpoint,
       what: scriptPath ?? `${width}x${height} at ${fps} fps`,
     });
-    const made = await runSimulator({ ...simulation, ...script }, signal);
+    const counts = await runSimulator({ ...simulation, ...script }, signal);
     logger.info(
-      "Made {framesPublished} frames; left out {slotsSkipped}, for which it was too late",
-      { ...made },
+      "Published {framesPublished} frames; skipped {slotsSkipped} because the simulator was late",
+      { ...counts },
     );
     return ExitCode.Success;
   });

@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import type { LogConfiguration } from "../config/log_flags.ts";
+import type { LogConfiguration } from "../config/common_flags.ts";
 import type { GivenFlags } from "../config/read_flags.ts";
 import { outputsOf, type StreamConfiguration, streamConfiguration } from "../config/stream.ts";
 import { ConfigurationError } from "../errors.ts";
@@ -9,18 +9,17 @@ import type { StreamStatistics } from "../stream/statistics.ts";
 import { runWithDummy } from "./dummy.ts";
 import { makeStream } from "./make_stream.ts";
 import type { Output } from "./output.ts";
-import { serviceEnvironment } from "./service_environment.ts";
-import { startServiceNotifier } from "./service_notifier.ts";
+import { serviceEnvironment, startServiceNotifier } from "./service_notifier.ts";
 import { runSession } from "./session.ts";
-import { startStatusReporter } from "./status_reporter.ts";
+import { startStatusReporter } from "./status.ts";
 import { summaryLines } from "./summary.ts";
 
 const logger = getLogger(["cvmmap", "cli"]);
 
 /**
- * The command without a name: one stream from a producer to its outputs.
+ * Runs the default command: streams from a producer to the outputs.
  *
- * @throws {StreamerError} With exit code 2: the flags are not valid.
+ * @throws {StreamerError} With exit code 2 if the flags are not valid.
  */
 export async function runStream(given: GivenFlags, output: Output): Promise<number> {
   const configuration = streamConfiguration(given, { processId: Deno.pid });
@@ -34,7 +33,7 @@ export async function runStream(given: GivenFlags, output: Output): Promise<numb
   );
 }
 
-/** Before anything starts. */
+/** Refuses a session description file that cannot be written, before anything starts. */
 async function checkSdpPath(path: string): Promise<void> {
   const { sdpFileProblem } = await import("../rtp/sdp_file.ts");
   const problem = await sdpFileProblem(path);
@@ -67,7 +66,7 @@ async function streamUntilEnd(
       await (dummy === undefined ? stream.run({ signal }) : runWithDummy(stream, dummy, signal));
   } finally {
     const statistics = stream.statistics();
-    // What never got under way has nothing to sum up: then the error alone is to be seen.
+    // A stream that failed to start has no summary, only its error.
     if (end !== undefined || statistics.ingest.received > 0) printSummary(statistics, log, output);
   }
   if (end.reason === "idle" && end.framesIngested === 0) {

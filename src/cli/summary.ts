@@ -1,13 +1,12 @@
-import type { SinkStatistics, StreamStatistics } from "../stream/statistics.ts";
-import { latencyWords } from "./measures.ts";
+import type { Percentiles, SinkStatistics, StreamStatistics } from "../stream/statistics.ts";
 
-/** What a stream did, on one screen, as lines without line feeds. */
+/** Formats the statistics of a finished stream, one line an element, without line feeds. */
 export function summaryLines(statistics: StreamStatistics): string[] {
   const { ingest, picture, encoder } = statistics;
   const seconds = statistics.elapsedMs / 1000;
-  const pictureWords = picture === undefined ? "no picture" : `${picture.width}x${picture.height}`;
+  const pictureText = picture === undefined ? "no picture" : `${picture.width}x${picture.height}`;
   const lines = [
-    `Summary: ${seconds.toFixed(1)} s, ${pictureWords}`,
+    `Summary: ${seconds.toFixed(1)} s, ${pictureText}`,
     `  frames   ${ingest.ingested} in of ${ingest.received} announced, ${
       rate(ingest.ingested, seconds)
     } fps`,
@@ -21,7 +20,7 @@ export function summaryLines(statistics: StreamStatistics): string[] {
       `  passed   ${statistics.passedOn} access units, ${
         rate(statistics.passedOn, seconds)
       } fps, ` +
-        "as the producer has encoded them",
+        "as encoded by the producer",
     );
   }
   if (encoder !== undefined && (statistics.encoded > 0 || statistics.passedOn === 0)) {
@@ -38,7 +37,7 @@ export function summaryLines(statistics: StreamStatistics): string[] {
   }
   if (statistics.latencyMs.count > 0) {
     const to = statistics.sinks.length === 0 ? "access unit" : "last packet sent";
-    lines.push(`  latency  ${latencyWords(statistics.latencyMs)}, capture to ${to}`);
+    lines.push(`  latency  ${latencyText(statistics.latencyMs)}, capture to ${to}`);
   }
   return lines;
 }
@@ -47,6 +46,11 @@ function sinkLine(sink: SinkStatistics, seconds: number): string {
   const kbps = seconds > 0 ? sink.bytes * 8 / 1000 / seconds : 0;
   return `  sent     ${sink.accessUnits} access units, ${sink.packets} packets, ` +
     `${kbps.toFixed(0)} kbit/s, ${sink.dropped} not sent, to ${sink.name}`;
+}
+
+/** Formats a latency, for example `p50 5.1 ms, p95 6.0 ms, p99 7.3 ms`. */
+function latencyText({ p50, p95, p99 }: Percentiles): string {
+  return `p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`;
 }
 
 function rate(count: number, seconds: number): string {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { exampleStatistics } from "./_statistics.ts";
 import { summaryLines } from "./summary.ts";
 
-Deno.test("summaryLines tells everything that was counted", () => {
+Deno.test("summaryLines() prints every count", () => {
   assert.deepEqual(summaryLines(exampleStatistics()), [
     "Summary: 10.0 s, 1280x720",
     "  frames   300 in of 304 announced, 30.0 fps",
@@ -14,14 +14,14 @@ Deno.test("summaryLines tells everything that was counted", () => {
   ]);
 });
 
-Deno.test("summaryLines tells what a receiver says", () => {
+Deno.test("summaryLines() prints the feedback of a receiver", () => {
   const { sinks: [sink] } = exampleStatistics();
   const feedback = "the receiver reports 1.0 % lost";
   const lines = summaryLines(exampleStatistics({ sinks: [{ ...sink!, feedback }] }));
   assert.equal(lines[6], `           ${feedback}`);
 });
 
-Deno.test("summaryLines leaves out what there was not", () => {
+Deno.test("summaryLines() leaves out what is not known", () => {
   const lines = summaryLines(exampleStatistics({
     elapsedMs: 0,
     picture: undefined,
@@ -34,6 +34,6 @@ Deno.test("summaryLines leaves out what there was not", () => {
   assert.doesNotMatch(lines.join("\n"), /NaN|Infinity|latency|encoded/);
 });
 
-Deno.test("summaryLines claims nothing sent where there is no sink", () => {
+Deno.test("summaryLines() measures the latency to the access unit if there is no sink", () => {
   assert.match(summaryLines(exampleStatistics({ sinks: [] })).at(-1) ?? "", /to access unit$/);
 });

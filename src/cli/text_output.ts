@@ -1,17 +1,19 @@
-/** Where bytes go: `Deno.stdout`, `Deno.stderr`, or a stand-in. */
+import { within } from "../within.ts";
+
+/** Destination of bytes: `Deno.stdout`, `Deno.stderr`, or a fake. */
 export interface ByteWriter {
-  /** Takes some of the bytes; resolves with how many. */
+  /** Writes some of the bytes. Resolves with their number. */
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/** Text that may wait for a slow reader, in UTF-16 units. Beyond that, it is lost and counted. */
+/** Maximum length of the queued text, in UTF-16 code units. Messages beyond it are dropped and counted. */
 const MAX_WAITING = 1 << 20;
 
 /**
- * Text on its way to a standard stream.
+ * Writes text to a standard stream in the background.
  *
- * Writing never blocks and never throws: a pager that is not read, a terminal stopped with Ctrl-S
- * or a closed pipe must not hold up a video stream.
+ * Writing never blocks or throws: a stopped pager, a terminal stopped with Ctrl-S or a closed pipe must
+ * not hold up a video stream.
  *
  * @example
  * ```ts
@@ -30,25 +32,25 @@ export class TextOutput {
   #failure: unknown;
 
   /**
-   * An output with nothing written yet.
+   * Creates an output.
    *
-   * @param writer Where the text goes.
+   * @param writer Destination of the text.
    */
   constructor(writer: ByteWriter) {
     this.#writer = writer;
   }
 
-  /** Whether everything written so far has reached the writer. */
+  /** Whether everything has been written. */
   get idle(): boolean {
     return this.#running === undefined;
   }
 
-  /** The first error of the writer, for example a broken pipe; nothing is written after it. */
+  /** The first error of the writer, for example a broken pipe. Nothing is written after it. */
   get failure(): unknown {
     return this.#failure;
   }
 
-  /** Queues text behind what is already queued. */
+  /** Queues text. Drops it if too much is queued. */
   write(text: string): void {
     if (this.#failure !== undefined) return;
     if (this.#waitingLength + text.length > MAX_WAITING) {
@@ -64,13 +66,9 @@ export class TextOutput {
     this.#running ??= this.#drain();
   }
 
-  /** Waits until what was written is out, at most `timeoutMs`: the reader may be stuck for good. */
+  /** Waits until everything is written, at most `timeoutMs` milliseconds: the reader may be stuck. */
   async flush(timeoutMs: number): Promise<void> {
-    if (this.#running === undefined) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const timeout = new Promise<void>((resolve) => timer = setTimeout(resolve, timeoutMs));
-    await Promise.race([this.#running, timeout]);
-    clearTimeout(timer);
+    if (this.#running !== undefined) await within(timeoutMs, this.#running);
   }
 
   async #drain(): Promise<void> {

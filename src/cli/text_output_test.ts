@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ByteWriter, TextOutput } from "./text_output.ts";
 
-/** Takes `chunk` bytes a call, and none while `held`. */
+/** Writes up to `chunk` bytes per call, after `held` resolves. */
 class SlowWriter implements ByteWriter {
   text = "";
   held: Promise<void> = Promise.resolve();
@@ -19,7 +19,7 @@ class SlowWriter implements ByteWriter {
   }
 }
 
-Deno.test("TextOutput writes everything in order, whatever the writer takes at once", async () => {
+Deno.test("TextOutput writes everything in order if the writer accepts only some bytes at a time", async () => {
   const writer = new SlowWriter(3);
   const output = new TextOutput(writer);
   output.write("first\n");
@@ -29,7 +29,7 @@ Deno.test("TextOutput writes everything in order, whatever the writer takes at o
   assert.equal(output.idle, true);
 });
 
-Deno.test("TextOutput does not wait for a reader that is stuck, and tells what it lost", async () => {
+Deno.test("TextOutput does not wait for a stuck reader, and reports how many messages were lost", async () => {
   const writer = new SlowWriter(1 << 24);
   const { promise, resolve } = Promise.withResolvers<void>();
   writer.held = promise;
@@ -47,7 +47,7 @@ Deno.test("TextOutput does not wait for a reader that is stuck, and tells what i
   assert.match(writer.text, /^in flight\nx+\(2 messages lost: nothing read them\)\nafter\n$/);
 });
 
-Deno.test("TextOutput keeps the writer's first error and goes quiet", async () => {
+Deno.test("TextOutput keeps the first error of the writer and writes nothing more", async () => {
   const broken = new Deno.errors.BrokenPipe("gone");
   const output = new TextOutput({ write: () => Promise.reject(broken) });
   output.write("a\n");

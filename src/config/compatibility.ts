@@ -1,21 +1,21 @@
 import type { Codec } from "../bitstream/codec.ts";
 import { ConfigurationError } from "../errors.ts";
 
-/** How the stream leaves the machine. */
+/** Protocol of an output. */
 export type Protocol = "rtp" | "rtmp";
 
-/** Packaging of H.265 in RTMP: Enhanced RTMP's FourCC `hvc1`, FLV codec id 12 for older CDNs, or what the server takes. */
+/** Packaging of H.265 in RTMP: FourCC `hvc1` of Enhanced RTMP, FLV codec id 12 for older CDNs, or whichever the server accepts. */
 export type RtmpMode = "auto" | "enhanced" | "domestic";
 
-/** One combination and what becomes of it. */
+/** One combination and its outcome. */
 export interface CompatibilityRow {
-  /** How the stream leaves. */
+  /** Protocol of the output. */
   readonly protocol: Protocol;
-  /** How it is encoded. */
+  /** Codec of the stream. */
   readonly codec: Codec;
-  /** What `--rtmp-mode` says; undefined where it was not given. */
+  /** Value of `--rtmp-mode`; undefined if it is not given. */
   readonly rtmpMode: RtmpMode | undefined;
-  /** `ok`: it runs, in the mode `runsAs`. `refused`: with the message. */
+  /** `ok`: runs in the mode `runsAs`. `refused`: fails with the message. */
   readonly outcome:
     | { readonly kind: "ok"; readonly runsAs: RtmpMode | undefined; readonly note: string }
     | { readonly kind: "refused"; readonly message: string };
@@ -23,7 +23,7 @@ export interface CompatibilityRow {
 
 const noRtmpMode = "--rtmp-mode needs --rtmp";
 
-/** Every combination of protocol, codec and RTMP mode. What is not here does not exist. */
+/** All combinations of protocol, codec and RTMP mode. */
 export const compatibilityMatrix: readonly CompatibilityRow[] = [
   {
     protocol: "rtp",
@@ -89,7 +89,7 @@ export const compatibilityMatrix: readonly CompatibilityRow[] = [
     outcome: {
       kind: "ok",
       runsAs: "auto",
-      note: "FourCC hvc1 where the server takes it, else FLV codec id 12",
+      note: "FourCC hvc1 if the server accepts it, otherwise FLV codec id 12",
     },
   },
   {
@@ -107,9 +107,9 @@ export const compatibilityMatrix: readonly CompatibilityRow[] = [
 ];
 
 /**
- * The RTMP mode that a combination runs in; undefined for RTP.
+ * Returns the RTMP mode of a combination; undefined for RTP.
  *
- * @throws {ConfigurationError} The combination is refused; the message says what is allowed.
+ * @throws {ConfigurationError} If the combination is refused. The message says what is allowed.
  *
  * @example
  * ```ts

@@ -4,7 +4,7 @@ import { compatibilityMatrix, resolveRtmpMode } from "./compatibility.ts";
 const codecs = ["h264", "h265"] as const;
 const modes = [undefined, "enhanced", "domestic"] as const;
 
-Deno.test("the matrix has each combination of protocol, codec and mode exactly once", () => {
+Deno.test("compatibilityMatrix has each combination of protocol, codec and mode exactly once", () => {
   for (const protocol of ["rtp", "rtmp"] as const) {
     for (const codec of codecs) {
       for (const rtmpMode of modes) {

@@ -2,9 +2,9 @@ import { RTMP_OUTPUT } from "../rtmp/options.ts";
 import { RTP_OUTPUT } from "../rtp/options.ts";
 import { CODECS } from "../stream/options.ts";
 import type { Flag } from "./flag.ts";
-import { logFlags } from "./log_flags.ts";
+import { logFlags } from "./common_flags.ts";
 import { outputFlags } from "./output_flags.ts";
-import { sourceFlags } from "./source_flags.ts";
+import { sourceFlags } from "./source.ts";
 
 /** Flags of `doctor`: those of the stream that name other machines and programs, and its own. */
 export const doctorFlags = [

@@ -12,7 +12,7 @@ import {
 const group = "Dummy input:";
 const requires: FlagRequirement = { flag: "input-mode", value: "dummy" };
 
-/** Flags of the simulator that `--input-mode dummy` runs as the producer. */
+/** Flags of the simulator that is the producer with `--input-mode dummy`. */
 export const dummyFlags = [
   {
     kind: "text",
@@ -29,7 +29,7 @@ export const dummyFlags = [
     placeholder: "N",
     ...FRAMES_RANGE,
     default: SIMULATION_DEFAULTS.frames,
-    description: "Frames to make, then end; 0 is without end",
+    description: "Number of frames to publish; 0 for no limit",
     group,
     requires,
   },
@@ -49,7 +49,7 @@ export const dummyFlags = [
     placeholder: "PIXELS",
     ...WIDTH_RANGE,
     default: SIMULATION_DEFAULTS.width,
-    description: "Width of the picture",
+    description: "Width of the picture in pixels",
     group,
     requires,
   },
@@ -59,7 +59,7 @@ export const dummyFlags = [
     placeholder: "PIXELS",
     ...HEIGHT_RANGE,
     default: SIMULATION_DEFAULTS.height,
-    description: "Height of the picture",
+    description: "Height of the picture in pixels",
     group,
     requires,
   },
@@ -68,7 +68,7 @@ export const dummyFlags = [
     name: "dummy-abi",
     choices: ABIS,
     default: SIMULATION_DEFAULTS.abi,
-    description: "Metadata version of the contract",
+    description: "Version of the metadata in the segment",
     group,
     requires,
   },
@@ -78,7 +78,7 @@ export const dummyFlags = [
     choices: PIXEL_FORMATS,
     placeholder: "FORMAT",
     default: SIMULATION_DEFAULTS.pixelFormat,
-    description: "Pixel format",
+    description: "Pixel format of the picture",
     group,
     requires,
   },

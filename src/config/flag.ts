@@ -1,71 +1,71 @@
-/** What every flag of the command line tells about itself. */
+/** Properties of every flag. */
 export interface FlagBase {
-  /** Long name without the dashes, for example `rtp-endpoint`. */
+  /** Name without the dashes, for example `rtp-endpoint`. */
   readonly name: string;
-  /** One sentence without a full stop, for help, manual and completions. */
+  /** One or two sentences, without the last full stop, for the help, manual and completions. */
   readonly description: string;
-  /** Heading that the flag stands under in the help. */
+  /** Heading of its group in the help. */
   readonly group: string;
-  /** What must also be asked for, where the flag says nothing without it. */
+  /** Flag that must be given together with this one. */
   readonly requires?: FlagRequirement;
 }
 
-/** Another flag that must be given, with this value if it takes one. */
+/** A flag that another one requires. */
 export interface FlagRequirement {
-  /** Its name. */
+  /** Name without the dashes. */
   readonly flag: string;
-  /** The value that it must have; any, unless given. */
+  /** Required value; undefined accepts any. */
   readonly value?: string;
 }
 
-/** A flag without a value: given or not. */
+/** A flag without a value. */
 export interface SwitchFlag extends FlagBase {
-  /** Tells the kinds of flags apart. */
+  /** Discriminates the kinds of flags. */
   readonly kind: "switch";
 }
 
-/** A flag whose value is text that is not empty. */
+/** A flag with a non-empty text value. */
 export interface TextFlag extends FlagBase {
-  /** Tells the kinds of flags apart. */
+  /** Discriminates the kinds of flags. */
   readonly kind: "text";
-  /** Stands for the value in help, for example `N`. */
+  /** Placeholder of the value in the help, for example `N`. */
   readonly placeholder: string;
-  /** What a shell can offer for the value; without it, nothing. */
+  /** What a shell completes for the value. */
   readonly completion?: "file";
-  /** Whether it may be given more than once; its value is then all of them, in their order. */
+  /** Whether it may be repeated. Its value is then a list, in the given order. */
   readonly isRepeatable?: true;
-  /** The value where the flag is not given; without one it is undefined. */
+  /** Value if the flag is not given. Without a default, it is undefined. */
   readonly default?: string;
 }
 
-/** A flag whose value is a decimal integer from `min` to `max`. */
+/** A flag with a decimal integer from `min` to `max`. */
 export interface IntegerFlag extends FlagBase {
-  /** Tells the kinds of flags apart. */
+  /** Discriminates the kinds of flags. */
   readonly kind: "integer";
-  /** Stands for the value in help, for example `N`. */
+  /** Placeholder of the value in the help, for example `N`. */
   readonly placeholder: string;
-  /** Least value allowed. */
+  /** Minimum. */
   readonly min: number;
-  /** Greatest value allowed. */
+  /** Maximum. */
   readonly max: number;
-  /** The value where the flag is not given; without one it is undefined. */
+  /** Value if the flag is not given. Without a default, it is undefined. */
   readonly default?: number;
 }
 
-/** A flag whose value is one of a few words. */
+/** A flag with one of several words. */
 export interface ChoiceFlag extends FlagBase {
-  /** Tells the kinds of flags apart. */
+  /** Discriminates the kinds of flags. */
   readonly kind: "choice";
-  /** The words allowed. */
+  /** Allowed words. */
   readonly choices: readonly string[];
-  /** Stands for the value where the choices are too many to list in its place. */
+  /** Placeholder of the value in the help, if the list of choices is too long. */
   readonly placeholder?: string;
-  /** The value where the flag is not given; without one it is undefined. */
+  /** Value if the flag is not given. Without a default, it is undefined. */
   readonly default?: string;
 }
 
 /**
- * One flag of a command, as data: parser, help, manual and completions are made from it.
+ * Definition of a flag. The parser, help, manual and completions are generated from it.
  *
  * @example
  * ```ts
@@ -76,21 +76,21 @@ export interface ChoiceFlag extends FlagBase {
  *   min: 1,
  *   max: 65535,
  *   default: 30,
- *   description: "Frames from one key frame to the next",
+ *   description: "Distance between key frames, in frames",
  *   group: "Encoding:",
  * };
  * ```
  */
 export type Flag = SwitchFlag | TextFlag | IntegerFlag | ChoiceFlag;
 
-/** The type of a flag's value once read. */
+/** Type of the value of a flag. */
 export type FlagValue<F extends Flag> = F extends SwitchFlag ? boolean
   : F extends { readonly isRepeatable: true } ? readonly string[]
   : F extends IntegerFlag ? number
   : F extends { readonly kind: "choice"; readonly choices: readonly (infer C)[] } ? C
   : string;
 
-/** The values of a table of flags: `undefined` where a flag without a default was not given. */
+/** Values of a table of flags. A flag without a default is undefined if it is not given. */
 export type FlagValues<T extends readonly Flag[]> = {
   readonly [F in T[number] as F["name"]]: F extends
     | SwitchFlag
@@ -99,7 +99,7 @@ export type FlagValues<T extends readonly Flag[]> = {
     : FlagValue<F> | undefined;
 };
 
-/** How a flag is written with its value, for example `--gop N` or `--codec h264|h265`. */
+/** Returns the syntax of a flag, for example `--gop N` or `--codec h264|h265`. */
 export function flagSyntax(flag: Flag): string {
   switch (flag.kind) {
     case "switch":
@@ -111,7 +111,7 @@ export function flagSyntax(flag: Flag): string {
   }
 }
 
-/** Range and default of a flag in words, for example `1 to 65535, default: 30`; may be empty. */
+/** Returns the range and default of a flag as text, for example `1 to 65535, default: 30`; may be empty. */
 export function flagConstraints(flag: Flag): string {
   const parts: string[] = [];
   if (flag.kind === "choice" && flag.placeholder !== undefined) parts.push(flag.choices.join(" "));

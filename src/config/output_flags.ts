@@ -11,7 +11,7 @@ import type {
 } from "../option_table.ts";
 import type { ChoiceFlag, Flag, IntegerFlag, SwitchFlag, TextFlag } from "./flag.ts";
 
-/** The flag of an option, or those of one that can be switched on and off. */
+/** The flag of an option; the two flags of a boolean one. */
 type FlagOf<O extends Option> = O extends IntegerOption ? IntegerFlag & NameOf<O> & DefaultOf<O>
   : O extends WordOption ? ChoiceFlag & NameOf<O> & Pick<O, "choices">
   : O extends TextOption ? TextFlag & NameOf<O> & RepeatableOf<O>
@@ -24,12 +24,12 @@ type RepeatableOf<O extends Option> = O extends { readonly isRepeatable: true }
   ? { readonly isRepeatable: true }
   : unknown;
 
-/** All flags of an output kind: its own, and those of its options. */
+/** A flag of an output kind: the flag that selects it, or the flag of an option. */
 export type OutputFlag<K extends OutputKind> =
   | SwitchFlag & { readonly name: K["flag"] }
   | FlagOf<K["options"][keyof K["options"]]>;
 
-/** The flags of an output kind, in the order of its table. */
+/** Returns the flags of an output kind, in the order of its table. */
 export function outputFlags<const K extends OutputKind>(kind: K): readonly OutputFlag<K>[] {
   const { flag: name, help: description, group } = kind;
   const flags: Flag[] = [{ kind: "switch", name, description, group }];
@@ -56,10 +56,10 @@ function flagsOf(option: Option, { flag, group }: OutputKind): Flag[] {
 }
 
 /**
- * The options that flags say, for outputs that take each once.
+ * Reads the options of an output from the values of the flags. Options that are not given are left out.
  *
- * @param values Of all flags.
- * @throws {ConfigurationError} One is switched on and off.
+ * @param values Values of all flags.
+ * @throws {ConfigurationError} If both flags of a boolean option are given.
  */
 export function optionsOf<const T extends OptionTable>(
   table: T,
@@ -67,16 +67,18 @@ export function optionsOf<const T extends OptionTable>(
 ): OptionValues<T> {
   const options: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(table)) {
-    const value = option.type === "boolean" ? switched(option.flag, values) : values[option.flag];
+    const value = option.type === "boolean"
+      ? booleanValue(option.flag, values)
+      : values[option.flag];
     if (value !== undefined) options[name] = value;
   }
   return options as OptionValues<T>;
 }
 
-function switched(flag: string, values: Readonly<Record<string, unknown>>): boolean {
-  const isOff = values[`no-${flag}`] === true;
-  if (isOff && values[flag] === true) {
+function booleanValue(flag: string, values: Readonly<Record<string, unknown>>): boolean {
+  const isDisabled = values[`no-${flag}`] === true;
+  if (isDisabled && values[flag] === true) {
     throw new ConfigurationError(`--${flag} and --no-${flag} exclude each other`);
   }
-  return !isOff;
+  return !isDisabled;
 }

@@ -7,20 +7,19 @@ import {
   type SwitchFlag,
 } from "./flag.ts";
 
-/** What was typed for each flag that was given, by name; `true` for one without a value, a list for one that may be repeated. */
+/** The text of each given flag by name: `true` for a flag without a value, a list for a repeatable one. */
 export type GivenFlags = ReadonlyMap<string, string | true | readonly string[]>;
 
 type Value = string | number | boolean | readonly string[];
 
 /**
- * Turns what was typed into typed values, with the defaults for what was not.
+ * Parses the given flags, and fills in the defaults of the others.
  *
- * @throws {ConfigurationError} A value that the flag does not allow, or a flag without the one that
- * it requires.
+ * @throws {ConfigurationError} If a value is not allowed, or a flag that another one requires is missing.
  *
  * @example
  * ```ts
- * import { logFlags } from "./log_flags.ts";
+ * import { logFlags } from "./common_flags.ts";
  *
  * readFlags(logFlags, new Map([["log-level", "debug"]]))["log-level"]; // "debug"
  * ```
@@ -50,7 +49,7 @@ function readValue(flag: Flag, given: string | true | readonly string[]): Value 
   const isRepeatable = flag.kind === "text" && flag.isRepeatable;
   const texts = typeof given === "object" ? given : [given];
   if (isRepeatable) return texts.map((text) => String(readText(flag, text)));
-  // Of several values, the last counts.
+  // The last of several values counts.
   return readText(flag, texts.at(-1) ?? "");
 }
 
@@ -68,7 +67,7 @@ function readText(flag: Exclude<Flag, SwitchFlag>, text: string | true): string 
 }
 
 function readInteger(flag: IntegerFlag, text: string): number {
-  // Number() alone would take "1e3", "0x10" and " 5 ": forms that are more often slips than wishes.
+  // Number() alone would accept "1e3", "0x10" and " 5 ", which are most likely mistakes.
   const value = /^-?[0-9]{1,16}$/.test(text) ? Number(text) : NaN;
   if (value >= flag.min && value <= flag.max) return value;
   throw new ConfigurationError(
@@ -80,29 +79,29 @@ function checkRequirement(flag: Flag, values: Readonly<Record<string, unknown>>)
   const requires = flag.requires;
   if (requires === undefined) return;
   const value = values[requires.flag];
-  const met = requires.value === undefined
+  const isMet = requires.value === undefined
     ? value !== undefined && value !== false
     : value === requires.value;
-  if (met) return;
+  if (isMet) return;
   const wanted = [`--${requires.flag}`, requires.value].filter((part) => part !== undefined);
   throw new ConfigurationError(`--${flag.name} needs ${wanted.join(" ")}`);
 }
 
-/** Names words as a sentence does: `a, b or c`. */
+/** Joins words for a sentence: `a, b or c`. */
 export function list(words: readonly string[]): string {
   const last = words.at(-1) ?? "";
   return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} or ${last}`;
 }
 
-/** Puts text from outside between quotation marks, with nothing in it that a terminal obeys. */
+/** Quotes user input, with control characters escaped and URLs redacted. */
 export function quote(text: string): string {
   return JSON.stringify(withoutKeys(text));
 }
 
-/** Schemes of URLs that never have a key or a password in them. */
+/** URL schemes that never contain a key or a password. */
 const OPEN_SCHEMES = /^(ipc|tcp|inproc|cvmmap)$/i;
 
-/** Text in which URLs show nothing that may be a key or a password. */
+/** Redacts the URLs in a text that may contain a key or a password. */
 export function withoutKeys(text: string): string {
   return text.replace(
     /([a-z][a-z0-9+.-]*):\/\/\S*/gi,

@@ -35,7 +35,7 @@ const flags = [
   },
 ] as const satisfies readonly Flag[];
 
-Deno.test("readFlags gives defaults where nothing was typed", () => {
+Deno.test("readFlags() returns the defaults if no flag is given", () => {
   assert.deepEqual(readFlags(flags, new Map()), {
     gop: 30,
     codec: undefined,
@@ -45,7 +45,7 @@ Deno.test("readFlags gives defaults where nothing was typed", () => {
   });
 });
 
-Deno.test("readFlags reads what was typed", () => {
+Deno.test("readFlags() parses the given flags", () => {
   const given = new Map<string, string | true>([["gop", "250"], ["rtp", true], ["sdp", "a b"]]);
   const values = readFlags(flags, given);
   assert.equal(values.gop, 250);
@@ -56,7 +56,7 @@ Deno.test("readFlags reads what was typed", () => {
 for (
   const text of ["abc", "1.5", "-1", "1e3", "0x10", " 5", "5 ", "0", "251", "99999999999999999999"]
 ) {
-  Deno.test(`readFlags refuses ${JSON.stringify(text)} as an integer`, () => {
+  Deno.test(`readFlags() refuses ${JSON.stringify(text)} as an integer`, () => {
     assert.throws(() => readFlags(flags, new Map([["gop", text]])), {
       name: "ConfigurationError",
       code: "invalid_configuration",
@@ -65,13 +65,13 @@ for (
   });
 }
 
-Deno.test("readFlags names the words that a choice allows", () => {
+Deno.test("readFlags() names the allowed words of a choice", () => {
   assert.throws(() => readFlags(flags, new Map([["codec", "vp8"]])), {
     message: 'Invalid --codec "vp8": expected h264 or h265',
   });
 });
 
-Deno.test("readFlags refuses an empty value", () => {
+Deno.test("readFlags() refuses an empty value", () => {
   assert.throws(
     () => readFlags(flags, new Map<string, string | true>([["rtp", true], ["sdp", ""]])),
     {
@@ -80,14 +80,14 @@ Deno.test("readFlags refuses an empty value", () => {
   );
 });
 
-Deno.test("readFlags refuses a flag that says nothing without another", () => {
+Deno.test("readFlags() refuses a flag without the flag that it requires", () => {
   assert.throws(() => readFlags(flags, new Map([["sdp", "x"]])), { message: "--sdp needs --rtp" });
   assert.throws(() => readFlags(flags, new Map([["codec", "h264"], ["preset", "x"]])), {
     message: "--preset needs --codec h265",
   });
 });
 
-Deno.test("readFlags either gives values in range or throws its own error on one line", () => {
+Deno.test("readFlags() either returns a value in range or throws a ConfigurationError of one line", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
     try {
       const { gop } = readFlags(flags, new Map([["gop", text]]));

@@ -1,8 +1,7 @@
 import type { Codec } from "../bitstream/codec.ts";
+import { type LogConfiguration, logConfiguration, logFlags, resultFlags } from "./common_flags.ts";
 import type { Flag } from "./flag.ts";
-import { type LogConfiguration, logConfiguration, logFlags } from "./log_flags.ts";
 import { type GivenFlags, readFlags } from "./read_flags.ts";
-import { resultFlags } from "./result_flags.ts";
 
 const group = "Receiver:";
 
@@ -13,7 +12,8 @@ export const rtpReceiverTesterFlags = [
     name: "host",
     placeholder: "ADDRESS",
     default: "0.0.0.0",
-    description: "Local address to receive at; 0.0.0.0 is every IPv4 address, :: every address",
+    description:
+      "Local address to receive on; 0.0.0.0 for all IPv4 addresses, :: for all addresses",
     group,
   },
   {
@@ -23,7 +23,7 @@ export const rtpReceiverTesterFlags = [
     min: 1,
     max: 65_535,
     default: 5004,
-    description: "UDP port to receive at",
+    description: "UDP port to receive on",
     group,
   },
   {
@@ -33,7 +33,7 @@ export const rtpReceiverTesterFlags = [
     min: 0,
     max: 127,
     default: 96,
-    description: "Payload type that every packet must have",
+    description: "Required payload type of every packet",
     group,
   },
   {
@@ -43,7 +43,7 @@ export const rtpReceiverTesterFlags = [
     min: 1,
     max: 4_294_967_295,
     default: 1,
-    description: "Valid packets that make the test pass",
+    description: "Valid packets that are required to pass the test",
     group,
   },
   {
@@ -53,23 +53,23 @@ export const rtpReceiverTesterFlags = [
     min: 1,
     max: 2_147_483_647,
     default: 10_000,
-    description: "Time to wait for them",
+    description: "Maximum time to wait for these packets",
     group,
   },
   {
     kind: "choice",
     name: "codec",
     choices: ["h264", "h265"],
-    description: "Depacketize as this codec and check the NAL units too",
+    description: "Also depacketize the packets as this codec, and validate the NAL units",
     group,
   },
   ...resultFlags,
   ...logFlags,
 ] as const satisfies readonly Flag[];
 
-/** What the command `rtp-receiver-tester` is to do. */
+/** Configuration of the command `rtp-receiver-tester`. */
 export interface RtpReceiverTesterConfiguration {
-  /** What to receive, and what to expect of it. */
+  /** What to receive, and what to require. */
   readonly receiver: {
     readonly host: string;
     readonly port: number;
@@ -78,16 +78,16 @@ export interface RtpReceiverTesterConfiguration {
     readonly timeoutMs: number;
     readonly codec?: Codec;
   };
-  /** Whether the result is printed as JSON. */
+  /** Whether to print the result as JSON. */
   readonly json: boolean;
-  /** What is logged, and how. */
+  /** Configuration of the logs. */
   readonly log: LogConfiguration;
 }
 
 /**
  * Reads the flags of the command `rtp-receiver-tester`.
  *
- * @throws {ConfigurationError} A value that is not valid.
+ * @throws {ConfigurationError} If a value is not valid.
  */
 export function rtpReceiverTesterConfiguration(given: GivenFlags): RtpReceiverTesterConfiguration {
   const values = readFlags(rtpReceiverTesterFlags, given);

@@ -1,6 +1,6 @@
 import type { Flag } from "./flag.ts";
 import { httpFlags } from "./http_flags.ts";
-import { logFlags } from "./log_flags.ts";
+import { logFlags } from "./common_flags.ts";
 
 /** Flags of `serve`, in the order of its help. What can be in the file, too, counts more here. */
 export const serveFlags = [

@@ -1,24 +1,24 @@
 import { ConfigurationError } from "../errors.ts";
-import { type LogConfiguration, logConfiguration } from "./log_flags.ts";
+import { type LogConfiguration, logConfiguration } from "./common_flags.ts";
 import { type GivenFlags, readFlags } from "./read_flags.ts";
 import { simulateFlags } from "./simulate_flags.ts";
 import { checkSimulation, type SimulationConfiguration } from "./simulation.ts";
 import { requiredSourceAddress } from "./source.ts";
 
-/** What the command `simulate` is to do. */
+/** Configuration of the command `simulate`. */
 export interface SimulateConfiguration {
   /** The producer. */
   readonly simulation: SimulationConfiguration;
-  /** File with the frames to make, in place of a pace. */
+  /** Path of a script that lists the frames, instead of a frame rate. */
   readonly scriptPath: string | undefined;
-  /** What is logged, and how. */
+  /** Configuration of the logs. */
   readonly log: LogConfiguration;
 }
 
 /**
  * Reads the flags of the command `simulate`.
  *
- * @throws {StreamerError} If something is missing, not valid or contradictory.
+ * @throws {StreamerError} If a value is missing or not valid, or if flags contradict each other.
  */
 export function simulateConfiguration(given: GivenFlags): SimulateConfiguration {
   const values = readFlags(simulateFlags, given);
@@ -42,10 +42,12 @@ export function simulateConfiguration(given: GivenFlags): SimulateConfiguration 
   checkSimulation(simulation);
   const scriptPath = values["script"];
   const other = ["fps", "timing", "planes"].find((name) => given.has(name));
-  const coded = ["encoded-codec", "encoded-gop", "encoded-bitrate", "encoded-faults"]
+  const encoded = ["encoded-codec", "encoded-gop", "encoded-bitrate", "encoded-faults"]
     .find((name) => given.has(name));
-  if (coded !== undefined && scriptPath === undefined && values["planes"] !== "encoded") {
-    throw new ConfigurationError(`--${coded} needs --planes encoded, or a --script that has it`);
+  if (encoded !== undefined && scriptPath === undefined && values["planes"] !== "encoded") {
+    throw new ConfigurationError(
+      `--${encoded} needs --planes encoded, or a --script with access units`,
+    );
   }
   if (scriptPath !== undefined && other !== undefined) {
     throw new ConfigurationError(`--script and --${other} exclude each other: give one of them`);

@@ -1,6 +1,7 @@
 import { PIXEL_FORMATS } from "../contract/enumerations.ts";
+import { CODECS, STREAM_NUMBERS } from "../stream/options.ts";
+import { logFlags } from "./common_flags.ts";
 import type { Flag } from "./flag.ts";
-import { logFlags } from "./log_flags.ts";
 import {
   ABIS,
   ENCODED_DEFAULTS,
@@ -13,8 +14,7 @@ import {
   TIMINGS,
   WIDTH_RANGE,
 } from "./simulation.ts";
-import { CODECS, STREAM_NUMBERS } from "../stream/options.ts";
-import { sourceFlags } from "./source_flags.ts";
+import { sourceFlags } from "./source.ts";
 
 const group = "Picture:";
 
@@ -25,8 +25,7 @@ export const simulateFlags = [
     kind: "text",
     name: "label",
     placeholder: "TEXT",
-    description:
-      "Stream label, at most 24 bytes of ASCII; the instance's name where it is not given",
+    description: "Stream label, at most 24 bytes of ASCII; by default the name of the instance",
     group,
   },
   {
@@ -35,7 +34,7 @@ export const simulateFlags = [
     placeholder: "N",
     ...FRAMES_RANGE,
     default: SIMULATION_DEFAULTS.frames,
-    description: "Frames to make, then end; 0 is without end",
+    description: "Number of frames to publish; 0 for no limit",
     group,
   },
   {
@@ -53,7 +52,7 @@ export const simulateFlags = [
     placeholder: "PIXELS",
     ...WIDTH_RANGE,
     default: SIMULATION_DEFAULTS.width,
-    description: "Width of the picture",
+    description: "Width of the picture in pixels",
     group,
   },
   {
@@ -62,7 +61,7 @@ export const simulateFlags = [
     placeholder: "PIXELS",
     ...HEIGHT_RANGE,
     default: SIMULATION_DEFAULTS.height,
-    description: "Height of the picture",
+    description: "Height of the picture in pixels",
     group,
   },
   {
@@ -70,7 +69,7 @@ export const simulateFlags = [
     name: "abi",
     choices: ABIS,
     default: SIMULATION_DEFAULTS.abi,
-    description: "Metadata version of the contract",
+    description: "Version of the metadata in the segment",
     group,
   },
   {
@@ -79,7 +78,7 @@ export const simulateFlags = [
     choices: PIXEL_FORMATS,
     placeholder: "FORMAT",
     default: SIMULATION_DEFAULTS.pixelFormat,
-    description: "Pixel format",
+    description: "Pixel format of the picture",
     group,
   },
   {
@@ -88,7 +87,7 @@ export const simulateFlags = [
     choices: PLANES,
     default: SIMULATION_DEFAULTS.planes,
     description:
-      "Planes beside the picture: none, depth, depth in every second frame, an access unit",
+      "Planes of a frame: the picture alone, or also depth, depth in every second frame, or an access unit",
     group,
   },
   {
@@ -96,7 +95,7 @@ export const simulateFlags = [
     name: "encoded-codec",
     choices: CODECS,
     default: ENCODED_DEFAULTS.encodedCodec,
-    description: "Codec of the access units of --planes encoded, and of a script",
+    description: "Codec of the access units of --planes encoded or of a script",
     group,
   },
   {
@@ -105,7 +104,7 @@ export const simulateFlags = [
     placeholder: "N",
     ...STREAM_NUMBERS.gop,
     default: ENCODED_DEFAULTS.encodedGop,
-    description: "Frames from one key frame of theirs to the next",
+    description: "Distance between key frames of these access units, in frames",
     group,
   },
   {
@@ -114,7 +113,7 @@ export const simulateFlags = [
     placeholder: "KBPS",
     ...STREAM_NUMBERS.bitrateKbps,
     default: ENCODED_DEFAULTS.encodedBitrateKbps,
-    description: "Their target bit rate in kbit/s",
+    description: "Target bit rate of these access units in kbit/s",
     group,
   },
   {
@@ -124,7 +123,7 @@ export const simulateFlags = [
     choices: ENCODED_FAULTS,
     default: ENCODED_DEFAULTS.encodedFaults,
     description:
-      "What is wrong with them: frames are lost, they come and go, key frames are not flagged or lack parameter sets",
+      "Fault of these access units: lost frames (gaps), frames without one (changes), key frames without the flag or without parameter sets",
     group,
   },
   {
@@ -133,7 +132,7 @@ export const simulateFlags = [
     choices: TIMINGS,
     placeholder: "TIMING",
     default: SIMULATION_DEFAULTS.timing,
-    description: "When frames come, and how their capture times run",
+    description: "Timing of the frames and of their capture times",
     group,
   },
   {
@@ -142,7 +141,7 @@ export const simulateFlags = [
     placeholder: "FILE",
     completion: "file",
     description:
-      "Frames to make, in place of --fps, --timing and --planes: lines of WAIT_US STAMP [WIDTH HEIGHT] [PLANES]",
+      "File that lists the frames, instead of --fps, --timing and --planes: lines of WAIT_US STAMP [WIDTH HEIGHT] [PLANES]",
     group,
   },
   {
@@ -153,7 +152,7 @@ export const simulateFlags = [
     max: 3_600_000,
     default: SIMULATION_DEFAULTS.startupDelayMs,
     description:
-      "Time for subscribers to connect, between the making of segment and socket and the first frame",
+      "Delay between the creation of the segment and socket and the first frame, for subscribers to connect",
     group,
   },
   ...logFlags,

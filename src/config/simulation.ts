@@ -4,18 +4,18 @@ import { checkLabel } from "../contract/label.ts";
 import type { SourceAddress } from "../ingest/options.ts";
 import { ConfigurationError } from "../errors.ts";
 
-/** Metadata versions that the simulator speaks. */
+/** Metadata versions that the simulator can write. */
 export const ABIS = ["v1", "v2", "v2.1"] as const;
-/** Frames to make. */
+/** Number of frames to publish. */
 export const FRAMES_RANGE = { min: 0, max: 4_294_967_295 } as const;
 /** Frames per second. */
 export const FPS_RANGE = { min: 1, max: 1000 } as const;
-/** Width in pixels that the test picture can have. */
+/** Width of the test picture in pixels. */
 export const WIDTH_RANGE = { min: 64, max: 7680 } as const;
-/** Height in pixels that the test picture can have. */
+/** Height of the test picture in pixels. */
 export const HEIGHT_RANGE = { min: 48, max: 4320 } as const;
 
-/** What a simulated producer does where nothing else is said; all but its label. */
+/** Defaults of a simulated producer. The label has none. */
 export const SIMULATION_DEFAULTS = {
   frames: 0,
   fps: 30,
@@ -28,7 +28,7 @@ export const SIMULATION_DEFAULTS = {
   planes: "left",
 } as const;
 
-/** When frames come, and what their producer says of it. */
+/** Timing of the frames and of their capture times. */
 export type Timing =
   | "steady"
   | "jitter"
@@ -38,10 +38,10 @@ export type Timing =
   | "backwards"
   | "media-time"
   | "stall";
-/** What frames have beside their picture: nothing, depth, depth in every second frame, an access unit. */
+/** Planes of a frame: the picture alone, or also depth, depth in every second frame, or an access unit. */
 export type Planes = "left" | "depth" | "depth-sometimes" | "encoded";
 
-/** The timings that there are. */
+/** All timings. */
 export const TIMINGS = [
   "steady",
   "jitter",
@@ -53,7 +53,7 @@ export const TIMINGS = [
   "stall",
 ] as const satisfies readonly Timing[];
 
-/** The planes that there are. */
+/** All choices of planes. */
 export const PLANES = [
   "left",
   "depth",
@@ -62,12 +62,17 @@ export const PLANES = [
 ] as const satisfies readonly Planes[];
 
 /**
- * What is wrong with access units: nothing; one frame in 50 is never published; 18 frames have one, and the next 18
- * have none; every second key frame is not called one; key frames lack their parameter sets.
+ * Faults of the access units:
+ *
+ * - `none`: no fault.
+ * - `gaps`: one frame in 50 is not published.
+ * - `changes`: 18 frames have an access unit, and the next 18 do not.
+ * - `unflagged-keys`: every second key frame is not flagged as one.
+ * - `no-parameter-sets`: key frames have no parameter sets.
  */
 export type EncodedFaults = "none" | "gaps" | "changes" | "unflagged-keys" | "no-parameter-sets";
 
-/** What can be wrong with access units. */
+/** All faults of access units. */
 export const ENCODED_FAULTS = [
   "none",
   "gaps",
@@ -76,7 +81,7 @@ export const ENCODED_FAULTS = [
   "no-parameter-sets",
 ] as const satisfies readonly EncodedFaults[];
 
-/** How the simulator encodes where nothing else is said. */
+/** Defaults of the encoder of the simulator. */
 export const ENCODED_DEFAULTS = {
   encodedCodec: "h264",
   encodedGop: 30,
@@ -84,42 +89,71 @@ export const ENCODED_DEFAULTS = {
   encodedFaults: "none",
 } as const;
 
-/** What a simulated producer is asked to do. */
+/** Configuration of a simulated producer. */
 export interface SimulationConfiguration extends SourceAddress {
-  /** At most 24 bytes of ASCII; the instance's name unless given. */
+  /**
+   * Stream label, at most 24 bytes of ASCII.
+   *
+   * @default The name of the instance.
+   */
   readonly label?: string;
-  /** 0: without end. */
+  /** Number of frames to publish; 0 for no limit. */
   readonly frames: number;
   /** Frames per second. */
   readonly fps: number;
-  /** In pixels. */
+  /** Width in pixels. */
   readonly width: number;
-  /** In pixels. */
+  /** Height in pixels. */
   readonly height: number;
   /** Metadata version. */
   readonly abi: typeof ABIS[number];
-  /** Order of the channels, each a byte. */
+  /** Pixel format. */
   readonly pixelFormat: PixelFormat;
-  /** When frames come, and their capture times; `steady` unless given. */
+  /**
+   * Timing of the frames and of their capture times.
+   *
+   * @default "steady"
+   */
   readonly timing?: typeof TIMINGS[number];
-  /** What they have beside their picture; nothing unless given. */
+  /**
+   * Planes of a frame.
+   *
+   * @default "left"
+   */
   readonly planes?: typeof PLANES[number];
-  /** What access units are coded in; `h264` unless given. */
+  /**
+   * Codec of the access units.
+   *
+   * @default "h264"
+   */
   readonly encodedCodec?: Codec;
-  /** Frames from one of its key frames to the next; 30 unless given. */
+  /**
+   * Distance between key frames of the access units, in frames.
+   *
+   * @default 30
+   */
   readonly encodedGop?: number;
-  /** Their bit rate in kbit/s; 4000 unless given. */
+  /**
+   * Target bit rate of the access units in kbit/s.
+   *
+   * @default 4000
+   */
   readonly encodedBitrateKbps?: number;
-  /** What is wrong with them; nothing unless given. */
+  /**
+   * Fault of the access units.
+   *
+   * @default "none"
+   */
   readonly encodedFaults?: EncodedFaults;
-  /** Time to wait before the segment and the socket are made. */
+  /** Delay between the creation of the segment and socket and the first frame, in milliseconds. */
   readonly startupDelayMs: number;
 }
 
 /**
- * Refuses a simulation that cannot be.
+ * Checks the values that flags alone cannot check.
  *
- * @throws {StreamerError} If its label does not fit a sync message, or its width is half a pixel pair of `yuyv`.
+ * @throws {StreamerError} If the label does not fit a sync message, if `v1` is combined with other planes
+ * than `left`, or if the width is odd with `yuyv`.
  */
 export function checkSimulation(simulation: SimulationConfiguration): void {
   if (simulation.label !== undefined) checkLabel(simulation.label);
@@ -131,7 +165,7 @@ export function checkSimulation(simulation: SimulationConfiguration): void {
   }
   if (simulation.pixelFormat === "yuyv" && simulation.width % 2 !== 0) {
     throw new ConfigurationError(
-      `Invalid width ${simulation.width}: the pixel format yuyv needs an even one`,
+      `Invalid width ${simulation.width}: the pixel format yuyv needs an even width`,
     );
   }
 }

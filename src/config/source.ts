@@ -2,18 +2,43 @@ import { normalizeShmName } from "../contract/shm_name.ts";
 import { parseTarget } from "../contract/target.ts";
 import type { SourceAddress } from "../ingest/options.ts";
 import { ConfigurationError } from "../errors.ts";
-import type { FlagValues } from "./flag.ts";
+import type { Flag, FlagValues } from "./flag.ts";
 import { quote } from "./read_flags.ts";
-import type { sourceFlags } from "./source_flags.ts";
 
-/** Longest path of a Unix socket in bytes: `sun_path` of sockaddr_un less its NUL (unix(7)). */
+/** Flags for the segment and socket of a producer: the one to read, or the one to run for `simulate`. */
+export const sourceFlags = [
+  {
+    kind: "text",
+    name: "shm-name",
+    placeholder: "NAME",
+    description: "Name of the POSIX shared memory segment; requires --zmq-endpoint",
+    group: "Source:",
+  },
+  {
+    kind: "text",
+    name: "zmq-endpoint",
+    placeholder: "URI",
+    description: "ZeroMQ endpoint of the sync messages: ipc://PATH or tcp://HOST:PORT",
+    group: "Source:",
+  },
+  {
+    kind: "text",
+    name: "target",
+    placeholder: "URI",
+    description:
+      "Target of the producer, instead of --shm-name and --zmq-endpoint: INSTANCE or cvmmap://INSTANCE[@PREFIX][?namespace=NS]",
+    group: "Source:",
+  },
+] as const satisfies readonly Flag[];
+
+/** Maximum length of the path of a Unix socket in bytes: `sun_path` of sockaddr_un without its NUL (unix(7)). */
 const MAX_SOCKET_PATH_BYTES = 107;
 
 /**
- * The producer that the flags name, or undefined where they name none.
+ * Reads the address of the producer from the flags. Returns undefined if they do not name a producer.
  *
- * @throws {StreamerError} If a name is not valid, if half of the pair is missing, or if
- * both ways of naming are used at once.
+ * @throws {StreamerError} If a name is not valid, if only one of `--shm-name` and `--zmq-endpoint` is
+ * given, or if one of them is combined with `--target`.
  */
 export function sourceAddress(values: FlagValues<typeof sourceFlags>): SourceAddress | undefined {
   const { "shm-name": shmName, "zmq-endpoint": zmqEndpoint, target } = values;
@@ -35,9 +60,9 @@ export function sourceAddress(values: FlagValues<typeof sourceFlags>): SourceAdd
 }
 
 /**
- * As {@linkcode sourceAddress}, where a source is required.
+ * Like {@linkcode sourceAddress}, but requires a source.
  *
- * @throws {StreamerError} If there is none, or it is not valid.
+ * @throws {StreamerError} If the source is missing or not valid.
  */
 export function requiredSourceAddress(values: FlagValues<typeof sourceFlags>): SourceAddress {
   const source = sourceAddress(values);
@@ -56,7 +81,9 @@ function checkZmqEndpoint(text: string): void {
   }
   if (scheme === "ipc" && new TextEncoder().encode(address).length > MAX_SOCKET_PATH_BYTES) {
     throw new ConfigurationError(
-      `Invalid --zmq-endpoint ${quote(text)}: the path may have ${MAX_SOCKET_PATH_BYTES} bytes`,
+      `Invalid --zmq-endpoint ${
+        quote(text)
+      }: the path may have at most ${MAX_SOCKET_PATH_BYTES} bytes`,
     );
   }
   const port = Number(/^.+:([0-9]{1,5})$/.exec(address)?.[1]);

@@ -9,7 +9,7 @@ import { optionsOf } from "./output_flags.ts";
 import { resolveRtmpMode } from "./compatibility.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { FlagValues } from "./flag.ts";
-import { type LogConfiguration, logConfiguration } from "./log_flags.ts";
+import { type LogConfiguration, logConfiguration } from "./common_flags.ts";
 import { type GivenFlags, readFlags } from "./read_flags.ts";
 import { checkSimulation, type SimulationConfiguration } from "./simulation.ts";
 import { requiredSourceAddress, sourceAddress } from "./source.ts";
@@ -17,20 +17,20 @@ import { streamFlags } from "./stream_flags.ts";
 
 type Values = FlagValues<typeof streamFlags>;
 
-/** Time for the stream to connect to a dummy source: libzmq tries about every 100 ms. */
+/** Time for the stream to connect to a dummy source. libzmq retries about every 100 ms. */
 const DUMMY_STARTUP_DELAY_MS = 300;
 
-/** What the command itself is to do. */
+/** Configuration of the default command. */
 export interface StreamConfiguration {
-  /** The stream itself. */
+  /** Options of the stream. */
   readonly stream: StreamOptions & { readonly source: SourceAddress };
-  /** Publish by RTP. */
+  /** Options of the RTP output; undefined without one. */
   readonly rtp: RtpToEachOptions | undefined;
-  /** Publish to an RTMP server. */
+  /** Options of the RTMP output; undefined without one. */
   readonly rtmp: RtmpOptions | undefined;
-  /** The producer to run in this process, with `--input-mode dummy`. */
+  /** Simulator to run in this process as the producer, with `--input-mode dummy`. */
   readonly dummy: SimulationConfiguration | undefined;
-  /** What is logged, and how. */
+  /** Configuration of the logs. */
   readonly log: LogConfiguration;
 }
 
@@ -47,19 +47,19 @@ export function outputsOf({ rtp, rtmp }: StreamConfiguration): OutputConfigurati
   return outputs;
 }
 
-/** As a file's name: what is printed where none is given. */
+/** The file name that stands for stdout. */
 const STDOUT = "-";
 
-/** Facts about the process that a configuration may depend on. */
+/** Properties of the process that a configuration depends on. */
 export interface ProcessFacts {
-  /** Makes the names of an unnamed dummy source unique: two of them must not share a segment. */
+  /** Part of the generated names of a dummy source: two sources must not share a segment. */
   readonly processId: number;
 }
 
 /**
- * Reads the flags of the command itself.
+ * Reads the flags of the default command.
  *
- * @throws {StreamerError} If something is missing, not valid or contradictory.
+ * @throws {StreamerError} If a value is missing or not valid, or if flags contradict each other.
  *
  * @example
  * ```ts
@@ -78,7 +78,7 @@ export function streamConfiguration(given: GivenFlags, facts: ProcessFacts): Str
   return {
     stream: {
       source,
-      // `--run-mode pipeline` without one was refused.
+      // checkRunMode() requires it for `--run-mode pipeline`.
       ...(values["codec"] === undefined ? {} : { codec: values["codec"] }),
       encode: values["run-mode"] !== "ingest",
       encoder: values["encoder"],
@@ -140,20 +140,22 @@ function rtpOutput(values: Values): RtpToEachOptions | undefined {
   const sdpPaths = values["rtp-sdp"];
   if (sdpPaths.length > 0 && sdpPaths.length !== endpoints.length) {
     throw new ConfigurationError(
-      `--rtp-sdp is needed once for each --rtp-endpoint, - for stdout: got ${sdpPaths.length} for ` +
-        `${endpoints.length}`,
+      `--rtp-sdp must be given once for each --rtp-endpoint (- for stdout): got ${sdpPaths.length} ` +
+        `for ${endpoints.length}`,
     );
   }
   const files = sdpPaths.filter((path) => path !== STDOUT);
   if (new Set(files).size < files.length) {
-    throw new ConfigurationError("--rtp-sdp has the same file twice: each receiver needs its own");
+    throw new ConfigurationError(
+      "--rtp-sdp names the same file twice: each receiver needs its own",
+    );
   }
   const localPort = values["rtp-local-port"];
   const lastPort = localPort + 2 * (endpoints.length - 1);
   if (localPort > 0 && lastPort > MAX_RTP_PORT) {
     throw new ConfigurationError(
-      `--rtp-local-port ${localPort} is too high for ${endpoints.length} receivers: the last would ` +
-        `have ${lastPort}, ${MAX_RTP_PORT} is the highest`,
+      `--rtp-local-port ${localPort} is too high for ${endpoints.length} receivers: the last one would ` +
+        `use ${lastPort}, the maximum is ${MAX_RTP_PORT}`,
     );
   }
   return {
@@ -163,7 +165,7 @@ function rtpOutput(values: Values): RtpToEachOptions | undefined {
       const sdpPath = sdpPaths[at];
       return {
         endpoint,
-        // RTP has a port, and RTCP the next one.
+        // RTP and RTCP use two consecutive ports.
         localPort: localPort === 0 ? 0 : localPort + 2 * at,
         ...(sdpPath === undefined || sdpPath === STDOUT ? {} : { sdpPath }),
       };
@@ -171,17 +173,15 @@ function rtpOutput(values: Values): RtpToEachOptions | undefined {
   };
 }
 
-/** A receiver has two ports: one for RTP, and the next for RTCP. */
+/** Refuses receivers whose ports overlap: each one uses a port for RTP and the next one for RTCP. */
 function refuseSamePorts(one: Endpoint, at: number, all: readonly Endpoint[]): void {
   const other = all.slice(0, at).find(({ host, port }) =>
     host === one.host && Math.abs(port - one.port) < 2
   );
   if (other === undefined) return;
   throw new ConfigurationError(
-    `--rtp-endpoint ${formatEndpoint(one)} has a port of ${
-      formatEndpoint(other)
-    }: RTP has its port, ` +
-      "and RTCP the next one",
+    `--rtp-endpoint ${formatEndpoint(one)} overlaps ${formatEndpoint(other)}: ` +
+      "RTP uses the port, and RTCP the next one",
   );
 }
 
@@ -195,12 +195,11 @@ function rtmpOutput(values: Values): RtmpOptions | undefined {
   parseRtmpUrl(url, given.key);
   const mode = resolveRtmpMode("rtmp", values["codec"] ?? "h264", values["rtmp-mode"]);
   if (mode === undefined) return undefined;
-  const { adaptiveBitrateKbps: least = 0 } = given;
-  if (least > values["bitrate"]) {
+  const { adaptiveBitrateKbps: minimum = 0 } = given;
+  if (minimum > values["bitrate"]) {
     throw new ConfigurationError(
-      `--adaptive-bitrate ${least} is more than --bitrate ${
-        values["bitrate"]
-      }: it is the least, that the most`,
+      `--adaptive-bitrate ${minimum} is more than --bitrate ${values["bitrate"]}: ` +
+        "the minimum bit rate must not exceed the target",
     );
   }
   return { ...given, url, mode };

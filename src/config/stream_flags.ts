@@ -1,11 +1,11 @@
-import type { Flag } from "./flag.ts";
-import { dummyFlags } from "./dummy_flags.ts";
-import { logFlags } from "./log_flags.ts";
-import { CODECS, STREAM_NUMBERS, STREAM_WORDS } from "../stream/options.ts";
 import { RTMP_OUTPUT } from "../rtmp/options.ts";
 import { RTP_OUTPUT } from "../rtp/options.ts";
+import { CODECS, STREAM_NUMBERS, STREAM_WORDS } from "../stream/options.ts";
+import { logFlags } from "./common_flags.ts";
+import { dummyFlags } from "./dummy_flags.ts";
+import type { Flag } from "./flag.ts";
 import { outputFlags } from "./output_flags.ts";
-import { sourceFlags } from "./source_flags.ts";
+import { sourceFlags } from "./source.ts";
 
 const runFlags = [
   {
@@ -13,7 +13,7 @@ const runFlags = [
     name: "run-mode",
     choices: ["pipeline", "ingest"],
     default: "pipeline",
-    description: "Encode and publish, or only read and count",
+    description: "Encode and publish frames (pipeline), or only read and count them (ingest)",
     group: "Run:",
   },
   {
@@ -21,7 +21,7 @@ const runFlags = [
     name: "ingest-max-frames",
     placeholder: "N",
     ...STREAM_NUMBERS.maxFrames,
-    description: "End after this many frames; 0 is never",
+    description: "End after this many frames; 0 for no limit",
     group: "Run:",
   },
   {
@@ -29,7 +29,7 @@ const runFlags = [
     name: "ingest-idle-timeout-ms",
     placeholder: "MS",
     ...STREAM_NUMBERS.idleTimeoutMs,
-    description: "End when no frame came for this long; 0 is never",
+    description: "End when no frame has arrived for this long; 0 for no limit",
     group: "Run:",
   },
 ] as const satisfies readonly Flag[];
@@ -40,7 +40,8 @@ const inputFlags = [
     name: "input-mode",
     choices: ["shm", "dummy"],
     default: "shm",
-    description: "Read a producer that runs elsewhere, or run a simulator as the producer",
+    description:
+      "Read frames from a running producer (shm), or run a simulator as the producer (dummy)",
     group: "Source:",
   },
   {
@@ -48,7 +49,8 @@ const inputFlags = [
     name: "queue-size",
     placeholder: "N",
     ...STREAM_NUMBERS.queueSize,
-    description: "Frames that may wait for the encoder; the oldest gives way",
+    description:
+      "Maximum number of frames that wait for the encoder. When the queue is full, the oldest frame is dropped",
     group: "Source:",
   },
 ] as const satisfies readonly Flag[];
@@ -58,7 +60,7 @@ const encodeFlags = [
     kind: "choice",
     name: "codec",
     choices: CODECS,
-    description: "Video codec; required unless --run-mode ingest",
+    description: "Video codec; required, except with --run-mode ingest",
     group: "Encoding:",
   },
   {
@@ -67,9 +69,9 @@ const encodeFlags = [
     placeholder: "ENCODER",
     ...STREAM_WORDS.encoder,
     description:
-      "auto sends the producer's own access units if it has some, and else encodes with NVENC, other " +
-      "hardware or software, whichever works; passthrough too, and warns where it encodes; nvenc, " +
-      "hardware, software or an element's name: encode with that alone",
+      "auto forwards access units that the producer has encoded; without any, it encodes with " +
+      "NVENC, other hardware or software, whichever works first. passthrough is the same, but warns " +
+      "when it encodes. nvenc, hardware, software or the name of an element encodes with only that",
     group: "Encoding:",
   },
   {
@@ -77,7 +79,7 @@ const encodeFlags = [
     name: "gop",
     placeholder: "N",
     ...STREAM_NUMBERS.gop,
-    description: "Frames from one key frame to the next",
+    description: "Distance between key frames, in frames",
     group: "Encoding:",
   },
   {
@@ -85,7 +87,7 @@ const encodeFlags = [
     name: "b-frames",
     placeholder: "N",
     ...STREAM_NUMBERS.bFrames,
-    description: "Successive B-frames; 0 for the lowest latency",
+    description: "Number of consecutive B-frames; 0 for the lowest latency",
     group: "Encoding:",
   },
   {
@@ -101,12 +103,12 @@ const encodeFlags = [
     name: "speed-preset",
     placeholder: "PRESET",
     ...STREAM_WORDS.speedPreset,
-    description: "Speed against compression, in the words of x264 and x265",
+    description: "Trade-off between encoding speed and compression: a preset of x264 or x265",
     group: "Encoding:",
   },
 ] as const satisfies readonly Flag[];
 
-/** Flags of the command itself, in the order of its help. */
+/** Flags of the default command, in the order of its help. */
 export const streamFlags = [
   ...sourceFlags,
   ...inputFlags,

@@ -6,7 +6,7 @@ import type { GivenFlags } from "./read_flags.ts";
 import { type StreamConfiguration, streamConfiguration } from "./stream.ts";
 import { streamFlags } from "./stream_flags.ts";
 
-/** `--name value --switch` as the parser hands it on. */
+/** Converts `--name value --switch` to the flags that the parser returns. */
 function given(line: string): GivenFlags {
   const flags = new Map<string, string | true | string[]>();
   for (const part of line.split("--").slice(1)) {
@@ -49,7 +49,7 @@ Deno.test("streamConfiguration fills in every default", () => {
   });
 });
 
-Deno.test("streamConfiguration and a program that leaves everything out get the same stream", () => {
+Deno.test("streamConfiguration() has the same defaults as the module", () => {
   const { stream } = configure("--codec h264 --target camera0");
   assert.deepEqual(streamSettings(stream), streamSettings({ source: "camera0", codec: "h264" }));
 });
@@ -104,7 +104,7 @@ Deno.test("streamConfiguration gives RTP its defaults", () => {
   assert.deepEqual(rtp, { payloadType: 96, mtu: 1400, receivers });
 });
 
-Deno.test("streamConfiguration gives each RTP receiver its session description and its ports", () => {
+Deno.test("streamConfiguration assigns a session description and local ports to each RTP receiver", () => {
   const line = "--rtp-endpoint a:5004 --rtp-sdp a.sdp --rtp-endpoint b:5004 --rtp-sdp -";
   const { rtp } = configure(`--codec h264 ${source} --rtp ${line} --rtp-local-port 6000`);
   assert.deepEqual(rtp?.receivers, [
@@ -113,7 +113,7 @@ Deno.test("streamConfiguration gives each RTP receiver its session description a
   ]);
 });
 
-Deno.test("streamConfiguration gives an unnamed dummy a source of its own", () => {
+Deno.test("streamConfiguration generates a unique source for a dummy without a name", () => {
   const { stream, dummy: simulation } = configure(dummy);
   assert.deepEqual(stream.source, {
     shmName: "cvmmap_dummy-42",
@@ -124,19 +124,19 @@ Deno.test("streamConfiguration gives an unnamed dummy a source of its own", () =
   assert.equal(simulation?.label, "dummy");
 });
 
-Deno.test("streamConfiguration lets ingest do without a codec", () => {
+Deno.test("streamConfiguration does not require a codec for ingest", () => {
   for (const codec of ["", "--codec h264"]) {
     assert.equal(configure(`--run-mode ingest ${source} ${codec}`).stream.encode, false);
   }
 });
 
-Deno.test("streamConfiguration takes a segment's leading slash as the same segment", () => {
+Deno.test("streamConfiguration ignores a leading slash of the segment name", () => {
   const line = "--codec h264 --shm-name /cam --zmq-endpoint tcp://127.0.0.1:5555";
   assert.equal(configure(line).stream.source.shmName, "cam");
 });
 
 for (const preset of SPEED_PRESETS) {
-  Deno.test(`streamConfiguration knows the preset ${preset}`, () => {
+  Deno.test(`streamConfiguration accepts the preset ${preset}`, () => {
     const { stream } = configure(`--codec h264 ${source} --speed-preset ${preset}`);
     assert.equal(stream.speedPreset, preset);
   });
@@ -144,7 +144,7 @@ for (const preset of SPEED_PRESETS) {
 
 const rtmp = `${source} --rtmp --rtmp-url rtmp://h/live/x`;
 
-Deno.test("streamConfiguration takes RTMP in each mode that there is", () => {
+Deno.test("streamConfiguration accepts every RTMP mode", () => {
   const output = (line: string): unknown => configure(line).rtmp;
   const url = "rtmp://h/live/x";
   const numbers = { maxQueueMs: 1000, timeoutMs: 30_000 };
@@ -192,28 +192,28 @@ const refused: readonly (readonly [string, RegExp])[] = [
   [`--codec h264 ${source} --rtp --rtp-endpoint nope`, /nope.*HOST:PORT/],
   [
     `--codec h264 ${source} --rtp --rtp-endpoint a:1 --rtp-endpoint b:1 --rtp-sdp x`,
-    /^--rtp-sdp is needed once for each --rtp-endpoint, - for stdout: got 1 for 2$/,
+    /^--rtp-sdp must be given once for each --rtp-endpoint \(- for stdout\): got 1 for 2$/,
   ],
   [
     `--codec h264 ${source} --rtp --rtp-endpoint a:1 --rtp-endpoint a:1`,
-    /^--rtp-endpoint a:1 has a port of a:1: RTP has its port, and RTCP the next one$/,
+    /^--rtp-endpoint a:1 overlaps a:1: RTP uses the port, and RTCP the next one$/,
   ],
   [
     `--codec h264 ${source} --rtp --rtp-endpoint a:6 --rtp-endpoint b:6 --rtp-endpoint a:5`,
-    /^--rtp-endpoint a:5 has a port of a:6/,
+    /^--rtp-endpoint a:5 overlaps a:6/,
   ],
   [
     `--codec h264 ${source} --rtp --rtp-endpoint a:1 --rtp-endpoint b:1 --rtp-sdp x --rtp-sdp x`,
-    /^--rtp-sdp has the same file twice/,
+    /^--rtp-sdp names the same file twice/,
   ],
   [
     `--codec h264 ${source} --rtp --rtp-endpoint a:1 --rtp-endpoint b:1 --rtp-local-port 65533`,
-    /^--rtp-local-port 65533 is too high for 2 receivers: the last would have 65535, 65534/,
+    /^--rtp-local-port 65533 is too high for 2 receivers: the last one would use 65535, the maximum is 65534/,
   ],
   [`--codec h264 ${source} --rtp --rtp-endpoint a:0`, /port 0/],
   [`--codec h264 ${source} --dummy-fps 5`, /^--dummy-fps needs --input-mode dummy$/],
   [`${dummy} --dummy-label ${"x".repeat(25)}`, /got 25 bytes, allowed are up to 24/],
-  [`${dummy} --dummy-pixel-format yuyv --dummy-width 641`, /yuyv needs an even one$/],
+  [`${dummy} --dummy-pixel-format yuyv --dummy-width 641`, /yuyv needs an even width$/],
   [`${dummy} --dummy-label é`, /ASCII/],
   [
     `--run-mode ingest ${source} --rtp --rtp-endpoint a:1`,

@@ -1,5 +1,6 @@
 import { getLogger, withContext } from "@logtape/logtape";
 import { StreamerError } from "../errors.ts";
+import { sleep } from "../sleep.ts";
 import { Backoff } from "../rtmp/client/backoff.ts";
 import type { StreamStatistics } from "../stream/statistics.ts";
 import type { FleetStream, StreamPlan } from "./plan.ts";
@@ -155,7 +156,8 @@ export class FleetMember implements AsyncDisposable {
         if (await this.#run(signal)) break;
         const waitMs = this.#backoff.next();
         logger.warn("Trying again in {seconds} s", { seconds: (waitMs / 1000).toFixed(1) });
-        if (!await pause(waitMs, signal)) break;
+        await sleep(waitMs, signal);
+        if (signal.aborted) break;
         this.#restarts++;
       }
     } finally {
@@ -204,20 +206,4 @@ export class FleetMember implements AsyncDisposable {
     this.#state = state;
     this.#onChange();
   }
-}
-
-/** Whether the whole time has passed. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  if (signal.aborted) return Promise.resolve(false);
-  const onAbort = (): void => {
-    clearTimeout(timer);
-    resolve(false);
-  };
-  const timer = setTimeout(() => {
-    signal.removeEventListener("abort", onAbort);
-    resolve(true);
-  }, milliseconds);
-  signal.addEventListener("abort", onAbort, { once: true });
-  return promise;
 }

@@ -1,11 +1,11 @@
-// Helpers of this room's tests: access units and sinks.
+// Access units and sinks for the tests of this directory.
 import { codedUnit, fixtureStream, formatOf } from "../bitstream/_testing.ts";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { Sink, SinkContext } from "./sink.ts";
 
 const FORMAT = formatOf("h264", fixtureStream("h264"));
 
-/** An access unit that has nothing in it but its number. */
+/** Returns an access unit with a frame number and arbitrary data. */
 export function unit(frameCount: number, kind: "key" | "delta"): AccessUnit {
   return {
     ...codedUnit(new Uint8Array(10), FORMAT),
@@ -17,7 +17,7 @@ export function unit(frameCount: number, kind: "key" | "delta"): AccessUnit {
   };
 }
 
-/** A stream that does nothing. */
+/** A stream that ignores all calls. */
 export const CONTEXT: SinkContext = {
   codec: "h264",
   bitrateKbps: 1000,
@@ -26,12 +26,12 @@ export const CONTEXT: SinkContext = {
   fail: () => {},
 };
 
-/** A sink that keeps the numbers of the frames it was given, and does with each what the test says. */
+/** A sink that records frame numbers, and calls a function for each access unit. */
 export class CountingSink implements Sink {
   readonly name: string;
-  /** Numbers of the frames. */
+  /** Frame numbers of the written access units. */
   readonly frames: number[] = [];
-  /** Times that it was closed. */
+  /** Number of times that it was closed. */
   closed = 0;
   readonly #onWrite: (unit: AccessUnit) => void | Promise<void>;
 
@@ -51,7 +51,7 @@ export class CountingSink implements Sink {
   }
 }
 
-/** Lets everything that is ready happen, once. */
+/** Waits for one turn of the event loop. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -1,60 +1,61 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { QueuePolicy } from "./queue_policy.ts";
 
-interface Waiting {
+/** A queued access unit with its arrival time. */
+interface Entry {
   readonly unit: AccessUnit;
   readonly sinceMs: number;
 }
 
 /**
- * Access units that wait for a slow consumer. When they get too old or too many, all of them go, and
- * with them everything up to the next key frame: a decoder must never be given a picture whose
- * references it did not get, and what waits behind a stall is of no use to live viewers.
+ * Queue of access units for a slow consumer. When they are too old or too large in total, all of them are
+ * dropped, and everything up to the next key frame: a decoder must never get a picture without the pictures
+ * that it refers to, and access units older than a stall are of no use to live viewers.
  *
- * It begins closed to all but a key frame, as every new session does.
+ * A new queue accepts only a key frame first.
  */
 export class AccessUnitQueue {
   readonly #limits: QueuePolicy;
-  #waiting: Waiting[] = [];
+  #waiting: Entry[] = [];
   #bytes = 0;
   #dropped = 0;
   #needsKeyFrame = true;
 
-  /** An empty queue. */
+  /** Creates an empty queue. */
   constructor(limits: QueuePolicy) {
     this.#limits = limits;
   }
 
-  /** Access units that wait. */
+  /** Number of queued access units. */
   get length(): number {
     return this.#waiting.length;
   }
 
-  /** Bytes that wait. */
+  /** Number of queued bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** When the oldest that waits came. */
+  /** Arrival time of the oldest queued access unit. */
   get oldestMs(): number | undefined {
     return this.#waiting[0]?.sinceMs;
   }
 
-  /** Access units dropped so far. */
+  /** Number of access units dropped so far. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Whether everything but a key frame is dropped for now. */
+  /** Whether only a key frame is accepted next. */
   get needsKeyFrame(): boolean {
     return this.#needsKeyFrame;
   }
 
   /**
-   * Takes an access unit in, or drops it.
+   * Queues or drops an access unit.
    *
-   * @param nowMs Time on a clock that never runs backwards.
-   * @returns Whether too much was waiting, so that all of it went.
+   * @param nowMs Time on a monotonic clock.
+   * @returns Whether the queue overflowed, so that everything in it was dropped.
    */
   offer(unit: AccessUnit, nowMs: number): boolean {
     const overfull = this.#overfull(unit, nowMs);
@@ -69,14 +70,14 @@ export class AccessUnitQueue {
     return overfull;
   }
 
-  /** Takes the oldest access unit out. */
+  /** Removes and returns the oldest access unit. */
   take(): AccessUnit | undefined {
     const first = this.#waiting.shift();
     if (first !== undefined) this.#bytes -= first.unit.data.length;
     return first?.unit;
   }
 
-  /** Drops everything; only a key frame gets in next. */
+  /** Drops everything. Only a key frame is accepted next. */
   clear(): void {
     this.#dropped += this.#waiting.length;
     this.#waiting = [];
@@ -84,7 +85,7 @@ export class AccessUnitQueue {
     this.#needsKeyFrame = true;
   }
 
-  /** Drops what waits before the next key frame, for what came before it is lost. */
+  /** Drops everything up to the next key frame, because an earlier access unit was lost. */
   skipToKeyFrame(): void {
     const keyFrame = this.#waiting.findIndex(({ unit }) => unit.keyFrame);
     if (keyFrame < 0) return this.clear();

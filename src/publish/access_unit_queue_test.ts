@@ -20,7 +20,7 @@ function numbers(queue: AccessUnitQueue): number[] {
   return result;
 }
 
-Deno.test("AccessUnitQueue begins with a key frame", () => {
+Deno.test("AccessUnitQueue starts with a key frame", () => {
   const queue = new AccessUnitQueue(LIMITS);
   queue.offer(unit(0), 0);
   queue.offer(unit(1, true), 0);
@@ -29,7 +29,7 @@ Deno.test("AccessUnitQueue begins with a key frame", () => {
   assert.equal(queue.dropped, 1);
 });
 
-Deno.test("AccessUnitQueue drops up to the next key frame when what waits gets too old", () => {
+Deno.test("AccessUnitQueue drops everything up to the next key frame when the oldest access unit is too old", () => {
   const queue = new AccessUnitQueue(LIMITS);
   queue.offer(unit(0, true), 0);
   queue.offer(unit(1), 100);
@@ -43,21 +43,21 @@ Deno.test("AccessUnitQueue drops up to the next key frame when what waits gets t
   assert.equal(queue.dropped, 4);
 });
 
-Deno.test("AccessUnitQueue keeps the key frame that comes when it is full", () => {
+Deno.test("AccessUnitQueue keeps the key frame that makes it overflow", () => {
   const queue = new AccessUnitQueue(LIMITS);
   queue.offer(unit(0, true, 600), 0);
   queue.offer(unit(1, true, 600), 0);
   assert.deepEqual(numbers(queue), [1]);
 });
 
-Deno.test("AccessUnitQueue refuses an access unit that is larger than all it may hold", () => {
+Deno.test("AccessUnitQueue refuses an access unit above the size limit", () => {
   const queue = new AccessUnitQueue(LIMITS);
   queue.offer(unit(0, true, 1001), 0);
   assert.equal(queue.length, 0);
   assert.ok(queue.needsKeyFrame);
 });
 
-Deno.test("AccessUnitQueue drops what lies before the next key frame, waiting or yet to come", () => {
+Deno.test("AccessUnitQueue skips to the next key frame, whether it is queued or not yet", () => {
   const queue = new AccessUnitQueue(LIMITS);
   for (let i = 0; i < 6; i++) queue.offer(unit(i, i === 0 || i === 4), 0);
   queue.take();
@@ -71,7 +71,7 @@ Deno.test("AccessUnitQueue drops what lies before the next key frame, waiting or
   assert.deepEqual(numbers(queue), [7]);
 });
 
-Deno.test("AccessUnitQueue never holds too much and never gives a frame whose predecessor it dropped", () => {
+Deno.test("AccessUnitQueue never exceeds its size, and never returns a frame after a dropped one", () => {
   const step = fc.record({
     key: fc.boolean(),
     size: fc.integer({ min: 0, max: 1200 }),

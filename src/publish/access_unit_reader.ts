@@ -4,34 +4,34 @@ import type { Subscriber } from "./fan_out.ts";
 import { LIVE_QUEUE } from "./queue_policy.ts";
 import type { SinkStatistics } from "./sink.ts";
 
-/** Hands the access units of a stream to a loop. What waits for it is bounded: see {@linkcode Backlog}. */
+/** Passes the access units of a stream to a loop, with a bounded {@linkcode Backlog}. */
 export class AccessUnitReader implements Subscriber {
   readonly #backlog: Backlog;
   readonly #read = { accessUnits: 0, bytes: 0 };
   #arrival = Promise.withResolvers<void>();
 
   /**
-   * Begins with the first key frame that comes.
+   * Creates a reader. Its first access unit is the next key frame.
    *
-   * @param maxQueueMs Age of what waits at which all of it is dropped.
-   * @param requestKeyFrame Asks the encoder for a key frame.
+   * @param maxQueueMs Maximum age of the oldest queued access unit, in milliseconds.
+   * @param requestKeyFrame Requests a key frame from the encoder.
    */
   constructor(maxQueueMs: number, requestKeyFrame: () => void) {
     this.#backlog = new Backlog({ ...LIVE_QUEUE, maxAgeMs: maxQueueMs }, requestKeyFrame);
   }
 
-  /** It is open. */
+  /** Does nothing: a reader is always open. */
   open(): Promise<void> {
     return Promise.resolve();
   }
 
-  /** Keeps an access unit until the loop asks for it. */
+  /** Queues an access unit for the loop. */
   write(unit: AccessUnit): void {
     this.#backlog.offer(unit);
     this.#arrival.resolve();
   }
 
-  /** What the loop has taken. */
+  /** Returns what the loop has read. */
   statistics(): SinkStatistics {
     const { accessUnits, bytes } = this.#read;
     const { dropped } = this.#backlog;
@@ -45,17 +45,17 @@ export class AccessUnitReader implements Subscriber {
     };
   }
 
-  /** What waits can still be read. */
+  /** Does nothing: queued access units can still be read. */
   close(): Promise<void> {
     return Promise.resolve();
   }
 
   /**
-   * The access units, for one loop.
+   * Returns the access units, for one loop.
    *
-   * @param run Is called when the first one is asked for; when what it returns is settled, no more come.
-   * @param onLeft Is called when the loop is left before that.
-   * @throws What `run` rejects with, behind the last access unit.
+   * @param run Called when the loop starts. The loop ends when the returned promise settles.
+   * @param onLeft Called when the loop is left before that.
+   * @throws What `run` rejects with, after the last access unit.
    */
   async *units(
     run: () => Promise<unknown>,

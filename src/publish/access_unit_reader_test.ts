@@ -20,7 +20,7 @@ function setup(): Setup {
   return { reader, units: reader.units(run, () => seen.left++), end, seen };
 }
 
-Deno.test("AccessUnitReader gives a loop what comes, and ends behind the last when the stream does", async () => {
+Deno.test("AccessUnitReader passes on access units, and ends after the last one of the stream", async () => {
   const { reader, units, end, seen } = setup();
   reader.write(unit(0, "key"));
   assert.equal(seen.runs, 0);
@@ -38,7 +38,7 @@ Deno.test("AccessUnitReader gives a loop what comes, and ends behind the last wh
   assert.equal(reader.statistics().accessUnits, 3);
 });
 
-Deno.test("AccessUnitReader throws into the loop why the stream ended, behind the last", async () => {
+Deno.test("AccessUnitReader throws the error of the stream after the last access unit", async () => {
   const { reader, units, end } = setup();
   reader.write(unit(0, "key"));
   end.reject(new Error("no encoder works"));
@@ -46,7 +46,7 @@ Deno.test("AccessUnitReader throws into the loop why the stream ended, behind th
   await assert.rejects(units.next(), /no encoder works/);
 });
 
-Deno.test("AccessUnitReader keeps nothing for long: a slow loop goes on with a key frame", async () => {
+Deno.test("AccessUnitReader drops old access units, and continues with a key frame in a slow loop", async () => {
   const { reader, units, seen } = setup();
   const { now } = performance;
   let nowMs = now.call(performance);
@@ -68,7 +68,7 @@ Deno.test("AccessUnitReader keeps nothing for long: a slow loop goes on with a k
   }
 });
 
-Deno.test("AccessUnitReader tells when a loop is left", async () => {
+Deno.test("AccessUnitReader calls back when the loop is left", async () => {
   const { reader, units, seen } = setup();
   reader.write(unit(0, "key"));
   for await (const _ of units) break;

@@ -1,151 +1,154 @@
-/** Bit rates that there are, in kbit/s. */
+/** Range of bit rates in kbit/s. */
 export const BITRATE_KBPS = { min: 1, max: 2_048_000 } as const;
 
-/** Between which bit rates, in kbit/s. */
+/** Limits of an {@linkcode AdaptiveRate}, in kbit/s. */
 export interface RateRange {
-  readonly leastKbps: number;
-  readonly mostKbps: number;
+  readonly minKbps: number;
+  readonly maxKbps: number;
 }
 
-/** What is seen of a consumer at one moment. */
+/** State of a consumer at one time. */
 export interface RateObservation {
-  /** On a clock that never runs backwards. */
+  /** Time on a monotonic clock. */
   readonly nowMs: number;
-  /** Bytes that it has taken since the beginning. */
+  /** Total number of bytes that it has taken. */
   readonly takenBytes: number;
-  /** Bytes that wait for it. */
+  /** Number of bytes that wait for it. */
   readonly waitingBytes: number;
-  /** How long the oldest of these have waited, in milliseconds. */
+  /** Time that the oldest of these bytes have waited, in milliseconds. */
   readonly waitingMs: number;
 }
 
 /**
- * How late, in milliseconds, is too late: at once; for a while on end, since a key frame is large and makes others wait
- * as it goes; and how late is in time.
+ * Thresholds of the delay, in milliseconds. The rate goes down as soon as the delay is above `immediateMs`,
+ * or when it stays above `standingMs`: a large key frame alone causes a short delay. Below `onTimeMs`, access
+ * units are on time.
  */
-const LATE = { atOnceMs: 600, standingMs: 250, inTimeMs: 100 };
-/** Time in which nothing was earlier, and time in which something must have been in time. */
-const STANDING_MS = 400;
-const EASY_MS = 1000;
-/** Time over which is measured what a consumer takes. */
-const MEASURED_MS = 250;
-/** Time in which a lower rate shows its effect. */
+const DELAY = { immediateMs: 600, standingMs: 250, onTimeMs: 100 };
+/** Window of the minimum delay that is compared with `standingMs`. */
+const STANDING_WINDOW_MS = 400;
+/** Window of the minimum delay that is compared with `onTimeMs`. */
+const ON_TIME_WINDOW_MS = 1000;
+/** Time over which the throughput is measured. */
+const MEASURE_MS = 250;
+/** Time until a lower rate takes effect. */
 const EFFECT_MS = 600;
-/** The part of what the consumer takes that it is given: what waits has to go, too. */
-const BELOW = 0.75;
-/** No step down is larger than this: a short stall says nothing of the rate. */
-const LOWEST_PART = 1 / 4;
-/** How long all must have gone well before the rate goes up. */
+/** New rate as a fraction of the throughput. Below 1, so that the queue drains. */
+const THROUGHPUT_FRACTION = 0.75;
+/** Largest step down: a short stall does not show the available throughput. */
+const MIN_STEP_DOWN = 1 / 4;
+/** Time for which everything must have been on time before the rate goes up. */
 const CALM_MS = 1500;
-/** Steps up, in a second. Near the rate that was too much the last time, they are small. */
-const STEP = { everyMs: 1000, far: 1.15, near: 1.04 };
-/** What is near. */
+/** Steps up. They are smaller near the last rate that was too high. */
+const STEP_UP = { everyMs: 1000, far: 1.15, near: 1.04 };
+/** Rates near the last rate that was too high, as fractions of it. */
 const NEAR = { from: 0.85, to: 1.15 };
 
 /**
- * The bit rate that a consumer can take, found by how it keeps up: down at once to less than it was seen to take, and
- * up again slowly.
+ * Finds the bit rate that a consumer can take. Lowers the rate below the measured throughput as soon as the
+ * consumer does not keep up, and raises it slowly afterwards.
  */
 export class AdaptiveRate {
   readonly #range: RateRange;
   #kbps: number;
-  /** What it took when that was too little. */
+  /** Throughput when the rate was last too high. */
   #ceilingKbps = Infinity;
   #sample: { nowMs: number; takenBytes: number } | undefined;
-  #takenKbps: number | undefined;
+  #throughputKbps: number | undefined;
   #loweredMs = Number.NEGATIVE_INFINITY;
-  #lateWhenLoweredMs = 0;
-  readonly #standing = new WindowedMinimum(STANDING_MS);
-  readonly #easy = new WindowedMinimum(EASY_MS);
-  #uneasyMs = Number.NEGATIVE_INFINITY;
+  #delayWhenLoweredMs = 0;
+  readonly #standing = new WindowedMinimum(STANDING_WINDOW_MS);
+  readonly #onTime = new WindowedMinimum(ON_TIME_WINDOW_MS);
+  #lastLateMs = Number.NEGATIVE_INFINITY;
   #raisedMs = Number.NEGATIVE_INFINITY;
 
-  /** Begins with the highest rate. */
+  /** Starts with the maximum rate. */
   constructor(range: RateRange) {
     this.#range = range;
-    this.#kbps = range.mostKbps;
+    this.#kbps = range.maxKbps;
   }
 
-  /** The rate that it can take, in kbit/s. */
+  /** Current rate in kbit/s. */
   get kbps(): number {
     return this.#kbps;
   }
 
-  /** Takes another look at the consumer: some ten times a second or more. */
-  observe(seen: RateObservation): void {
-    this.#measure(seen);
-    const { nowMs } = seen;
-    const lateMs = this.#lateMs(seen);
-    const standingMs = this.#standing.take(lateMs, nowMs);
-    if (this.#easy.take(lateMs, nowMs) > LATE.inTimeMs) this.#uneasyMs = nowMs;
-    if (lateMs > LATE.atOnceMs || standingMs > LATE.standingMs) this.#lower(nowMs, lateMs);
-    else if (nowMs - this.#uneasyMs >= CALM_MS) this.#raise(nowMs);
+  /** Updates the rate. Must be called about ten times per second or more often. */
+  observe(observation: RateObservation): void {
+    this.#measure(observation);
+    const { nowMs } = observation;
+    const delayMs = this.#delayMs(observation);
+    const standingMs = this.#standing.update(delayMs, nowMs);
+    if (this.#onTime.update(delayMs, nowMs) > DELAY.onTimeMs) this.#lastLateMs = nowMs;
+    if (delayMs > DELAY.immediateMs || standingMs > DELAY.standingMs) this.#lower(nowMs, delayMs);
+    else if (nowMs - this.#lastLateMs >= CALM_MS) this.#raise(nowMs);
   }
 
-  /** Nothing that was measured counts any more: it is gone, or nothing waits for it. */
+  /** Discards the measured throughput: the consumer is not ready, or nothing waits for it. */
   pause(): void {
-    this.#sample = this.#takenKbps = undefined;
+    this.#sample = this.#throughputKbps = undefined;
   }
 
-  /** What it takes shows only while something waits: before, it takes what there is. */
+  /** Measures the throughput, which is only known while something waits. */
   #measure({ nowMs, takenBytes, waitingBytes }: RateObservation): void {
     if (waitingBytes === 0) this.pause();
     const since = this.#sample;
-    if (since !== undefined && nowMs - since.nowMs < MEASURED_MS) return;
+    if (since !== undefined && nowMs - since.nowMs < MEASURE_MS) return;
     if (since !== undefined) {
-      this.#takenKbps = 8 * (takenBytes - since.takenBytes) / (nowMs - since.nowMs);
+      this.#throughputKbps = 8 * (takenBytes - since.takenBytes) / (nowMs - since.nowMs);
     }
     this.#sample = { nowMs, takenBytes };
   }
 
-  /** How late what is written now would be, in milliseconds. */
-  #lateMs({ waitingBytes, waitingMs }: RateObservation): number {
-    // One that has taken nothing for a moment is late by what has waited.
-    const toGoMs = this.#takenKbps ? 8 * waitingBytes / this.#takenKbps : 0;
-    return Math.max(waitingMs, toGoMs);
+  /** Estimates the delay of an access unit that is written now, in milliseconds. */
+  #delayMs({ waitingBytes, waitingMs }: RateObservation): number {
+    // Without throughput, the delay is at least the time that the oldest bytes have waited.
+    const drainMs = this.#throughputKbps ? 8 * waitingBytes / this.#throughputKbps : 0;
+    return Math.max(waitingMs, drainMs);
   }
 
-  #lower(nowMs: number, lateMs: number): void {
+  #lower(nowMs: number, delayMs: number): void {
     const sinceMs = nowMs - this.#loweredMs;
-    // What waits goes, if slowly.
-    const helps = sinceMs < CALM_MS && lateMs < this.#lateWhenLoweredMs;
-    if (sinceMs < EFFECT_MS || helps) return;
-    const takenKbps = Math.max(this.#takenKbps ?? 0, LOWEST_PART * this.#kbps);
-    this.#ceilingKbps = Math.min(this.#kbps, takenKbps);
-    this.#kbps = Math.max(Math.round(BELOW * this.#ceilingKbps), this.#range.leastKbps);
+    // The last step is enough if the queue drains, even slowly.
+    const drains = sinceMs < CALM_MS && delayMs < this.#delayWhenLoweredMs;
+    if (sinceMs < EFFECT_MS || drains) return;
+    const throughputKbps = Math.max(this.#throughputKbps ?? 0, MIN_STEP_DOWN * this.#kbps);
+    this.#ceilingKbps = Math.min(this.#kbps, throughputKbps);
+    const kbps = Math.round(THROUGHPUT_FRACTION * this.#ceilingKbps);
+    this.#kbps = Math.max(kbps, this.#range.minKbps);
     this.#loweredMs = nowMs;
-    this.#lateWhenLoweredMs = lateMs;
+    this.#delayWhenLoweredMs = delayMs;
   }
 
   #raise(nowMs: number): void {
-    if (this.#kbps === this.#range.mostKbps || nowMs - this.#raisedMs < STEP.everyMs) return;
-    const part = this.#kbps / this.#ceilingKbps;
-    const isNear = part > NEAR.from && part < NEAR.to;
-    const next = Math.ceil(this.#kbps * (isNear ? STEP.near : STEP.far));
-    this.#kbps = Math.min(next, this.#range.mostKbps);
+    if (this.#kbps === this.#range.maxKbps || nowMs - this.#raisedMs < STEP_UP.everyMs) return;
+    const fraction = this.#kbps / this.#ceilingKbps;
+    const isNear = fraction > NEAR.from && fraction < NEAR.to;
+    const next = Math.ceil(this.#kbps * (isNear ? STEP_UP.near : STEP_UP.far));
+    this.#kbps = Math.min(next, this.#range.maxKbps);
     this.#raisedMs = nowMs;
   }
 }
 
-/** The least of the values of the last while: between one and two halves of it. */
+/** Minimum of the values in a window, which slides by half of its length. */
 class WindowedMinimum {
   readonly #halfMs: number;
   #sinceMs = Number.NEGATIVE_INFINITY;
-  #before = 0;
-  #now = 0;
+  #previous = 0;
+  #current = 0;
 
   constructor(windowMs: number) {
     this.#halfMs = windowMs / 2;
   }
 
-  /** Takes a value, and gives the least. */
-  take(value: number, nowMs: number): number {
+  /** Adds a value and returns the minimum. */
+  update(value: number, nowMs: number): number {
     if (nowMs - this.#sinceMs >= this.#halfMs) {
-      this.#before = this.#now;
-      this.#now = value;
+      this.#previous = this.#current;
+      this.#current = value;
       this.#sinceMs = nowMs;
     }
-    this.#now = Math.min(this.#now, value);
-    return Math.min(this.#before, this.#now);
+    this.#current = Math.min(this.#current, value);
+    return Math.min(this.#previous, this.#current);
   }
 }

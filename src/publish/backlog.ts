@@ -1,88 +1,93 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import { AccessUnitQueue } from "./access_unit_queue.ts";
-import type { FlowWatch } from "./flow_watch.ts";
+import type { CongestionMonitor } from "./congestion_monitor.ts";
 import type { QueuePolicy } from "./queue_policy.ts";
 
-/** Least time from one request for a key frame to the next: every other sink has to send them, too. */
+/** Minimum time between two key frame requests: key frames go to all other sinks, too. */
 const KEY_FRAME_EVERY_MS = 1000;
 
 /**
- * Access units that wait for one consumer. When it does not keep up, everything goes, up to the next
- * key frame; that one is asked for as soon as the consumer is there again.
+ * Queue of access units for one consumer. If the consumer does not keep up, all queued access units are
+ * dropped, and everything up to the next key frame. A key frame is requested when the consumer is ready for
+ * the next access unit.
  */
 export class Backlog {
   readonly #queue: AccessUnitQueue;
   readonly #requestKeyFrame: () => void;
-  readonly #flow: FlowWatch | undefined;
+  readonly #monitor: CongestionMonitor | undefined;
   #lastRequestMs = Number.NEGATIVE_INFINITY;
   #refused = 0;
-  /** Whether the key frame that comes by itself will do. */
-  #patient = false;
+  /** Whether to wait for the next regular key frame instead of requesting one. */
+  #waitsForKeyFrame = false;
 
   /**
-   * An empty one, closed to all but a key frame.
+   * Creates an empty backlog, which accepts only a key frame first.
    *
-   * @param requestKeyFrame Asks the encoder for a key frame.
-   * @param flow Is told of what is dropped.
+   * @param requestKeyFrame Requests a key frame from the encoder.
+   * @param monitor Notified of drops.
    */
-  constructor(policy: QueuePolicy, requestKeyFrame: () => void, flow?: FlowWatch) {
+  constructor(policy: QueuePolicy, requestKeyFrame: () => void, monitor?: CongestionMonitor) {
     this.#queue = new AccessUnitQueue(policy);
     this.#requestKeyFrame = requestKeyFrame;
-    this.#flow = flow;
+    this.#monitor = monitor;
   }
 
-  /** Access units dropped so far, because too much waited or a key frame was needed. */
+  /** Number of access units dropped because the queue overflowed or a key frame was needed. */
   get dropped(): number {
     return this.#queue.dropped;
   }
 
-  /** Access units that came while the consumer was not there. */
+  /** Number of access units dropped because the consumer was not ready. */
   get refused(): number {
     return this.#refused;
   }
 
-  /** When the oldest that waits came, by `performance.now()`. */
+  /** Arrival time of the oldest queued access unit, by `performance.now()`. */
   get oldestMs(): number | undefined {
     return this.#queue.oldestMs;
   }
 
-  /** Bytes that wait. */
+  /** Number of queued bytes. */
   get bytes(): number {
     return this.#queue.bytes;
   }
 
-  /** Takes an access unit in, or drops it. */
+  /** Queues or drops an access unit. */
   offer(unit: AccessUnit): void {
     const before = this.dropped;
     const nowMs = performance.now();
     if (this.#queue.offer(unit, nowMs)) {
-      this.#patient = false;
-      this.#flow?.overfull(before, nowMs);
-    } else if (this.dropped > before) this.#flow?.dropped(nowMs);
+      this.#waitsForKeyFrame = false;
+      this.#monitor?.overflowed(before, nowMs);
+    } else if (this.dropped > before) this.#monitor?.dropped(nowMs);
   }
 
-  /** Drops this access unit, if any, and all that wait: the consumer is not there. */
+  /** Drops the queued access units, and this one if given, because the consumer is not ready. */
   refuse(unit?: AccessUnit): void {
     this.#queue.clear();
     if (unit !== undefined) this.#refused++;
-    this.#patient = false;
-    this.#flow?.reset();
+    this.#waitsForKeyFrame = false;
+    this.#monitor?.reset();
   }
 
-  /** Takes the oldest out for a consumer that has time for it. */
+  /** Removes and returns the oldest access unit. Called when the consumer is ready for it. */
   take(): AccessUnit | undefined {
     const unit = this.#queue.take();
-    if (unit === undefined && this.#queue.needsKeyFrame && !this.#patient) this.#ask();
+    const needsRequest = this.#queue.needsKeyFrame && !this.#waitsForKeyFrame;
+    if (unit === undefined && needsRequest) this.#requestAtIntervals();
     return unit;
   }
 
-  /** The consumer has lost a unit: what refers to it is dropped. Others are not troubled for a key frame. */
+  /**
+   * Drops everything up to the next key frame because the consumer lost an access unit. Does not request a
+   * key frame: other sinks do not need it.
+   */
   skipToKeyFrame(): void {
     this.#queue.skipToKeyFrame();
-    this.#patient = true;
+    this.#waitsForKeyFrame = true;
   }
 
-  #ask(): void {
+  #requestAtIntervals(): void {
     const nowMs = performance.now();
     if (nowMs - this.#lastRequestMs < KEY_FRAME_EVERY_MS) return;
     this.#lastRequestMs = nowMs;

@@ -4,45 +4,45 @@ import type { SinkContext, SinkStatistics } from "./sink.ts";
 
 const logger = getLogger(["cvmmap", "publish"]);
 
-/** One consumer as the fan-out sees it: whatever it does, it neither throws nor makes anyone wait. */
+/** A consumer of access units. It must never throw, except in `open`, and never block. */
 export interface Subscriber {
-  /** Gets ready. Throws where it cannot. */
+  /** Opens the consumer. Rejects if it cannot be opened. */
   open(stream: SinkContext): Promise<void>;
-  /** Takes an access unit. Returns at once and never throws. */
+  /** Takes an access unit. Returns immediately and never throws. */
   write(unit: AccessUnit): void;
-  /** What it has taken. */
+  /** Returns what it has taken. */
   statistics(): SinkStatistics;
-  /** Ends. Never rejects, and not late. */
+  /** Closes the consumer, within a bounded time. Never rejects. */
   close(): Promise<void>;
 }
 
-/** Gives every access unit to every consumer. They come and go at any time. */
+/** Passes every access unit to every consumer. Consumers can be added and removed at any time. */
 export class FanOut implements AsyncDisposable {
   readonly #subscribers = new Set<Subscriber>();
   readonly #leaving = new Set<Promise<void>>();
   #stream: SinkContext | undefined;
   #isClosed = false;
 
-  /** Whether it takes no consumer any more. */
+  /** Whether it is closed, and accepts no more consumers. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
   /**
-   * Adds a consumer; disposal closes it. One that comes after {@linkcode open} is opened at once; where that
-   * fails, it is closed and left out, and the others notice nothing.
+   * Adds a consumer, which is closed on disposal. After {@linkcode open}, the consumer is opened immediately. If
+   * that fails, it is closed and removed, and the others are not affected.
    */
   add(subscriber: Subscriber): void {
     this.#subscribers.add(subscriber);
     if (this.#stream !== undefined) this.#join(subscriber, this.#stream);
   }
 
-  /** Whether a consumer is one of them. */
+  /** Whether a consumer was added, and not removed. */
   has(subscriber: Subscriber): boolean {
     return this.#subscribers.has(subscriber);
   }
 
-  /** Gives a consumer nothing more, and closes it. */
+  /** Removes a consumer and closes it. */
   async remove(subscriber: Subscriber): Promise<void> {
     this.#subscribers.delete(subscriber);
     const closing = subscriber.close();
@@ -52,9 +52,9 @@ export class FanOut implements AsyncDisposable {
   }
 
   /**
-   * Opens all, at once.
+   * Opens all consumers concurrently.
    *
-   * @throws What the first one throws that cannot be opened.
+   * @throws The first error of a consumer.
    */
   async open(stream: SinkContext): Promise<void> {
     this.#stream = stream;
@@ -62,23 +62,23 @@ export class FanOut implements AsyncDisposable {
       try {
         await subscriber.open(stream);
       } catch (error) {
-        // One that has been removed meanwhile is no one's concern.
+        // Ignored if the consumer was removed in the meantime.
         if (this.#subscribers.has(subscriber)) throw error;
       }
     }));
   }
 
-  /** Writes to all. Never throws. */
+  /** Passes an access unit to all consumers. Never throws. */
   write(unit: AccessUnit): void {
     for (const subscriber of this.#subscribers) subscriber.write(unit);
   }
 
-  /** What each has taken so far. */
+  /** Returns what each consumer has taken so far. */
   statistics(): SinkStatistics[] {
     return [...this.#subscribers].map((subscriber) => subscriber.statistics());
   }
 
-  /** Closes all, each whatever the others do. */
+  /** Closes all consumers concurrently. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     const closing = [...this.#subscribers].map((subscriber) => subscriber.close());

@@ -10,7 +10,7 @@ function fanOutOf(...sinks: Sink[]): FanOut {
   return fanOut;
 }
 
-Deno.test("FanOut gives every access unit to every sink, whatever another one does", async () => {
+Deno.test("FanOut passes every access unit to every sink, even if another one fails or hangs", async () => {
   const never = new Promise<void>(() => {});
   const sinks = [
     new CountingSink("first"),
@@ -30,13 +30,13 @@ Deno.test("FanOut gives every access unit to every sink, whatever another one do
   assert.deepEqual(sinks.map(({ closed }) => closed), [1, 1, 1, 1, 1]);
 });
 
-Deno.test("FanOut of no sinks takes access units", async () => {
+Deno.test("FanOut accepts access units without sinks", async () => {
   await using fanOut = new FanOut();
   fanOut.write(unit(0, "key"));
   assert.deepEqual(fanOut.statistics(), []);
 });
 
-Deno.test("FanOut gives a sink that was removed nothing more", async () => {
+Deno.test("FanOut passes nothing more to a removed sink", async () => {
   const sink = new CountingSink("leaving");
   const worker = new SinkWorker(sink, () => {});
   await using fanOut = new FanOut();
@@ -47,7 +47,7 @@ Deno.test("FanOut gives a sink that was removed nothing more", async () => {
   assert.deepEqual(sink.frames, [0]);
 });
 
-Deno.test("FanOut opens all sinks, and fails with the first that cannot be opened", async () => {
+Deno.test("FanOut opens all sinks, and fails with the first error", async () => {
   const opened: string[] = [];
   const good: Sink = {
     name: "good",

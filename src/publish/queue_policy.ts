@@ -1,19 +1,20 @@
 /**
- * How much may wait for a sink that takes its time. When there is more, all of it is dropped, and everything up to the
- * next key frame: a decoder must never be given a picture that refers to one that it did not get.
+ * Limits of the queue of a slow sink. When a limit is exceeded, all queued access units are dropped, and
+ * everything up to the next key frame: a decoder must never get a picture without the pictures that it
+ * refers to.
  */
 export interface QueuePolicy {
-  /** Age of the oldest access unit in milliseconds. */
+  /** Maximum age of the oldest access unit in milliseconds. */
   readonly maxAgeMs: number;
-  /** Bytes of all of them. */
+  /** Maximum total size in bytes. */
   readonly maxBytes: number;
 }
 
-/** For a sink that shows what happens now: what has waited for a second is of no use to its viewers. */
+/** For live viewing: access units older than a second are of no use. */
 export const LIVE_QUEUE: QueuePolicy = { maxAgeMs: 1000, maxBytes: 64 << 20 };
 
-/** For a sink that keeps what has happened: a disk that is busy for a while is waited for. */
+/** For recording: access units wait while the disk is busy. */
 export const KEEP_QUEUE: QueuePolicy = { maxAgeMs: 30_000, maxBytes: 256 << 20 };
 
-/** How long something may wait for a slow consumer, in milliseconds, where that can be chosen. */
+/** Range and default of a configurable maximum age, in milliseconds. */
 export const QUEUE_AGE_MS = { min: 50, max: 60_000, default: LIVE_QUEUE.maxAgeMs } as const;

@@ -2,104 +2,107 @@ import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { Codec } from "../bitstream/codec.ts";
 import type { QueuePolicy } from "./queue_policy.ts";
 
-/** What one publisher has sent. */
+/** Statistics of a sink. */
 export interface SinkStatistics {
-  /** For people, for example `rtp 127.0.0.1:5004`. */
+  /** Name to display, for example `rtp 127.0.0.1:5004`. */
   readonly name: string;
-  /** Access units taken for sending. */
+  /** Access units accepted for sending. */
   readonly accessUnits: number;
   /** Packets or messages sent. */
   readonly packets: number;
-  /** Bytes of these. */
+  /** Bytes of these packets or messages. */
   readonly bytes: number;
-  /** Access units or packets that were not sent, whatever the reason. */
+  /** Access units or packets that were not sent, for any reason. */
   readonly dropped: number;
-  /** Whether the far side takes what is sent, as far as is known. */
+  /** Whether the remote side receives what is sent, as far as is known. */
   readonly healthy: boolean;
-  /** Bytes that wait to be sent: in the sink's queue, and in the sink. */
+  /** Bytes that wait to be sent, in the queue of the sink and in the sink. */
   readonly waitingBytes?: number;
-  /** What the far side says of what comes there, in a line of words; undefined where it says nothing. */
+  /** Feedback of the remote side as one line of text; undefined without feedback. */
   readonly feedback?: string;
 }
 
-/** What a sink may know and ask of the stream that it belongs to. */
+/** The stream that a sink belongs to. */
 export interface SinkContext {
-  /** What the access units will be coded in. */
+  /** Codec of the access units. */
   readonly codec: Codec;
   /** Target bit rate in kbit/s. */
   readonly bitrateKbps: number;
-  /** Asks the encoder for a key frame as soon as possible. They are large: every sink has to send it. */
+  /** Requests a key frame from the encoder as soon as possible. A key frame is large, and every sink must send it. */
   requestKeyFrame(): void;
   /**
-   * Tells what a sink can take. Pictures are encoded at no more than the least of what all sinks can take.
+   * Limits the bit rate for a sink. The encoder uses the minimum over all sinks.
    *
-   * @param sink Whose limit it is.
-   * @param bitsPerSecond Undefined: whatever comes.
+   * @param sink The sink with this limit.
+   * @param bitsPerSecond The limit; undefined removes it.
    */
   limitBitrate(sink: Sink, bitsPerSecond: number | undefined): void;
-  /** Ends the whole stream, which then fails with this error: for a sink that it makes no sense without. */
+  /** Ends the whole stream with this error. For a sink without which the stream is of no use. */
   fail(error: Error): void;
 }
 
 /**
- * Where access units go. Only `name` and `write` are needed:
+ * A destination of access units. Only `name` and `write` are required:
  *
  * ```ts
  * const counter: Sink = { name: "counter", write: (unit) => console.log(unit.data.length) };
  * ```
  *
- * What holds for every sink: the first access unit is a key frame; units come in decoding order; and
- * where some were left out, the next one is a key frame again. So what a sink is given can always be
- * decoded. No sink holds back the camera or another sink:
+ * Every sink receives a stream that can be decoded. The first access unit is a key frame, access units arrive
+ * in decoding order, and after dropped access units the next one is a key frame again.
  *
- * - One that throws has lost that unit; the others get theirs.
- * - One that takes its time returns a promise and is given the next unit when that is settled. What
- *   waits meanwhile is bounded by {@linkcode Sink.queue}: when it is more, all of it is dropped, and
- *   everything up to the next key frame.
- * - One that can take nothing for now, since no one is connected, says so by {@linkcode Sink.isReady}.
- * - Nothing can be done about one that computes for long before it returns: there is one thread.
+ * A sink does not slow down the camera or other sinks:
+ *
+ * - If `write` throws, only this sink loses the access unit.
+ * - If `write` returns a promise, the sink gets the next access unit when the promise settles. Until then,
+ *   access units are queued up to the limits of {@linkcode Sink.queue}. When a limit is exceeded, all queued
+ *   access units are dropped, and everything up to the next key frame.
+ * - If the sink cannot accept anything for now, for example because no one is connected, it sets
+ *   {@linkcode Sink.isReady} to false.
+ *
+ * However, all sinks share one thread: long computations in `write` block the others.
  */
 export interface Sink extends Partial<AsyncDisposable> {
-  /** For people, for example `rtp 127.0.0.1:5004`. */
+  /** Name to display, for example `rtp 127.0.0.1:5004`. */
   readonly name: string;
 
   /**
-   * How much may wait for it.
+   * Limits of its queue.
    *
    * @default {@linkcode LIVE_QUEUE}
    */
   readonly queue?: QueuePolicy;
 
   /**
-   * The least bit rate in kbit/s that it is to be given, 1 or more. With it, what it can take is found by how it keeps up; without,
-   * the bit rate is left alone.
+   * Minimum bit rate in kbit/s, at least 1. If it is set, the bit rate of the stream is lowered while the sink does
+   * not keep up, down to this value. Otherwise, the sink does not affect the bit rate.
    */
   readonly leastBitrateKbps?: number;
 
-  /** Bytes that it was given and that have not left it, where it knows. */
+  /** Bytes that were written to it and that it has not sent yet, if it knows. */
   readonly pendingBytes?: number;
 
   /**
-   * Whether it can take anything. While it cannot, what comes is dropped; then it begins with a key frame.
+   * Whether it accepts access units. While it does not, they are dropped. Afterwards, it starts with a key frame.
    *
    * @default true
    */
   readonly isReady?: boolean;
 
   /**
-   * Is called before the first frame is encoded: when it throws, the stream does not start. Of a sink that joins a
-   * running stream, it is called then: when it throws, the sink is left out.
+   * Opens the sink. Called before the first frame is encoded. If it throws, the stream does not start. If the sink
+   * is added to a running stream, it is called then, and the sink is removed if it throws.
    *
-   * @param stream What may be known and asked until the sink is closed.
+   * @param stream The stream of the sink, valid until the sink is closed.
    */
   open?(stream: SinkContext): void | Promise<void>;
 
-  /** Sends an access unit, or keeps it for sending; its bytes are shared and must not be changed. */
+  /** Sends an access unit, now or later. Its bytes are shared and must not be changed. */
   write(unit: AccessUnit): void | Promise<void>;
 
-  /** What has been sent so far; counted by the stream where a sink does not say. */
+  /** Returns what has been sent so far. Without this method, the stream counts what was written. */
   statistics?(): SinkStatistics;
 
-  /** Closes the sink: the stream is over, or the sink was removed. Nothing is written any more. */
+  /** Closes the sink, because the stream has ended or the sink was removed. Nothing is written afterwards. */
   [Symbol.asyncDispose]?(): PromiseLike<void>;
 }

@@ -1,77 +1,81 @@
 import { getLogger } from "@logtape/logtape";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import { StreamerError } from "../errors.ts";
+import { within } from "../within.ts";
 import { Backlog } from "./backlog.ts";
+import { CongestionMonitor } from "./congestion_monitor.ts";
 import type { Subscriber } from "./fan_out.ts";
-import { FlowWatch } from "./flow_watch.ts";
-import { SinkPace } from "./sink_pace.ts";
 import { LIVE_QUEUE } from "./queue_policy.ts";
 import type { Sink, SinkContext, SinkStatistics } from "./sink.ts";
-import { within } from "../within.ts";
+import { SinkRateControl } from "./sink_rate_control.ts";
 
 const logger = getLogger(["cvmmap", "publish"]);
 
-/** How long a sink may take to open: longer than a name server that does not answer. */
+/** Time limit for opening a sink: longer than the timeout of a name server. */
 const OPEN_MS = 30_000;
-/** How long a sink may take for what waits, when the stream ends. */
+/** Time limit for writing the queued access units when the sink is closed. */
 const FLUSH_MS = 1000;
-/** And how long to close then. */
+/** Time limit for closing a sink. */
 const CLOSE_MS = 5000;
 
-/** One sink, and what keeps the promises that {@linkcode Sink} makes for it and asks of it. */
+/** Runs a sink: implements the guarantees that {@linkcode Sink} documents. */
 export class SinkWorker implements Subscriber {
   readonly #sink: Sink;
-  readonly #flow: FlowWatch;
+  readonly #monitor: CongestionMonitor;
   readonly #backlog: Backlog;
   readonly #written = { accessUnits: 0, bytes: 0, lost: 0 };
   #writing: Promise<void> | undefined;
-  /** When the unit came that the sink is taking. */
+  /** Arrival time of the access unit that the sink is writing. */
   #writingSinceMs: number | undefined;
-  #pace: SinkPace | undefined;
+  #rateControl: SinkRateControl | undefined;
   #stream: SinkContext | undefined;
-  #broken = false;
+  #hasFailed = false;
   #isOpening = false;
-  /** Settles when the sink has opened, or has not. */
+  /** Resolves when the sink has opened or failed to open. */
   #opened: Promise<unknown> = Promise.resolve();
-  readonly #leaving = Promise.withResolvers<void>();
+  readonly #closeRequested = Promise.withResolvers<void>();
   #closing: Promise<void> | undefined;
   #isClosed = false;
-  /** What came before the first key frame, which the sink was never to have; not so where it was not ready. */
-  #notMeant: number | undefined;
-  #closed = false;
+  /**
+   * Number of access units before the first key frame, which do not count as dropped: the sink starts with a
+   * key frame. Zero if the sink was not ready.
+   */
+  #skippedAtStart: number | undefined;
+  /** Whether nothing is written to the sink any more. */
+  #isStopped = false;
 
   /**
-   * Nothing happens to the sink yet.
+   * Creates a worker. Does not call the sink yet.
    *
-   * @param requestKeyFrame Asks the encoder for a key frame.
+   * @param requestKeyFrame Requests a key frame from the encoder.
    */
   constructor(sink: Sink, requestKeyFrame: () => void) {
     this.#sink = sink;
-    this.#flow = new FlowWatch({
-      onBehind: () =>
+    this.#monitor = new CongestionMonitor({
+      onCongested: () =>
         logger.warn("{sink} does not keep up; frames are dropped", { sink: sink.name }),
-      onFlowing: (dropped) =>
+      onRecovered: (dropped) =>
         logger.info("{sink} keeps up again; {dropped} frames were dropped", {
           sink: sink.name,
           dropped,
         }),
     });
-    this.#backlog = new Backlog(sink.queue ?? LIVE_QUEUE, requestKeyFrame, this.#flow);
+    this.#backlog = new Backlog(sink.queue ?? LIVE_QUEUE, requestKeyFrame, this.#monitor);
   }
 
   /**
    * Opens the sink.
    *
-   * @throws What the sink throws, or that it took too long.
+   * @throws What the sink throws, or {@linkcode StreamerError} if it takes too long.
    */
   async open(stream: SinkContext): Promise<void> {
     this.#isOpening = true;
     this.#stream = stream;
-    this.#pace = SinkPace.of(this.#sink, stream);
+    this.#rateControl = SinkRateControl.of(this.#sink, stream);
     const opening = (async () => await this.#sink.open?.(stream))();
     this.#opened = opening.catch(() => {});
-    // One that is closed meanwhile keeps no one waiting.
-    const isOver = await within(OPEN_MS, Promise.race([opening, this.#leaving.promise]));
+    // close() ends the wait.
+    const isOver = await within(OPEN_MS, Promise.race([opening, this.#closeRequested.promise]));
     this.#isOpening = this.#closing !== undefined;
     if (isOver) return;
     throw new StreamerError(`${this.#sink.name} did not open within ${OPEN_MS / 1000} s`, {
@@ -79,57 +83,57 @@ export class SinkWorker implements Subscriber {
     });
   }
 
-  /** Whether the sink is closed, and could be opened again. */
+  /** Whether the sink is closed, and can be opened again. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  /** Gives the sink an access unit, now or when it has time. Never throws. */
+  /** Writes an access unit to the sink, or queues it until the sink is ready. Never throws. */
   write(unit: AccessUnit): void {
-    if (this.#isOpening || this.#closed) return;
+    if (this.#isOpening || this.#isStopped) return;
     if (this.#sink.isReady === false) {
-      this.#pace?.pause();
+      this.#rateControl?.pause();
       return this.#backlog.refuse(unit);
     }
-    this.#pace?.look(this.#backlog, this.#writingSinceMs);
+    this.#rateControl?.update(this.#backlog, this.#writingSinceMs);
     this.#backlog.offer(unit);
-    if (this.#writing === undefined) this.#giveWhatWaits();
+    if (this.#writing === undefined) this.#writeQueued();
   }
 
-  /** What the sink says that it has sent, or what it was given, and in both cases what it was not. */
+  /** Returns the statistics of the sink, or else what was written to it; plus what was dropped before. */
   statistics(): SinkStatistics {
     const { accessUnits, bytes, lost } = this.#written;
     const { name } = this.#sink;
-    const given = { name, accessUnits, packets: accessUnits, bytes, dropped: 0, healthy: true };
-    const told: SinkStatistics = this.#told() ?? given;
+    const written = { name, accessUnits, packets: accessUnits, bytes, dropped: 0, healthy: true };
+    const statistics: SinkStatistics = this.#sinkStatistics() ?? written;
     const { dropped, refused, bytes: waiting } = this.#backlog;
     return {
-      ...told,
-      dropped: told.dropped + lost + refused + dropped -
-        (this.#notMeant ?? (refused > 0 ? 0 : dropped)),
-      healthy: told.healthy && !this.#broken && !this.#flow.isBehind,
-      waitingBytes: (told.waitingBytes ?? 0) + waiting,
+      ...statistics,
+      dropped: statistics.dropped + lost + refused + dropped -
+        (this.#skippedAtStart ?? (refused > 0 ? 0 : dropped)),
+      healthy: statistics.healthy && !this.#hasFailed && !this.#monitor.isCongested,
+      waitingBytes: (statistics.waitingBytes ?? 0) + waiting,
     };
   }
 
-  /** Gives the sink a little time for what waits, and closes it. Never rejects, and not late. */
+  /** Writes the queued access units and closes the sink, within a bounded time. Never rejects. */
   close(): Promise<void> {
     return this.#closing ??= this.#close();
   }
 
   async #close(): Promise<void> {
-    this.#leaving.resolve();
+    this.#closeRequested.resolve();
     await within(FLUSH_MS, this.#idle());
-    this.#closed = true;
+    this.#isStopped = true;
     this.#backlog.refuse();
-    // A sink that counts for itself counts that one, too.
-    if (this.#writing !== undefined && this.#told() === undefined) this.#written.lost++;
+    // A sink with its own statistics also counts the access unit that it is writing.
+    if (this.#writing !== undefined && this.#sinkStatistics() === undefined) this.#written.lost++;
     const hasOpened = await within(FLUSH_MS, this.#opened);
     await this.#dispose();
-    // What it gets so late, it has to give back again.
+    // Closed again if it opens later.
     if (!hasOpened) this.#opened.then(() => this.#dispose());
     this.#isClosed = true;
-    // Whatever it has said until now.
+    // Removes the last limit of the sink.
     this.#stream?.limitBitrate(this.#sink, undefined);
   }
 
@@ -145,62 +149,62 @@ export class SinkWorker implements Subscriber {
     }
   }
 
-  #giveWhatWaits(): void {
+  #writeQueued(): void {
     if (this.#sink.isReady === false) return this.#backlog.refuse();
     for (let sinceMs = this.#backlog.oldestMs;; sinceMs = this.#backlog.oldestMs) {
       const unit = this.#backlog.take();
       if (unit === undefined) return;
-      const writing = this.#give(unit);
+      const writing = this.#write(unit);
       if (writing === undefined) continue;
       this.#writingSinceMs = sinceMs;
       this.#writing = writing.finally(() => {
         this.#writing = this.#writingSinceMs = undefined;
-        if (!this.#closed) this.#giveWhatWaits();
+        if (!this.#isStopped) this.#writeQueued();
       });
       return;
     }
   }
 
-  /** A promise that never rejects, where the sink takes its time. */
-  #give(unit: AccessUnit): Promise<void> | undefined {
+  /** Writes an access unit. Returns a promise that never rejects if the sink writes asynchronously. */
+  #write(unit: AccessUnit): Promise<void> | undefined {
     const { dropped, refused } = this.#backlog;
-    this.#notMeant ??= refused > 0 ? 0 : dropped;
-    this.#pace?.given(unit.data.length);
+    this.#skippedAtStart ??= refused > 0 ? 0 : dropped;
+    this.#rateControl?.written(unit.data.length);
     try {
       const writing = this.#sink.write(unit);
       if (writing === undefined) {
-        this.#onTaken(unit);
+        this.#onWritten(unit);
         return undefined;
       }
-      return writing.then(() => this.#onTaken(unit), (error) => this.#onLost(error));
+      return writing.then(() => this.#onWritten(unit), (error) => this.#onLost(error));
     } catch (error) {
       this.#onLost(error);
       return undefined;
     }
   }
 
-  #onTaken(unit: AccessUnit): void {
-    if (this.#closed) return;
-    this.#broken = false;
+  #onWritten(unit: AccessUnit): void {
+    if (this.#isStopped) return;
+    this.#hasFailed = false;
     this.#written.accessUnits++;
     this.#written.bytes += unit.data.length;
-    this.#flow.taken(this.#backlog.dropped, performance.now());
+    this.#monitor.taken(this.#backlog.dropped, performance.now());
   }
 
   #onLost(error: unknown): void {
-    if (this.#closed) return;
-    if (!this.#broken) {
+    if (this.#isStopped) return;
+    if (!this.#hasFailed) {
       logger.error("{sink} failed to take an access unit: {error}", {
         sink: this.#sink.name,
         error,
       });
     }
-    this.#broken = true;
+    this.#hasFailed = true;
     this.#written.lost++;
     this.#backlog.skipToKeyFrame();
   }
 
-  #told(): SinkStatistics | undefined {
+  #sinkStatistics(): SinkStatistics | undefined {
     try {
       return this.#sink.statistics?.();
     } catch {

@@ -5,7 +5,7 @@ import { KEEP_QUEUE, LIVE_QUEUE } from "./queue_policy.ts";
 import type { Sink } from "./sink.ts";
 import { SinkWorker } from "./sink_worker.ts";
 
-/** A sink whose every write ends when the test says so. */
+/** A sink whose write ends when `finish` is called. */
 function slowSink(): { readonly sink: CountingSink; readonly finish: () => Promise<void> } {
   let done: PromiseWithResolvers<void> | undefined;
   const sink = new CountingSink("slow", () => {
@@ -19,7 +19,7 @@ function slowSink(): { readonly sink: CountingSink; readonly finish: () => Promi
   return { sink, finish };
 }
 
-Deno.test("SinkWorker begins with a key frame, and asks for one where the stream is under way", () => {
+Deno.test("SinkWorker starts with a key frame, and requests one from a running stream", () => {
   const sink = new CountingSink("late");
   let requests = 0;
   const worker = new SinkWorker(sink, () => requests++);
@@ -31,7 +31,7 @@ Deno.test("SinkWorker begins with a key frame, and asks for one where the stream
   assert.equal(worker.statistics().dropped, 0);
 });
 
-Deno.test("SinkWorker gives a sink that takes its time one access unit after the other", async () => {
+Deno.test("SinkWorker writes one access unit at a time to an asynchronous sink", async () => {
   const { sink, finish } = slowSink();
   const worker = new SinkWorker(sink, () => {});
   worker.write(unit(0, "key"));
@@ -45,11 +45,11 @@ Deno.test("SinkWorker gives a sink that takes its time one access unit after the
   assert.deepEqual([worker.statistics().accessUnits, worker.statistics().dropped], [3, 0]);
 });
 
-Deno.test("SinkWorker drops what waits too long, up to a key frame that it asks for once the sink is free", async () => {
+Deno.test("SinkWorker drops access units that wait too long, and requests a key frame when the sink is free", async () => {
   const { sink, finish } = slowSink();
   let requests = 0;
   const worker = new SinkWorker(sink, () => requests++);
-  // A clock of the test's own: a second need not pass.
+  // A fake clock, so that the test does not have to wait.
   const { now } = performance;
   let nowMs = now.call(performance);
   performance.now = () => nowMs;
@@ -66,17 +66,17 @@ Deno.test("SinkWorker drops what waits too long, up to a key frame that it asks 
     await finish();
     assert.equal(requests, 1);
     worker.write(unit(3, "delta"));
-    assert.equal(requests, 1, "one request a second is enough");
+    assert.equal(requests, 1, "at most one request a second");
     worker.write(unit(4, "key"));
   } finally {
     performance.now = now;
   }
   assert.deepEqual(sink.frames, [0, 4]);
-  // It is said to keep up when it has done so for a while.
+  // It is healthy again only after a time without drops.
   assert.deepEqual([worker.statistics().dropped, worker.statistics().healthy], [3, false]);
 });
 
-Deno.test("SinkWorker goes on with a key frame after a sink has thrown, and troubles nobody for it", () => {
+Deno.test("SinkWorker continues with the next key frame after a sink has thrown, without requesting one", () => {
   let requests = 0;
   const sink = new CountingSink("broken", ({ frameCount }) => {
     if (frameCount === 1) throw new Error("out of order");
@@ -96,12 +96,12 @@ Deno.test("SinkWorker goes on with a key frame after a sink has thrown, and trou
   });
 });
 
-Deno.test("SinkWorker adds what it left out to what the sink says", () => {
-  const said = { name: "mine", accessUnits: 5, packets: 6, bytes: 7, dropped: 8, healthy: true };
+Deno.test("SinkWorker adds the dropped access units to the statistics of the sink", () => {
+  const own = { name: "mine", accessUnits: 5, packets: 6, bytes: 7, dropped: 8, healthy: true };
   const write = ({ frameCount }: AccessUnit): void => {
     if (frameCount === 1) throw new Error("out of order");
   };
-  const worker = new SinkWorker({ name: "mine", write, statistics: () => said }, () => {});
+  const worker = new SinkWorker({ name: "mine", write, statistics: () => own }, () => {});
   worker.write(unit(0, "key"));
   for (const number of [1, 2]) worker.write(unit(number, "delta"));
   const { dropped, healthy, waitingBytes, ...counts } = worker.statistics();
@@ -110,10 +110,10 @@ Deno.test("SinkWorker adds what it left out to what the sink says", () => {
     healthy: false,
     waitingBytes: 0,
   });
-  assert.deepEqual({ ...said, ...counts }, said);
+  assert.deepEqual({ ...own, ...counts }, own);
 });
 
-Deno.test("SinkWorker gives a sink what waits before it closes it, and nothing afterwards", async () => {
+Deno.test("SinkWorker writes the queued access units before it closes a sink, and nothing afterwards", async () => {
   const sink = new CountingSink("slow", () => nextTurn());
   const worker = new SinkWorker(sink, () => {});
   worker.write(unit(0, "key"));
@@ -124,7 +124,7 @@ Deno.test("SinkWorker gives a sink what waits before it closes it, and nothing a
   assert.deepEqual([sink.frames, sink.closed], [[0, 1], 1]);
 });
 
-Deno.test("SinkWorker closes a sink that failed to close, and says nothing to its owner", async () => {
+Deno.test("SinkWorker.close() does not reject if the sink fails to close", async () => {
   const worker = new SinkWorker({
     name: "broken",
     write: () => {},
@@ -133,11 +133,11 @@ Deno.test("SinkWorker closes a sink that failed to close, and says nothing to it
   await worker.close();
 });
 
-Deno.test("SinkWorker opens a sink that has nothing to open", async () => {
+Deno.test("SinkWorker opens a sink without an open method", async () => {
   await new SinkWorker({ name: "plain", write: () => {} }, () => {}).open(CONTEXT);
 });
 
-Deno.test("SinkWorker drops what comes while a sink is not ready, and then begins with a key frame", async () => {
+Deno.test("SinkWorker drops access units while a sink is not ready, and then starts with a key frame", async () => {
   let [isReady, requests] = [false, 0];
   const { sink, finish } = slowSink();
   Object.defineProperty(sink, "isReady", { get: () => isReady });
@@ -150,7 +150,7 @@ Deno.test("SinkWorker drops what comes while a sink is not ready, and then begin
   assert.deepEqual([sink.frames, requests], [[], 1]);
   for (const number of [3, 4, 5]) worker.write(unit(number, number === 3 ? "key" : "delta"));
   assert.deepEqual(sink.frames, [3]);
-  // It goes while some wait: those are of no use to whoever comes next.
+  // Access units that were queued when it became not ready are dropped.
   isReady = false;
   await finish();
   isReady = true;
@@ -159,7 +159,7 @@ Deno.test("SinkWorker drops what comes while a sink is not ready, and then begin
   assert.deepEqual(sink.frames, [3, 7]);
 });
 
-Deno.test("SinkWorker lets wait what the sink states, by age and by bytes", () => {
+Deno.test("SinkWorker limits the queue by the age and size that the sink specifies", () => {
   const waiting = (queue: Sink["queue"]): number => {
     const { sink } = slowSink();
     const worker = new SinkWorker(
@@ -175,7 +175,7 @@ Deno.test("SinkWorker lets wait what the sink states, by age and by bytes", () =
   assert.ok(KEEP_QUEUE.maxAgeMs > 10 * LIVE_QUEUE.maxAgeMs);
 });
 
-Deno.test("SinkWorker counts what still waits when its sink is closed", async () => {
+Deno.test("SinkWorker counts the access units that are still queued when it closes the sink", async () => {
   const sink = new CountingSink("hanging", () => new Promise(() => {}));
   const worker = new SinkWorker(sink, () => {});
   worker.write(unit(0, "key"));
@@ -185,14 +185,14 @@ Deno.test("SinkWorker counts what still waits when its sink is closed", async ()
   assert.deepEqual([accessUnits, dropped, waitingBytes], [0, 4, 0]);
 });
 
-Deno.test("SinkWorker leaves a pending unit to a sink that counts for itself, and counts none twice", async () => {
+Deno.test("SinkWorker does not count a pending access unit twice if the sink has its own statistics", async () => {
   const counted = { name: "own", accessUnits: 1, packets: 1, bytes: 10, dropped: 0, healthy: true };
   const write = Promise.withResolvers<void>();
   const worker = new SinkWorker({
     name: "own",
     write: () => write.promise,
     statistics: () => counted,
-    // What was pending is taken in the end.
+    // The pending write succeeds on close.
     [Symbol.asyncDispose]: () => Promise.resolve(write.resolve()),
   }, () => {});
   worker.write(unit(0, "key"));

@@ -10,14 +10,14 @@ export const RTMP_OPTIONS = {
     type: "text",
     flag: "rtmp-url",
     placeholder: "URL",
-    help: "Where to publish: rtmp[s]://[USER:PASSWORD@]HOST[:PORT]/APP/KEY",
+    help: "Server to publish to: rtmp[s]://[USER:PASSWORD@]HOST[:PORT]/APP/KEY",
   },
   /** Stream key, for keys that a URL cannot hold, such as one with a `/`. The URL's path is then the application only. */
   key: {
     type: "text",
     flag: "rtmp-key",
     placeholder: "KEY",
-    help: "Stream key, for keys that cannot be part of the URL, such as one with a /",
+    help: "Stream key, if it is not part of the URL, for example because it contains a /",
   },
   /**
    * Packaging of H.265: Enhanced RTMP's `hvc1`, or FLV codec id 12, which older Chinese servers accept.
@@ -28,7 +28,7 @@ export const RTMP_OPTIONS = {
     type: "word",
     flag: "rtmp-mode",
     choices: ["auto", "enhanced", "domestic"],
-    help: "Packaging of h265, required for it; auto detects what the server accepts",
+    help: "Packaging of H.265, for which it is required; auto detects what the server accepts",
   },
   /**
    * Age in milliseconds, 50 to 60000, at which frames that wait for a slow server are dropped, up to the
@@ -42,7 +42,8 @@ export const RTMP_OPTIONS = {
     placeholder: "MS",
     unit: "ms",
     ...QUEUE_AGE_MS,
-    help: "Age at which frames that wait for a slow server are dropped, to the next key frame",
+    help:
+      "Maximum age of queued access units. If the server cannot keep up, older ones are dropped, up to the next key frame",
   },
   /**
    * Time limit in milliseconds, 100 to 600000, for the connection and for each answer of the server. It
@@ -58,7 +59,7 @@ export const RTMP_OPTIONS = {
     min: 100,
     max: 600_000,
     default: DEFAULT_RTMP_TIMEOUT_MS,
-    help: "Time limit for the connection to the server, and for each of its answers",
+    help: "Maximum time to connect to the server, and to wait for each of its answers",
   },
   /**
    * Minimum bit rate in kbit/s, 1 to 2048000. While the server or the network does not keep up, pictures are
@@ -73,7 +74,7 @@ export const RTMP_OPTIONS = {
     unit: "kbit/s",
     ...BITRATE_KBPS,
     help:
-      "Lower the bit rate, to no less than MIN kbit/s, while the server does not keep up, and raise it again slowly",
+      "Lower the bit rate while the server cannot keep up, to MIN kbit/s at least, and raise it slowly afterwards",
   },
   /**
    * Whether to reconnect, forever, when the server is lost. Otherwise the stream fails.
@@ -84,15 +85,15 @@ export const RTMP_OPTIONS = {
     type: "boolean",
     flag: "rtmp-reconnect",
     default: true,
-    help: "Connect again whenever the server is lost, forever; the default",
-    helpOff: "End the run, with a non-zero exit code, when the server is lost",
+    help: "Reconnect forever when the connection to the server is lost; this is the default",
+    helpOff: "End with a non-zero exit code when the connection to the server is lost",
   },
 } as const;
 
 /** The RTMP output of the command line. */
 export const RTMP_OUTPUT = {
   flag: "rtmp",
-  help: "Publish by RTMP; needs --rtmp-url",
+  help: "Publish over RTMP; requires --rtmp-url",
   group: "RTMP output:",
   options: RTMP_OPTIONS,
 } as const satisfies OutputKind;

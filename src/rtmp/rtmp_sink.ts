@@ -2,6 +2,7 @@ import type { AccessUnit } from "../bitstream/access_unit.ts";
 import { StreamerError } from "../errors.ts";
 import { LIVE_QUEUE, type QueuePolicy } from "../publish/queue_policy.ts";
 import type { Sink } from "../publish/sink.ts";
+import { sleep } from "../sleep.ts";
 import { within } from "../within.ts";
 import { Backoff } from "./client/backoff.ts";
 import { type ReconnectRequest, RtmpSession } from "./client/client_session.ts";
@@ -152,7 +153,7 @@ export class RtmpSink implements Sink {
         this.#report({ kind: "moving", description: end.moveTo.description });
         url = end.moveTo.url;
         // Two servers that redirect to each other must not cause a reconnect loop without delay.
-        if (!lasted) await wait(backoff.next(), signal);
+        if (!lasted) await sleep(backoff.next(), signal);
         continue;
       }
       if (!reconnect) {
@@ -163,7 +164,7 @@ export class RtmpSink implements Sink {
       url = home;
       const retryMs = backoff.next();
       this.#report({ kind: "lost", reason: end.error.message, retryMs });
-      await wait(retryMs, signal);
+      await sleep(retryMs, signal);
     }
   }
 
@@ -243,16 +244,4 @@ function publicError(error: unknown): StreamerError {
   if (error instanceof StreamerError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   return new RtmpConnectionError(`The RTMP session failed: ${reason}`, "rtmp_failed", error);
-}
-
-function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener("abort", done);
-  });
 }

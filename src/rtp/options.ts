@@ -17,7 +17,7 @@ export const RTP_OPTIONS = {
     flag: "rtp-endpoint",
     placeholder: "HOST:PORT",
     isRepeatable: true,
-    help: "Receiver, for example 127.0.0.1:5004 or [::1]:5004",
+    help: "Receiver to send to, for example 127.0.0.1:5004 or [::1]:5004",
   },
   /**
    * Dynamic payload type: 96 to 127.
@@ -31,7 +31,7 @@ export const RTP_OPTIONS = {
     min: MIN_PAYLOAD_TYPE,
     max: MAX_PAYLOAD_TYPE,
     default: DEFAULT_PAYLOAD_TYPE,
-    help: "Dynamic payload type",
+    help: "Dynamic payload type of the packets",
   },
   /**
    * Largest RTP packet in bytes, without UDP and IP headers: 256 to 65507.
@@ -46,7 +46,7 @@ export const RTP_OPTIONS = {
     min: MIN_MTU,
     max: MAX_MTU,
     default: DEFAULT_MTU,
-    help: "Largest RTP packet, without UDP and IP headers",
+    help: "Maximum size of an RTP packet in bytes, without UDP and IP headers",
   },
   /**
    * Port of ours that RTP comes from; RTCP comes from the next one, which is where receivers' reports and wishes
@@ -61,8 +61,9 @@ export const RTP_OPTIONS = {
     min: 0,
     max: MAX_RTP_PORT,
     default: 0,
-    help: "Send from this port, and take receivers' RTCP at the next one; 0: any; a second " +
-      "receiver has the next two, and so on",
+    help:
+      "Local port to send from; 0 for any. RTCP from the receiver arrives on the next port. Each " +
+      "further receiver uses the next two ports",
   },
   /**
    * File that is kept up to date with the session description, which receivers open. Links are followed; a FIFO
@@ -74,15 +75,16 @@ export const RTP_OPTIONS = {
     placeholder: "PATH",
     completion: "file",
     isRepeatable: true,
-    help: "File for the session description (SDP); - is stdout, as where it is not given; with " +
-      "several receivers, one for each",
+    help:
+      "File for the session description (SDP); - for stdout, which is the default. With several " +
+      "receivers, must be given once for each",
   },
 } as const;
 
 /** RTP as the command line knows it. */
 export const RTP_OUTPUT = {
   flag: "rtp",
-  help: "Publish by RTP over UDP; needs --rtp-endpoint",
+  help: "Publish over RTP (UDP); requires --rtp-endpoint",
   group: "RTP output:",
   options: RTP_OPTIONS,
 } as const satisfies OutputKind;

@@ -1,5 +1,6 @@
 import { monotonicMs } from "../../ffi/clock.ts";
 import { sleepUntil } from "../../ffi/libc.ts";
+import { sleep } from "../sleep.ts";
 
 /** A clock that never jumps, and a way to wait for a moment on it. */
 export interface SteadyClock {
@@ -23,20 +24,6 @@ export const steadyClock: SteadyClock = {
     if (!signal.aborted) await sleepUntil(deadlineMs);
   },
 };
-
-/** Resolves after `durationMs`, or when the signal is aborted. */
-export function sleep(durationMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const finish = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", finish);
-      resolve();
-    };
-    const timer = setTimeout(finish, durationMs);
-    signal.addEventListener("abort", finish);
-  });
-}
 
 /** How fast, and how often. */
 export interface Pace {

@@ -8,6 +8,7 @@ import {
 } from "../config/simulation.ts";
 import { checkLabel, LABEL_SIZE, normalizeShmName, type PixelFormat } from "../contract/mod.ts";
 import { StreamerError } from "../errors.ts";
+import { sleep } from "../sleep.ts";
 import type { Abi } from "./frame_metadata.ts";
 import {
   type ExtraPlanes,
@@ -17,7 +18,7 @@ import {
   type Stamp,
 } from "./frame_plan.ts";
 import { OwnUnits } from "./own_units.ts";
-import { follow, pace, sleep, steadyClock } from "./pace.ts";
+import { follow, pace, steadyClock } from "./pace.ts";
 import { checkGeometry, type PictureGeometry } from "./picture_geometry.ts";
 import { Producer, unixNs } from "./producer.ts";
 

@@ -1,16 +1,16 @@
 import { DDSketch } from "@datadog/sketches-js";
 import type { Percentiles } from "./statistics.ts";
 
-/** Percentiles within 1 % of the value, in memory that does not grow with the number of samples. */
+/** Computes percentiles of a latency with an error of at most 1 %, in constant memory. */
 export class Latency {
   readonly #sketch = new DDSketch({ relativeAccuracy: 0.01 });
 
-  /** Notes a duration. A negative one, of clocks that disagree, counts as none. */
+  /** Records a duration. A negative one, caused by clock differences, counts as 0. */
   record(milliseconds: number): void {
     this.#sketch.accept(Math.max(milliseconds, 0));
   }
 
-  /** The percentiles of all that was noted; zeros when nothing was. */
+  /** Returns the percentiles of all samples; zeros without samples. */
   percentiles(): Percentiles {
     const at = (quantile: number): number =>
       this.#sketch.count === 0 ? 0 : this.#sketch.getValueAtQuantile(quantile);

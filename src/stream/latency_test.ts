@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Latency } from "./latency.ts";
 
-Deno.test("Latency gives percentiles within 1 %", () => {
+Deno.test("Latency computes percentiles with an error of at most 1 %", () => {
   const latency = new Latency();
   for (let i = 1; i <= 1000; i++) latency.record(i);
   const { count, p50, p95, p99 } = latency.percentiles();
@@ -11,7 +11,7 @@ Deno.test("Latency gives percentiles within 1 %", () => {
   }
 });
 
-Deno.test("Latency of nothing is 0, and clocks that disagree give no negative one", () => {
+Deno.test("Latency returns 0 without samples and for a negative sample", () => {
   const latency = new Latency();
   assert.deepEqual(latency.percentiles(), { count: 0, p50: 0, p95: 0, p99: 0 });
   latency.record(-5);

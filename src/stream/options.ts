@@ -14,45 +14,74 @@ import type { IngestOptions, SourceAddress } from "../ingest/options.ts";
 import { BITRATE_KBPS } from "../publish/adaptive_rate.ts";
 import { integerOption, wordOption } from "../option_values.ts";
 
-/** What a stream reads, and how it encodes. `source` is required, and `codec` unless `encode` is false. */
+/** Options of a stream. `source` is required, and `codec` unless `encode` is false. */
 export interface StreamOptions {
   /**
-   * Whose frames: a target, which is an instance's name such as `camera0` or a URI,
-   * `cvmmap://INSTANCE[@PREFIX][?namespace=NS]`; or the names of segment and endpoint.
+   * Producer to read from. A target is the name of an instance such as `camera0`, or a URI
+   * `cvmmap://INSTANCE[@PREFIX][?namespace=NS]`. An object names the segment and the endpoint instead.
    */
   readonly source: string | SourceAddress;
-  /** What to encode as. */
+  /** Codec to encode with. */
   readonly codec?: Codec;
   /**
-   * Whether to encode; if not, frames are only read and counted.
+   * Whether to encode. If not, frames are only read and counted.
    *
    * @default true
    */
   readonly encode?: boolean;
   /**
-   * What may encode. `auto` passes on access units that the producer has encoded itself, and encodes with NVENC where
-   * it is usable, then other hardware, software elsewhere.
+   * Encoder to use. `auto` forwards access units that the producer has encoded. Without any, it encodes with
+   * NVENC if possible, or else with other hardware, or else in software.
    *
    * @default "auto"
    */
   readonly encoder?: EncoderChoice;
-  /** Frames from one key frame to the next: 1 to 65535; 30, unless given. */
+  /**
+   * Distance between key frames, in frames: 1 to 65535.
+   *
+   * @default 30
+   */
   readonly gop?: number;
-  /** Successive B-frames: 0 to 16; 0, unless given, for the lowest latency. */
+  /**
+   * Number of consecutive B-frames: 0 to 16. 0 has the lowest latency.
+   *
+   * @default 0
+   */
   readonly bFrames?: number;
-  /** Target bit rate in kbit/s: 1 to 2048000; 4000, unless given. */
+  /**
+   * Target bit rate in kbit/s: 1 to 2048000.
+   *
+   * @default 4000
+   */
   readonly bitrateKbps?: number;
-  /** Speed against compression; `ultrafast`, unless given. */
+  /**
+   * Trade-off between encoding speed and compression.
+   *
+   * @default "ultrafast"
+   */
   readonly speedPreset?: SpeedPreset;
-  /** Frames that may wait for the encoder, the oldest giving way: 1 to 256; 1, unless given. */
+  /**
+   * Maximum number of frames that wait for the encoder: 1 to 256. When the queue is full, the oldest frame is
+   * dropped.
+   *
+   * @default 1
+   */
   readonly queueSize?: number;
-  /** End after this many frames: 0 to 4294967295; 0, unless given, is never. */
+  /**
+   * Number of frames after which the stream ends: 0 to 4294967295. 0 means no limit.
+   *
+   * @default 0
+   */
   readonly maxFrames?: number;
-  /** End when no frame came for so many milliseconds: 0 to 2147483647; 0, unless given, is never. */
+  /**
+   * Time without a frame after which the stream ends, in milliseconds: 0 to 2147483647. 0 means no limit.
+   *
+   * @default 0
+   */
   readonly idleTimeoutMs?: number;
 }
 
-/** Ranges and defaults of the numbers in {@linkcode StreamOptions}; the command line has them from here. */
+/** Ranges and defaults of the numbers in {@linkcode StreamOptions}, also used by the command line. */
 export const STREAM_NUMBERS = {
   gop: { min: 1, max: 65_535, default: 30 },
   bFrames: { min: 0, max: 16, default: 0 },
@@ -62,28 +91,28 @@ export const STREAM_NUMBERS = {
   idleTimeoutMs: { min: 0, max: 2_147_483_647, default: 0 },
 } as const;
 
-/** Choices and defaults of the words in {@linkcode StreamOptions}; the command line has them from here. */
+/** Choices and defaults of the words in {@linkcode StreamOptions}, also used by the command line. */
 export const STREAM_WORDS = {
   encoder: { choices: [...ENCODER_CHOICES, ...ENCODER_ELEMENTS], default: "auto" },
   speedPreset: { choices: SPEED_PRESETS, default: "ultrafast" },
 } as const;
 
-/** The codecs that there are. */
+/** All codecs. */
 export const CODECS = ["h264", "h265"] as const satisfies readonly Codec[];
 
-/** {@linkcode StreamOptions} checked, and with every default in its place. */
+/** {@linkcode StreamOptions} after validation, with all defaults filled in. */
 export interface StreamSettings {
-  /** What is read, and when to end. */
+  /** Options for reading frames. */
   readonly ingest: IngestOptions;
-  /** How it is encoded; undefined: it is not. */
+  /** Options for encoding; undefined if the stream does not encode. */
   readonly encode: EncodeOptions | undefined;
 }
 
 /**
- * Checks options and fills in the defaults.
+ * Validates the options and fills in the defaults.
  *
- * @throws {ConfigurationError} A value that is not allowed.
- * @throws {ContractError} A source that cannot be one.
+ * @throws {ConfigurationError} If a value is not allowed.
+ * @throws {ContractError} If the source is not valid.
  */
 export function streamSettings(options: StreamOptions): StreamSettings {
   const number = (name: keyof typeof STREAM_NUMBERS): number =>

@@ -6,7 +6,7 @@ import { CONTEXT } from "../publish/_testing.ts";
 
 const source = "camera0";
 
-Deno.test("streamSettings needs a source and a codec, and fills in the rest", () => {
+Deno.test("streamSettings() fills in all defaults except the source and the codec", () => {
   assert.deepEqual(streamSettings({ source, codec: "h265" }), {
     ingest: {
       source: { shmName: "cvmmap_camera0", zmqEndpoint: "ipc:///tmp/cvmmap_camera0" },
@@ -25,7 +25,7 @@ Deno.test("streamSettings needs a source and a codec, and fills in the rest", ()
   });
 });
 
-Deno.test("streamSettings takes names of segment and endpoint for a source", () => {
+Deno.test("streamSettings() accepts the names of segment and endpoint as a source", () => {
   const address = { shmName: "/mine", zmqEndpoint: "tcp://127.0.0.1:5555" };
   const { ingest, encode } = streamSettings({ source: address, encode: false });
   assert.deepEqual(ingest.source, { ...address, shmName: "mine" });
@@ -34,7 +34,7 @@ Deno.test("streamSettings takes names of segment and endpoint for a source", () 
 
 for (const name of Object.keys(STREAM_NUMBERS) as (keyof typeof STREAM_NUMBERS)[]) {
   const { min, max } = STREAM_NUMBERS[name];
-  Deno.test(`streamSettings takes ${name} from ${min} to ${max} and nothing beyond`, () => {
+  Deno.test(`streamSettings() accepts ${name} from ${min} to ${max} and nothing else`, () => {
     const settings = (value: number): unknown =>
       streamSettings({ source, codec: "h264", [name]: value });
     for (const value of [min, max]) settings(value);
@@ -48,7 +48,7 @@ for (const name of Object.keys(STREAM_NUMBERS) as (keyof typeof STREAM_NUMBERS)[
   });
 }
 
-/** What a program may read from a file of its own. */
+/** Options without static type checks, for example from a JSON file. */
 const refused: readonly (readonly [string, object, RegExp])[] = [
   ["no codec", { source }, /^Missing codec: expected one of h264, h265$/],
   ["another codec", { source, codec: "av1" }, /^Invalid codec "av1"/],
@@ -59,13 +59,13 @@ const refused: readonly (readonly [string, object, RegExp])[] = [
 ];
 
 for (const [what, options, message] of refused) {
-  Deno.test(`streamSettings refuses ${what}`, () => {
+  Deno.test(`streamSettings() refuses ${what}`, () => {
     const parsed: StreamOptions = JSON.parse(JSON.stringify(options));
     assert.throws(() => streamSettings(parsed), { message });
   });
 }
 
-Deno.test("rtp and rtmp refuse at once what can never work", () => {
+Deno.test("rtp() and rtmp() refuse invalid options immediately", () => {
   assert.throws(() => rtp({ endpoint: "nowhere" }), { code: "invalid_rtp_endpoint" });
   assert.throws(() => rtp({ endpoint: "a:5004", payloadType: 95 }), {
     message: "Invalid payloadType 95: expected an integer from 96 to 127",
@@ -75,7 +75,7 @@ Deno.test("rtp and rtmp refuse at once what can never work", () => {
   assert.throws(() => rtmp({ url: "rtmp://a/b/c", maxQueueMs: 49 }), /Invalid maxQueueMs 49/);
 });
 
-Deno.test("rtmp refuses a mode that the stream's codec has not, and a choice that is not made", async () => {
+Deno.test("rtmp() refuses a mode that the codec does not support, and H.265 without a mode", async () => {
   const h264 = rtmp({ url: "rtmp://127.0.0.1/live/key", mode: "domestic" });
   await assert.rejects(async () => await h264.open?.(CONTEXT), {
     message: "Invalid mode domestic of RTMP with h264: expected enhanced",
@@ -86,7 +86,7 @@ Deno.test("rtmp refuses a mode that the stream's codec has not, and a choice tha
   });
 });
 
-Deno.test("rtmp never shows the key", () => {
+Deno.test("rtmp() does not show the key in its name", () => {
   const { name } = rtmp({ url: "rtmp://me:word@127.0.0.1/live/secret" });
   assert.equal(name, "rtmp://me:***@127.0.0.1/live/***");
 });

@@ -15,24 +15,24 @@ export interface Percentiles {
   readonly p99: number;
 }
 
-/** One look at a running or ended stream. Counters count from its start. */
+/** Statistics of a running or ended stream, counted from its start. */
 export interface StreamStatistics {
-  /** Since the stream was made. */
+  /** Time since the stream was created, in milliseconds. */
   readonly elapsedMs: number;
-  /** What happened to the producer's frames. */
+  /** Counters of the frames of the producer. */
   readonly ingest: IngestCounters;
-  /** Element that encodes, for example `x264enc`; undefined before the first frame. */
+  /** Name of the encoder element, for example `x264enc`; undefined before the first frame. */
   readonly encoder: string | undefined;
-  /** Width and height in pixels, undefined before the first frame. */
+  /** Width and height in pixels; undefined before the first frame. */
   readonly picture: { readonly width: number; readonly height: number } | undefined;
-  /** Access units that an encoder gave. */
+  /** Access units from the encoder. */
   readonly encoded: number;
-  /** Access units that the producer has encoded itself, passed on as they are. */
+  /** Access units that the producer has encoded, forwarded unchanged. */
   readonly passedOn: number;
-  /** Target bit rate in kbit/s: what was asked for, or less, where an output can take no more. 0: nothing is encoded. */
+  /** Current target bit rate in kbit/s: the configured one, or less if a sink cannot keep up. 0 without an encoder. */
   readonly bitrateKbps: number;
-  /** What each output has sent. */
+  /** Statistics of each sink. */
   readonly sinks: readonly SinkStatistics[];
-  /** From capture (or, where capture times are no Unix time, arrival) to the last packet sent. */
+  /** Latency from capture to the last packet sent; from arrival, if capture times are not Unix times. */
   readonly latencyMs: Percentiles;
 }

@@ -1,6 +1,5 @@
 import { unixUs } from "../../ffi/clock.ts";
 import { prepareShim } from "../../ffi/shim.ts";
-import { aborted } from "../aborted.ts";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { AccessUnitSource } from "../encode/access_unit_source.ts";
 import { CountingSource } from "../encode/counting_source.ts";
@@ -16,34 +15,37 @@ import { SinkWorker } from "../publish/sink_worker.ts";
 import type { Sink } from "../publish/sink.ts";
 import { Latency } from "./latency.ts";
 import { integerOption } from "../option_values.ts";
+import { aborted } from "../sleep.ts";
 import { type StreamOptions, type StreamSettings, streamSettings } from "./options.ts";
 import { SharedBitrate } from "./shared_bitrate.ts";
 import type { StreamStatistics } from "./statistics.ts";
 
-/** How a run ended. */
+/** End of a run. */
 export interface StreamEnd {
-  /** What ended it: {@linkcode Stream.stop}, or one of the options. */
+  /** Reason of the end: {@linkcode Stream.stop}, or a limit in the options. */
   readonly reason: IngestEnd;
-  /** Whole frames that were read. */
+  /** Number of intact frames that were read. */
   readonly framesIngested: number;
 }
 
-/** What {@linkcode Stream.accessUnits} may be told. */
+/** Options of {@linkcode Stream.accessUnits}. */
 export interface AccessUnitsOptions {
   /**
-   * How long an access unit may wait for the loop, in milliseconds: 50 to 60000; 1000, unless given.
-   * When the oldest has waited longer, all that waits is dropped, and everything up to the next key frame.
+   * Maximum time that an access unit waits for the loop, in milliseconds: 50 to 60000. When the oldest one has
+   * waited longer, all queued access units are dropped, and everything up to the next key frame.
+   *
+   * @default 1000
    */
   readonly maxQueueMs?: number;
 }
 
 /**
- * Carries one producer's frames through an encoder to its sinks, until it is told to stop.
+ * Reads the frames of a producer, encodes them and passes the access units to sinks, until it is stopped.
  *
- * The producer, receivers and servers may come and go meanwhile: a stream waits for them. What
- * happens is told to LogTape, in the category `cvmmap`.
+ * The producer, receivers and servers can be restarted at any time: the stream waits for them. It logs to
+ * LogTape, in the category `cvmmap`.
  *
- * @example Send to an RTP receiver, until Ctrl-C
+ * @example Send to an RTP receiver until Ctrl-C
  * ```ts
  * import { rtp, Stream } from "@cvmmap/streamer";
  *
@@ -53,7 +55,7 @@ export interface AccessUnitsOptions {
  * await stream.run();
  * ```
  *
- * @example Look at each access unit
+ * @example Read each access unit
  * ```ts
  * import { Stream } from "@cvmmap/streamer";
  *
@@ -71,7 +73,7 @@ export class Stream implements AsyncDisposable {
   readonly #fanOut = new FanOut();
   readonly #workers = new WeakMap<Sink, SinkWorker>();
   readonly #bitrate: SharedBitrate;
-  readonly #madeMs = performance.now();
+  readonly #createdMs = performance.now();
   readonly #listening = Promise.withResolvers<boolean>();
   readonly #stopping = new AbortController();
   #running: Promise<StreamEnd> | undefined;
@@ -79,39 +81,41 @@ export class Stream implements AsyncDisposable {
   #encoded = 0;
 
   /**
-   * Makes a stream. Nothing happens before {@linkcode run}.
+   * Creates a stream. It starts with {@linkcode run}.
    *
-   * @throws {ConfigurationError} An option is out of its range.
-   * @throws {ContractError} The source cannot be one.
+   * @throws {ConfigurationError} If an option is not valid.
+   * @throws {ContractError} If the source is not valid.
    */
   constructor(options: StreamOptions) {
     this.#settings = streamSettings(options);
-    this.#source = this.#makeSource(this.#settings);
+    this.#source = this.#createSource(this.#settings);
     this.#bitrate = new SharedBitrate(
       this.#settings.encode?.bitrateKbps ?? 0,
       (kbps) => this.#source.setBitrate(kbps),
     );
   }
 
-  /** Resolves to true when frames that are announced from then on can be heard; to false, if the run ends before. */
+  /** Resolves to true when the stream listens for frames; to false if it ends before. */
   get listening(): Promise<boolean> {
     return this.#listening.promise;
   }
 
   /**
-   * Adds a sink, which becomes the stream's, at any time: it is opened with the others when the stream starts, or
-   * at once while it runs, and closed when the stream ends. One that joins a running stream begins with a key frame
-   * that is asked for; where it cannot be opened, that is logged, and it is left out.
+   * Adds a sink, before the start or while the stream runs. The stream opens the sink when it starts, or
+   * immediately if it runs, and closes it when it ends. A sink that joins a running stream starts with a key frame,
+   * which is requested for it. If the sink cannot be opened, the error is logged and the sink is removed.
    *
-   * @param sink Made by {@linkcode rtp} or {@linkcode rtmp}, or an object of one's own.
-   * @returns The stream.
-   * @throws {ConfigurationError} The stream has the sink already, or is still closing it; is ending; or encodes
-   * nothing.
+   * @param sink Created by {@linkcode rtp} or {@linkcode rtmp}, or your own implementation.
+   * @returns This stream.
+   * @throws {ConfigurationError} If the sink was already added or is still being closed, or if the stream is ending
+   * or does not encode.
    */
   add(sink: Sink): this {
     const action = `add the sink ${sink.name}`;
     this.#refuseWithoutCodec(action);
-    if (this.#workers.get(sink)?.isClosed === false) this.#refuse(action, "the stream has it");
+    if (this.#workers.get(sink)?.isClosed === false) {
+      this.#refuse(action, "the stream already uses it");
+    }
     if (this.#stopping.signal.aborted || this.#fanOut.isClosed) {
       this.#refuse(action, "the stream has ended");
     }
@@ -122,72 +126,72 @@ export class Stream implements AsyncDisposable {
   }
 
   /**
-   * Takes a sink from the stream, at any time. The others notice nothing.
+   * Removes a sink, at any time. Other sinks are not affected.
    *
-   * @returns Resolves when the sink has been closed; at once where the stream does not have it.
+   * @returns Resolves when the sink is closed; immediately if it was not added.
    */
   async remove(sink: Sink): Promise<void> {
     const worker = this.#workers.get(sink);
     if (worker === undefined) return;
-    const leaving = this.#fanOut.remove(worker);
-    // The others need not wait until it is closed.
+    const closing = this.#fanOut.remove(worker);
+    // Removes its limit without waiting until it is closed.
     this.#bitrate.limit(sink, undefined);
-    await leaving;
+    await closing;
   }
 
   /**
-   * The access units, from the next key frame on, for a `for await` loop. Any number of loops may run
-   * at once, beside any sinks, and begin at any time. Unless the stream runs, the loop starts it; when it
-   * ends, the loop ends behind the last unit; leaving the loop does not end it.
+   * Returns the access units for a `for await` loop, starting with the next key frame. Any number of loops and
+   * sinks can run at the same time, and start at any time. The loop starts the stream if it does not run. The loop
+   * ends after the last access unit of the stream. Leaving the loop does not stop the stream.
    *
-   * A loop that is too slow does not hold the stream back, and memory does not grow: see
-   * {@linkcode AccessUnitsOptions.maxQueueMs}. What was dropped is among the statistics.
+   * A slow loop does not slow down the stream, and its queue is bounded: see
+   * {@linkcode AccessUnitsOptions.maxQueueMs}. Dropped access units are part of the statistics. The loop throws
+   * what {@linkcode run} throws.
    *
-   * @throws {ConfigurationError} The stream encodes nothing, or the option is out of range. What
-   * {@linkcode run} throws comes out of the loop.
+   * @throws {ConfigurationError} If the stream does not encode, or the option is not valid.
    */
   accessUnits(options: AccessUnitsOptions = {}): AsyncGenerator<AccessUnit, void, void> {
-    this.#refuseWithoutCodec("give access units");
+    this.#refuseWithoutCodec("read access units");
     const maxQueueMs = integerOption("maxQueueMs", options.maxQueueMs, QUEUE_AGE_MS);
     const reader = new AccessUnitReader(maxQueueMs, () => this.#source.requestKeyFrame());
     this.#fanOut.add(reader);
-    const leave = (): void => void this.#fanOut.remove(reader);
-    return leavable(reader.units(() => this.run(), leave), leave);
+    const remove = (): void => void this.#fanOut.remove(reader);
+    return withReturnHook(reader.units(() => this.run(), remove), remove);
   }
 
   /**
-   * Starts the stream, unless it runs, and resolves when it has ended: stopped, or because the options
-   * say that it is enough. What was read by then is encoded and given to the sinks, and they are closed.
+   * Starts the stream if it does not run, and resolves when it has ended: it was stopped, or reached a limit in the
+   * options. By then, all frames read before the end are encoded and sent, and the sinks are closed.
    *
-   * @param options With a signal that stops the stream when it is aborted, as {@linkcode stop} does.
-   * @throws {StreamerError} When it cannot start, or no encoder is left that works: the message names
-   * the package to install. A sink may throw others of its own.
+   * @param options `signal`: stops the stream when it is aborted, like {@linkcode stop}.
+   * @throws {StreamerError} If the stream cannot start, or no encoder works any more. The message names the package
+   * to install. A sink may throw other errors.
    */
   async run({ signal }: { readonly signal?: AbortSignal } = {}): Promise<StreamEnd> {
     const onAbort = (): void => this.#stopping.abort();
     signal?.addEventListener("abort", onAbort);
     if (signal?.aborted) onAbort();
     try {
-      return await this.#life();
+      return await this.#runOnce();
     } finally {
       signal?.removeEventListener("abort", onAbort);
     }
   }
 
   /**
-   * Asks for a key frame as soon as possible. Key frames are large, and every sink has to send them.
+   * Requests a key frame as soon as possible. Key frames are large, and every sink has to send them.
    *
-   * Of access units that the producer has encoded itself, the next key frame is waited for.
+   * While the producer's own access units are passed on, its next key frame is awaited.
    */
   requestKeyFrame(): void {
     this.#source.requestKeyFrame();
   }
 
-  /** What has happened so far. */
+  /** Returns the current statistics. */
   statistics(): StreamStatistics {
     const { encoder, picture, passedOn } = this.#source.state;
     return {
-      elapsedMs: performance.now() - this.#madeMs,
+      elapsedMs: performance.now() - this.#createdMs,
       ingest: { ...this.#counters },
       encoder,
       picture: picture && { width: picture.width, height: picture.height },
@@ -200,25 +204,25 @@ export class Stream implements AsyncDisposable {
   }
 
   /**
-   * Ends the stream in good order: no more frames are taken, the encoder gives what it has, the sinks
-   * send that and are closed. Resolves then; whether something went wrong, {@linkcode run} tells.
+   * Stops the stream: stops reading frames, drains the encoder, sends the remaining access units and closes the
+   * sinks. Resolves when this is done. Never rejects: {@linkcode run} reports errors.
    */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#life().catch(() => {});
+    await this.#runOnce().catch(() => {});
   }
 
-  /** {@linkcode stop}. */
+  /** Stops the stream, like {@linkcode stop}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
 
-  /** The one life of the stream. */
-  #life(): Promise<StreamEnd> {
-    return this.#running ??= this.#live().finally(() => this.#listening.resolve(false));
+  /** Runs the stream, which can run only once. */
+  #runOnce(): Promise<StreamEnd> {
+    return this.#running ??= this.#run().finally(() => this.#listening.resolve(false));
   }
 
-  async #live(): Promise<StreamEnd> {
+  async #run(): Promise<StreamEnd> {
     await using _sinks = this.#fanOut;
     const { encode } = this.#settings;
     const { signal } = this.#stopping;
@@ -233,7 +237,7 @@ export class Stream implements AsyncDisposable {
     return { reason, framesIngested: this.#counters.ingested };
   }
 
-  #makeSource({ ingest, encode }: StreamSettings): AccessUnitSource {
+  #createSource({ ingest, encode }: StreamSettings): AccessUnitSource {
     const events = {
       listening: () => this.#listening.resolve(true),
       unit: (unit: AccessUnit) => this.#publish(unit),
@@ -251,7 +255,7 @@ export class Stream implements AsyncDisposable {
       requestKeyFrame: () => this.#source.requestKeyFrame(),
       limitBitrate: (sink, bitsPerSecond) => {
         const worker = this.#workers.get(sink);
-        // One that has left has no say.
+        // Ignores the limit of a removed sink.
         if (this.#fanOut.isClosed) return;
         const isMember = worker !== undefined && this.#fanOut.has(worker);
         if (isMember || bitsPerSecond === undefined) this.#bitrate.limit(sink, bitsPerSecond);
@@ -273,7 +277,7 @@ export class Stream implements AsyncDisposable {
 
   #refuseWithoutCodec(action: string): void {
     if (this.#settings.encode !== undefined) return;
-    this.#refuse(action, "the stream encodes nothing");
+    this.#refuse(action, "the stream does not encode");
   }
 
   #refuse(action: string, reason: string): never {
@@ -281,14 +285,17 @@ export class Stream implements AsyncDisposable {
   }
 }
 
-/** A generator that is ended before its first turn does not come to its `finally`. */
-function leavable<T>(
+/**
+ * Calls `onReturn` when a generator is ended by `return()`. Its own `finally` block does not run if it is ended
+ * before the first `next()`.
+ */
+function withReturnHook<T>(
   units: AsyncGenerator<T, void, void>,
-  leave: () => void,
+  onReturn: () => void,
 ): AsyncGenerator<T, void, void> {
   const { return: end } = units;
   units.return = (value): Promise<IteratorResult<T, void>> => {
-    leave();
+    onReturn();
     return end.call(units, value);
   };
   return units;

@@ -1,4 +1,5 @@
 import { StreamerError } from "../errors.ts";
+import { sleep } from "../sleep.ts";
 import type { Publication } from "../rtmp/server/server_dialogue.ts";
 import { ServerSession, type ServerSessionReport } from "../rtmp/server/server_session.ts";
 import type { VideoFormat } from "../rtmp/flv/video_packaging.ts";
@@ -102,7 +103,7 @@ export class RtmpStubConnection {
   async #read(buffer: Uint8Array): Promise<number | null> {
     const { signal } = this.#ending;
     const { waitMs, bytes } = this.#fault.nextRead(this.#videoMessages);
-    if (waitMs > 0 && !signal.aborted) await pause(waitMs, signal);
+    if (waitMs > 0) await sleep(waitMs, signal);
     try {
       return await this.#connection.read(signal.aborted ? buffer : buffer.subarray(0, bytes));
     } catch {
@@ -164,19 +165,6 @@ export class RtmpStubConnection {
       // The connection was closed meanwhile.
     }
   }
-}
-
-/** Resolves after `ms` milliseconds, or when the signal is aborted. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end);
-  });
 }
 
 function close(connection: Deno.TcpConn): void {

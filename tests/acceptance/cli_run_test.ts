@@ -45,7 +45,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       child.stdout.cancel(),
     ]);
     assert.equal(code, 0);
-    assert.match(rest, new RegExp(`${signal}: ending in good order`));
+    assert.match(rest, new RegExp(`${signal}: shutting down cleanly`));
     assert.match(rest, /^Summary: /m);
     for (const path of left) assert.equal(exists(path), false, path);
   });

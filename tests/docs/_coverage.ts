@@ -1,4 +1,4 @@
-import type { CommandDefinition } from "../../src/cli/command_definition.ts";
+import type { CommandDefinition } from "../../src/cli/commands.ts";
 
 /** What a coverage table may name. */
 export interface Coverable {

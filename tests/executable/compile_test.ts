@@ -12,7 +12,7 @@ Deno.test("without a base executable compiling fails on one line that says so", 
   assert.equal(code, 1);
   assert.match(
     said,
-    /^compile: Deno has no base executable: name denort \S+ for \S+ in DENORT_BIN \(.*\)\n$/,
+    /^compile: Deno cannot download the base executable \(.*\): set DENORT_BIN to denort \S+ for \S+\n$/,
   );
 });
 
@@ -21,7 +21,10 @@ Deno.test("a base executable that is none of this Deno's is found out", async ()
   const path = workspace.path("out");
   const { code, said } = await compile(["--output", path], { DENORT_BIN: "/bin/true" });
   assert.equal(code, 1);
-  assert.match(said, /^compile: What was made does not run: is the denort .* of version .*\n$/);
+  assert.match(
+    said,
+    /^compile: The executable does not run: check that DENORT_BIN is denort .*\. Its output: .*\n$/,
+  );
   assert.equal(workspace.has(path), false);
 });
 

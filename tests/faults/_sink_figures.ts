@@ -1,4 +1,4 @@
-import { sleep } from "../../src/simulator/pace.ts";
+import { sleep } from "../../src/sleep.ts";
 import type { Figure } from "../_suite/figure.ts";
 import type { BesideRtp, SinkSummary } from "./_beside_rtp.ts";
 import { exactly } from "./_measured_stream.ts";

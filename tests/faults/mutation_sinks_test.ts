@@ -64,7 +64,7 @@ const MUTATIONS: readonly Mutation[] = [
     finder: rtmpKilled,
     make: edited({
       file: "src/rtmp/rtmp_sink.ts",
-      find: "      await wait(retryMs, signal);\n    }\n",
+      find: "      await sleep(retryMs, signal);\n    }\n",
       replace: "      return;\n    }\n",
     }),
     reason: /No frame came to the RTMP server that was started again within/,

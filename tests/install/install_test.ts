@@ -113,11 +113,14 @@ Deno.test("install.sh puts DESTDIR before every path, but not into the unit", as
 
 for (
   const [args, message] of [
-    [["--executable", "/nonexistent"], /no executable \/nonexistent: make it with .*task compile$/],
+    [
+      ["--executable", "/nonexistent"],
+      /the executable \/nonexistent is missing: create it with .*task compile$/,
+    ],
     [["--prefix", "relative"], /"relative" is not an absolute path$/],
-    [["--prefix", "/with space"], /character that units and shells would not take$/],
+    [["--prefix", "/with space"], /character that units or shells do not accept$/],
     [["--prefix"], /--prefix needs a value$/],
-    [["--service-user", "a b"], /"a b" is no user's name$/],
+    [["--service-user", "a b"], /"a b" is not a user name$/],
     [["--typo"], /unknown argument "--typo": expected/],
   ] as const
 ) {

@@ -75,7 +75,7 @@ Deno.test("a sink that is still being closed is refused; one that leaves while i
   const running = stream.run();
   await opening.promise;
   const leaving = stream.remove(slow);
-  assert.throws(() => stream.add(slow), /the stream has it$/);
+  assert.throws(() => stream.add(slow), /the stream already uses it$/);
   await Promise.race([first.enough, running]);
   await leaving;
   stream.add(slow);
@@ -87,7 +87,7 @@ Deno.test("a stream refuses a sink that it has, and any when it has ended", asyn
   await using stream = new Stream({ source: "module-nobody", codec: "h264" });
   const sink = new Keeper(1);
   stream.add(sink);
-  assert.throws(() => stream.add(sink), /^ConfigurationError: .*: the stream has it$/);
+  assert.throws(() => stream.add(sink), /^ConfigurationError: .*: the stream already uses it$/);
   await stream.remove(sink);
   await stream.remove(sink);
   const running = stream.run();

@@ -1,18 +1,17 @@
 import type { Flag } from "../../config/flag.ts";
-import type { CommandDefinition, Operand } from "../command_definition.ts";
-import { streamCommand, subcommands } from "../commands.ts";
+import { type CommandDefinition, type Operand, streamCommand, subcommands } from "../commands.ts";
 
-/** A command as the completions know it. */
+/** A command for the completions. */
 export interface CompletedCommand {
-  /** As typed; empty for the command without a name. */
+  /** Name on the command line; empty for the default command. */
   readonly name: string;
-  /** Its name and its other spellings. */
+  /** The name and its aliases. */
   readonly spellings: readonly string[];
   /** Without a full stop. */
   readonly description: string;
-  /** The word that follows its name, if it takes one. */
+  /** The word after the name, if there is one. */
   readonly operand: Operand | undefined;
-  /** All of them, those that the parser adds included. */
+  /** All flags, including those that the parser adds. */
   readonly flags: readonly Flag[];
 }
 
@@ -24,10 +23,10 @@ const VERSION: Flag = {
   group: "",
 };
 
-/** The executable's name. */
+/** Name of the executable. */
 export const PROGRAM: string = streamCommand.name;
 
-/** Every command, the one without a name first. */
+/** Returns all commands, the default one first. */
 export function completedCommands(): CompletedCommand[] {
   const { name: _, ...stream } = completed(streamCommand);
   const named = subcommands.map(completed);
@@ -51,7 +50,7 @@ function completed(definition: CommandDefinition): CompletedCommand {
   };
 }
 
-/** Text as one word of a POSIX shell, whatever is in it. */
+/** Quotes any text as one word of a POSIX shell. */
 export function shellWord(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

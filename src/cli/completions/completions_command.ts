@@ -5,9 +5,9 @@ import { fishCompletions } from "./fish.ts";
 import { zshCompletions } from "./zsh.ts";
 
 /**
- * The command `completions`: a script for the shell on stdout.
+ * Runs the command `completions`: prints the completion script for a shell to stdout.
  *
- * @param shell One of `bash`, `zsh` and `fish`.
+ * @param shell `bash`, `zsh` or `fish`.
  */
 export function runCompletions(shell: string, output: Output): Promise<number> {
   const make = shell === "bash"

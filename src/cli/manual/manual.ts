@@ -1,8 +1,8 @@
 import denoJson from "../../../deno.json" with { type: "json" };
 import { type Flag, flagConstraints, flagSyntax } from "../../config/flag.ts";
-import { exitCodeMeanings } from "../exit_codes.ts";
-import type { CommandDefinition } from "../command_definition.ts";
-import { streamCommand, subcommands } from "../commands.ts";
+import { type CommandDefinition, streamCommand, subcommands } from "../commands.ts";
+import { ExitCode, exitCodeMeanings } from "../exit_codes.ts";
+import type { Output } from "../output.ts";
 import {
   bold,
   italic,
@@ -17,28 +17,34 @@ import {
 
 const NAME = streamCommand.name;
 
-/** What the program reads from the environment. */
+/** Environment variables of the program. */
 const ENVIRONMENT = {
-  CVMMAP_SHIM: "Path of the native shim to load in place of the one that belongs to the program.",
+  CVMMAP_SHIM: "Path of the native shim to load instead of the built-in one.",
   NOTIFY_SOCKET:
-    "Where a service manager wants to hear that the stream is ready, lives and ends (sd_notify(3)); " +
-    "`WATCHDOG_USEC` and `WATCHDOG_PID` go with it.",
-  DENO_CERT: "File with a certificate authority to trust for rtmps, in PEM.",
-  DENO_TLS_CA_STORE: "With `system`, the system's certificate authorities are trusted for rtmps.",
+    "Socket on which the service manager receives notifications (sd_notify(3)), together with " +
+    "`WATCHDOG_USEC` and `WATCHDOG_PID`.",
+  DENO_CERT: "PEM file with an additional certificate authority to trust for rtmps.",
+  DENO_TLS_CA_STORE: "If it is `system`, rtmps trusts the system's certificate authorities.",
 } as const;
 
 const FILES = {
-  "/dev/shm/cvmmap_INSTANCE": "Shared memory of the producer that `--target INSTANCE` names.",
-  "/tmp/cvmmap_INSTANCE": "Its socket.",
+  "/dev/shm/cvmmap_INSTANCE": "Shared memory segment of the producer of `--target INSTANCE`.",
+  "/tmp/cvmmap_INSTANCE": "Socket of that producer.",
   "/etc/cvmmap-streamer/INSTANCE.conf":
-    "Flags for the service cvmmap-streamer@INSTANCE (systemd), as `ARGS=--codec h264 ...`.",
+    "Flags of the systemd service cvmmap-streamer@INSTANCE, for example `ARGS=--codec h264 ...`.",
 } as const;
 
-/** The manual page `cvmmap-streamer(1)`, for man(1), made from the tables that the parser is made from. */
+/** Runs the command `manual`: prints the source of the manual page to stdout. */
+export function runManual(output: Output): Promise<number> {
+  output.result(manual());
+  return Promise.resolve(ExitCode.Success);
+}
+
+/** Returns the source of the manual page `cvmmap-streamer(1)`, generated from the command definitions. */
 export function manual(): string {
   return [
     pageTitle(NAME, `${NAME} ${denoJson.version}`),
-    // Words of a flag's syntax are not broken, and lines are not stretched.
+    // Align left, without hyphenation: the syntax of a flag must not be broken.
     ".ad l\n.nh",
     section("NAME", `${NAME} \\- camera frames from shared memory to the network, as video`),
     section("SYNOPSIS", ...[streamCommand, ...subcommands].map(synopsis)),
@@ -64,7 +70,7 @@ function description(): string {
     roffText(streamCommand.description),
     roffText(
       "Results (session descriptions, test results) go to standard output; logs, status and summary " +
-        "to standard error. SIGINT or SIGTERM ends a run in good order, a second one at once.",
+        "to standard error. SIGINT or SIGTERM shuts a run down cleanly; a second one ends it immediately.",
     ),
   );
 }
@@ -81,18 +87,18 @@ function flagItem(flag: Flag): string {
   const placeholder = flag.kind === "choice" && flag.placeholder === undefined ? bold : italic;
   const term = [bold(name), ...value.map(placeholder)].join(" ");
   const { requires } = flag;
-  const needed = requires === undefined
+  const requirement = requires === undefined
     ? ""
-    : ` Goes with ${bold([`--${requires.flag}`, requires.value ?? ""].join(" ").trim())}.`;
+    : ` Requires ${bold([`--${requires.flag}`, requires.value ?? ""].join(" ").trim())}.`;
   const constraints = flagConstraints(flag);
   const range = constraints === "" ? "" : ` (${roffText(constraints)})`;
-  return item(term, `${roffText(flag.description)}${range}.${needed}`);
+  return item(term, `${roffText(flag.description)}${range}.${requirement}`);
 }
 
 function helpAndVersion(): string {
   return subsection(
     "Help",
-    item(bold("--help"), "Print the help of the command."),
+    item(bold("--help"), "Print the help of a command."),
     item(bold("--version"), "Print the version."),
   );
 }

@@ -1,4 +1,4 @@
-/** Text as roff takes it, with spans between backquotes in bold. One paragraph: no line feeds. */
+/** Converts one paragraph of text to roff, with code spans (in backquotes) in bold. The text must have no line feeds. */
 export function roffText(text: string): string {
   return text.split("`")
     .map((part, index) => index % 2 === 0 ? escaped(part) : bold(part))
@@ -10,7 +10,7 @@ export function bold(text: string): string {
   return `\\fB${escaped(text)}\\fR`;
 }
 
-/** Text in italics: what a person puts something in place of. */
+/** Text in italics, for placeholders. */
 export function italic(text: string): string {
   return `\\fI${escaped(text)}\\fR`;
 }
@@ -20,12 +20,12 @@ export function section(title: string, ...content: readonly string[]): string {
   return [`.SH ${macroArgument(title)}`, ...content].join("\n");
 }
 
-/** A section within a section. */
+/** A section inside a section. */
 export function subsection(title: string, ...content: readonly string[]): string {
   return [`.SS ${macroArgument(title)}`, ...content].join("\n");
 }
 
-/** A term in roff with what there is to say about it, in roff, indented. */
+/** A term with an indented description, both in roff. */
 export function item(term: string, content: string): string {
   return `.TP\n${term}\n${content}`;
 }
@@ -35,12 +35,12 @@ export function paragraphs(...texts: readonly string[]): string {
   return texts.join("\n.PP\n");
 }
 
-/** Lines that stay as they are. */
+/** Preformatted lines. */
 export function verbatim(...lines: readonly string[]): string {
   return [".PP", ".nf", ".RS", ...lines.map(escaped), ".RE", ".fi"].join("\n");
 }
 
-/** The first line of a page of section 1. */
+/** The first line of a manual page of section 1. */
 export function pageTitle(name: string, source: string): string {
   const words = [name.toUpperCase(), "1", "", source, "User Commands"];
   return `.TH ${words.map(macroArgument).join(" ")}`;
@@ -50,7 +50,7 @@ function macroArgument(text: string): string {
   return `"${escaped(text).replaceAll('"', "\\(dq")}"`;
 }
 
-/** A hyphen in a flag is a minus, which can be searched for; a line must not begin like a request. */
+/** Escapes text: hyphens become minus signs, which can be searched for, and a line must not start like a request. */
 function escaped(text: string): string {
   return text
     .replaceAll("\\", "\\e")

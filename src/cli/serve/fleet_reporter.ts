@@ -1,8 +1,8 @@
 import { getLogger } from "@logtape/logtape";
-import type { LogConfiguration } from "../../config/log_flags.ts";
+import type { LogConfiguration } from "../../config/common_flags.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { MemberReport } from "../../fleet/member.ts";
-import { drops, rates } from "../measures.ts";
+import { drops, rates } from "../status.ts";
 import type { Output } from "../output.ts";
 import type { StreamStatistics } from "../../stream/statistics.ts";
 

@@ -4,7 +4,7 @@ import { ConfigurationError } from "../../errors.ts";
 import { MIN_TOKEN_BYTES } from "../../http/access.ts";
 import type { HttpServer } from "../../http/http_server.ts";
 import type { Served } from "../../http/served.ts";
-import { version } from "../version.ts";
+import { version } from "../help.ts";
 
 /**
  * Starts the HTTP server that the configuration asks for.

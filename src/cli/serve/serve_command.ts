@@ -5,10 +5,11 @@ import {
   readFleetConfiguration,
 } from "../../config/file/fleet_configuration.ts";
 import { httpConfiguration } from "../../config/http.ts";
-import { logConfiguration, logFlags } from "../../config/log_flags.ts";
+import { logConfiguration, logFlags } from "../../config/common_flags.ts";
 import { type GivenFlags, readFlags } from "../../config/read_flags.ts";
 import { serveFlags } from "../../config/serve_flags.ts";
 import { Fleet } from "../../fleet/fleet.ts";
+import { aborted } from "../../sleep.ts";
 import { ExitCode } from "../exit_codes.ts";
 import type { Output } from "../output.ts";
 import { runSession } from "../session.ts";
@@ -54,11 +55,4 @@ export async function runServe(given: GivenFlags, output: Output, path: string):
     if (!signal.aborted) logger.info("All streams have ended");
     return ExitCode.Success;
   }, { survivesCrashes: true });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

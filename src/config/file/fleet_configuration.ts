@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { ConfigurationError, StreamerError } from "../../errors.ts";
 import { maskedUrl, parseRtmpUrl, tcUrlOf } from "../../rtmp/url.ts";
 import { type HttpConfiguration, httpConfiguration } from "../http.ts";
-import { type LogConfiguration, logConfiguration, logFlags } from "../log_flags.ts";
+import { type LogConfiguration, logConfiguration, logFlags } from "../common_flags.ts";
 import { type GivenFlags, readFlags } from "../read_flags.ts";
 import {
   type OutputConfiguration,

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { Flag } from "../flag.ts";
 import { httpFlags } from "../http_flags.ts";
-import { logFlags } from "../log_flags.ts";
+import { logFlags } from "../common_flags.ts";
 import { outputFlags } from "../output_flags.ts";
 import { RTMP_OUTPUT } from "../../rtmp/options.ts";
 import { RTP_OUTPUT } from "../../rtp/options.ts";

@@ -1,4 +1,4 @@
-import { sleep } from "../../../src/simulator/pace.ts";
+import { sleep } from "../../../src/sleep.ts";
 import { until } from "../../_harness/until.ts";
 import type { Case } from "../../_suite/case.ts";
 import type { CaseRoom } from "../../_suite/case_room.ts";

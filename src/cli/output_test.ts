@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { Terminal } from "./terminal.ts";
+import { Terminal } from "./output.ts";
 import { TextOutput } from "./text_output.ts";
 
-/** What a terminal shows: `\r` goes to the first column, `ESC [K` clears from there on. */
+/** Returns the lines that a terminal shows: `\r` moves to the first column, `ESC [K` clears the line. */
 function screen(text: string): string[] {
   return text.split("\n").map((line) => line.split("\r\x1b[K").at(-1) ?? "");
 }
 
-/** Writes at once, as a terminal that is not stopped does. */
+/** A terminal that accepts everything immediately. */
 function fakeTerminal(columns: number): { terminal: Terminal; shown: () => Promise<string[]> } {
   let text = "";
   const output = new TextOutput({
@@ -35,7 +35,7 @@ Deno.test("Terminal prints lines above the status line", async () => {
   assert.deepEqual(await shown(), ["before", "a log line", "29 fps"]);
 });
 
-Deno.test("Terminal takes the status line away", async () => {
+Deno.test("Terminal removes the status line", async () => {
   const { terminal, shown } = fakeTerminal(80);
   terminal.status("30 fps");
   await shown();
@@ -44,13 +44,13 @@ Deno.test("Terminal takes the status line away", async () => {
   assert.deepEqual(await shown(), ["Summary", ""]);
 });
 
-Deno.test("Terminal cuts the status line to its width, the last column left free", async () => {
+Deno.test("Terminal cuts the status line to its width minus one column", async () => {
   const { terminal, shown } = fakeTerminal(10);
   terminal.status("0123456789abc");
   assert.deepEqual(await shown(), ["012345678"]);
 });
 
-Deno.test("Terminal skips status lines while nothing is taken", async () => {
+Deno.test("Terminal skips status lines while it is stopped", async () => {
   let writes = 0;
   const { promise, resolve } = Promise.withResolvers<void>();
   const output = new TextOutput({

@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import { exampleStatistics } from "./_statistics.ts";
-import { statusLine } from "./status_line.ts";
+import { statusLine } from "./status.ts";
 
-Deno.test("statusLine measures from the start where there was no look before", () => {
+Deno.test("statusLine() measures rates from the start of the stream without earlier statistics", () => {
   assert.equal(
     statusLine(undefined, exampleStatistics()),
     "29.8 fps | 4000 kbit/s | latency 5.0 ms (p99 7.1) | drops 7 | frames 300",
   );
 });
 
-Deno.test("statusLine measures from one look to the next", () => {
+Deno.test("statusLine() measures rates since the earlier statistics", () => {
   const before = exampleStatistics({ elapsedMs: 9000, encoded: 273 });
   assert.match(statusLine(before, exampleStatistics()), /^25\.0 fps \| 0 kbit\/s/);
 });
 
-Deno.test("statusLine counts frames read where nothing is encoded", () => {
+Deno.test("statusLine() counts ingested frames if the stream does not encode", () => {
   const statistics = exampleStatistics({
     encoder: undefined,
     encoded: 0,
@@ -24,7 +24,7 @@ Deno.test("statusLine counts frames read where nothing is encoded", () => {
   assert.equal(statusLine(undefined, statistics), "30.0 fps | drops 4 | frames 300");
 });
 
-Deno.test("statusLine names the sinks that nobody takes from", () => {
+Deno.test("statusLine() names the sinks that are not healthy", () => {
   const [sink] = exampleStatistics().sinks;
   assert.ok(sink !== undefined);
   const statistics = exampleStatistics({ sinks: [{ ...sink, healthy: false }] });

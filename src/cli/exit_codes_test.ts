@@ -5,8 +5,7 @@ import { parseTarget } from "../contract/target.ts";
 import type { ErrorCode } from "../error_code.ts";
 import { StreamerError } from "../errors.ts";
 import { parseRtpPacket } from "../rtp/rtp_packet.ts";
-import { EXIT_CODES, exitCodeOf } from "./exit_code_of.ts";
-import { ExitCode } from "./exit_codes.ts";
+import { EXIT_CODES, ExitCode, exitCodeOf } from "./exit_codes.ts";
 
 function codeOf(action: () => unknown): ErrorCode {
   try {
@@ -18,7 +17,7 @@ function codeOf(action: () => unknown): ErrorCode {
   assert.fail("nothing was thrown");
 }
 
-Deno.test("a name that breaks the contract is the user's mistake, bytes that do are the producer's", () => {
+Deno.test("exitCodeOf() returns 2 for an invalid name, and 7 for invalid bytes of a producer", () => {
   assert.equal(exitCodeOf(codeOf(() => parseTarget("a?b"))), ExitCode.InvalidArguments);
   assert.equal(
     exitCodeOf(codeOf(() => decodeMessage(Uint8Array.of(1)))),
@@ -32,7 +31,7 @@ Deno.test("a name that breaks the contract is the user's mistake, bytes that do 
   }
 });
 
-/** Every code and outcome but those of the contract, by the exit code that it deserves. */
+/** The codes and outcomes for each exit code, except error codes of the contract. */
 const EXPECTED: Readonly<Record<number, string>> = {
   0: "passed",
   1: "encoder host_not_found http_listen_failed notify_socket rtmp_closed rtmp_connect rtmp_failed rtmp_lost " +
@@ -55,7 +54,7 @@ const EXPECTED: Readonly<Record<number, string>> = {
   124: "timeout",
 };
 
-Deno.test("errors and outcomes end with the exit code of their kind", () => {
+Deno.test("exitCodeOf() has an exit code for every error code and outcome", () => {
   const wanted = Object.entries(EXPECTED).flatMap(([exitCode, codes]) =>
     codes.split(" ").map((code) => [code, Number(exitCode)])
   );

@@ -1,8 +1,6 @@
 import type { Flag, FlagValues } from "./flag.ts";
 
-const group = "Logging:";
-
-/** Flags that every command has. */
+/** Flags of every command. */
 export const logFlags = [
   {
     kind: "choice",
@@ -10,28 +8,38 @@ export const logFlags = [
     placeholder: "LEVEL",
     choices: ["trace", "debug", "info", "warning", "error"],
     default: "info",
-    description: "Least severe messages that are logged",
-    group,
+    description: "Minimum level of the messages to log",
+    group: "Logging:",
   },
   {
     kind: "choice",
     name: "log-format",
     choices: ["text", "json"],
     default: "text",
-    description: "Log lines for people, or one JSON object a line",
-    group,
+    description: "Log as text, or as one JSON object per line",
+    group: "Logging:",
   },
 ] as const satisfies readonly Flag[];
 
-/** What is logged, and how. */
+/** Flags of the commands that print a result. */
+export const resultFlags = [
+  {
+    kind: "switch",
+    name: "json",
+    description: "Print the result as one JSON object",
+    group: "Result:",
+  },
+] as const satisfies readonly Flag[];
+
+/** Configuration of the logs. */
 export interface LogConfiguration {
-  /** Least severe messages that are logged. */
+  /** Minimum level. */
   readonly level: FlagValues<typeof logFlags>["log-level"];
-  /** Lines for people, or JSON. */
+  /** Text, or one JSON object per line. */
   readonly format: FlagValues<typeof logFlags>["log-format"];
 }
 
-/** The log configuration that the flags ask for. */
+/** Reads the log configuration from the flags. */
 export function logConfiguration(values: FlagValues<typeof logFlags>): LogConfiguration {
   return { level: values["log-level"], format: values["log-format"] };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { resultLines } from "./result_lines.ts";
+import { resultLines } from "./tester_commands.ts";
 
-Deno.test("resultLines tells the verdict, then every count by its name in words", () => {
+Deno.test("resultLines() prints the message, then every count with its name in words", () => {
   const result = {
     outcome: "threshold_not_met",
     message: "Too few",
