@@ -1,5 +1,5 @@
 import type { StreamStatistics } from "../../src/stream/statistics.ts";
-import type { CaseRoom } from "../_suite/case_room.ts";
+import type { CaseContext } from "../_suite/case_context.ts";
 import type { Child } from "../_harness/child.ts";
 import type { Figure } from "../_suite/figure.ts";
 
@@ -48,20 +48,20 @@ export interface ChainResult<Report> {
  * @throws {Error} If one of them ends otherwise than it should, with what it had to say.
  */
 export async function runChain<Report extends Verdict>(
-  room: CaseRoom,
+  context: CaseContext,
   chain: Chain,
 ): Promise<ChainResult<Report>> {
-  const source = ["--shm-name", room.shmName, "--zmq-endpoint", room.zmqEndpoint];
+  const source = ["--shm-name", context.shmName, "--zmq-endpoint", context.zmqEndpoint];
   const picture = ["--width", `${WIDTH}`, "--height", `${HEIGHT}`, "--frames", `${MOST_FRAMES}`];
-  const simulator = room.product("simulator", ["simulate", ...source, ...picture]);
-  const tester = room.product("tester", [
+  const simulator = context.product("simulator", ["simulate", ...source, ...picture]);
+  const tester = context.product("tester", [
     ...chain.tester,
     "--json",
     "--timeout-ms",
     `${TESTER_TIMEOUT_MS}`,
   ]);
   await tester.log.waitFor(chain.ready);
-  const streamer = room.product("streamer", [
+  const streamer = context.product("streamer", [
     ...chain.streamer,
     ...source,
     "--gop",
@@ -72,7 +72,7 @@ export async function runChain<Report extends Verdict>(
     "--log-format",
     "json",
   ]);
-  const report = await verdictOf<Report>(tester, [simulator, streamer], room);
+  const report = await verdictOf<Report>(tester, [simulator, streamer], context);
   await endWell(streamer);
   await endWell(simulator);
   return { report, statistics: statisticsOf(streamer) };
@@ -82,7 +82,7 @@ export async function runChain<Report extends Verdict>(
 async function verdictOf<Report extends Verdict>(
   tester: Child,
   others: readonly Child[],
-  room: CaseRoom,
+  context: CaseContext,
 ): Promise<Report> {
   const early = others.map(async (other) => {
     const { code, signal } = await other.ended;
@@ -94,7 +94,7 @@ async function verdictOf<Report extends Verdict>(
   const { code } = await tester.ended;
   const [line] = tester.output.lines;
   if (line === undefined) throw new Error(`The tester ended with ${code}${lastLine(tester)}`);
-  await Deno.writeTextFile(room.path("tester.json"), `${line}\n`);
+  await Deno.writeTextFile(context.path("tester.json"), `${line}\n`);
   const report: Report = JSON.parse(line);
   if (code !== 0 || report.outcome !== "passed") {
     throw new Error(`The tester ended with ${code}: ${report.message}`);

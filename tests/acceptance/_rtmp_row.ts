@@ -1,6 +1,6 @@
 import type { VideoFormat } from "../../src/rtmp/flv/video_packaging.ts";
 import type { RtmpStubResult } from "../../src/testers/rtmp_stub.ts";
-import type { CaseRoom } from "../_suite/case_room.ts";
+import type { CaseContext } from "../_suite/case_context.ts";
 import type { Figure } from "../_suite/figure.ts";
 import { HEIGHT, runChain, streamerFigures, WIDTH } from "./_chain.ts";
 
@@ -21,11 +21,11 @@ export interface RtmpRow {
  * @throws {Error} If a process ends badly, or the sequence header is not that of the picture.
  */
 export async function runRtmpRow(
-  room: CaseRoom,
+  context: CaseContext,
   { format, flags }: RtmpRow,
 ): Promise<readonly Figure[]> {
-  const port = room.tcpPort();
-  const { report, statistics } = await runChain<RtmpStubResult>(room, {
+  const port = context.tcpPort();
+  const { report, statistics } = await runChain<RtmpStubResult>(context, {
     tester: [
       "rtmp-stub-tester",
       "--mode",

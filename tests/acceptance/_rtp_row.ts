@@ -1,6 +1,6 @@
 import type { Codec } from "../../src/bitstream/codec.ts";
 import type { RtpTesterResult } from "../../src/testers/rtp_receiver.ts";
-import type { CaseRoom } from "../_suite/case_room.ts";
+import type { CaseContext } from "../_suite/case_context.ts";
 import type { Figure } from "../_suite/figure.ts";
 import { runChain, streamerFigures } from "./_chain.ts";
 import { udpOverflows } from "./_udp_overflows.ts";
@@ -48,12 +48,12 @@ const CODECS: Readonly<Record<Codec, RtpCodec>> = {
  *
  * @throws {Error} If a process ends badly, or the session description is not that of the stream.
  */
-export async function runRtpRow(room: CaseRoom, codec: Codec): Promise<readonly Figure[]> {
+export async function runRtpRow(context: CaseContext, codec: Codec): Promise<readonly Figure[]> {
   const { payloadType } = CODECS[codec];
-  const port = await room.udpPort();
-  const sdp = room.path("stream.sdp");
+  const port = await context.udpPort();
+  const sdp = context.path("stream.sdp");
   const before = udpOverflows();
-  const { report, statistics } = await runChain<RtpTesterResult>(room, {
+  const { report, statistics } = await runChain<RtpTesterResult>(context, {
     tester: [
       "rtp-receiver-tester",
       "--host",

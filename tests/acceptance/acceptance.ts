@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { runCommandLine, type SuiteWords } from "../_suite/command_line.ts";
+import { runCommandLine, type SuiteLabels } from "../_suite/command_line.ts";
 import type { Suite } from "../_suite/suite.ts";
 import { checkRefusals } from "./refusals.ts";
 import { acceptanceRows } from "./rows.ts";
@@ -18,10 +18,10 @@ const suite: Suite = {
   refusals: (product) => checkRefusals(product),
 };
 
-const words: SuiteWords = {
+const labels: SuiteLabels = {
   program: "acceptance",
   description: "Runs every combination of protocol, codec and mode that must work",
-  one: "row",
+  caseKind: "row",
 };
 
-Deno.exit(await runCommandLine(suite, words, Deno.args));
+Deno.exit(await runCommandLine(suite, labels, Deno.args));

@@ -51,7 +51,7 @@ const faults: readonly Fault[] = [
       replace: `${isDelimiterH264} || nalUnitTypeH264(header) === NalUnitTypeH264.Pps`,
     },
     row: "rtp-h264",
-    reason: /^PPS 0 \(at least \d+\) NOT KEPT$/,
+    reason: /^PPS 0 \(at least \d+\) NOT MET$/,
   },
   {
     title: "a VPS that is not sent",
@@ -61,7 +61,7 @@ const faults: readonly Fault[] = [
       replace: `${isDelimiterH265} || nalUnitTypeH265(header) === NalUnitTypeH265.Vps`,
     },
     row: "rtp-h265",
-    reason: /^VPS 0 \(at least \d+\) NOT KEPT$/,
+    reason: /^VPS 0 \(at least \d+\) NOT MET$/,
   },
   {
     title: "a PPS that is not in the sequence header",

@@ -29,7 +29,7 @@ function rtpRow({ codec, outcome }: CompatibilityRow): Case {
     name: `rtp-${codec}`,
     description: `RTP with ${title(codec)}${note(outcome)}`,
     limitSeconds: ROW_LIMIT_SECONDS,
-    run: (room) => runRtpRow(room, codec),
+    run: (context) => runRtpRow(context, codec),
   };
 }
 
@@ -44,7 +44,7 @@ function rtmpRow({ codec, rtmpMode, outcome }: CompatibilityRow): Case {
     name: `rtmp-${format}`,
     description: `RTMP with ${title(codec)}${note(outcome)}`,
     limitSeconds: ROW_LIMIT_SECONDS,
-    run: (room) => runRtmpRow(room, { format, flags }),
+    run: (context) => runRtmpRow(context, { format, flags }),
   };
 }
 

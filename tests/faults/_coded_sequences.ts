@@ -2,7 +2,7 @@ import type { ReceivedAccessUnit } from "../../src/rtp/depacketizer.ts";
 
 const SEQUENCE_PARAMETER_SET = 7;
 
-/** Cuts a stream of H.264 wherever a sequence parameter set is another one than before. */
+/** Splits an H.264 stream wherever the sequence parameter set changes. */
 export function codedSequences(units: readonly ReceivedAccessUnit[]): ReceivedAccessUnit[][] {
   const sequences: ReceivedAccessUnit[][] = [];
   let last: string | undefined;

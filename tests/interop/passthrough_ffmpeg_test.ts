@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { RtmpProbe } from "../faults/_rtmp_probe.ts";
-import { freeTcpPort } from "../_suite/free_tcp_port.ts";
+import { freeTcpPort } from "../_harness/tcp_ports.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { freeUdpPorts, untilUdpBound } from "../_harness/udp_ports.ts";
 import { Workspace } from "../_harness/workspace.ts";
