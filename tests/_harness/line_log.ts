@@ -13,7 +13,11 @@ export class LineLog {
   /** Resolves when the stream has ended. */
   readonly ended: Promise<void>;
 
-  /** Starts to read `stream`, to its end. * * @param name Name of the stream in errors. */
+  /**
+   * Starts to read a stream to its end.
+   *
+   * @param name Name of the stream in errors.
+   */
   constructor(name: string, stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
     this.#name = name;
     this.ended = this.#read(stream);

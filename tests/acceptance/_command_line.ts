@@ -1,27 +1,27 @@
 import { productCommand } from "../_harness/product.ts";
 
-/** How a command line ended. */
-export interface Ended {
+/** Result of a command. */
+export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Starts the command line; its output is piped. */
+/** Starts the product with piped output. */
 export function startCommand(words: readonly string[]): Deno.ChildProcess {
   const { command, args } = productCommand(words);
   const options = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
   return new Deno.Command(command, { args: [...args], ...options }).spawn();
 }
 
-/** Runs the command line to its end. */
-export async function runCommand(words: readonly string[]): Promise<Ended> {
+/** Runs the product to its end. */
+export async function runCommand(words: readonly string[]): Promise<CommandResult> {
   const { code, stdout, stderr } = await startCommand(words).output();
   return { code, stdout: decode(stdout), stderr: decode(stderr) };
 }
 
-/** Runs a line of `sh`, with the command line as `"$@"`. */
-export async function runInShell(script: string, words: readonly string[]): Promise<Ended> {
+/** Runs a line of bash that has the product's command as `"$@"`. */
+export async function runInShell(script: string, words: readonly string[]): Promise<CommandResult> {
   const { command, args } = productCommand(words);
   const { code, stdout, stderr } = await new Deno.Command("bash", {
     args: ["-c", script, "bash", command, ...args],
@@ -30,7 +30,7 @@ export async function runInShell(script: string, words: readonly string[]): Prom
   return { code, stdout: decode(stdout), stderr: decode(stderr) };
 }
 
-/** Reads all that a pipe gives. */
+/** Reads a stream to its end as text. */
 export function readText(stream: ReadableStream<Uint8Array>): Promise<string> {
   return new Response(stream).text();
 }

@@ -1,6 +1,7 @@
 /**
- * Datagrams that came to any UDP socket of this machine, found its receive buffer full and were
- * dropped, since the system started (`RcvbufErrors` of `/proc/net/snmp`); NaN if it does not say.
+ * Returns the number of datagrams that any UDP socket of this machine has dropped since boot
+ * because its receive buffer was full (`RcvbufErrors` of `/proc/net/snmp`), or NaN if that is not
+ * available.
  */
 export function udpOverflows(): number {
   const lines = Deno.readTextFileSync("/proc/net/snmp").split("\n");

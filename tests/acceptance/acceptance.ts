@@ -1,8 +1,8 @@
 /**
- * The acceptance suite: every combination of protocol, codec and mode that must run, run by the
- * product's own simulator, streamer and testers, and every one that must be refused.
+ * The acceptance suite: runs every valid combination of protocol, codec and mode with the product's
+ * own simulator, streamer and testers, and checks that every invalid one is refused.
  *
- *   deno task acceptance [--bin PATH] [--row NAME]... [--list] [--evidence-dir DIR]
+ * deno task acceptance [--bin PATH] [--row NAME]... [--list] [--evidence-dir DIR]
  *
  * @module
  */

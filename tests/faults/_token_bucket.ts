@@ -7,8 +7,9 @@ export class TokenBucket {
   #changed = Promise.withResolvers<void>();
 
   /**
-   * Creates a full bucket without a rate limit. * * @param burstBytes Bytes that may pass
-   * immediately after a pause.
+   * Creates a full bucket without a rate limit.
+   *
+   * @param burstBytes Bytes that may pass immediately after a pause.
    */
   constructor(burstBytes: number) {
     this.#burstBytes = burstBytes;
