@@ -12,14 +12,18 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   /**
    * How stdout is read: `lines` collects it as text in {@linkcode Child.output}, `bytes` leaves it
-   * to the test in {@linkcode Child.bytes}. @default "lines"
+   * to the test in {@linkcode Child.bytes}.
+   *
+   * @default "lines"
    */
   readonly stdout?: "lines" | "bytes";
   /** Files to which stdout and stderr are also written, as they arrive. */
   readonly keep?: { readonly stdout: string; readonly stderr: string };
   /**
    * Signal that ends the process on disposal. Use SIGTERM where SIGKILL would orphan a process that
-   * it has started. @default "SIGKILL"
+   * it has started.
+   *
+   * @default "SIGKILL"
    */
   readonly lastSignal?: "SIGKILL" | "SIGTERM";
   /**

@@ -7,7 +7,11 @@ import { type ProductUnderTest, productUnderTest } from "./tested_product.ts";
 
 /** Options of {@linkcode runCase}. */
 export interface RunCaseOptions {
-  /** Path of the executable to test. @default the sources */
+  /**
+   * Path of the executable to test.
+   *
+   * @default the sources
+   */
   readonly bin?: string;
   /** Product to test, if already determined; replaces `bin`. */
   readonly product?: ProductUnderTest;
@@ -54,7 +58,7 @@ export async function runCase(testCase: Case, options: RunCaseOptions): Promise<
   return result;
 }
 
-/** How long an aborted case may take to fail with a reason of its own steps. */
+/** How long an aborted case may take to fail by itself, with a more specific reason. */
 const ABORT_GRACE_MS = 500;
 
 /** Waits for `work`, but not much longer than the signal: a case may wait for something that no signal ends. */

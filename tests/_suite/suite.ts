@@ -30,9 +30,17 @@ export interface Suite {
 
 /** Options of {@linkcode runSuite}. */
 export interface SuiteOptions {
-  /** Path of the executable to test. @default the sources */
+  /**
+   * Path of the executable to test.
+   *
+   * @default the sources
+   */
   readonly bin?: string;
-  /** Names of the cases to run. @default all */
+  /**
+   * Names of the cases to run.
+   *
+   * @default all
+   */
   readonly selected?: readonly string[];
   /** Directory for the evidence. */
   readonly evidenceDir: string;

@@ -23,7 +23,11 @@ const SETTLE_LIMIT_MS = 2000;
 export interface MeasuredStreamOptions {
   /** @default "software" */
   readonly encoder?: "auto" | "nvenc" | "software";
-  /** Bit rate in kbit/s. @default the product's */
+  /**
+   * Bit rate in kbit/s.
+   *
+   * @default the product's
+   */
   readonly bitrateKbps?: number;
   /** Additional flags, such as for more outputs. */
   readonly args?: readonly string[];

@@ -91,8 +91,8 @@ export function p99LimitMs(undisturbedP99Ms: number, intervalMs: number): number
 
 /**
  * Returns the recovered part: the first {@linkcode PART_FRAMES} consecutive frames within the
- * limit. If there are none, those with the lowest 99th percentile; if there are fewer frames, all
- * of them.
+ * limit. If no frames meet the limit, it is those with the lowest 99th percentile; if there are
+ * fewer frames, all of them.
  */
 export function recoveredPart<T extends Pick<Passage, "publishedMs" | "arrivedMs">>(
   afterwards: readonly T[],

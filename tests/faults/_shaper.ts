@@ -53,7 +53,9 @@ export class Shaper implements AsyncDisposable {
   }
 
   /**
-   * Rate limit in bytes per second. 0 is a link that is down, Infinity no limit. @default Infinity
+   * Rate limit in bytes per second. 0 is a link that is down, Infinity no limit.
+   *
+   * @default Infinity
    */
   set bytesPerSecond(value: number) {
     this.#bucket.bytesPerSecond = value;

@@ -14,7 +14,9 @@ export interface SimulatedRunOptions {
   readonly codec?: "h264" | "h265";
   /**
    * Idle time after which the streamer ends, in milliseconds; longer than any pause of the
-   * producer. @default 1500
+   * producer.
+   *
+   * @default 1500
    */
   readonly idleMs?: number;
 }

@@ -36,9 +36,17 @@ export interface SinkSummary {
 export interface StreamPorts {
   /** Port that the streamer sends RTP to. */
   readonly rtpPort: number;
-  /** Port of the receiver, if a relay is in between. @default rtpPort */
+  /**
+   * Port of the receiver, if a relay is in between.
+   *
+   * @default rtpPort
+   */
   readonly receiverPort?: number;
-  /** Port that the streamer publishes to over RTMP. @default no RTMP */
+  /**
+   * Port that the streamer publishes to over RTMP.
+   *
+   * @default no RTMP
+   */
   readonly rtmpPort?: number;
 }
 

@@ -16,7 +16,11 @@ export class TokenBucket {
     this.#tokens = burstBytes;
   }
 
-  /** Rate in bytes per second. 0 stops everything, Infinity is no limit. @default Infinity */
+  /**
+   * Rate in bytes per second. 0 stops everything, Infinity is no limit.
+   *
+   * @default Infinity
+   */
   set bytesPerSecond(value: number) {
     this.#fill();
     this.#bytesPerSecond = value;

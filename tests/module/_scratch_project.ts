@@ -23,8 +23,8 @@ export function denosUnderTest(): DenoUnderTest[] {
 }
 
 /**
- * Returns the path of the executable behind a command. npm's `deno` is a script that does not pass
- * on signals.
+ * Returns the path of the executable that a command runs. npm's `deno` is a script that does not
+ * pass on signals.
  */
 function executableOf(command: string): string {
   const { stdout } = new Deno.Command(command, { args: ["eval", "console.log(Deno.execPath())"] })
