@@ -33,7 +33,9 @@ export interface ChildOptions {
   readonly signal: AbortSignal;
 }
 
-/** A process started by a test. It has ended by the time the test is over, whether that passed or failed. */
+/**
+ * A process started by a test. It has ended when the test is over, whether that passed or failed.
+ */
 export class Child implements AsyncDisposable {
   /** Name of the process in messages. */
   readonly name: string;

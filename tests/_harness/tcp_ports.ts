@@ -9,7 +9,9 @@ const PORTS = 12_000;
 const LISTEN = "0A";
 
 /**
- * Returns a free TCP port of 127.0.0.1. It is not an ephemeral port, so no outgoing connection takes it before the server listens. It is chosen at random, so that tests which run at the same time rarely choose the same one.
+ * Returns a free TCP port of 127.0.0.1. It is not an ephemeral port, so no outgoing connection
+ * takes it before the server listens. It is chosen at random, so that tests which run at the same
+ * time rarely choose the same one.
  */
 export function freeTcpPort(): number {
   for (;;) {
@@ -39,7 +41,10 @@ export async function untilListening(
   throw new Error(`${server.name} ended before it listened on TCP port ${port}:\n${log}`);
 }
 
-/** Looks the port up in the kernel's tables. After the row number they have the local address, the remote address and the state. */
+/**
+ * Looks a port up in the kernel's tables. After the row number they have the local address, the
+ * remote address and the state.
+ */
 function isListening(port: number): boolean {
   const wanted = port.toString(16).toUpperCase().padStart(4, "0");
   return ["/proc/net/tcp", "/proc/net/tcp6"].some((table) =>

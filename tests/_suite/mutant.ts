@@ -68,8 +68,8 @@ export class Mutant implements AsyncDisposable {
     const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
     const command: string = tasks.streamer.command;
     // The task is "deno run FLAGS main.ts". exec lets signals reach the product.
-    const words = command.split(" ").slice(1, -1);
-    const program = [Deno.execPath(), ...words, `${this.#directory}/main.ts`].map(shellQuoted).join(
+    const args = command.split(" ").slice(1, -1);
+    const program = [Deno.execPath(), ...args, `${this.#directory}/main.ts`].map(shellQuoted).join(
       " ",
     );
     await Deno.writeTextFile(this.bin, `#!/bin/sh\nexec ${program} "$@"\n`, { mode: 0o755 });

@@ -61,7 +61,10 @@ export async function runCase(testCase: Case, options: RunCaseOptions): Promise<
 /** How long an aborted case may take to fail by itself, with a more specific reason. */
 const ABORT_GRACE_MS = 500;
 
-/** Waits for `work`, but not much longer than the signal: a case may wait for something that no signal ends. */
+/**
+ * Waits for `work`, or for shortly after the signal is aborted: a case may wait for something that
+ * no signal ends.
+ */
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   let timer: ReturnType<typeof setTimeout> | undefined;

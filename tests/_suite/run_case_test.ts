@@ -74,7 +74,7 @@ Deno.test("runCase() ends a case at its limit, whether it waits for a process or
   assert.match(stuck.reason ?? "", /limit of 0\.2 s is over/);
 });
 
-Deno.test("runCase() leaves the logs, command line and end of each process, but no process", async () => {
+Deno.test("runCase() leaves the logs, command line and exit status of each process, but no process", async () => {
   using directory = new TemporaryDirectory();
   const updates: CaseResult[] = [];
   let pid = 0;

@@ -149,7 +149,7 @@ Deno.test("A suite that is interrupted ends its processes, skips the rest and en
   assert.equal(summary?.cases[3]?.verdict, "skip");
 });
 
-Deno.test("Two suites at once each keep their evidence, and the latest is whole", async () => {
+Deno.test("Two concurrent suites keep separate evidence, and the latest is complete", async () => {
   using limit = new TimeLimit(30);
   using example = new Example();
   await using first = example.startSuite(limit.signal, "good");

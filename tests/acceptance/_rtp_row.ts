@@ -3,7 +3,6 @@ import type { RtpTesterResult } from "../../src/testers/rtp_receiver.ts";
 import type { CaseContext } from "../_suite/case_context.ts";
 import type { Figure } from "../_suite/figure.ts";
 import { runChain, streamerFigures } from "./_chain.ts";
-import { udpOverflows } from "./_udp_overflows.ts";
 
 /**
  * Bit rate in kbit/s, below the default. A default receive buffer then holds more than a second of
@@ -138,4 +137,16 @@ function checkDescription(sdp: string, codec: Codec, port: number): void {
       throw new Error(`The session description has no match for ${pattern.source}`);
     }
   }
+}
+
+/**
+ * Returns the number of datagrams that any UDP socket of this machine has dropped since boot
+ * because its receive buffer was full (`RcvbufErrors` of `/proc/net/snmp`), or NaN if that is not
+ * available.
+ */
+function udpOverflows(): number {
+  const lines = Deno.readTextFileSync("/proc/net/snmp").split("\n");
+  const [names, values] = lines.filter((line) => line.startsWith("Udp: "));
+  const column = names?.split(" ").indexOf("RcvbufErrors") ?? -1;
+  return Number(values?.split(" ")[column] ?? NaN);
 }

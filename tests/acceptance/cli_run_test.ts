@@ -53,9 +53,9 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 
 Deno.test("on a terminal the status line is redrawn in place, and cut to the width", async () => {
   const { command, args } = productCommand([...ingestDummy, "--dummy-frames", "60"]);
-  const words = [command, ...args].map((word) => `'${word}'`).join(" ");
+  const commandLine = [command, ...args].map((word) => `'${word}'`).join(" ");
   const { code, stdout } = await new Deno.Command("script", {
-    args: ["-qec", `stty cols 20; exec ${words}`, "/dev/null"],
+    args: ["-qec", `stty cols 20; exec ${commandLine}`, "/dev/null"],
     stdin: "null",
   }).output();
   const text = new TextDecoder().decode(stdout);

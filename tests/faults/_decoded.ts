@@ -3,6 +3,7 @@ import { NalUnits } from "../../src/bitstream/nal_units.ts";
 import { NalUnitTypeH264, nalUnitTypeH264 } from "../../src/bitstream/nal_unit_h264.ts";
 import { parseSpsH264 } from "../../src/bitstream/sps_h264.ts";
 import { readFrameCells } from "../../src/simulator/frame_cells.ts";
+import type { ReceivedAccessUnit } from "../../src/rtp/depacketizer.ts";
 import { readRowStamps } from "../../src/simulator/row_stamp.ts";
 
 /** Contents of a decoded picture. */
@@ -112,4 +113,22 @@ async function* output(
   const { success } = await process.status;
   assert.ok(success, await errors);
   assert.equal(await errors, "", `${command} reports errors in the stream`);
+}
+
+/** Splits an H.264 stream wherever the sequence parameter set changes. */
+export function codedSequences(units: readonly ReceivedAccessUnit[]): ReceivedAccessUnit[][] {
+  const sequences: ReceivedAccessUnit[][] = [];
+  let last: string | undefined;
+  for (const unit of units) {
+    const sps = unit.nalUnits.find(([header = 0]) =>
+      nalUnitTypeH264(header) === NalUnitTypeH264.Sps
+    )
+      ?.join();
+    if (sps !== undefined && sps !== last) {
+      sequences.push([]);
+      last = sps;
+    }
+    sequences.at(-1)?.push(unit);
+  }
+  return sequences;
 }

@@ -29,7 +29,7 @@ export interface DisturbedRun extends StreamOutcome {
   /**
    * Compares the recovered part with the undisturbed one.
    *
-   * @param counts Whether to include a picture. @default all pictures
+   * @param counts Whether to include a picture. By default all are included.
    * @throws {Error} If an included picture is not of a published frame.
    */
   recovery(counts?: (picture: Picture) => boolean): readonly Figure[];

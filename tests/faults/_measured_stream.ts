@@ -2,8 +2,7 @@ import type { CaseContext } from "../_suite/case_context.ts";
 import type { Figure } from "../_suite/figure.ts";
 import type { StreamStatistics } from "../../src/stream/statistics.ts";
 import type { Child } from "../_harness/child.ts";
-import { codedSequences } from "./_coded_sequences.ts";
-import { decoded, type Picture } from "./_decoded.ts";
+import { codedSequences, decoded, type Picture } from "./_decoded.ts";
 import type { Arrival } from "./_recovery.ts";
 import { annexB, RtpListener } from "./_rtp_listener.ts";
 

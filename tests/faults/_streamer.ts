@@ -68,7 +68,7 @@ export class PacedProducer implements Disposable {
   /**
    * Publishes one frame.
    *
-   * @param timestampNs Capture time in nanoseconds. @default the Unix time
+   * @param timestampNs Capture time in nanoseconds. Defaults to the Unix time.
    */
   publish(timestampNs?: bigint): void {
     const frameCount = this.#frameCount++;
@@ -79,7 +79,7 @@ export class PacedProducer implements Disposable {
   /**
    * Starts to publish frames.
    *
-   * @param frame Called for each frame. @default publishes it
+   * @param frame Called for each frame. By default it publishes the frame.
    */
   run(frame: () => void = () => this.publish()): void {
     if (this.#timer !== undefined) return;

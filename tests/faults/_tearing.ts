@@ -110,7 +110,7 @@ export async function tear(
 ): Promise<Tears> {
   const { shmName, zmqEndpoint } = uniqueSource();
   const progressBuffer = new SharedArrayBuffer(Progress.Count * Int32Array.BYTES_PER_ELEMENT);
-  const turn = new Int32Array(progressBuffer);
+  const progress = new Int32Array(progressBuffer);
   const writer = new Worker(new URL("_tearing_writer.ts", import.meta.url), { type: "module" });
   const options: TearingOptions = {
     shmName,
@@ -121,7 +121,7 @@ export async function tear(
   writer.postMessage(options);
   using startup = new TimeLimit(STARTUP_SECONDS);
   await until(
-    () => Atomics.load(turn, Progress.Whole) > 0,
+    () => Atomics.load(progress, Progress.Whole) > 0,
     "the writer's first frame",
     startup.signal,
   );
@@ -131,7 +131,7 @@ export async function tear(
   while (tears.induced < enough && tears.passed === 0 && monotonicMs() < endMs) {
     const frameCount = frameOf(tears.rounds);
     const round = ++tears.rounds;
-    blockUntil(turn, Progress.Whole, round);
+    blockUntil(progress, Progress.Whole, round);
     // The reader has taken the fingerprint and now waits for a buffer.
     await bench.announce(frameCount);
     if (round % UNDISTURBED_EVERY === 0) {
@@ -140,15 +140,15 @@ export async function tear(
       await bench.announce(frameCount);
     }
     bench.buffer.bytes.fill(0);
-    Atomics.store(turn, Progress.Go, round);
+    Atomics.store(progress, Progress.Go, round);
     spin(Math.random() * MAX_DELAY_US.reader);
     if (await bench.read() === FrameResult.Whole) judge(bench.buffer, frameCount, tears);
     else if (isTorn(bench.buffer, frameCount)) tears.induced++;
-    blockUntil(turn, Progress.Written, round);
-    Atomics.store(turn, Progress.Judged, round);
+    blockUntil(progress, Progress.Written, round);
+    Atomics.store(progress, Progress.Judged, round);
   }
-  Atomics.store(turn, Progress.Go, NO_MORE);
-  blockUntil(turn, Progress.Ended, 1);
+  Atomics.store(progress, Progress.Go, NO_MORE);
+  blockUntil(progress, Progress.Ended, 1);
   writer.terminate();
   return tears;
 }
@@ -242,11 +242,11 @@ function judge(buffer: TestBuffer, frameCount: number, tears: Tears): void {
 }
 
 /** Blocks until the writer has reached a step in a round. */
-function blockUntil(turn: Int32Array<SharedArrayBuffer>, place: number, round: number): void {
+function blockUntil(progress: Int32Array<SharedArrayBuffer>, step: number, round: number): void {
   for (;;) {
-    const now = Atomics.load(turn, place);
+    const now = Atomics.load(progress, step);
     if (now >= round) return;
-    const woken = Atomics.wait(turn, place, now, ROUND_LIMIT_MS);
+    const woken = Atomics.wait(progress, step, now, ROUND_LIMIT_MS);
     assert.notEqual(woken, "timed-out", `the writer hangs in round ${round}`);
   }
 }

@@ -80,13 +80,13 @@ function spin(microseconds: number): void {
   while (performance.now() < end);
 }
 
-function report(turn: Int32Array<SharedArrayBuffer>, place: number, round: number): void {
-  Atomics.store(turn, place, round);
-  Atomics.notify(turn, place);
+function report(progress: Int32Array<SharedArrayBuffer>, step: number, round: number): void {
+  Atomics.store(progress, step, round);
+  Atomics.notify(progress, step);
 }
 
 function write({ shmName, progressBuffer, scenario, maxDelayUs }: TearingOptions): void {
-  const turn = new Int32Array(progressBuffer);
+  const progress = new Int32Array(progressBuffer);
   const leftSize = leftSizeOf(scenario);
   const depthSize = depthSizeOf(scenario);
   const payloadSize = leftSize + depthSize;
@@ -114,24 +114,24 @@ function write({ shmName, progressBuffer, scenario, maxDelayUs }: TearingOptions
   paint(payload, 0);
   writeMetadata(0);
   for (let round = 1;; round++) {
-    report(turn, Progress.Whole, round);
+    report(progress, Progress.Whole, round);
     // Busy-wait: the reader starts at the same moment, so there must be no system call in between.
-    while (Atomics.load(turn, Progress.Go) < round);
-    if (Atomics.load(turn, Progress.Go) === NO_MORE) break;
+    while (Atomics.load(progress, Progress.Go) < round);
+    if (Atomics.load(progress, Progress.Go) === NO_MORE) break;
     spin(Math.random() * maxDelayUs);
     // A frame with an unchanged picture: its payload is already in place.
     if (scenario === "metadata") writeMetadata(frameOf(round) - 1);
     paint(payload, frameOf(round));
     payload.fill(round, leftSize);
     if (scenario === "metadata") writeMetadata(frameOf(round));
-    report(turn, Progress.Written, round);
-    while (Atomics.load(turn, Progress.Judged) < round);
+    report(progress, Progress.Written, round);
+    while (Atomics.load(progress, Progress.Judged) < round);
     if (scenario !== "metadata") writeMetadata(frameOf(round));
   }
   mapping[Symbol.dispose]();
   memory.unlink();
   memory[Symbol.dispose]();
-  report(turn, Progress.Ended, 1);
+  report(progress, Progress.Ended, 1);
 }
 
 globalThis.addEventListener("message", (event) => {

@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import type { PictureGeometry } from "../../src/simulator/picture_geometry.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { Workspace } from "../_harness/workspace.ts";
-import { codedSequences } from "./_coded_sequences.ts";
-import { decoded } from "./_decoded.ts";
+import { codedSequences, decoded } from "./_decoded.ts";
 import { annexB, RtpListener } from "./_rtp_listener.ts";
 import { PacedProducer, startStreamer } from "./_streamer.ts";
 

@@ -46,10 +46,10 @@ function install(
 async function writeStandIn(workspace: Workspace): Promise<string> {
   const path = workspace.path("executable");
   const { command, args } = productCommand([]);
-  const words = [command, ...args].map((word) => `'${word}'`).join(" ");
+  const commandLine = [command, ...args].map((word) => `'${word}'`).join(" ");
   // Deno's cache is in the home directory, which a test may change.
   const home = `HOME='${Deno.env.get("HOME")}'`;
-  await Deno.writeTextFile(path, `#!/bin/sh\n${home} exec ${words} "$@"\n`, { mode: 0o755 });
+  await Deno.writeTextFile(path, `#!/bin/sh\n${home} exec ${commandLine} "$@"\n`, { mode: 0o755 });
   return path;
 }
 

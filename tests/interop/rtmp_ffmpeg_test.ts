@@ -3,9 +3,8 @@ import { Child } from "../_harness/child.ts";
 import { freeTcpPort, untilListening } from "../_harness/tcp_ports.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { Workspace } from "../_harness/workspace.ts";
-import { rawPictures, warnings } from "./_ffmpeg.ts";
+import { packetTimes, rawPictures, warnings } from "./_ffmpeg.ts";
 import { FrameSequence } from "./_frame_sequence.ts";
-import { packetTimes } from "./_packet_times.ts";
 import { readPictures } from "./_pictures.ts";
 import { KEY, linesWithKey, startPublisher, summaryOf } from "./_rtmp_publisher.ts";
 

@@ -68,8 +68,8 @@ export class ScratchProject implements Disposable {
   /** Starts a program of the project with the permissions in its run line. */
   run(name: string, args: readonly string[], signal: AbortSignal): Child {
     const path = this.path(name);
-    const words = ["run", "--no-prompt", ...permissions(path), path, ...args];
-    return this.#start(name, words, signal);
+    const flags = ["run", "--no-prompt", ...permissions(path), path, ...args];
+    return this.#start(name, flags, signal);
   }
 
   #start(name: string, args: readonly string[], signal: AbortSignal): Child {

@@ -12,7 +12,7 @@ import { lostFigure, RTMP_LIMITS } from "../_sink_figures.ts";
 /** Phases in which the server refuses. */
 const REFUSAL = {
   /** Duration of the refusal of connections, and then of publications, in milliseconds. */
-  lastsMs: 2500,
+  durationMs: 2500,
   /** Largest number of attempts in that time: the retry interval starts at 125 ms and doubles. */
   tries: 6,
 } as const;
@@ -47,11 +47,11 @@ export const rtmpRefusing: Case = {
     const undisturbed = await stream.runFor(UNDISTURBED_MS);
     const fromMs = unixMs();
     await server.close();
-    await stream.runFor(REFUSAL.lastsMs);
+    await stream.runFor(REFUSAL.durationMs);
     const { connections } = server;
     server.open({ refusal: BAD_NAME });
     await stream.waitForLog(/already publishing/);
-    await stream.runFor(REFUSAL.lastsMs);
+    await stream.runFor(REFUSAL.durationMs);
     const tries = server.connections - connections;
     await server.close();
     const firstFrameMs = await firstFrame();

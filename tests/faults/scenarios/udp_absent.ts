@@ -8,7 +8,7 @@ import { rtpFigures } from "../_rtp_latency.ts";
 /** Times are milliseconds. */
 const ABSENCE = {
   /** Duration of each of the two absences. */
-  lastsMs: 1500,
+  durationMs: 1500,
   /** Longest time from opening the receiver to its first frame. */
   firstFrameMs: 500,
 } as const;
@@ -33,7 +33,7 @@ export const udpAbsent: Case = {
       );
     };
     await stream.waitForLog(REFUSED);
-    await stream.runFor(ABSENCE.lastsMs);
+    await stream.runFor(ABSENCE.durationMs);
     const firstMs = await firstFrame();
     await stream.warmUp();
     const undisturbed = await stream.runFor(UNDISTURBED_MS);
@@ -41,7 +41,7 @@ export const udpAbsent: Case = {
 
     await stream.rtp.close();
     await stream.waitForLog(REFUSED, 2);
-    await stream.runFor(ABSENCE.lastsMs);
+    await stream.runFor(ABSENCE.durationMs);
     const secondMs = await firstFrame();
     const recovered = await stream.waitForRecovery(undisturbed);
     await stream.waitForLog(BACK, 2);
