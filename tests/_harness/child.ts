@@ -1,32 +1,47 @@
 import { LineLog } from "./line_log.ts";
 
-/** What to start. */
+/** Options of a {@linkcode Child}. */
 export interface ChildOptions {
-  /** What messages call it. */
+  /** Name of the process in messages. */
   readonly name: string;
-  /** A program, by name or path. */
+  /** Name or path of the program. */
   readonly command: string;
-  /** Its arguments. */
+  /** Arguments of the program. */
   readonly args: readonly string[];
-  /** Added to the environment. */
+  /** Variables added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What comes out of stdout: text, which is kept, or bytes, which the test reads. */
+  /**
+   * How stdout is read: `lines` collects it as text in {@linkcode Child.output}, `bytes` leaves it
+   * to the test in {@linkcode Child.bytes}.
+   *
+   * @default "lines"
+   */
   readonly stdout?: "lines" | "bytes";
-  /** Files that keep what comes out, as it comes. */
+  /** Files to which stdout and stderr are also written, as they arrive. */
   readonly keep?: { readonly stdout: string; readonly stderr: string };
-  /** What it must end at; SIGTERM where SIGKILL would leave a process behind that it has started. */
+  /**
+   * Signal that ends the process on disposal. Use SIGTERM where SIGKILL would orphan a process that
+   * it has started.
+   *
+   * @default "SIGKILL"
+   */
   readonly lastSignal?: "SIGKILL" | "SIGTERM";
-  /** Ends the process when the test takes too long; so everything that waits for it ends, too. */
+  /**
+   * Ends the process when the test takes too long, and with it everything that waits for the
+   * process.
+   */
   readonly signal: AbortSignal;
 }
 
-/** A process of a test. It is gone when the test is over, however that ended. */
+/**
+ * A process started by a test. It has ended when the test is over, whether that passed or failed.
+ */
 export class Child implements AsyncDisposable {
-  /** What messages call it. */
+  /** Name of the process in messages. */
   readonly name: string;
-  /** What it writes to stderr. */
+  /** The lines that the process writes to stderr. */
   readonly log: LineLog;
-  /** Resolves with how it ended, after the last of its output. */
+  /** Resolves with the exit status, after all output has been read. */
   readonly ended: Promise<Deno.CommandStatus>;
   readonly #process: Deno.ChildProcess;
   readonly #signal: AbortSignal;
@@ -35,7 +50,7 @@ export class Child implements AsyncDisposable {
   readonly #kill = (): void => this.#send(this.#lastSignal);
   #over = false;
 
-  /** Starts it. */
+  /** Starts the process. */
   constructor(options: ChildOptions) {
     const { name, command, args, env = {}, stdout = "lines", keep, signal } = options;
     signal.throwIfAborted();
@@ -49,46 +64,57 @@ export class Child implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    this.log = new LineLog(`${name} (stderr)`, kept(this.#process.stderr, keep?.stderr));
+    this.log = new LineLog(`${name} (stderr)`, teeToFile(this.#process.stderr, keep?.stderr));
     this.#output = stdout === "lines"
-      ? new LineLog(`${name} (stdout)`, kept(this.#process.stdout, keep?.stdout))
+      ? new LineLog(`${name} (stdout)`, teeToFile(this.#process.stdout, keep?.stdout))
       : undefined;
     this.ended = this.#end();
     signal.addEventListener("abort", this.#kill);
   }
 
-  /** The lines that it writes to stdout. */
+  /**
+   * The lines that the process writes to stdout.
+   *
+   * @throws {TypeError} If stdout is read as bytes.
+   */
   get output(): LineLog {
     if (this.#output === undefined) throw new TypeError(`The stdout of ${this.name} is bytes`);
     return this.#output;
   }
 
-  /** The bytes that it writes to stdout. */
+  /**
+   * The bytes that the process writes to stdout.
+   *
+   * @throws {TypeError} If stdout is read as lines.
+   */
   get bytes(): ReadableStream<Uint8Array<ArrayBuffer>> {
     if (this.#output !== undefined) throw new TypeError(`The stdout of ${this.name} is lines`);
     return this.#process.stdout;
   }
 
-  /** Its number in /proc. */
+  /** Process id. */
   get pid(): number {
     return this.#process.pid;
   }
 
-  /** Whether it has ended. */
+  /** Whether the process has ended. */
   get over(): boolean {
     return this.#over;
   }
 
-  /** Asks it to end, as a terminal (SIGINT) or a service manager (SIGTERM) does, and waits for it. */
+  /**
+   * Sends SIGINT, like a terminal, or SIGTERM, like a service manager, and waits for the process to
+   * end.
+   */
   async end(signal: "SIGINT" | "SIGTERM"): Promise<Deno.CommandStatus> {
     this.#send(signal);
     return await this.ended;
   }
 
   /**
-   * Waits for a good end.
+   * Waits for the process to exit with code 0.
    *
-   * @throws {Error} When it ended otherwise, with what it had to say.
+   * @throws {Error} If it ends in any other way; the message has its stderr.
    */
   async succeeded(): Promise<void> {
     const { code, signal } = await this.ended;
@@ -99,7 +125,7 @@ export class Child implements AsyncDisposable {
     );
   }
 
-  /** Ends it at once, if it has not ended, and waits for that. */
+  /** Kills the process if it is still running, and waits for it to end. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#kill();
     if (this.#output === undefined && !this.#process.stdout.locked) {
@@ -113,7 +139,7 @@ export class Child implements AsyncDisposable {
     try {
       this.#process.kill(signal);
     } catch (error) {
-      // It has ended and nobody has told us yet.
+      // The process has ended, but its status has not arrived yet.
       if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
     }
   }
@@ -128,8 +154,11 @@ export class Child implements AsyncDisposable {
   }
 }
 
-/** A stream whose bytes go to a file on their way, at once: so it has them even if we are killed. */
-function kept(
+/**
+ * Copies a stream to a file while it is read. Writes synchronously, so that the file is complete
+ * even if this process is killed.
+ */
+function teeToFile(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   path: string | undefined,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {

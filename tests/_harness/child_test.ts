@@ -15,7 +15,7 @@ function isRunning(pid: string): boolean {
   }
 }
 
-Deno.test("LineLog.waitFor() finds past and future lines, and says what there was instead", async () => {
+Deno.test("LineLog.waitFor() finds past and future lines, and reports all lines if none matches", async () => {
   using limit = new TimeLimit(10);
   await using child = shell("echo one; echo two; printf three", limit.signal);
   assert.equal(await child.output.waitFor(/tw/), "two");
@@ -24,13 +24,13 @@ Deno.test("LineLog.waitFor() finds past and future lines, and says what there wa
   await assert.rejects(child.output.waitFor(/four/), /ended without \/four\/:\none\ntwo\nthree/);
 });
 
-Deno.test("Child.succeeded() tells how it failed and what it said", async () => {
+Deno.test("Child.succeeded() reports the exit code and stderr of a failed process", async () => {
   using limit = new TimeLimit(10);
   await using child = shell("echo reason >&2; exit 3", limit.signal);
   await assert.rejects(child.succeeded(), /sh ended with 3\nreason/);
 });
 
-Deno.test("Child is gone after the test, even one that takes no signal", async () => {
+Deno.test("Child has ended after the test, even if it ignores SIGINT and SIGTERM", async () => {
   using limit = new TimeLimit(10);
   let pid = "";
   {
@@ -44,7 +44,7 @@ Deno.test("Child is gone after the test, even one that takes no signal", async (
   assert.ok(!isRunning(pid));
 });
 
-Deno.test("TimeLimit ends a child, and whoever waits for it", async () => {
+Deno.test("TimeLimit ends a child, and rejects what waits for it", async () => {
   using limit = new TimeLimit(0.2);
   await using child = shell("exec sleep 60", limit.signal);
   await assert.rejects(child.output.waitFor(/never/), /ended without/);

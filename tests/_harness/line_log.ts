@@ -4,7 +4,7 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
-/** The lines that a process has written to one of its streams, and a way to wait for one of them. */
+/** Collects the lines that a process writes to one of its streams, and waits for a matching one. */
 export class LineLog {
   readonly #name: string;
   readonly #lines: string[] = [];
@@ -13,28 +13,32 @@ export class LineLog {
   /** Resolves when the stream has ended. */
   readonly ended: Promise<void>;
 
-  /** Reads `stream` to its end. */
+  /**
+   * Starts to read a stream to its end.
+   *
+   * @param name Name of the stream in errors.
+   */
   constructor(name: string, stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
     this.#name = name;
     this.ended = this.#read(stream);
   }
 
-  /** What has been written so far. */
+  /** The lines written so far. */
   get lines(): readonly string[] {
     return this.#lines;
   }
 
   /**
-   * The first line, past or future, that matches.
+   * Resolves with the first line, past or future, that matches.
    *
-   * @throws {Error} When the stream ends without it.
+   * @throws {Error} If the stream ends without a match; the message has all lines.
    */
   waitFor(pattern: RegExp): Promise<string> {
     const past = this.#lines.find((line) => pattern.test(line));
     if (past !== undefined) return Promise.resolve(past);
     return new Promise((resolve, reject) => {
       const waiter = { pattern, resolve, reject };
-      if (this.#over) this.#disappoint(waiter);
+      if (this.#over) this.#rejectWaiter(waiter);
       else this.#waiters.push(waiter);
     });
   }
@@ -42,14 +46,14 @@ export class LineLog {
   async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
     let rest = "";
     for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-      // Progress that redraws its line ends it with a carriage return.
+      // Progress output that is redrawn ends its lines with a carriage return.
       const lines = (rest + text).split(/\r\n|\n|\r/);
       rest = lines.pop() ?? "";
       for (const line of lines) this.#add(line);
     }
     if (rest !== "") this.#add(rest);
     this.#over = true;
-    for (const waiter of this.#waiters.splice(0)) this.#disappoint(waiter);
+    for (const waiter of this.#waiters.splice(0)) this.#rejectWaiter(waiter);
   }
 
   #add(line: string): void {
@@ -61,7 +65,7 @@ export class LineLog {
     });
   }
 
-  #disappoint({ pattern, reject }: Waiter): void {
+  #rejectWaiter({ pattern, reject }: Waiter): void {
     reject(new Error(`${this.#name} ended without ${pattern}:\n${this.#lines.join("\n")}`));
   }
 }

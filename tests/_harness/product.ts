@@ -4,8 +4,8 @@ import { Child } from "./child.ts";
 const ROOT = new URL("../../", import.meta.url).pathname;
 
 /**
- * What runs the product's command line from the sources: the Deno that runs the tests, with the
- * permissions of the task `streamer`, which are those of the executable.
+ * Returns the command that runs the product from its sources: the Deno that runs the tests, with
+ * the permissions of the task `streamer`, which are also those of the executable.
  */
 export function productCommand(
   args: readonly string[],
@@ -16,9 +16,9 @@ export function productCommand(
 }
 
 /**
- * Starts the product's command line from the sources.
+ * Starts the product from its sources.
  *
- * @param env Added to the environment.
+ * @param env Variables added to the environment.
  */
 export function startProduct(
   args: readonly string[],

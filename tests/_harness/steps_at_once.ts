@@ -1,34 +1,35 @@
-/** A part of a test. */
+/** A step of a test. */
 export interface Step {
-  /** What it shows. */
+  /** Name of the step. */
   readonly name: string;
-  /** Shows it. */
+  /** Body of the step; throws if the step fails. */
   readonly run: () => Promise<void>;
 }
 
 /**
- * Takes the steps of a test, some of them at once: for those that wait more than they work. One that
- * fails leaves the others to their end, and fails the test.
+ * Runs the steps of a test concurrently. Meant for steps that mostly wait. A step that fails fails
+ * the test, but the other steps still run to their end.
  *
- * @param atMost So many at once.
+ * @param atMost Number of steps that run at the same time.
  */
 export async function stepsAtOnce(
   test: Deno.TestContext,
   atMost: number,
   steps: readonly Step[],
 ): Promise<void> {
-  const left = steps.values();
-  const work = async (): Promise<void> => {
-    for (const { name, run } of left) {
+  const queue = steps.values();
+  const worker = async (): Promise<void> => {
+    for (const { name, run } of queue) {
       await test.step({
         name,
         fn: run,
-        // What the others have open is no leak of this one; the test itself is watched.
+        // Resources of concurrent steps are not leaks of this one. The sanitizers still check the
+        // whole test.
         sanitizeOps: false,
         sanitizeResources: false,
         sanitizeExit: false,
       });
     }
   };
-  await Promise.all(Array.from({ length: atMost }, work));
+  await Promise.all(Array.from({ length: atMost }, worker));
 }

@@ -1,5 +1,5 @@
 /**
- * The one limit of a test: generous, since it is there for what hangs and not for what is slow.
+ * Time limit of a whole test. It should be generous: it is for tests that hang, not for slow ones.
  *
  * @example
  * ```ts ignore
@@ -12,9 +12,9 @@ export class TimeLimit implements Disposable {
   readonly #timer: ReturnType<typeof setTimeout>;
 
   /**
-   * Begins to count.
+   * Starts the timer.
    *
-   * @param seconds From now on.
+   * @param seconds Limit in seconds from now.
    */
   constructor(seconds: number) {
     this.#timer = setTimeout(
@@ -23,12 +23,12 @@ export class TimeLimit implements Disposable {
     );
   }
 
-  /** Is aborted when the time is over. */
+  /** Aborted when the time is over. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** The test is over. */
+  /** Stops the timer. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
   }

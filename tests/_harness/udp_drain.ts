@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 
-/** A receiver that takes whatever comes, so that a sender is not refused. */
+/** Receives and discards datagrams, so that the sender gets no "connection refused" error. */
 export class UdpDrain implements AsyncDisposable {
   readonly #sockets: readonly Socket[];
 
@@ -9,7 +9,7 @@ export class UdpDrain implements AsyncDisposable {
     this.#sockets = sockets;
   }
 
-  /** Binds ports of 127.0.0.1. */
+  /** Binds UDP ports of 127.0.0.1. */
   static async bind(...ports: readonly number[]): Promise<UdpDrain> {
     const sockets: Socket[] = [];
     const drain = new UdpDrain(sockets);
@@ -23,7 +23,7 @@ export class UdpDrain implements AsyncDisposable {
     return drain;
   }
 
-  /** Closes them. */
+  /** Closes the sockets. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) {
       const closed = once(socket, "close");

@@ -1,11 +1,11 @@
 import type { Child } from "./child.ts";
 import { until } from "./until.ts";
 
-/** Below the ports that Linux gives to sockets which ask for none. */
+/** First port to try, below the ephemeral ports of Linux. */
 const FIRST_PORT = 20_000;
 const PAIRS = 6_000;
 
-/** An even port for RTP that is free, as the next one, for RTCP, is. */
+/** Returns an even UDP port, for RTP. Both it and the next port, for RTCP, are free. */
 export function freeUdpPorts(): number {
   for (;;) {
     const port = FIRST_PORT + 2 * Math.floor(Math.random() * PAIRS);
@@ -15,9 +15,9 @@ export function freeUdpPorts(): number {
 }
 
 /**
- * Resolves when a receiver has bound this port: from then on the system keeps what is sent there.
+ * Waits until a receiver has bound a port. From then on the kernel queues the datagrams sent there.
  *
- * @throws {Error} When the receiver ends first.
+ * @throws {Error} If the receiver ends first.
  */
 export async function untilUdpBound(
   port: number,
@@ -30,7 +30,10 @@ export async function untilUdpBound(
   throw new Error(`${receiver.name} ended before it had bound UDP port ${port}:\n${log}`);
 }
 
-/** Ports of this machine's UDP sockets; their local address is the second column of the tables. */
+/**
+ * Returns the ports of all UDP sockets of this machine. The second column of the kernel's tables is
+ * the local address.
+ */
 function boundUdpPorts(): Set<number> {
   const ports = new Set<number>();
   for (const table of ["/proc/net/udp", "/proc/net/udp6"]) {

@@ -1,11 +1,12 @@
-/** For what the system tells nobody about: a file that appears, a port that is bound. */
-const LOOK_EVERY_MS = 10;
+/** Interval between checks. */
+const POLL_INTERVAL_MS = 10;
 
 /**
- * Resolves as soon as `condition` holds.
+ * Polls until `condition` is true. Meant for events without a notification: a file that appears, a
+ * port that is bound.
  *
- * @param what Names the condition in the error.
- * @throws {Error} When the signal is aborted, or what `condition` throws.
+ * @param what Describes the condition in the error.
+ * @throws {Error} If the signal is aborted, or if `condition` throws.
  */
 export async function until(
   condition: () => boolean,
@@ -13,7 +14,7 @@ export async function until(
   signal: AbortSignal,
 ): Promise<void> {
   while (!condition()) {
-    if (signal.aborted) throw new Error(`Waited in vain for ${what}`, { cause: signal.reason });
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    if (signal.aborted) throw new Error(`Timed out waiting for ${what}`, { cause: signal.reason });
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
   }
 }

@@ -1,22 +1,22 @@
-/** Names and files that only this test uses, and that go away with it. */
+/** A temporary directory and unique names for one test. Disposal removes all of them. */
 export class Workspace implements Disposable {
-  /** A new directory. */
+  /** Temporary directory. */
   readonly directory: string = Deno.makeTempDirSync({ prefix: "cvmmap_harness_" });
-  /** Name of a shared memory segment. */
+  /** Unique name for a shared memory segment. */
   readonly shmName: string = `cvmmap_harness_${crypto.randomUUID()}`;
-  /** Where that segment is, while it exists. */
+  /** Path of that segment, while it exists. */
   readonly shmPath: string = `/dev/shm/${this.shmName}`;
-  /** Where the ZeroMQ socket is, while it is bound. */
+  /** Path of the ZeroMQ socket, while it is bound. */
   readonly zmqPath: string = this.path("sync");
-  /** A ZeroMQ endpoint. */
+  /** ZeroMQ endpoint at {@linkcode zmqPath}. */
   readonly zmqEndpoint: string = `ipc://${this.zmqPath}`;
 
-  /** A file of the directory. */
+  /** Returns the path of a file in the directory. */
   path(name: string): string {
     return `${this.directory}/${name}`;
   }
 
-  /** Whether there is a file. */
+  /** Whether a file exists. */
   has(path: string): boolean {
     try {
       Deno.statSync(path);
@@ -27,7 +27,7 @@ export class Workspace implements Disposable {
     }
   }
 
-  /** Removes it all, even what a killed producer has left. */
+  /** Removes the directory, and the segment if a killed producer has left it. */
   [Symbol.dispose](): void {
     if (this.has(this.shmPath)) Deno.removeSync(this.shmPath);
     Deno.removeSync(this.directory, { recursive: true });

@@ -1,6 +1,6 @@
 /**
- * Prints as JSON which GStreamer there is, and which of the encoders that the product knows, with the
- * library that each of them brings along: `_encoders.ts`.
+ * Prints as JSON the version of GStreamer, and which of the product's encoders it has, with the
+ * libraries of each. Runs as a program: `_encoders.ts`.
  *
  * @module
  */
@@ -8,56 +8,59 @@ import { elementExists, gstreamerVersion, initGStreamer } from "../../ffi/gst.ts
 import { GstPipeline, type PipelineEvents } from "../../ffi/gst_pipeline.ts";
 import { ENCODER_CANDIDATES } from "../../src/encode/candidates.ts";
 
-/** An encoder that can be had. */
+/** An available encoder. */
 export interface InstalledEncoder {
-  /** GStreamer's element. */
+  /** Name of the GStreamer element. */
   readonly element: string;
-  /** What it makes. */
+  /** Codec that it encodes to. */
   readonly codec: "h264" | "h265";
-  /** Files that came with it: GStreamer's plugin and, as `libx264.so.164`, the encoder itself. */
+  /**
+   * File names of the libraries that it loads: GStreamer's plugin and the encoder itself, such as
+   * `libx264.so.164`.
+   */
   readonly libraries: readonly string[];
 }
 
-/** An encoder's own libraries, by name; the rest are helpers such as libstdc++. */
+/** Names of encoder libraries, as opposed to helpers such as libstdc++. */
 const ENCODING = /26[45]|nvcodec|nvenc|nvv4l2/;
 
-const nothing = (): void => {};
+const ignore = (): void => {};
 const EVENTS: PipelineEvents = {
-  sample: nothing,
-  hungry: nothing,
-  failed: nothing,
-  warning: nothing,
+  sample: ignore,
+  hungry: ignore,
+  failed: ignore,
+  warning: ignore,
 };
 
-async function look(): Promise<void> {
+async function main(): Promise<void> {
   await initGStreamer();
-  // What every pipeline needs is none of the encoder's.
-  await load("identity");
+  // Load what every pipeline needs first, so that it does not count as the encoder's.
+  await loadElement("identity");
   const encoders: InstalledEncoder[] = [];
   for (const { element, codec } of ENCODER_CANDIDATES) {
     if (!elementExists(element)) continue;
-    const before = mapped();
-    await load(element);
-    const libraries = [...mapped()].filter((path) => !before.has(path))
+    const before = mappedLibraries();
+    await loadElement(element);
+    const libraries = [...mappedLibraries()].filter((path) => !before.has(path))
       .map((path) => path.replace(/.*\//, "")).filter((name) => ENCODING.test(name)).sort();
     encoders.push({ element, codec, libraries });
   }
-  const answer = { version: gstreamerVersion(), encoders };
-  // deno-lint-ignore no-console -- It is a program.
-  console.log(JSON.stringify(answer));
+  const report = { version: gstreamerVersion(), encoders };
+  // deno-lint-ignore no-console -- This is a program's output.
+  console.log(JSON.stringify(report));
 }
 
-async function load(element: string): Promise<void> {
+async function loadElement(element: string): Promise<void> {
   await using _ = new GstPipeline(
     `appsrc name=source ! ${element} name=encoder ! appsink name=sink`,
     EVENTS,
   );
 }
 
-/** The libraries that this process has. */
-function mapped(): Set<string> {
+/** Returns the paths of the libraries that this process has loaded. */
+function mappedLibraries(): Set<string> {
   const maps = Deno.readTextFileSync("/proc/self/maps");
   return new Set([...maps.matchAll(/(\/\S*\.so[.\d]*)$/gm)].map(([, path = ""]) => path));
 }
 
-if (import.meta.main) await look();
+if (import.meta.main) await main();

@@ -1,5 +1,5 @@
 /**
- * A suite for the tests of suites: `_example_suite.ts FLAGS`.
+ * A suite for the tests of the suite runner: `_example_suite.ts FLAGS`.
  *
  * @module
  */
@@ -21,5 +21,5 @@ const suite = {
   ],
 } as const;
 
-const words = { program: "example", description: "An example", one: "scenario" } as const;
-Deno.exit(await runCommandLine(suite, words, Deno.args));
+const labels = { program: "example", description: "An example", caseKind: "scenario" } as const;
+Deno.exit(await runCommandLine(suite, labels, Deno.args));

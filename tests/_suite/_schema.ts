@@ -4,10 +4,10 @@ import type { RefusalResult, Summary } from "./summary.ts";
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true }).addSchema(schema);
 
-/** Whether a value is a summary as it is documented. */
+/** Whether a value is a summary according to docs/evidence.schema.json. */
 export const isSummary: ValidateFunction<Summary> = validator<Summary>("");
 
-/** Whether a value is one of its refusals. */
+/** Whether a value is an entry of the summary's `refusals`. */
 export const isRefusal: ValidateFunction<RefusalResult> = validator<RefusalResult>(
   "#/$defs/refusal",
 );

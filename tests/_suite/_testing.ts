@@ -1,10 +1,10 @@
 import type { Case } from "./case.ts";
-import type { CaseRoom } from "./case_room.ts";
+import type { CaseContext } from "./case_context.ts";
 import type { Figure } from "./figure.ts";
 
-/** A case that does what a test says. */
+/** Returns a case that runs a function of the test. */
 export function caseOf(
-  run: (room: CaseRoom) => readonly Figure[] | Promise<readonly Figure[]>,
+  run: (room: CaseContext) => readonly Figure[] | Promise<readonly Figure[]>,
   { name = "example", limitSeconds = 20 } = {},
 ): Case {
   return {
@@ -15,15 +15,15 @@ export function caseOf(
   };
 }
 
-/** A figure that keeps its limit. */
+/** A figure within its limit. */
 export const GOOD: Figure = { name: "frames", value: 3, unit: "", limit: { atLeast: 3 } };
 
-/** A directory that is gone after the test. */
+/** A directory that is removed on disposal. */
 export class TemporaryDirectory implements Disposable {
-  /** Where it is. */
+  /** Absolute path. */
   readonly path: string = Deno.makeTempDirSync({ prefix: "cvmmap_suite_test_" });
 
-  /** Removes it and what is in it. */
+  /** Removes the directory with its contents. */
   [Symbol.dispose](): void {
     Deno.removeSync(this.path, { recursive: true });
   }

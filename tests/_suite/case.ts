@@ -1,19 +1,23 @@
-import type { CaseRoom } from "./case_room.ts";
+import type { CaseContext } from "./case_context.ts";
 import type { Figure } from "./figure.ts";
 
 /** One row of the acceptance suite, or one scenario of the fault suite. */
 export interface Case {
-  /** `rtp-h264`, `torn-read`: for `--row` and `--scenario`, folder names and the evidence. */
+  /**
+   * Identifier such as `rtp-h264` or `torn-read`, for `--row` and `--scenario`, folder names and
+   * the evidence.
+   */
   readonly name: string;
-  /** One line. */
+  /** Description in one line. */
   readonly description: string;
-  /** The one time limit. */
+  /** Time limit of the whole case. */
   readonly limitSeconds: number;
   /**
-   * Does it.
+   * Runs the case.
    *
-   * @returns What was measured, at least one figure with a limit; beside those that the room was told.
-   * @throws {Error} The case failed: the message is the reason.
+   * @returns The figures measured, in addition to those passed to {@linkcode CaseContext.note}. At
+   * least one figure needs a limit.
+   * @throws {Error} If the case fails; the message is the reason.
    */
-  run(room: CaseRoom): Promise<readonly Figure[]>;
+  run(room: CaseContext): Promise<readonly Figure[]>;
 }

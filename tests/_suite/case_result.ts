@@ -1,49 +1,52 @@
 import type { Figure } from "./figure.ts";
 
-/** How far a case came. `skip`: the suite ended before its turn, which is no success. */
+/**
+ * State of a case. `skip` means that the suite ended before the case started; it does not count as
+ * a success.
+ */
 export type Verdict = "pending" | "running" | "pass" | "fail" | "skip";
 
 /** One process of a case. */
 export interface ProcessRecord {
-  /** What the case calls it. */
+  /** Name within the case. */
   readonly name: string;
   /** Program and arguments. */
   readonly commandLine: readonly string[];
-  /** Its number while it ran. */
+  /** Process id. */
   readonly pid: number;
-  /** How it ended; null while it runs. Ended by a signal it has 128 and the signal's number. */
+  /** Exit code; null while it runs. 128 plus the signal's number if a signal ended it. */
   readonly exitCode: number | null;
-  /** The signal that ended it; null if none did. */
+  /** Signal that ended it, or null. */
   readonly signal: string | null;
-  /** File that keeps its stdout, in the case's folder. */
+  /** File with its stdout, in the case's folder. */
   readonly stdout: string;
-  /** File that keeps its stderr, in the case's folder. */
+  /** File with its stderr, in the case's folder. */
   readonly stderr: string;
 }
 
-/** How a case went, or how far it has come. */
+/** Result of a case, or its progress so far. */
 export interface CaseResult {
-  /** As the case says. */
+  /** Copied from the case. */
   readonly name: string;
-  /** As the case says. */
+  /** Copied from the case. */
   readonly description: string;
-  /** As the case says. */
+  /** Copied from the case. */
   readonly limitSeconds: number;
-  /** How it went. */
+  /** State, and outcome at the end. */
   readonly verdict: Verdict;
   /** Why it failed. */
   readonly reason?: string;
-  /** When it began, ISO 8601. */
+  /** Start time, ISO 8601. */
   readonly startedAt?: string;
-  /** How long it took. */
+  /** Duration in seconds, once the case has ended. */
   readonly durationSeconds?: number;
-  /** What was measured. */
+  /** Figures measured. */
   readonly figures: readonly Figure[];
-  /** What was started. */
+  /** Processes started. */
   readonly processes: readonly ProcessRecord[];
 }
 
-/** A case that has yet to begin. */
+/** Returns the result of a case that has not started. */
 export function pending(
   { name, description, limitSeconds }: Pick<CaseResult, "name" | "description" | "limitSeconds">,
 ): CaseResult {

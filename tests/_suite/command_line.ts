@@ -5,18 +5,18 @@ import { EndSignals } from "../../src/cli/signals.ts";
 import { runSuite, type Suite } from "./suite.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** How a suite calls itself and its cases. */
-export interface SuiteWords {
-  /** `acceptance`. */
+/** Names of a suite and of its cases on the command line. */
+export interface SuiteLabels {
+  /** Program name in messages, such as `acceptance`. */
   readonly program: string;
-  /** One line. */
+  /** Description in one line. */
   readonly description: string;
-  /** `row`, `scenario`: the flag that selects one. */
-  readonly one: "row" | "scenario";
+  /** What a case is called; also the name of the flag that selects one. */
+  readonly caseKind: "row" | "scenario";
 }
 
-/** What the flags say. */
-interface Given {
+/** Parsed flags. */
+interface Flags {
   readonly bin?: string;
   readonly selected?: readonly string[];
   readonly list?: true;
@@ -24,43 +24,47 @@ interface Given {
 }
 
 /**
- * A suite's command line: `--bin`, `--row` or `--scenario`, `--list`, `--evidence-dir`, `--help`.
+ * Runs a suite's command line: `--bin`, `--row` or `--scenario`, `--list`, `--evidence-dir`,
+ * `--help`.
  *
- * @returns The exit code: 0 if all passed, 1 if not, 2 for wrong flags.
+ * @returns Exit code: 0 if all cases passed, 1 if not, 2 for invalid flags.
  */
 export async function runCommandLine(
   suite: Suite,
-  words: SuiteWords,
+  labels: SuiteLabels,
   args: readonly string[],
 ): Promise<number> {
-  const given = read(suite, words, args);
-  if (typeof given === "number") return given;
-  if (given.list) {
+  const flags = parseFlags(suite, labels, args);
+  if (typeof flags === "number") return flags;
+  if (flags.list) {
     for (const { name, description } of suite.cases) print(`${name}: ${description}`);
     return ExitCode.Success;
   }
   using signals = new EndSignals(
-    (name) => complain(`${name}: ending what runs; a second signal ends at once`),
+    (name) => printError(`${name}: ending what runs; a second signal ends at once`),
     (exitCode) => Deno.exit(exitCode),
   );
   try {
-    return await runSuite(suite, { ...given, signal: interrupted(signals.signal), print });
+    return await runSuite(suite, { ...flags, signal: withReadableReason(signals.signal), print });
   } catch (error) {
     if (error instanceof UsageError) {
-      complain(error.message);
+      printError(error.message);
       return ExitCode.InvalidArguments;
     }
     throw error;
   }
 
-  function complain(text: string): void {
+  function printError(text: string): void {
     // deno-lint-ignore no-console -- It is what programs print to.
-    console.error(`${words.program}: ${text}`);
+    console.error(`${labels.program}: ${text}`);
   }
 }
 
-/** A path as it was meant where it was typed: tasks run in the checkout, and say where they came from. */
-function asTyped(path: string): string {
+/**
+ * Resolves a path against the user's working directory. `deno task` runs in the checkout and passes
+ * that directory in `INIT_CWD`.
+ */
+function resolveFromUser(path: string): string {
   return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
 }
 
@@ -69,37 +73,37 @@ function print(line: string): void {
   console.log(line);
 }
 
-/** The same with a reason for people. */
-function interrupted(signal: AbortSignal): AbortSignal {
+/** Returns a signal that follows `signal`, with a readable reason. */
+function withReadableReason(signal: AbortSignal): AbortSignal {
   const controller = new AbortController();
   const abort = (): void => controller.abort(new Error(`Interrupted by ${signal.reason}`));
   signal.addEventListener("abort", abort);
   return controller.signal;
 }
 
-/** Returns what was given, or an exit code if there is nothing left to do. */
-function read(suite: Suite, words: SuiteWords, args: readonly string[]): Given | number {
-  const { program, description, one } = words;
+/** Returns the flags, or an exit code if there is nothing to run. */
+function parseFlags(suite: Suite, labels: SuiteLabels, args: readonly string[]): Flags | number {
+  const { program, description, caseKind } = labels;
   const names = suite.cases.map(({ name }) => name);
   const command = new Command(program)
     .description(description)
     .addOption(
-      new Option("--bin <path>", "test this executable; the sources if not given").argParser(
-        asTyped,
+      new Option("--bin <path>", "executable to test (default: run from the sources)").argParser(
+        resolveFromUser,
       ),
     )
     .addOption(
-      new Option(`--${one} <name>`, `run this ${one} alone; may be repeated`)
-        .argParser((name: string, before: readonly string[] = []) => {
-          if (names.includes(name)) return [...before, name];
+      new Option(`--${caseKind} <name>`, `run only this ${caseKind}; may be repeated`)
+        .argParser((name: string, previous: readonly string[] = []) => {
+          if (names.includes(name)) return [...previous, name];
           throw new InvalidArgumentError(`Expected ${names.join(", ")}.`);
         }),
     )
-    .addOption(new Option("--list", `print the ${one}s and what they show`))
+    .addOption(new Option("--list", `list the ${caseKind}s with their descriptions`))
     .addOption(
-      new Option("--evidence-dir <dir>", "where summaries and logs go")
+      new Option("--evidence-dir <dir>", "directory for summaries and logs")
         .default(".sisyphus/evidence")
-        .argParser(asTyped),
+        .argParser(resolveFromUser),
     )
     .helpOption("-h, --help", "print this help")
     .exitOverride()
@@ -110,8 +114,8 @@ function read(suite: Suite, words: SuiteWords, args: readonly string[]): Given |
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? ExitCode.Success : ExitCode.InvalidArguments;
   }
-  const { [one]: selected, ...rest } = command.opts<
-    Given & { row?: string[]; scenario?: string[] }
+  const { [caseKind]: selected, ...rest } = command.opts<
+    Flags & { row?: string[]; scenario?: string[] }
   >();
   return { ...rest, ...(selected === undefined ? {} : { selected }) };
 }

@@ -4,24 +4,24 @@ import type { InstalledEncoder } from "./_encoders.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** What was tested, and on what. */
+/** Product and machine of a run. */
 export interface Environment {
-  /** What was tested. */
+  /** Product under test. */
   readonly product: {
-    /** As it says itself. */
+    /** Version that it prints. */
     readonly version: string;
-    /** Sources or executable. */
+    /** Whether it ran from the sources or as an executable. */
     readonly kind: ProductUnderTest["kind"];
-    /** What was started. */
+    /** Program and its leading arguments. */
     readonly commandLine: readonly string[];
-    /** Commit of the checkout that the suite is run from; absent outside of one. */
+    /** Commit of the checkout that the suite runs from; absent outside of a checkout. */
     readonly gitRevision?: string;
-    /** Whether that checkout has changes that are not committed; absent outside of one. */
+    /** Whether that checkout has uncommitted changes; absent outside of a checkout. */
     readonly gitModified?: boolean;
   };
   /** The machine. */
   readonly host: {
-    /** Its name in the network. */
+    /** Host name. */
     readonly name: string;
     /** `PRETTY_NAME` of os-release. */
     readonly system: string;
@@ -33,19 +33,21 @@ export interface Environment {
     /** Version of the Deno that runs the suite. */
     readonly deno: string;
   };
-  /** What encodes. */
+  /** Installed GStreamer. */
   readonly gstreamer: {
-    /** Absent if GStreamer cannot be opened. */
+    /** Absent if GStreamer cannot be loaded. */
     readonly version?: string;
-    /** Encoders that the product knows and GStreamer has. */
+    /** Encoders of the product that GStreamer has. */
     readonly encoders: readonly InstalledEncoder[];
-    /** Why there is nothing to say. */
+    /** Why the version is absent. */
     readonly reason?: string;
   };
 }
 
-/** What is known at once. Never throws: what cannot be found out is absent. */
-export function lookAround({ version, kind, command, args }: ProductUnderTest): Environment {
+/**
+ * Returns what is known without starting other programs. Never throws: unknown values are left out.
+ */
+export function basicEnvironment({ version, kind, command, args }: ProductUnderTest): Environment {
   return {
     product: { version, kind, commandLine: [command, ...args] },
     host: {
@@ -58,12 +60,12 @@ export function lookAround({ version, kind, command, args }: ProductUnderTest): 
       memoryBytes: Deno.systemMemoryInfo().total,
       deno: Deno.version.deno,
     },
-    gstreamer: { encoders: [], reason: "GStreamer was not asked yet" },
+    gstreamer: { encoders: [], reason: "not queried yet" },
   };
 }
 
-/** Adds what other programs have to be asked for. Never throws, either. */
-export async function lookFurther(environment: Environment): Promise<Environment> {
+/** Adds what git and GStreamer report. Never throws. */
+export async function completeEnvironment(environment: Environment): Promise<Environment> {
   const [revision, changes, gstreamer] = await Promise.all([
     git("rev-parse", "HEAD"),
     git("status", "--porcelain"),
@@ -85,14 +87,17 @@ function read(path: string): string {
   }
 }
 
-/** Undefined where there is no git, or no checkout of ours: a copy may lie within another one. */
+/**
+ * Runs git in the checkout. Returns undefined without git, or if the project's root is not the root
+ * of a checkout: a copy may lie inside another repository.
+ */
 async function git(...args: string[]): Promise<string | undefined> {
-  const text = await answer("git", ["-C", ROOT, "rev-parse", "--show-prefix"]);
+  const text = await outputOf("git", ["-C", ROOT, "rev-parse", "--show-prefix"]);
   if (text !== "") return undefined;
-  return await answer("git", ["-C", ROOT, ...args]);
+  return await outputOf("git", ["-C", ROOT, ...args]);
 }
 
-async function answer(command: string, args: string[]): Promise<string | undefined> {
+async function outputOf(command: string, args: string[]): Promise<string | undefined> {
   try {
     const options = { args, stdin: "null", stderr: "null" } as const;
     const { success, stdout } = await new Deno.Command(command, options).output();
@@ -102,10 +107,10 @@ async function answer(command: string, args: string[]): Promise<string | undefin
   }
 }
 
-/** In a process of its own: a GStreamer that crashes must not take the suite along. */
+/** Runs in a separate process, so that a crash of GStreamer does not end the suite. */
 async function installedEncoders(): Promise<Environment["gstreamer"]> {
   const program = new URL("_encoders.ts", import.meta.url).pathname;
-  const text = await answer(Deno.execPath(), ["run", "--quiet", "-A", program]);
-  if (text === undefined) return { encoders: [], reason: "GStreamer could not be asked" };
+  const text = await outputOf(Deno.execPath(), ["run", "--quiet", "-A", program]);
+  if (text === undefined) return { encoders: [], reason: "GStreamer could not be queried" };
   return JSON.parse(text);
 }

@@ -4,20 +4,20 @@ import { UsageError } from "./usage_error.ts";
 import type { EvidenceStem, Summary } from "./summary.ts";
 
 /**
- * The files that a run leaves: a folder of its own, with a summary in it, and beside the folder that
- * summary again as the suite's latest. All of them are whole at any time, and say `running` until the
- * run has come to its end; so a run that dies leaves files that say how far it came.
+ * Writes the evidence of a run: a separate folder with a summary, and a copy of the summary next to
+ * the folder as the suite's latest. The files are complete at any time and have the status
+ * `running` until the run ends, so a run that dies leaves its progress.
  */
 export class Evidence {
-  /** Where the cases have their folders, absolute. */
+  /** Absolute path of the folder that has the folders of the cases. */
   readonly folder: string;
   readonly #latest: string;
 
   /**
-   * Makes the folder.
+   * Creates the folder.
    *
-   * @param directory Where the latest summaries are, and the folders.
-   * @throws {UsageError} If it cannot be made.
+   * @param directory Parent of the folder; also gets the latest summary.
+   * @throws {UsageError} If the folder cannot be created.
    */
   constructor(directory: string, stem: EvidenceStem, startedAt: Date) {
     try {
@@ -27,11 +27,11 @@ export class Evidence {
       this.#latest = `${root}/${stem}`;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new UsageError(`No evidence can be kept in ${directory}: ${reason}`, { cause });
+      throw new UsageError(`Cannot write evidence to ${directory}: ${reason}`, { cause });
     }
   }
 
-  /** Replaces what was written so far. */
+  /** Replaces the files. */
   write(summary: Summary): void {
     const json = `${JSON.stringify(summary, null, 2)}\n`;
     const text = summaryText(summary);
@@ -42,7 +42,9 @@ export class Evidence {
   }
 }
 
-/** Two suites may begin in the same millisecond. */
+/**
+ * Creates a folder, with a number added if it exists: two suites may start in the same millisecond.
+ */
 function newFolder(wanted: string): string {
   for (let number = 1;; number++) {
     const path = number === 1 ? wanted : `${wanted}-${number}`;

@@ -1,21 +1,24 @@
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** What the product is made of. The native shim is linked, not copied: mutants are of TypeScript. */
+/**
+ * What makes up the product. Only the TypeScript is copied and edited; the native shim is linked.
+ */
 const COPIED = ["main.ts", "deno.json", "deno.lock", "src", "ffi"];
 const LINKED = ["native"];
 
-/** One change of the product's sources. */
+/** A change to the product's sources. */
 export interface Edit {
-  /** File, from the root of the checkout. */
+  /** Path from the root of the checkout. */
   readonly file: string;
-  /** Text that occurs exactly once in it. */
+  /** Text that occurs exactly once in the file. */
   readonly find: string;
-  /** What stands there instead. */
+  /** Text that replaces it. */
   readonly replace: string;
 }
 
 /**
- * The product with a fault in it, to show that a suite finds that fault. Gone when disposed.
+ * A copy of the product with a fault, to show that a suite detects the fault. Disposal removes the
+ * copy.
  *
  * @example
  * ```ts ignore
@@ -24,7 +27,7 @@ export interface Edit {
  * ```
  */
 export class Mutant implements AsyncDisposable {
-  /** What goes where `--bin` goes. */
+  /** Path of the executable, for `--bin`. */
   readonly bin: string;
   readonly #directory: string;
 
@@ -34,10 +37,10 @@ export class Mutant implements AsyncDisposable {
   }
 
   /**
-   * Copies the sources and edits the copy; without an edit it is the product as it is.
+   * Copies the sources and applies the edits to the copy. Without edits the copy is the unchanged
+   * product.
    *
-   * @throws {Error} If a text to be replaced is not there, or there more than once: the mutant would
-   * not be what its test says.
+   * @throws {Error} If a text to be replaced does not occur exactly once.
    */
   static async make(edits: readonly Edit[]): Promise<Mutant> {
     const mutant = new Mutant(await Deno.makeTempDir({ prefix: "cvmmap_mutant_" }));
@@ -55,23 +58,25 @@ export class Mutant implements AsyncDisposable {
     }
   }
 
-  /** Removes it. */
+  /** Removes the copy. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.#directory, { recursive: true });
   }
 
-  /** The task `streamer` of the copy. */
+  /** Writes an executable that runs the task `streamer` on the copy. */
   async #writeLauncher(): Promise<void> {
     const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
     const command: string = tasks.streamer.command;
-    // "deno run FLAGS main.ts"; exec, so that signals reach the product.
-    const words = command.split(" ").slice(1, -1);
-    const program = [Deno.execPath(), ...words, `${this.#directory}/main.ts`].map(quoted).join(" ");
+    // The task is "deno run FLAGS main.ts". exec lets signals reach the product.
+    const args = command.split(" ").slice(1, -1);
+    const program = [Deno.execPath(), ...args, `${this.#directory}/main.ts`].map(shellQuoted).join(
+      " ",
+    );
     await Deno.writeTextFile(this.bin, `#!/bin/sh\nexec ${program} "$@"\n`, { mode: 0o755 });
   }
 }
 
-function quoted(word: string): string {
+function shellQuoted(word: string): string {
   return /^[\w./=,@+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
@@ -85,7 +90,7 @@ async function apply({ file, find, replace }: Edit, directory: string): Promise<
   const path = `${directory}/${file}`;
   const parts = (await Deno.readTextFile(path)).split(find);
   if (parts.length !== 2) {
-    throw new Error(`${file} has ${parts.length - 1} times, not once: ${find}`);
+    throw new Error(`${file}: expected one occurrence, got ${parts.length - 1}, of: ${find}`);
   }
   await Deno.writeTextFile(path, parts.join(replace));
 }

@@ -4,7 +4,7 @@ import { productUnderTest } from "./tested_product.ts";
 
 const file = "src/bitstream/codec.ts";
 
-Deno.test("Mutant is the product, but for its edits, and gone afterwards", async () => {
+Deno.test("Mutant is the product with the edits applied, and is removed on disposal", async () => {
   let bin = "";
   {
     const edit = { file: "deno.json", find: '"version": "', replace: '"version": "mutant-' };
@@ -17,8 +17,14 @@ Deno.test("Mutant is the product, but for its edits, and gone afterwards", async
   assert.throws(() => Deno.statSync(bin), Deno.errors.NotFound);
 });
 
-Deno.test("Mutant refuses an edit of what is not there, or there twice", async () => {
+Deno.test("Mutant refuses an edit whose text is missing or occurs more than once", async () => {
   const edit = { file, find: "no such text", replace: "" };
-  await assert.rejects(Mutant.make([edit]), /codec\.ts has 0 times, not once: no such text/);
-  await assert.rejects(Mutant.make([{ ...edit, find: "e" }]), /has \d+ times, not once: e/);
+  await assert.rejects(
+    Mutant.make([edit]),
+    /codec\.ts: expected one occurrence, got 0, of: no such text/,
+  );
+  await assert.rejects(
+    Mutant.make([{ ...edit, find: "e" }]),
+    /expected one occurrence, got \d+, of: e/,
+  );
 });

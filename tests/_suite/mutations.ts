@@ -5,52 +5,53 @@ import type { Case } from "./case.ts";
 import { type Edit, Mutant } from "./mutant.ts";
 import { runCase } from "./run_case.ts";
 
-/** A fault in the product, and the case of a suite that must find it. */
+/** A fault in the product, and the case of a suite that must detect it. */
 export interface Mutation {
   /** What the product does wrong. */
   readonly fault: string;
-  /** What must find it. */
-  readonly finder: Case;
-  /** The product with the fault. */
+  /** Case that must detect it. */
+  readonly detector: Case;
+  /** Creates the product with the fault. */
   readonly make: () => Promise<FaultyProduct>;
-  /** What the case must say of it. */
+  /** Reason that the case must fail with. */
   readonly reason: RegExp;
 }
 
-/** A product that is gone when disposed. */
+/** A temporary product; disposal removes it. */
 export interface FaultyProduct extends AsyncDisposable {
-  /** What goes where `--bin` goes. */
+  /** Path of the executable, for `--bin`. */
   readonly bin: string;
 }
 
-/** A fault that a change of the TypeScript makes. */
-export function edited(edit: Edit): Mutation["make"] {
+/** Returns a function that creates the product with one edit of its TypeScript. */
+export function editedProduct(edit: Edit): Mutation["make"] {
   return () => Mutant.make([edit]);
 }
 
-/** Cases that run at once: for the most part they wait. */
-const AT_ONCE = 3;
+/** Number of cases that run at the same time; they mostly wait. */
+const CONCURRENCY = 3;
 
 /**
- * Makes sure, in a step each and several at once, that every fault is found, and for the reason that it
- * should be. What is found by how long things take is for {@linkcode isFound}, alone.
+ * Asserts that each fault is detected, for the expected reason. Runs each mutation as a step,
+ * several at the same time. Use {@linkcode assertDetected} alone for faults that are detected by
+ * timing.
  */
-export async function eachIsFound(
+export async function assertEachDetected(
   test: Deno.TestContext,
   mutations: readonly Mutation[],
 ): Promise<void> {
   const steps = mutations.map((mutation) => ({
-    name: `${mutation.finder.name} finds it where ${mutation.fault}`,
-    run: () => isFound(mutation),
+    name: `${mutation.detector.name} detects that ${mutation.fault}`,
+    run: () => assertDetected(mutation),
   }));
-  await stepsAtOnce(test, AT_ONCE, steps);
+  await stepsAtOnce(test, CONCURRENCY, steps);
 }
 
-/** Makes sure that a fault is found, and for the reason that it should be. */
-export async function isFound({ finder, make, reason }: Mutation): Promise<void> {
+/** Asserts that a fault is detected, for the expected reason. */
+export async function assertDetected({ detector, make, reason }: Mutation): Promise<void> {
   using directory = new TemporaryDirectory();
   await using product = await make();
-  const result = await runCase(finder, { bin: product.bin, evidenceDir: directory.path });
+  const result = await runCase(detector, { bin: product.bin, evidenceDir: directory.path });
   const log = `${result.reason}\n${JSON.stringify(result.figures, null, 1)}`;
   assert.equal(result.verdict, "fail", log);
   assert.match(result.reason ?? "", reason, log);

@@ -1,65 +1,75 @@
 import { TimeLimit } from "../_harness/time_limit.ts";
 import type { Case } from "./case.ts";
-import { CaseRoom } from "./case_room.ts";
+import { CaseContext } from "./case_context.ts";
 import { type CaseResult, pending } from "./case_result.ts";
-import { type Figure, figureLine, keeps } from "./figure.ts";
+import { type Figure, figureLine, meetsLimit } from "./figure.ts";
 import { type ProductUnderTest, productUnderTest } from "./tested_product.ts";
 
-/** How to run a case. */
+/** Options of {@linkcode runCase}. */
 export interface RunCaseOptions {
-  /** Path of the executable; the sources if undefined. */
+  /**
+   * Path of the executable to test.
+   *
+   * @default the sources
+   */
   readonly bin?: string;
-  /** The product, where it is known already. */
+  /** Product to test, if already determined; replaces `bin`. */
   readonly product?: ProductUnderTest;
-  /** Where the case's folder is made. */
+  /** Directory in which the case's folder is created. */
   readonly evidenceDir: string;
   /** Ends the case early. */
   readonly signal?: AbortSignal;
-  /** Is told how far it has come. */
+  /** Called with the result so far, whenever it changes. */
   readonly onChange?: (result: CaseResult) => void;
 }
 
-/** Runs one case to its verdict. A case that fails is a result, no error. */
-export async function runCase(one: Case, options: RunCaseOptions): Promise<CaseResult> {
+/** Runs one case. A case that fails is a result, not an error. */
+export async function runCase(testCase: Case, options: RunCaseOptions): Promise<CaseResult> {
   const { evidenceDir, onChange = () => {} } = options;
   const product = options.product ?? await productUnderTest(options.bin);
-  const folder = `${evidenceDir}/${one.name}`;
+  const folder = `${evidenceDir}/${testCase.name}`;
   await Deno.mkdir(folder, { recursive: true });
   const startedAt = new Date().toISOString();
-  const begun = performance.now();
-  using limit = new TimeLimit(one.limitSeconds);
-  const signal = AbortSignal.any([limit.signal, ...options.signal ? [options.signal] : []]);
-  let result: CaseResult = { ...pending(one), startedAt, verdict: "running" };
-  const tell = (news: Partial<CaseResult>): void => onChange(result = { ...result, ...news });
-  const room = new CaseRoom({
+  const startMs = performance.now();
+  using limit = new TimeLimit(testCase.limitSeconds);
+  const signal = options.signal === undefined
+    ? limit.signal
+    : AbortSignal.any([limit.signal, options.signal]);
+  let result: CaseResult = { ...pending(testCase), startedAt, verdict: "running" };
+  const update = (changes: Partial<CaseResult>): void =>
+    onChange(result = { ...result, ...changes });
+  const context = new CaseContext({
     folder,
     product,
     signal,
-    onChange: () => tell({ figures: room.figures, processes: room.processes }),
+    onChange: () => update({ figures: context.figures, processes: context.processes }),
   });
-  tell({});
+  update({});
   let verdict: Pick<CaseResult, "verdict" | "reason">;
   try {
-    await using _ = room;
-    for (const figure of await untilAborted(one.run(room), signal)) room.note(figure);
-    verdict = judged(room.figures);
+    await using _ = context;
+    for (const figure of await untilAborted(testCase.run(context), signal)) context.note(figure);
+    verdict = verdictOf(context.figures);
   } catch (error) {
-    verdict = { verdict: "fail", reason: reasonOf(error, signal) };
+    verdict = { verdict: "fail", reason: failureReason(error, signal) };
   }
-  // To the millisecond: it is read by people.
-  tell({ ...verdict, durationSeconds: Math.round(performance.now() - begun) / 1000 });
+  // Rounded to milliseconds for readers.
+  update({ ...verdict, durationSeconds: Math.round(performance.now() - startMs) / 1000 });
   return result;
 }
 
-/** How long a case may take to say what it was at when it was aborted. */
-const LAST_WORDS_MS = 500;
+/** How long an aborted case may take to fail by itself, with a more specific reason. */
+const ABORT_GRACE_MS = 500;
 
-/** A case may wait for what no signal ends. */
+/**
+ * Waits for `work`, or for shortly after the signal is aborted: a case may wait for something that
+ * no signal ends.
+ */
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const abort = (): void => {
-    timer = setTimeout(() => reject(signal.reason), LAST_WORDS_MS);
+    timer = setTimeout(() => reject(signal.reason), ABORT_GRACE_MS);
   };
   if (signal.aborted) abort();
   signal.addEventListener("abort", abort);
@@ -68,20 +78,20 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T
   } finally {
     signal.removeEventListener("abort", abort);
     clearTimeout(timer);
-    // It may fail behind our back, when its processes are taken from it.
+    // The case may still fail later, when its processes are killed.
     work.catch(() => {});
   }
 }
 
-function judged(figures: readonly Figure[]): Pick<CaseResult, "verdict" | "reason"> {
-  const broken = figures.filter((figure) => !keeps(figure));
-  if (broken.length > 0) return { verdict: "fail", reason: broken.map(figureLine).join("; ") };
-  // A case that judged nothing has shown nothing.
+function verdictOf(figures: readonly Figure[]): Pick<CaseResult, "verdict" | "reason"> {
+  const failed = figures.filter((figure) => !meetsLimit(figure));
+  if (failed.length > 0) return { verdict: "fail", reason: failed.map(figureLine).join("; ") };
+  // A case without a limit checks nothing.
   if (figures.some(({ limit }) => limit !== undefined)) return { verdict: "pass" };
-  return { verdict: "fail", reason: "It measured nothing that has a limit" };
+  return { verdict: "fail", reason: "No figure has a limit" };
 }
 
-function reasonOf(error: unknown, signal: AbortSignal): string {
+function failureReason(error: unknown, signal: AbortSignal): string {
   const reason = error instanceof Error ? error.message : String(error);
   if (!signal.aborted || error === signal.reason) return reason;
   const why = signal.reason instanceof Error ? signal.reason.message : String(signal.reason);

@@ -1,6 +1,6 @@
 import type { Case } from "./case.ts";
 import { type CaseResult, pending } from "./case_result.ts";
-import { type Environment, lookAround, lookFurther } from "./environment.ts";
+import { basicEnvironment, completeEnvironment, type Environment } from "./environment.ts";
 import { Evidence } from "./evidence.ts";
 import { figureLine } from "./figure.ts";
 import { type ProductUnderTest, productUnderTest } from "./tested_product.ts";
@@ -14,25 +14,35 @@ import {
   totalsOf,
 } from "./summary.ts";
 
-/** A suite. */
+/** A suite of cases. */
 export interface Suite {
-  /** `Acceptance`, `Fault suite`. */
+  /** Title, such as `Acceptance` or `Fault suite`. */
   readonly title: string;
-  /** Names its evidence. */
+  /** Stem of the evidence's file names. */
   readonly evidenceStem: EvidenceStem;
-  /** What it runs, in this order. */
+  /** Cases in the order in which they run. */
   readonly cases: readonly Case[];
-  /** What the product must refuse: checked before the cases, and counted apart from them. */
+  /**
+   * Checks what the product must refuse. Runs before the cases, and is not counted in the totals.
+   */
   readonly refusals?: (product: ProductUnderTest) => AsyncIterable<RefusalResult>;
 }
 
-/** How to run a suite. */
+/** Options of {@linkcode runSuite}. */
 export interface SuiteOptions {
-  /** Path of the executable; the sources if undefined. */
+  /**
+   * Path of the executable to test.
+   *
+   * @default the sources
+   */
   readonly bin?: string;
-  /** Names of the cases to run; all if undefined. */
+  /**
+   * Names of the cases to run.
+   *
+   * @default all
+   */
   readonly selected?: readonly string[];
-  /** Where the evidence goes. */
+  /** Directory for the evidence. */
   readonly evidenceDir: string;
   /** Ends the run early. */
   readonly signal: AbortSignal;
@@ -41,23 +51,23 @@ export interface SuiteOptions {
 }
 
 /**
- * Runs a suite, one case after the other, and tells how it goes. The last line is
- * `total=5 pass=5 fail=0 skip=0`.
+ * Runs the cases of a suite one after the other, and prints their progress. The last line is
+ * the totals, for example `total=5 pass=5 fail=0 skip=0`.
  *
- * @returns The exit code: 0 if all that was selected passed, otherwise 1.
- * @throws {UsageError} If there is no product to test, or no place for the evidence.
+ * @returns Exit code: 0 if all selected cases passed, otherwise 1.
+ * @throws {UsageError} If the product cannot be run, or the evidence cannot be written.
  */
 export async function runSuite(suite: Suite, options: SuiteOptions): Promise<number> {
   const { print, signal, selected } = options;
   const product = await productUnderTest(options.bin);
   const cases = suite.cases.filter(({ name }) => selected?.includes(name) ?? true);
   const run = new Run(suite, cases, product, options);
-  await run.begin();
+  await run.start();
   print(`${suite.title} of cvmmap-streamer ${product.version} (${product.kind})`);
   if (suite.refusals !== undefined && selected === undefined) await run.refusals(suite.refusals);
-  for (const [index, one] of cases.entries()) {
+  for (const [index, testCase] of cases.entries()) {
     if (signal.aborted) break;
-    await run.case(index, one);
+    await run.case(index, testCase);
   }
   return run.end();
 }
@@ -83,14 +93,14 @@ class Run {
     this.#product = product;
     this.#options = options;
     this.#results = cases.map(pending);
-    this.#environment = lookAround(product);
+    this.#environment = basicEnvironment(product);
     this.#evidence = new Evidence(options.evidenceDir, suite.evidenceStem, this.#startedAt);
   }
 
-  /** From here on the evidence says that it runs. */
-  async begin(): Promise<void> {
+  /** Writes the first evidence, with the status `running`. */
+  async start(): Promise<void> {
     this.#write("running", null);
-    this.#environment = await lookFurther(this.#environment);
+    this.#environment = await completeEnvironment(this.#environment);
     this.#write("running", null);
   }
 
@@ -106,15 +116,15 @@ class Run {
     }
     const refused = this.#refusals.filter(({ verdict }) => verdict === "pass").length;
     this.#options.print(
-      `refused combinations: ${refused} of ${this.#refusals.length} as they should`,
+      `refused combinations: ${refused} of ${this.#refusals.length} as expected`,
     );
   }
 
-  async case(index: number, one: Case): Promise<void> {
+  async case(index: number, testCase: Case): Promise<void> {
     const { print, signal } = this.#options;
-    const label = `[${index + 1}/${this.#results.length}] ${one.name}`;
-    print(`${label}: ${one.description} ...`);
-    const result = await runCase(one, {
+    const label = `[${index + 1}/${this.#results.length}] ${testCase.name}`;
+    print(`${label}: ${testCase.description} ...`);
+    const result = await runCase(testCase, {
       product: this.#product,
       evidenceDir: this.#evidence.folder,
       signal,
@@ -127,10 +137,10 @@ class Run {
     print(`${label}: ${result.verdict} in ${result.durationSeconds} s`);
     if (result.verdict === "pass") return;
     print(`  reason: ${result.reason}`);
-    print(`  logs: ${this.#evidence.folder}/${one.name}`);
+    print(`  logs: ${this.#evidence.folder}/${testCase.name}`);
   }
 
-  /** Returns the exit code. */
+  /** Writes the final evidence, prints the totals and returns the exit code. */
   end(): number {
     for (const [index, result] of this.#results.entries()) {
       if (result.verdict === "pending") this.#results[index] = { ...result, verdict: "skip" };

@@ -9,7 +9,10 @@ import type { Summary } from "./summary.ts";
 const PROGRAM = new URL("_example_suite.ts", import.meta.url).pathname;
 const STEM = "task-15-fault-suite";
 
-/** A directory with an executable that says it is the product, and the evidence of what tests it. */
+/**
+ * A directory with a stub executable that prints a version like the product, and the evidence of
+ * its tests.
+ */
 class Example extends TemporaryDirectory {
   readonly bin = this.file("cvmmap-streamer", "#!/bin/sh\necho cvmmap-streamer 9.8.7\n", 0o755);
   readonly evidenceDir = `${this.path}/evidence`;
@@ -28,13 +31,13 @@ class Example extends TemporaryDirectory {
     });
   }
 
-  /** Runs the example suite with its stand-in for the product. */
+  /** Runs the example suite with the stub executable. */
   startSuite(signal: AbortSignal, ...scenarios: readonly string[]): Child {
     const selection = scenarios.flatMap((name) => ["--scenario", name]);
     return this.start(signal, "--bin", this.bin, ...selection);
   }
 
-  /** The latest evidence, which must be what its schema says; undefined if there is none yet. */
+  /** Returns a summary, which must match the schema, or undefined if it does not exist yet. */
   summary(path = `${this.evidenceDir}/${STEM}-summary.json`): Summary | undefined {
     try {
       const summary: unknown = JSON.parse(Deno.readTextFileSync(path));
@@ -46,13 +49,13 @@ class Example extends TemporaryDirectory {
     throw new Error(`${path}: ${JSON.stringify(isSummary.errors)}`);
   }
 
-  /** The latest evidence for people. */
+  /** Returns the latest summary as text. */
   text(): string {
     return Deno.readTextFileSync(`${this.evidenceDir}/${STEM}.txt`);
   }
 
-  /** Waits until the endless scenario has its process. */
-  async untilEndless(signal: AbortSignal): Promise<Summary> {
+  /** Waits until the endless scenario has started its process. */
+  async waitForEndless(signal: AbortSignal): Promise<Summary> {
     const runs = (): boolean => this.summary()?.cases.at(-1)?.processes.length === 1;
     await until(runs, "the endless scenario", signal);
     return this.summary()!;
@@ -88,27 +91,27 @@ Deno.test("A suite that passes ends with 0, and its evidence is complete", async
   assert.match(example.text(), /^total=1 pass=1 fail=0 skip=0\n$/m);
 });
 
-Deno.test("A suite with a failure ends with 1, and says why and where its logs are", async () => {
+Deno.test("A suite with a failure ends with 1, and prints the reason and the path of the logs", async () => {
   using limit = new TimeLimit(30);
   using example = new Example();
   await using child = example.startSuite(limit.signal, "good", "bad", "last");
   const { code } = await child.ended;
   assert.equal(code, 1);
   const output = child.output.lines.join("\n");
-  assert.match(output, /^ {2}reason: frames 2 \(at least 3\) NOT KEPT$/m);
+  assert.match(output, /^ {2}reason: frames 2 \(at least 3\) NOT MET$/m);
   assert.match(output, /^ {2}logs: \/.*\/task-15-fault-suite-\d.*\/bad$/m);
   assert.match(output, /\ntotal=3 pass=1 fail=2 skip=0$/);
   const summary = example.summary();
   assert.deepEqual([summary?.status, summary?.exitCode], ["complete", 1]);
-  // What is not a number is null in JSON.
+  // NaN is null in JSON.
   assert.equal(summary?.cases.at(-1)?.figures[0]?.value, null);
 });
 
-Deno.test("A suite that is killed leaves valid evidence that says it was running", async () => {
+Deno.test("A suite that is killed leaves valid evidence with the status running", async () => {
   using limit = new TimeLimit(30);
   using example = new Example();
   await using child = example.startSuite(limit.signal, "good", "endless");
-  const before = await example.untilEndless(limit.signal);
+  const before = await example.waitForEndless(limit.signal);
   Deno.kill(child.pid, "SIGKILL");
   await child.ended;
   const [sleeper] = before.cases.at(-1)!.processes;
@@ -120,14 +123,17 @@ Deno.test("A suite that is killed leaves valid evidence that says it was running
   const verdicts = summary.cases.map(({ verdict }) => verdict);
   assert.deepEqual(verdicts, ["pass", "running"]);
   assert.deepEqual(example.summary(`${summary.folder}/summary.json`), summary);
-  assert.match(example.text(), /^Fault suite: running; if that process has gone, the run died$/m);
+  assert.match(
+    example.text(),
+    /^Fault suite: running; if that process no longer exists, the run died$/m,
+  );
   assert.match(example.text(), /^total=2 pass=1 fail=0 skip=0\n$/m);
 });
 
 Deno.test("A suite that is interrupted ends its processes, skips the rest and ends with 1", async () => {
   using limit = new TimeLimit(30);
   using example = new Example();
-  // The order is the suite's own, so "last" comes behind "endless".
+  // The cases run in the suite's order, so "last" comes after "endless".
   await using child = example.start(limit.signal, "--bin", example.bin);
   const runs = (): boolean => example.summary()?.cases[2]?.processes.length === 1;
   await until(runs, "the endless scenario", limit.signal);
@@ -143,14 +149,14 @@ Deno.test("A suite that is interrupted ends its processes, skips the rest and en
   assert.equal(summary?.cases[3]?.verdict, "skip");
 });
 
-Deno.test("Two suites at once each keep their evidence, and the latest is whole", async () => {
+Deno.test("Two concurrent suites keep separate evidence, and the latest is complete", async () => {
   using limit = new TimeLimit(30);
   using example = new Example();
   await using first = example.startSuite(limit.signal, "good");
   await using second = example.startSuite(limit.signal, "good");
   assert.deepEqual([(await first.ended).code, (await second.ended).code], [0, 0]);
   const names = [...Deno.readDirSync(example.evidenceDir)].map(({ name }) => name).sort();
-  // Nothing but what is documented: no half-written file is left.
+  // Only the documented files: no temporary file is left.
   assert.match(names.join(" "), /^(task-15-fault-suite-[\d-]+T[\d.]+Z(-2)? ){2}\S+json \S+txt$/);
   for (const name of names.slice(0, 2)) {
     const summary = example.summary(`${example.evidenceDir}/${name}/summary.json`);
@@ -159,12 +165,12 @@ Deno.test("Two suites at once each keep their evidence, and the latest is whole"
   assert.equal(example.summary()?.status, "complete");
 });
 
-Deno.test("What --bin names must be the product: one line, exit code 2", async () => {
+Deno.test("A --bin that is not the product is refused with one line and exit code 2", async () => {
   using limit = new TimeLimit(60);
   using example = new Example();
   const wrong: readonly (readonly [string, RegExp])[] = [
     ["/no/such/file", /^example: --bin \/no\/such\/file cannot be found: expected the path/],
-    [example.path, /^example: --bin \S+ is no file$/],
+    [example.path, /^example: --bin \S+ is not a file$/],
     [example.file("text", "", 0o644), /^example: \S+ cannot be run: .*[Pp]ermission denied/],
     [
       example.file("other", "#!/bin/sh\necho 1.0\n", 0o755),
@@ -182,7 +188,7 @@ Deno.test("What --bin names must be the product: one line, exit code 2", async (
   assert.equal(example.summary(), undefined);
 });
 
-Deno.test("No place for the evidence: one line, exit code 2", async () => {
+Deno.test("An evidence directory that cannot be written is refused with one line and exit code 2", async () => {
   using limit = new TimeLimit(30);
   using example = new Example();
   const place = `${example.bin}/evidence`;
@@ -191,11 +197,11 @@ Deno.test("No place for the evidence: one line, exit code 2", async () => {
   assert.equal(child.log.lines.length, 1);
   assert.match(
     child.log.lines[0] ?? "",
-    /^example: No evidence can be kept in .*: Not a directory/,
+    /^example: Cannot write evidence to .*: Not a directory/,
   );
 });
 
-Deno.test("Wrong flags: one line, exit code 2; --list and --help: exit code 0", async () => {
+Deno.test("Invalid flags end with one line and exit code 2; --list and --help end with exit code 0", async () => {
   using limit = new TimeLimit(60);
   using example = new Example();
   const run = async (...flags: string[]): Promise<[number, string, string]> => {

@@ -1,74 +1,74 @@
 import type { CaseResult } from "./case_result.ts";
 import type { Environment } from "./environment.ts";
 
-/** Version of the evidence's schema, docs/evidence.schema.json: counts up with every change of it. */
+/** Version of docs/evidence.schema.json. Increased with every change of the schema. */
 export const SCHEMA_VERSION = 1;
 
-/** Names of the files that hold a suite's latest evidence, without their ends. */
+/** Names of the files with a suite's latest evidence, without suffix and extension. */
 export type EvidenceStem = "task-14-acceptance" | "task-15-fault-suite";
 
-/** How many cases came to what. */
+/** Number of cases by verdict. */
 export interface Totals {
-  /** All that were to run. */
+  /** Selected cases. */
   readonly total: number;
-  /** Those that passed. */
+  /** Cases that passed. */
   readonly pass: number;
-  /** Those that failed. */
+  /** Cases that failed. */
   readonly fail: number;
-  /** Those that the suite did not come to. */
+  /** Cases that the suite did not start. */
   readonly skip: number;
 }
 
-/** A combination that the product must refuse, and what it did. */
+/** A combination that the product must refuse, and the product's response. */
 export interface RefusalResult {
-  /** `rtmp h264 domestic`. */
+  /** Name, such as `rtmp h264 domestic`. */
   readonly name: string;
-  /** The product's arguments. */
+  /** Arguments of the product. */
   readonly args: readonly string[];
-  /** The exit code that it must end with. */
+  /** Expected exit code. */
   readonly expectedExitCode: number;
-  /** The one that it ended with. */
+  /** Actual exit code. */
   readonly exitCode: number;
-  /** What it must say, behind its name. */
+  /** Expected message, after the program's name. */
   readonly expectedMessage: string;
-  /** What it wrote to stderr. */
+  /** Actual stderr. */
   readonly message: string;
-  /** Whether both are as they must be. */
+  /** Whether exit code and message are as expected. */
   readonly verdict: "pass" | "fail";
 }
 
-/** A run of a suite, as the evidence has it. */
+/** Summary of a run, as in the evidence. */
 export interface Summary {
-  /** Of docs/evidence.schema.json. */
+  /** Version of docs/evidence.schema.json. */
   readonly schemaVersion: typeof SCHEMA_VERSION;
-  /** `Acceptance`, `Fault suite`. */
+  /** Title, such as `Acceptance` or `Fault suite`. */
   readonly suite: string;
-  /** `running` in a file whose process has gone: the run died. */
+  /** Status of the run. If it is `running` but the process no longer exists, the run died. */
   readonly status: "running" | "complete" | "interrupted";
-  /** The suite's own process. */
+  /** Process id of the suite. */
   readonly pid: number;
-  /** When it began, ISO 8601. */
+  /** Start time, ISO 8601. */
   readonly startedAt: string;
-  /** When this was written. */
+  /** Time of this summary, ISO 8601. */
   readonly updatedAt: string;
   /** Exit code of the suite; null while it runs. */
   readonly exitCode: number | null;
   /** Folder with the logs of this run, absolute. */
   readonly folder: string;
-  /** What was tested, and on what. */
+  /** Product and machine. */
   readonly environment: Environment;
-  /** What is in the suite's last line. */
+  /** Numbers of the suite's last line. */
   readonly totals: Totals;
-  /** How each case went, in the order in which they run. */
+  /** Results of the cases, in the order in which they run. */
   readonly cases: readonly CaseResult[];
-  /** Of the acceptance suite, unless single rows were asked for. */
+  /** Refused combinations; only of the acceptance suite, and empty if single rows were selected. */
   readonly refusals: readonly RefusalResult[];
 }
 
-/** Counts verdicts; what is pending or running is none of the three. */
+/** Counts verdicts. Pending and running cases count only in the total. */
 export function totalsOf(cases: readonly CaseResult[]): Totals {
   const count = (verdict: CaseResult["verdict"]): number =>
-    cases.filter((one) => one.verdict === verdict).length;
+    cases.filter((result) => result.verdict === verdict).length;
   return {
     total: cases.length,
     pass: count("pass"),
@@ -77,7 +77,7 @@ export function totalsOf(cases: readonly CaseResult[]): Totals {
   };
 }
 
-/** The suites' last line. */
+/** Formats the last line of a suite. */
 export function totalsLine({ total, pass, fail, skip }: Totals): string {
   return `total=${total} pass=${pass} fail=${fail} skip=${skip}`;
 }

@@ -3,12 +3,12 @@ import { figureLine } from "./figure.ts";
 import { type Summary, totalsLine } from "./summary.ts";
 
 const STATUS: Readonly<Record<Summary["status"], string>> = {
-  running: "running; if that process has gone, the run died",
+  running: "running; if that process no longer exists, the run died",
   complete: "complete",
-  interrupted: "interrupted: what had not begun was skipped",
+  interrupted: "interrupted: cases that had not started were skipped",
 };
 
-/** A run for people, to its last line, which is that of the suite. */
+/** Formats a summary as text. Its last line is that of the suite. */
 export function summaryText(summary: Summary): string {
   const { suite, status, pid, startedAt, updatedAt, exitCode, folder, environment } = summary;
   const { product, host, gstreamer } = environment;
@@ -39,8 +39,8 @@ export function summaryText(summary: Summary): string {
 }
 
 function gitText({ gitRevision, gitModified }: Summary["environment"]["product"]): string {
-  if (gitRevision === undefined) return "no checkout";
-  return `${gitRevision}${gitModified === true ? ", with changes" : ""}`;
+  if (gitRevision === undefined) return "not a checkout";
+  return `${gitRevision}${gitModified === true ? ", with uncommitted changes" : ""}`;
 }
 
 function caseLines(result: CaseResult): string[] {

@@ -1,23 +1,23 @@
 import { productCommand } from "../_harness/product.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** What a suite tests: the product's command line, from the sources or as an executable. */
+/** The product that a suite tests, run from its sources or as an executable. */
 export interface ProductUnderTest {
-  /** Which of them. */
+  /** How the product runs. */
   readonly kind: "sources" | "executable";
-  /** The program to start. */
+  /** Program to start. */
   readonly command: string;
-  /** What goes before the product's own arguments. */
+  /** Arguments before those of the product. */
   readonly args: readonly string[];
-  /** What it calls its version. */
+  /** Version that the product prints. */
   readonly version: string;
 }
 
 /**
- * Asks the product for its version.
+ * Runs the product with `--version`, and returns how to start it.
  *
- * @param bin Path of the executable; the sources if undefined.
- * @throws {UsageError} If it cannot be run, or does not answer as the product does.
+ * @param bin Path of the executable, or undefined for the sources.
+ * @throws {UsageError} If it cannot be run, or prints something else.
  */
 export async function productUnderTest(bin: string | undefined): Promise<ProductUnderTest> {
   const { command, args } = bin === undefined
@@ -28,18 +28,18 @@ export async function productUnderTest(bin: string | undefined): Promise<Product
   const version = /^cvmmap-streamer (\S+(?: \(.*\))?)$/.exec(text)?.[1];
   if (code !== 0 || version === undefined) {
     throw new UsageError(
-      `${command} is not cvmmap-streamer: --version ended with ${code} and said ` +
+      `${command} is not cvmmap-streamer: --version ended with ${code} and printed ` +
         `${JSON.stringify(text.slice(0, 80))}`,
     );
   }
   return { kind: bin === undefined ? "sources" : "executable", command, args, version };
 }
 
-/** A path for certain: a bare name would be looked for on PATH. */
+/** Returns the absolute path of the executable; a bare name would be searched for in PATH. */
 function executable(bin: string): string {
   try {
     const path = Deno.realPathSync(bin);
-    if (!Deno.statSync(path).isFile) throw new UsageError(`--bin ${bin} is no file`);
+    if (!Deno.statSync(path).isFile) throw new UsageError(`--bin ${bin} is not a file`);
     return path;
   } catch (error) {
     if (error instanceof UsageError) throw error;

@@ -1,28 +1,31 @@
 import { productCommand } from "../_harness/product.ts";
 
-/** How a command line ended. */
-export interface Ended {
+/** Result of a command. */
+export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Starts the command line; its output is piped. */
-export function startCommand(words: readonly string[]): Deno.ChildProcess {
-  const { command, args } = productCommand(words);
+/** Starts the product with piped output. */
+export function startCommand(productArgs: readonly string[]): Deno.ChildProcess {
+  const { command, args } = productCommand(productArgs);
   const options = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
   return new Deno.Command(command, { args: [...args], ...options }).spawn();
 }
 
-/** Runs the command line to its end. */
-export async function runCommand(words: readonly string[]): Promise<Ended> {
-  const { code, stdout, stderr } = await startCommand(words).output();
+/** Runs the product to its end. */
+export async function runCommand(args: readonly string[]): Promise<CommandResult> {
+  const { code, stdout, stderr } = await startCommand(args).output();
   return { code, stdout: decode(stdout), stderr: decode(stderr) };
 }
 
-/** Runs a line of `sh`, with the command line as `"$@"`. */
-export async function runInShell(script: string, words: readonly string[]): Promise<Ended> {
-  const { command, args } = productCommand(words);
+/** Runs a line of bash that has the product's command as `"$@"`. */
+export async function runInShell(
+  script: string,
+  productArgs: readonly string[],
+): Promise<CommandResult> {
+  const { command, args } = productCommand(productArgs);
   const { code, stdout, stderr } = await new Deno.Command("bash", {
     args: ["-c", script, "bash", command, ...args],
     stdin: "null",
@@ -30,7 +33,7 @@ export async function runInShell(script: string, words: readonly string[]): Prom
   return { code, stdout: decode(stdout), stderr: decode(stderr) };
 }
 
-/** Reads all that a pipe gives. */
+/** Reads a stream to its end as text. */
 export function readText(stream: ReadableStream<Uint8Array>): Promise<string> {
   return new Response(stream).text();
 }

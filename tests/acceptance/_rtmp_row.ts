@@ -1,31 +1,31 @@
 import type { VideoFormat } from "../../src/rtmp/flv/video_packaging.ts";
 import type { RtmpStubResult } from "../../src/testers/rtmp_stub.ts";
-import type { CaseRoom } from "../_suite/case_room.ts";
+import type { CaseContext } from "../_suite/case_context.ts";
 import type { Figure } from "../_suite/figure.ts";
 import { HEIGHT, runChain, streamerFigures, WIDTH } from "./_chain.ts";
 
-/** What makes the tester content: two seconds. */
+/** Frames that the tester needs to pass: two seconds. */
 const FRAMES = 60;
 
-/** How a row publishes. */
+/** Settings of an RTMP row. */
 export interface RtmpRow {
-  /** What the tester expects. */
+  /** Format that the tester expects. */
   readonly format: VideoFormat;
-  /** The streamer's flags that should make it so. */
+  /** Streamer flags that select it. */
   readonly flags: readonly string[];
 }
 
 /**
- * RTMP to the stub tester.
+ * Streams over RTMP to the stub tester.
  *
- * @throws {Error} If a process ends badly, or the sequence header is not that of the picture.
+ * @throws {Error} If a process fails, or the sequence header has another format.
  */
 export async function runRtmpRow(
-  room: CaseRoom,
+  context: CaseContext,
   { format, flags }: RtmpRow,
 ): Promise<readonly Figure[]> {
-  const port = room.tcpPort();
-  const { report, statistics } = await runChain<RtmpStubResult>(room, {
+  const port = context.tcpPort();
+  const { report, statistics } = await runChain<RtmpStubResult>(context, {
     tester: [
       "rtmp-stub-tester",
       "--mode",
@@ -40,7 +40,7 @@ export async function runRtmpRow(
   });
   const { sequenceHeader } = report;
   if (sequenceHeader?.format !== format) {
-    throw new Error(`The sequence header is ${sequenceHeader?.format}; ${format} is expected`);
+    throw new Error(`expected a sequence header of ${format}, got ${sequenceHeader?.format}`);
   }
   return [...receivedFigures(report), ...streamerFigures(statistics)];
 }

@@ -1,30 +1,29 @@
 import type { Codec } from "../../src/bitstream/codec.ts";
 import type { RtpTesterResult } from "../../src/testers/rtp_receiver.ts";
-import type { CaseRoom } from "../_suite/case_room.ts";
+import type { CaseContext } from "../_suite/case_context.ts";
 import type { Figure } from "../_suite/figure.ts";
 import { runChain, streamerFigures } from "./_chain.ts";
-import { udpOverflows } from "./_udp_overflows.ts";
 
 /**
- * In kbit/s, below the default: what a socket may keep by default then holds more than a second of
- * the stream, so that a receiver which a busy machine lets wait loses nothing. Key frames are cut into
- * fragments all the same.
+ * Bit rate in kbit/s, below the default. A default receive buffer then holds more than a second of
+ * the stream, so that a delayed receiver on a busy machine loses nothing. Key frames are still
+ * fragmented.
  */
 const BITRATE = 1000;
-/** What makes the tester content: some two seconds at that rate. */
+/** Packets that the tester needs to pass: about two seconds at that rate. */
 const PACKETS = 240;
-/** Fewer pictures would be no stream, whatever the encoder makes of a picture. */
+/** Smallest number of access units in a working stream, whatever their sizes. */
 const ACCESS_UNITS = 20;
 
-/** What differs from codec to codec. */
+/** Properties of a codec. */
 interface RtpCodec {
-  /** Not the default for both, so that a streamer which ignores the flag is found out. */
+  /** The default for only one codec, to detect a streamer that ignores the flag. */
   readonly payloadType: number;
   /** Name in the session description's `rtpmap`. */
   readonly encodingName: string;
   /** Parameter sets in the session description's `fmtp`. */
   readonly sprop: readonly RegExp[];
-  /** Types of the NAL units without which nobody can decode. */
+  /** NAL unit types that a decoder needs. */
   readonly parameterSets: Readonly<Record<string, number>>;
 }
 
@@ -44,16 +43,16 @@ const CODECS: Readonly<Record<Codec, RtpCodec>> = {
 };
 
 /**
- * RTP to the receiver tester.
+ * Streams over RTP to the receiver tester.
  *
- * @throws {Error} If a process ends badly, or the session description is not that of the stream.
+ * @throws {Error} If a process fails, or the session description does not match the stream.
  */
-export async function runRtpRow(room: CaseRoom, codec: Codec): Promise<readonly Figure[]> {
+export async function runRtpRow(context: CaseContext, codec: Codec): Promise<readonly Figure[]> {
   const { payloadType } = CODECS[codec];
-  const port = await room.udpPort();
-  const sdp = room.path("stream.sdp");
+  const port = await context.udpPort();
+  const sdp = context.path("stream.sdp");
   const before = udpOverflows();
-  const { report, statistics } = await runChain<RtpTesterResult>(room, {
+  const { report, statistics } = await runChain<RtpTesterResult>(context, {
     tester: [
       "rtp-receiver-tester",
       "--host",
@@ -86,9 +85,9 @@ export async function runRtpRow(room: CaseRoom, codec: Codec): Promise<readonly 
   const overflows = udpOverflows() - before;
   return [
     ...receivedFigures(report, codec),
-    // Not judged: it says whose fault lost packets were.
+    // No limit: this only shows whether lost packets are the fault of this machine.
     {
-      name: "datagrams that found a receive buffer of this machine full",
+      name: "datagrams dropped by full receive buffers of this machine",
       value: overflows,
       unit: "",
     },
@@ -109,13 +108,13 @@ function receivedFigures(report: RtpTesterResult, codec: Codec): Figure[] {
     { name: "packets", value: packets, unit: "", limit: { atLeast: PACKETS } },
     count("packets lost", lost),
     count("packets reordered", reordered),
-    count("packets twice", duplicates),
+    count("duplicate packets", duplicates),
     count("source changes", sourceChanges),
-    count("timestamps backwards", timestampsBackwards),
+    count("timestamps that went backwards", timestampsBackwards),
     { name: "access units", value: accessUnits, unit: "", limit: { atLeast: ACCESS_UNITS } },
-    count("access units incomplete", accessUnits - completeAccessUnits),
+    count("incomplete access units", accessUnits - completeAccessUnits),
     { name: "key frames", value: keyFrames, unit: "", limit: { atLeast: 2 } },
-    // A receiver that comes late begins at any key frame: each brings its parameter sets.
+    // A receiver may join at any key frame, so each has its parameter sets.
     ...Object.entries(CODECS[codec].parameterSets).map(([name, type]): Figure => ({
       name,
       value: nalUnitTypes[type] ?? 0,
@@ -134,6 +133,20 @@ function checkDescription(sdp: string, codec: Codec, port: number): void {
     ...sprop,
   ];
   for (const pattern of expected) {
-    if (!pattern.test(sdp)) throw new Error(`The session description has no ${pattern.source}`);
+    if (!pattern.test(sdp)) {
+      throw new Error(`The session description has no match for ${pattern.source}`);
+    }
   }
+}
+
+/**
+ * Returns the number of datagrams that any UDP socket of this machine has dropped since boot
+ * because its receive buffer was full (`RcvbufErrors` of `/proc/net/snmp`), or NaN if that is not
+ * available.
+ */
+function udpOverflows(): number {
+  const lines = Deno.readTextFileSync("/proc/net/snmp").split("\n");
+  const [names, values] = lines.filter((line) => line.startsWith("Udp: "));
+  const column = names?.split(" ").indexOf("RcvbufErrors") ?? -1;
+  return Number(values?.split(" ")[column] ?? NaN);
 }

@@ -1,12 +1,12 @@
 /**
- * The acceptance suite: every combination of protocol, codec and mode that must run, run by the
- * product's own simulator, streamer and testers, and every one that must be refused.
+ * The acceptance suite: runs every valid combination of protocol, codec and mode with the product's
+ * own simulator, streamer and testers, and checks that every invalid one is refused.
  *
- *   deno task acceptance [--bin PATH] [--row NAME]... [--list] [--evidence-dir DIR]
+ * deno task acceptance [--bin PATH] [--row NAME]... [--list] [--evidence-dir DIR]
  *
  * @module
  */
-import { runCommandLine, type SuiteWords } from "../_suite/command_line.ts";
+import { runCommandLine, type SuiteLabels } from "../_suite/command_line.ts";
 import type { Suite } from "../_suite/suite.ts";
 import { checkRefusals } from "./refusals.ts";
 import { acceptanceRows } from "./rows.ts";
@@ -18,10 +18,10 @@ const suite: Suite = {
   refusals: (product) => checkRefusals(product),
 };
 
-const words: SuiteWords = {
+const labels: SuiteLabels = {
   program: "acceptance",
   description: "Runs every combination of protocol, codec and mode that must work",
-  one: "row",
+  caseKind: "row",
 };
 
-Deno.exit(await runCommandLine(suite, words, Deno.args));
+Deno.exit(await runCommandLine(suite, labels, Deno.args));

@@ -3,19 +3,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { productCommand } from "../_harness/product.ts";
 import { readText, runCommand, startCommand } from "./_command_line.ts";
 
-/** Back to the first column, and clear the line. */
+/** Moves the cursor to the first column and clears the line. */
 const CLEAR_LINE = "\r\x1b[K";
 
 const ingestDummy = ["--run-mode", "ingest", "--input-mode", "dummy"];
 
-Deno.test("a dummy that ends ends the run with exit code 0 and a summary", async () => {
+Deno.test("the run ends with exit code 0 and a summary when the dummy ends", async () => {
   const { code, stdout, stderr } = await runCommand([...ingestDummy, "--dummy-frames", "20"]);
   assert.equal(code, 0, stderr);
   assert.equal(stdout, "");
   assert.match(stderr, /^Summary: .* 640x360$/m);
 });
 
-Deno.test("JSON logs are JSON on every line, the summary too", async () => {
+Deno.test("every line of JSON logs is JSON, including the summary", async () => {
   const args = [...ingestDummy, "--dummy-frames", "20", "--log-format", "json"];
   const { code, stderr } = await runCommand(args);
   assert.equal(code, 0);
@@ -34,7 +34,7 @@ Deno.test("no frame within the idle time is exit code 124", async () => {
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.test(`${signal} ends a run in good order: summary, exit code 0, nothing left`, async () => {
+  Deno.test(`${signal} ends a run gracefully: summary, exit code 0, no files left`, async () => {
     const child = startCommand(ingestDummy);
     const left = [`/dev/shm/cvmmap_dummy-${child.pid}`, `/tmp/cvmmap_dummy-${child.pid}`];
     for (const path of left) await untilExists(path);
@@ -51,11 +51,11 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-Deno.test("on a terminal a status line is redrawn, and cut to the width", async () => {
+Deno.test("on a terminal the status line is redrawn in place, and cut to the width", async () => {
   const { command, args } = productCommand([...ingestDummy, "--dummy-frames", "60"]);
-  const words = [command, ...args].map((word) => `'${word}'`).join(" ");
+  const commandLine = [command, ...args].map((word) => `'${word}'`).join(" ");
   const { code, stdout } = await new Deno.Command("script", {
-    args: ["-qec", `stty cols 20; exec ${words}`, "/dev/null"],
+    args: ["-qec", `stty cols 20; exec ${commandLine}`, "/dev/null"],
     stdin: "null",
   }).output();
   const text = new TextDecoder().decode(stdout);
@@ -81,7 +81,7 @@ function exists(path: string): boolean {
 async function untilExists(path: string): Promise<void> {
   const deadline = performance.now() + 10_000;
   while (!exists(path)) {
-    if (performance.now() > deadline) throw new Error(`${path} did not come into being`);
+    if (performance.now() > deadline) throw new Error(`${path} was not created`);
     await sleep(20);
   }
 }

@@ -49,7 +49,7 @@ for (
     ["--codec", "h264", ...source, "--rtmp", "--rtmp-url", url.replace("s3cret@", "s3cret/@")],
   ]
 ) {
-  Deno.test(`a URL in the wrong place is refused without its key: ${args.map((arg) => arg.replaceAll("s3cret", "***")).join(" ")}`, async () => {
+  Deno.test(`a URL in the wrong place is refused without printing its key: ${args.map((arg) => arg.replaceAll("s3cret", "***")).join(" ")}`, async () => {
     const { code, stdout, stderr } = await runCommand(args);
     assert.deepEqual([code, stdout], [2, ""]);
     assert.doesNotMatch(stderr, /s3cret/);
@@ -57,7 +57,7 @@ for (
   });
 }
 
-Deno.test("--help goes to stdout and has every flag", async () => {
+Deno.test("--help prints every flag to stdout", async () => {
   const { code, stdout, stderr } = await runCommand(["--help"]);
   assert.equal(code, 0);
   assert.equal(stderr, "");
@@ -66,7 +66,7 @@ Deno.test("--help goes to stdout and has every flag", async () => {
 });
 
 for (const args of [["simulate", "--help"], ["help", "simulate"]]) {
-  Deno.test(`${args.join(" ")} is the help of the command`, async () => {
+  Deno.test(`${args.join(" ")} prints the help of the command`, async () => {
     const { code, stdout } = await runCommand(args);
     assert.equal(code, 0);
     assert.match(stdout, /^Usage: cvmmap-streamer simulate /);
@@ -74,7 +74,7 @@ for (const args of [["simulate", "--help"], ["help", "simulate"]]) {
   });
 }
 
-Deno.test("--version is the package's, and says what runs it", async () => {
+Deno.test("--version prints the package's version and the runtime", async () => {
   const { version } = JSON.parse(
     await Deno.readTextFile(new URL("../../deno.json", import.meta.url)),
   );

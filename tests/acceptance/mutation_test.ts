@@ -1,6 +1,6 @@
 /**
- * The rows are honest: each of these faults in the product is found by the row that should, for the
- * reason that should be given.
+ * Mutation tests for the acceptance rows: each of these faults in the product is detected by a row,
+ * for the expected reason.
  */
 import assert from "node:assert/strict";
 import { TemporaryDirectory } from "../_suite/_testing.ts";
@@ -12,9 +12,9 @@ import { acceptanceRows } from "./rows.ts";
 interface Fault {
   readonly title: string;
   readonly edit: Edit;
-  /** The row that must find it. */
+  /** Row that must detect it. */
   readonly row: string;
-  /** What that row must say. */
+  /** Reason that the row must fail with. */
   readonly reason: RegExp;
 }
 
@@ -51,7 +51,7 @@ const faults: readonly Fault[] = [
       replace: `${isDelimiterH264} || nalUnitTypeH264(header) === NalUnitTypeH264.Pps`,
     },
     row: "rtp-h264",
-    reason: /^PPS 0 \(at least \d+\) NOT KEPT$/,
+    reason: /^PPS 0 \(at least \d+\) NOT MET$/,
   },
   {
     title: "a VPS that is not sent",
@@ -61,7 +61,7 @@ const faults: readonly Fault[] = [
       replace: `${isDelimiterH265} || nalUnitTypeH265(header) === NalUnitTypeH265.Vps`,
     },
     row: "rtp-h265",
-    reason: /^VPS 0 \(at least \d+\) NOT KEPT$/,
+    reason: /^VPS 0 \(at least \d+\) NOT MET$/,
   },
   {
     title: "a PPS that is not in the sequence header",
@@ -105,7 +105,7 @@ const faults: readonly Fault[] = [
   },
 ];
 
-/** Runs a row on the product with these edits. */
+/** Runs a row with the edited product. */
 async function run(name: string, edits: readonly Edit[]): ReturnType<typeof runCase> {
   using directory = new TemporaryDirectory();
   await using mutant = await Mutant.make(edits);
@@ -123,7 +123,7 @@ for (const { title, edit, row, reason: expected } of faults) {
 }
 
 for (const row of ["rtp-h265", "rtmp-h265-enhanced"]) {
-  Deno.test(`the row ${row} passes where nothing was changed`, async () => {
+  Deno.test(`the row ${row} passes with the unchanged product`, async () => {
     const { verdict, reason } = await run(row, []);
     assert.equal(verdict, "pass", reason);
   });

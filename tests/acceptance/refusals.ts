@@ -5,18 +5,18 @@ import { TimeLimit } from "../_harness/time_limit.ts";
 import type { ProductUnderTest } from "../_suite/tested_product.ts";
 import type { RefusalResult } from "../_suite/summary.ts";
 
-/** What is refused is refused before anything is opened. */
+/** Time limit of a refusal; the product refuses before it opens anything. */
 const LIMIT_SECONDS = 10;
 
 /** A combination that the matrix refuses. */
 export interface Refusal {
   readonly name: string;
-  /** The product's arguments. */
+  /** Arguments of the product. */
   readonly args: readonly string[];
   readonly message: string;
 }
 
-/** Every refused combination, H.264 to RTMP in the domestic mode first. */
+/** Returns all refused combinations, RTMP with H.264 in the domestic mode first. */
 export function acceptanceRefusals(
   matrix: readonly CompatibilityRow[] = compatibilityMatrix,
 ): readonly Refusal[] {
@@ -30,11 +30,11 @@ export function acceptanceRefusals(
     const mode = rtmpMode === undefined ? [] : ["--rtmp-mode", rtmpMode];
     return [{ name, args: ["--codec", codec, "--target", "refused", ...output, ...mode], message }];
   });
-  const first = (refusal: Refusal): number => refusal.name === "rtmp h264 domestic" ? 0 : 1;
-  return refusals.toSorted((a, b) => first(a) - first(b));
+  const order = (refusal: Refusal): number => refusal.name === "rtmp h264 domestic" ? 0 : 1;
+  return refusals.toSorted((a, b) => order(a) - order(b));
 }
 
-/** Asks the product for each of them: it must end at once, with exit code 2 and the one line. */
+/** Runs the product with each combination. It must end with exit code 2 and exactly one line. */
 export async function* checkRefusals(
   product: ProductUnderTest,
   refusals: readonly Refusal[] = acceptanceRefusals(),

@@ -6,8 +6,9 @@ import { runRtmpRow } from "./_rtmp_row.ts";
 import { runRtpRow } from "./_rtp_row.ts";
 
 /**
- * The rows of the acceptance suite: one for each way in which the compatibility matrix says that a
- * stream runs. Combinations that run alike (H.264 to RTMP with and without its mode) are one row.
+ * Returns the rows of the acceptance suite, one for each kind of stream in the compatibility
+ * matrix. Combinations that result in the same stream (RTMP with H.264, with and without a mode)
+ * are one row.
  */
 export function acceptanceRows(
   matrix: readonly CompatibilityRow[] = compatibilityMatrix,
@@ -15,10 +16,10 @@ export function acceptanceRows(
   const rows = new Map<string, Case>();
   for (const combination of matrix) {
     const { outcome } = combination;
-    // `auto` runs as one of the others: tests/interop has it meet servers of each kind.
+    // `auto` runs as one of the others. tests/interop tests it with each kind of server.
     if (outcome.kind !== "ok" || outcome.runsAs === "auto") continue;
     const row = combination.protocol === "rtp" ? rtpRow(combination) : rtmpRow(combination);
-    // Of combinations that run alike the last: the one that says its mode.
+    // Of combinations with the same stream the last one remains, which has an explicit mode.
     rows.set(row.name, row);
   }
   return [...rows.values()];
@@ -29,7 +30,7 @@ function rtpRow({ codec, outcome }: CompatibilityRow): Case {
     name: `rtp-${codec}`,
     description: `RTP with ${title(codec)}${note(outcome)}`,
     limitSeconds: ROW_LIMIT_SECONDS,
-    run: (room) => runRtpRow(room, codec),
+    run: (context) => runRtpRow(context, codec),
   };
 }
 
@@ -44,7 +45,7 @@ function rtmpRow({ codec, rtmpMode, outcome }: CompatibilityRow): Case {
     name: `rtmp-${format}`,
     description: `RTMP with ${title(codec)}${note(outcome)}`,
     limitSeconds: ROW_LIMIT_SECONDS,
-    run: (room) => runRtmpRow(room, { format, flags }),
+    run: (context) => runRtmpRow(context, { format, flags }),
   };
 }
 

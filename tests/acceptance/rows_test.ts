@@ -7,7 +7,7 @@ import { productUnderTest } from "../_suite/tested_product.ts";
 import { acceptanceRefusals, checkRefusals } from "./refusals.ts";
 import { acceptanceRows } from "./rows.ts";
 
-Deno.test("the five mandatory rows are what the compatibility matrix says that runs", () => {
+Deno.test("the five mandatory rows are the combinations that run according to the compatibility matrix", () => {
   assert.deepEqual(acceptanceRows().map(({ name }) => name), [
     "rtp-h264",
     "rtp-h265",
@@ -17,7 +17,7 @@ Deno.test("the five mandatory rows are what the compatibility matrix says that r
   ]);
 });
 
-Deno.test("every other combination is among the refusals, H.264 in the domestic mode first", () => {
+Deno.test("every other combination is a refusal, H.264 in the domestic mode first", () => {
   const refused = compatibilityMatrix.filter(({ outcome }) => outcome.kind === "refused");
   const refusals = acceptanceRefusals();
   assert.equal(refusals.length, refused.length);
@@ -25,7 +25,7 @@ Deno.test("every other combination is among the refusals, H.264 in the domestic 
   assert.match(refusals[0].message, /RTMP with h264 cannot use --rtmp-mode domestic/);
 });
 
-Deno.test("the product refuses them all, with exit code 2 and the matrix's own message", async () => {
+Deno.test("the product refuses them all, with exit code 2 and the message of the matrix", async () => {
   const results = await Array.fromAsync(checkRefusals(await productUnderTest(undefined)));
   assert.equal(results.length, 8);
   for (const result of results) {
@@ -34,7 +34,7 @@ Deno.test("the product refuses them all, with exit code 2 and the matrix's own m
   }
 });
 
-Deno.test("a product that takes one, or refuses it otherwise, is found out", async () => {
+Deno.test("checkRefusals() detects a product that accepts a combination or refuses it with another message", async () => {
   using directory = new TemporaryDirectory();
   const [refusal] = acceptanceRefusals();
   const check = async (script: string): Promise<RefusalResult | undefined> => {

@@ -7,7 +7,10 @@ import { TimeLimit } from "../_harness/time_limit.ts";
 import { freeUdpPorts } from "../_harness/udp_ports.ts";
 import { Workspace } from "../_harness/workspace.ts";
 
-/** A whole RTP packet: version 2, marker, sequence number 1, time 0, an SSRC, one byte of payload. */
+/**
+ * Returns an RTP packet: version 2, marker, sequence number 1, timestamp 0, an SSRC, one byte of
+ * payload.
+ */
 function rtpPacket(payloadType: number): Uint8Array {
   return Uint8Array.of(0x80, 0x80 | payloadType, 0, 1, 0, 0, 0, 0, 1, 2, 3, 4, 0x65);
 }
@@ -15,12 +18,12 @@ function rtpPacket(payloadType: number): Uint8Array {
 const RECEIVED = [
   { what: "another payload type", datagram: rtpPacket(97), code: 3 },
   { what: "fewer packets than the threshold", datagram: rtpPacket(96), code: 4 },
-  { what: "bytes that are no RTP", datagram: new Uint8Array([1, 2, 3]), code: 7 },
+  { what: "bytes that are not RTP", datagram: new Uint8Array([1, 2, 3]), code: 7 },
   { what: "nothing at all", datagram: undefined, code: 124 },
 ] as const;
 
 for (const { what, datagram, code } of RECEIVED) {
-  Deno.test(`rtp_receiver_tester ends with ${code} at ${what}`, async () => {
+  Deno.test(`rtp_receiver_tester ends with ${code} on ${what}`, async () => {
     using limit = new TimeLimit(30);
     const port = freeUdpPorts();
     const flags = ["--expect-pt", "96", "--packet-threshold", "2", "--timeout-ms", "700"];
@@ -30,11 +33,11 @@ for (const { what, datagram, code } of RECEIVED) {
     );
     await tester.log.waitFor(/Receiving RTP/);
     if (datagram !== undefined) await send(datagram, port);
-    assert.equal((await tester.ended).code, code, said(tester));
+    assert.equal((await tester.ended).code, code, outputOf(tester));
   });
 }
 
-Deno.test("rtmp_stub_tester ends with 7 at bytes that are no RTMP, and with 124 at nothing", async () => {
+Deno.test("rtmp_stub_tester ends with 7 on bytes that are not RTMP, and with 124 on nothing", async () => {
   using limit = new TimeLimit(30);
   for (const [bytes, code] of [[new Uint8Array(2000).fill(9), 7], [undefined, 124]] as const) {
     const port = freeTcpPort();
@@ -44,15 +47,15 @@ Deno.test("rtmp_stub_tester ends with 7 at bytes that are no RTMP, and with 124 
     if (bytes !== undefined) {
       using connection = await Deno.connect({ hostname: "127.0.0.1", port });
       await connection.write(bytes);
-      assert.equal((await tester.ended).code, code, said(tester));
-    } else assert.equal((await tester.ended).code, code, said(tester));
+      assert.equal((await tester.ended).code, code, outputOf(tester));
+    } else assert.equal((await tester.ended).code, code, outputOf(tester));
   }
 });
 
 Deno.test("a missing encoder ends with 5 and one line that names the package", async () => {
   using limit = new TimeLimit(60);
   using workspace = new Workspace();
-  // All that a pipeline needs but an encoder.
+  // Everything that a pipeline needs except an encoder.
   for (const element of ["appsrc", "queue", "capsfilter"]) {
     const plugin = await pluginOf(element);
     const link = workspace.path(plugin.replace(/.*\//, ""));
@@ -68,8 +71,8 @@ Deno.test("a missing encoder ends with 5 and one line that names the package", a
     },
   );
   await using _ = streamer;
-  assert.equal((await streamer.ended).code, 5, said(streamer));
-  assert.equal(streamer.log.lines.length, 1, said(streamer));
+  assert.equal((await streamer.ended).code, 5, outputOf(streamer));
+  assert.equal(streamer.log.lines.length, 1, outputOf(streamer));
   assert.match(streamer.log.lines[0] ?? "", /^cvmmap-streamer: .*gstreamer1\.0-plugins-ugly/);
 });
 
@@ -104,11 +107,11 @@ function send(datagram: Uint8Array, port: number): Promise<void> {
   );
 }
 
-function said({ log, output }: Child): string {
+function outputOf({ log, output }: Child): string {
   return [...log.lines, ...output.lines].join("\n");
 }
 
-/** Where GStreamer has an element from. */
+/** Returns the path of the plugin that provides a GStreamer element. */
 async function pluginOf(element: string): Promise<string> {
   const { stdout } = await new Deno.Command("gst-inspect-1.0", { args: [element] }).output();
   const [, path] = /^\s*Filename\s+(\S+)$/m.exec(new TextDecoder().decode(stdout)) ?? [];

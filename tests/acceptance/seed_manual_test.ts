@@ -15,7 +15,7 @@ Deno.test("the original description's manual tests 1 to 3 work as written, names
     startProduct(line.trim().split(/\s+/), limit.signal);
   const source = `--shm-name ${shmName} --zmq-endpoint ${zmqEndpoint}`;
 
-  // Test 1 is the producer of the other two.
+  // Test 1 is the producer for the other two.
   await using simulator = start(`--run-mode pipeline --codec h264 ${source} --input-mode dummy
     --dummy-label teststream --dummy-frames 300 --dummy-fps 30 --dummy-width 640 --dummy-height 360`);
 
@@ -40,7 +40,7 @@ Deno.test("the original description's manual tests 1 to 3 work as written, names
   assert.match(simulator.log.lines.join("\n"), /of 300 announced/);
 });
 
-Deno.test("the producer's segment is opened and mapped for reading alone", async () => {
+Deno.test("the producer's segment is opened and mapped read-only", async () => {
   using limit = new TimeLimit(60);
   using workspace = new Workspace();
   const { shmName, shmPath, zmqEndpoint } = workspace;
@@ -70,7 +70,7 @@ function linkOf(path: string): string | undefined {
   try {
     return Deno.readLinkSync(path);
   } catch {
-    // It was closed meanwhile.
+    // The descriptor was closed in the meantime.
     return undefined;
   }
 }

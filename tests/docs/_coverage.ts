@@ -1,16 +1,19 @@
 import type { CommandDefinition } from "../../src/cli/commands.ts";
 
-/** What a coverage table may name. */
+/** What the tables of coverage may refer to. */
 export interface Coverable {
-  /** The text of a file of the checkout; undefined if there is none. */
+  /** Returns the text of a file of the checkout, or undefined if it does not exist. */
   readonly read: (path: string) => string | undefined;
-  /** The rows and scenarios of each suite. */
+  /** Rows and scenarios of each suite. */
   readonly cases: Readonly<Record<"acceptance" | "fault suite", readonly string[]>>;
-  /** The commands, whose flags have defaults. */
+  /** Commands, for the defaults of their flags. */
   readonly commands: readonly CommandDefinition[];
 }
 
-/** What a table says is there, and is not: one line each. */
+/**
+ * Returns the errors in the tables, one line each: references to missing tests, cases or files, and
+ * wrong defaults.
+ */
 export function coverageProblems(markdown: string, coverable: Coverable): string[] {
   const problems: string[] = [];
   let command: CommandDefinition | undefined;
@@ -23,7 +26,7 @@ export function coverageProblems(markdown: string, coverable: Coverable): string
     const last = cells.at(-1) ?? "";
     const found = [...tests(last, coverable), ...cases(last, coverable), ...files(last, coverable)];
     if (found.length === 0 && !last.startsWith("Does not apply: ")) {
-      problems.push(`${first}: nothing is named that covers it`);
+      problems.push(`${first}: no test is named that covers it`);
     }
     for (const { problem } of found) if (problem !== undefined) problems.push(problem);
     if (command !== undefined) problems.push(...wrongDefault(command, first, second));
@@ -31,12 +34,12 @@ export function coverageProblems(markdown: string, coverable: Coverable): string
   return problems;
 }
 
-/** Something that is named; `problem` says that it is not there. */
-interface Named {
+/** A reference; `problem` is set if its target does not exist. */
+interface Reference {
   readonly problem?: string;
 }
 
-/** The cells of a table's row; undefined for every other line. */
+/** Returns the cells of a table row, or undefined for any other line. */
 function rowOf(line: string): string[] | undefined {
   if (!line.startsWith("| ") || /^\|[ |-]+$/.test(line)) return undefined;
   const cells = line.slice(2).split(/ +\|(?: |$)/).slice(0, -1);
@@ -44,10 +47,10 @@ function rowOf(line: string): string[] | undefined {
   return cells.map((cell) => cell.replaceAll("\\|", "|").trim());
 }
 
-function tests(cell: string, { read }: Coverable): Named[] {
+function tests(cell: string, { read }: Coverable): Reference[] {
   return [...cell.matchAll(/`([^`]+_test\.ts)` › `([^`]+)`/g)].map(([, path = "", name = ""]) => {
     const source = read(path);
-    if (source === undefined) return { problem: `${path} is not there` };
+    if (source === undefined) return { problem: `${path} does not exist` };
     const literals = ['"', "'", "`"].map((quote) => `${quote}${name}${quote}`);
     const declared = literals.some((literal) =>
       new RegExp(`Deno\\.test\\(\\s*${escaped(literal)},`).test(source)
@@ -56,7 +59,7 @@ function tests(cell: string, { read }: Coverable): Named[] {
   });
 }
 
-function cases(cell: string, coverable: Coverable): Named[] {
+function cases(cell: string, coverable: Coverable): Reference[] {
   const pattern = /(acceptance|fault suite): `([^`]+)`/g;
   return [...cell.matchAll(pattern)].map(([, suiteText, name = ""]) => {
     const suite = suiteText === "acceptance" ? "acceptance" : "fault suite";
@@ -64,9 +67,9 @@ function cases(cell: string, coverable: Coverable): Named[] {
   });
 }
 
-function files(cell: string, { read }: Coverable): Named[] {
+function files(cell: string, { read }: Coverable): Reference[] {
   return [...cell.matchAll(/`((?:docs|scripts)\/[^`]+)`/g)].map(([, path = ""]) =>
-    read(path) === undefined ? { problem: `${path} is not there` } : {}
+    read(path) === undefined ? { problem: `${path} does not exist` } : {}
   );
 }
 
@@ -81,7 +84,10 @@ function commandOf(
   return command;
 }
 
-/** A default in the table is a code span; anything else says in words that there is none. */
+/**
+ * Compares a default in the table with the flag. A default is a code span; other text means that
+ * there is no default.
+ */
 function wrongDefault(command: CommandDefinition, first: string, stated: string): string[] {
   const name = /^`--([a-z-]+)/.exec(first)?.[1];
   const flag = command.flags.find((flag) => flag.name === name);

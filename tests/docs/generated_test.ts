@@ -13,12 +13,12 @@ const PATHS = [
   "docs/metrics.md",
 ];
 
-Deno.test("every generated document is what the program's tables make of it", async () => {
+Deno.test("every generated document is up to date", async () => {
   const stale = await staleDocuments(ROOT);
   assert.deepEqual(stale.map(({ path }) => path), [], 'run "deno task docs"');
 });
 
-Deno.test("a generated document that was edited, or is not there, is named", async () => {
+Deno.test("staleDocuments() reports a generated document that was edited or is missing", async () => {
   const root = `${Deno.makeTempDirSync({ prefix: "cvmmap_docs_" })}/`;
   try {
     Deno.mkdirSync(`${root}docs`);
@@ -35,7 +35,7 @@ Deno.test("a generated document that was edited, or is not there, is named", asy
   }
 });
 
-Deno.test("each row of the matrix is what the command line does, message included", () => {
+Deno.test("each row of the matrix matches the command line, including its message", () => {
   for (const { protocol, codec, rtmpMode, outcome } of compatibilityMatrix) {
     const flags = new Map<string, string | true>([["target", "cam"], ["codec", codec]]);
     flags.set(protocol, true);
@@ -48,11 +48,11 @@ Deno.test("each row of the matrix is what the command line does, message include
   }
 });
 
-Deno.test("table() keeps a cell's bars in the cell", () => {
+Deno.test("table() escapes bars in cells", () => {
   assert.equal(table(["A"], [["`x|y`"]]), "| A |\n| --- |\n| `x\\|y` |");
 });
 
-Deno.test("generate_docs.ts takes --check and nothing else", async () => {
+Deno.test("generate_docs.ts accepts only --check", async () => {
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "-A", `${ROOT}scripts/generate_docs.ts`, "--chek"],
   }).output();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** Every document, below the root. */
+/** Returns the paths of the Markdown documents in the root and in docs. */
 function documents(directory = ""): string[] {
   return [...Deno.readDirSync(`${ROOT}${directory}`)].flatMap(({ name, isDirectory }) => {
     if (isDirectory) {
@@ -12,7 +12,7 @@ function documents(directory = ""): string[] {
   });
 }
 
-/** The links of a document that lead into the checkout, and lead nowhere. */
+/** Returns the relative links of a document whose targets do not exist. */
 function deadLinks(path: string, text: string): string[] {
   const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
   return links.filter((target) => {
@@ -30,7 +30,10 @@ function deadLinks(path: string, text: string): string[] {
   });
 }
 
-/** What GitHub makes of headings: lower case, spaces to hyphens, punctuation left out. */
+/**
+ * Returns the anchors that GitHub derives from headings: lower case, spaces to hyphens, no
+ * punctuation.
+ */
 function anchors(text: string): string[] {
   return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
     heading.toLowerCase().replaceAll(/[^\w\- ]/g, "").replaceAll(" ", "-")
@@ -38,12 +41,12 @@ function anchors(text: string): string[] {
 }
 
 for (const path of documents()) {
-  Deno.test(`every link of ${path} leads somewhere`, () => {
+  Deno.test(`every link of ${path} has an existing target`, () => {
     assert.deepEqual(deadLinks(path, Deno.readTextFileSync(`${ROOT}${path}`)), []);
   });
 }
 
-Deno.test("deadLinks() finds files and headings that are gone", () => {
+Deno.test("deadLinks() finds links to missing files and headings", () => {
   const text = "# Two words\n[a](README.md) [b](docs/gone.md) [c](#two-words) [d](#gone)\n" +
     "[e](https://example.org/) [f](README.md#quick-start) [g](README.md#gone)";
   assert.deepEqual(deadLinks("X.md", text), ["docs/gone.md", "#gone", "README.md#gone"]);

@@ -5,7 +5,7 @@ import { type Coverable, coverageProblems } from "./_coverage.ts";
 const ROOT = new URL("../../", import.meta.url).pathname;
 const commands = [streamCommand, ...subcommands];
 
-function readIfThere(path: string): string | undefined {
+function readIfExists(path: string): string | undefined {
   try {
     return Deno.readTextFileSync(`${ROOT}${path}`);
   } catch (error) {
@@ -14,7 +14,7 @@ function readIfThere(path: string): string | undefined {
   }
 }
 
-/** The rows or scenarios that a suite's program says it has. */
+/** Returns the rows or scenarios that a suite lists. */
 async function casesOf(program: string): Promise<string[]> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "-A", `${ROOT}${program}`, "--list"],
@@ -24,9 +24,9 @@ async function casesOf(program: string): Promise<string[]> {
   return lines.map((line) => line.split(":", 1)[0] ?? "");
 }
 
-Deno.test("everything that the original description asks for is covered by a test that is there", async () => {
-  const problems = coverageProblems(readIfThere("docs/seed_coverage.md") ?? "", {
-    read: readIfThere,
+Deno.test("everything in the original description is covered by an existing test", async () => {
+  const problems = coverageProblems(readIfExists("docs/seed_coverage.md") ?? "", {
+    read: readIfExists,
     cases: {
       acceptance: await casesOf("tests/acceptance/acceptance.ts"),
       "fault suite": await casesOf("tests/faults/fault_suite.ts"),
@@ -37,7 +37,7 @@ Deno.test("everything that the original description asks for is covered by a tes
 });
 
 Deno.test("every flag and exit code of the original description has a row", () => {
-  const rows = readIfThere("docs/seed_coverage.md") ?? "";
+  const rows = readIfExists("docs/seed_coverage.md") ?? "";
   const flags = "run-mode codec shm-name zmq-endpoint input-mode dummy-label dummy-frames " +
     "dummy-fps dummy-width dummy-height port expect-pt packet-threshold timeout-ms rtp " +
     "rtp-endpoint rtp-payload-type rtp-sdp mode listen-host listen-port video-threshold rtmp " +
@@ -57,28 +57,28 @@ const coverable: Coverable = {
 
 for (
   const [what, rows, problems] of [
-    ["a test that is there", "| A | `a_test.ts` › `one` |", []],
-    ["a test with holes and bars", "| A | `a_test.ts` › `${x} \\| two` |", []],
-    ["a case that is there", "| A | acceptance: `rtp-h264`<br>fault suite: `torn-read` |", []],
-    ["what does not apply", "| A | Does not apply: it is no C++ |", []],
+    ["an existing test", "| A | `a_test.ts` › `one` |", []],
+    ["a test with placeholders and bars", "| A | `a_test.ts` › `${x} \\| two` |", []],
+    ["an existing case", "| A | acceptance: `rtp-h264`<br>fault suite: `torn-read` |", []],
+    ["a requirement that does not apply", "| A | Does not apply: it is no C++ |", []],
     ["a renamed test", "| A | `a_test.ts` › `on` |", ['a_test.ts has no test "on"']],
-    ["a deleted file", "| A | `b_test.ts` › `one` |", ["b_test.ts is not there"]],
+    ["a deleted file", "| A | `b_test.ts` › `one` |", ["b_test.ts does not exist"]],
     ["a deleted case", "| A | fault suite: `rtp-h264` |", ["fault suite has no rtp-h264"]],
-    ["a deleted document", "| A | `docs/x.md` |", ["docs/x.md is not there"]],
-    ["a row without cover", "| A | by hand |", ["A: nothing is named that covers it"]],
+    ["a deleted document", "| A | `docs/x.md` |", ["docs/x.md does not exist"]],
+    ["a row without a test", "| A | by hand |", ["A: no test is named that covers it"]],
     [
-      "another default",
+      "a wrong default",
       "## Flags of `cvmmap-streamer`\n| `--gop N` | `25` | `a_test.ts` › `one` |",
       ["--gop of cvmmap-streamer has the default 30, not `25`"],
     ],
     [
-      "a flag that is gone",
+      "a removed flag",
       "## Flags of `simulate`\n| `--gop N` | `30` | `a_test.ts` › `one` |",
       ["simulate has no flag `--gop N`"],
     ],
   ] as const
 ) {
-  Deno.test(`coverageProblems() judges ${what}`, () => {
+  Deno.test(`coverageProblems() checks ${what}`, () => {
     assert.deepEqual(coverageProblems(rows, coverable), problems);
   });
 }

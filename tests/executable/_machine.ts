@@ -3,13 +3,13 @@ import { Child } from "../_harness/child.ts";
 
 const EXECUTABLE = fileURLToPath(new URL("../../dist/cvmmap-streamer", import.meta.url));
 
-/** Where the system keeps the libraries that the loader names. */
+/** Directory of the system's shared libraries. */
 const LIBRARIES = `/usr/lib/${Deno.build.arch}-linux-gnu`;
 
 /**
- * Seen from inside, the file system of a user's machine: `/tmp` and `/dev/shm` are empty, the home cannot
- * be written to, and in `/mnt` is nothing but the executable. `/srv` holds the links that stand in for the
- * system's libraries, and the directory behind them.
+ * Sets up the file system of a user's machine: `/tmp` and `/dev/shm` are empty, the home directory
+ * is read-only, and `/mnt` has only the executable. `/srv` has the system's libraries and the links
+ * that replace their directory.
  */
 const SCRIPT = `set -e
 for directory in /tmp /dev/shm /mnt /srv; do mount -t tmpfs tmpfs $directory; done
@@ -21,13 +21,19 @@ mount --bind /srv/links ${LIBRARIES}
 echo ready
 exec sleep infinity`;
 
-/** What a command is given besides its arguments. */
+/** Options of {@linkcode Machine.start}. */
 interface StartOptions {
-  /** Added to the environment, which is empty but for `HOME` and a `PATH` that leads nowhere. */
+  /**
+   * Variables added to the environment, which otherwise has only `HOME` and a `PATH` without
+   * programs.
+   */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A mount namespace in which the executable is alone. Needs root, or user namespaces. */
+/**
+ * A mount namespace that has the executable, but not Deno or the sources. Needs root, or user
+ * namespaces.
+ */
 export class Machine implements AsyncDisposable {
   readonly #holder: Child;
   readonly #signal: AbortSignal;
@@ -38,9 +44,9 @@ export class Machine implements AsyncDisposable {
   }
 
   /**
-   * Sets it up.
+   * Sets up the namespace.
    *
-   * @throws {Error} When the system does not let us, or `dist/cvmmap-streamer` is not there.
+   * @throws {Error} If that is not permitted, or `dist/cvmmap-streamer` is missing.
    */
   static async start(signal: AbortSignal): Promise<Machine> {
     const holder = new Child({
@@ -57,14 +63,14 @@ export class Machine implements AsyncDisposable {
     } catch (error) {
       await holder[Symbol.asyncDispose]();
       throw new Error(
-        `No machine to test on: ${holder.log.lines.join("\n")} (it takes a mount namespace: in a ` +
-          "container, run that with --privileged)",
+        `Cannot set up a mount namespace: ${holder.log.lines.join("\n")} (in a container, ` +
+          "run the container with --privileged)",
         { cause: error },
       );
     }
   }
 
-  /** Where something inside is, seen from outside. */
+  /** Returns the path, outside of the namespace, of a path inside. */
   path(inside: string): string {
     return `/proc/${this.#holder.pid}/root${inside}`;
   }
@@ -74,12 +80,12 @@ export class Machine implements AsyncDisposable {
     return this.#enter(`cvmmap-streamer ${args[0]}`, ["./cvmmap-streamer", ...args], env);
   }
 
-  /** Starts a command line as a user types it, in the directory of the executable. */
+  /** Starts a command line of the shell in the directory of the executable. */
   shell(line: string): Child {
     return this.#enter(line, ["/bin/sh", "-c", `exec ${line}`], {});
   }
 
-  /** All that is in the places that a program might leave something in. */
+  /** Returns the files in the places where a program might leave something. */
   leftovers(): string[] {
     const found: string[] = [];
     const look = (directory: string): void => {
@@ -92,7 +98,7 @@ export class Machine implements AsyncDisposable {
     return found.filter((path) => path !== "/mnt/cvmmap-streamer").sort();
   }
 
-  /** Takes a library away, until the result is disposed of. */
+  /** Hides a library until the result is disposed. */
   hide(library: string): Disposable {
     const link = this.path(`/srv/links/${library}`);
     const target = Deno.readLinkSync(link);
@@ -122,7 +128,7 @@ export class Machine implements AsyncDisposable {
     });
   }
 
-  /** It is gone, with all that is in it. */
+  /** Removes the namespace with all its files. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#holder[Symbol.asyncDispose]();
   }

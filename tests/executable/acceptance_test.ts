@@ -6,7 +6,7 @@ import { Workspace } from "../_harness/workspace.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-Deno.test("the acceptance suite passes with it", async () => {
+Deno.test("the acceptance suite passes with the executable", async () => {
   using limit = new TimeLimit(180);
   using workspace = new Workspace();
   await using suite = new Child({
@@ -25,7 +25,7 @@ Deno.test("the acceptance suite passes with it", async () => {
     signal: limit.signal,
   });
   await suite.ended;
-  const said = [...suite.output.lines, ...suite.log.lines].join("\n");
-  assert.equal(suite.output.lines.at(-1), "total=5 pass=5 fail=0 skip=0", said);
+  const output = [...suite.output.lines, ...suite.log.lines].join("\n");
+  assert.equal(suite.output.lines.at(-1), "total=5 pass=5 fail=0 skip=0", output);
   await suite.succeeded();
 });

@@ -10,7 +10,7 @@ import { Machine } from "./_machine.ts";
 const PICTURE = { width: 640, height: 360 };
 const PICTURES = 30;
 
-Deno.test("alone, without Deno or a home to write to, it streams RTP that FFmpeg decodes and RTMP that the stub takes, and leaves nothing", async () => {
+Deno.test("without Deno and with a read-only home, it streams RTP that FFmpeg decodes and RTMP that the stub accepts, and leaves no files", async () => {
   using limit = new TimeLimit(60);
   await using machine = await Machine.start(limit.signal);
   const [udpPort, tcpPort] = [freeUdpPorts(), freeTcpPort()];
@@ -62,13 +62,13 @@ Deno.test("alone, without Deno or a home to write to, it streams RTP that FFmpeg
   assert.deepEqual(machine.leftovers(), ["/tmp/camera.sdp"]);
 });
 
-Deno.test("killed at any moment, it leaves nothing", async (t) => {
+Deno.test("it leaves no files when it is killed at any moment", async (t) => {
   using limit = new TimeLimit(60);
   await using machine = await Machine.start(limit.signal);
   await using simulator = machine.start(["simulate", "--target", "camera"]);
   const segment = machine.path("/dev/shm/cvmmap_camera");
   await until(() => exists(segment) || simulator.over, "the simulator's segment", limit.signal);
-  // While it starts, when the shim is loaded, and while frames flow.
+  // At the start, after the shim is loaded, and while frames flow.
   for (const moment of [/INFO/, /Waiting for frames/, /Encoding 640x360/]) {
     await t.step(`${moment}`, async () => {
       await using streamer = machine.start(

@@ -5,8 +5,8 @@ import { freeUdpPorts } from "../_harness/udp_ports.ts";
 import { Machine } from "./_machine.ts";
 
 const ENCODE = ["--codec", "h264", "--input-mode", "dummy", "--dummy-frames", "3"];
-const INGEST = ["--run-mode", "ingest", "--target", "nobody", "--ingest-idle-timeout-ms", "100"];
-const SIMULATE = ["simulate", "--target", "nobody", "--frames", "3"];
+const INGEST = ["--run-mode", "ingest", "--target", "absent", "--ingest-idle-timeout-ms", "100"];
+const SIMULATE = ["simulate", "--target", "absent", "--frames", "3"];
 
 const GSTREAMER =
   /install libgstreamer1\.0-0 \(Debian, Ubuntu\), gstreamer1 \(Fedora\) or gstreamer \(Arch\)$/;
@@ -14,7 +14,7 @@ const BASE =
   /install libgstreamer-plugins-base1\.0-0 \(Debian, Ubuntu\), gstreamer1-plugins-base \(Fedora\) or gst-plugins-base-libs \(Arch\)$/;
 const ZMQ = /install libzmq5 \(Debian, Ubuntu\), zeromq \(Fedora\) or zeromq \(Arch\)$/;
 
-const NEEDED = [
+const REQUIRED = [
   { library: "libgstreamer-1.0.so.0", packages: GSTREAMER, args: ENCODE },
   { library: "libgstapp-1.0.so.0", packages: BASE, args: ENCODE },
   { library: "libgstvideo-1.0.so.0", packages: BASE, args: ENCODE },
@@ -23,61 +23,61 @@ const NEEDED = [
   { library: "libzmq.so.5", packages: ZMQ, args: SIMULATE },
 ];
 
-Deno.test("a library that is missing is named, with its packages, on one line, and the exit code is 5", async (t) => {
+Deno.test("a missing library is reported with its packages on one line, with exit code 5", async (t) => {
   using limit = new TimeLimit(60);
   await using machine = await Machine.start(limit.signal);
-  for (const { library, packages, args } of NEEDED) {
+  for (const { library, packages, args } of REQUIRED) {
     await t.step(`${library}: ${args.join(" ")}`, async () => {
       using _hidden = machine.hide(library);
-      const said = await refusal(machine, args);
-      assert.ok(said.startsWith(`cvmmap-streamer: Cannot load ${library}: install `), said);
-      assert.match(said, packages);
+      const message = await refusal(machine, args);
+      assert.ok(message.startsWith(`cvmmap-streamer: Cannot load ${library}: install `), message);
+      assert.match(message, packages);
     });
   }
 });
 
-/** Two that answer as old ones do. */
+/** Stub libraries that report old versions. */
 const OLD = [
   {
     library: "libgstreamer-1.0.so.0",
     source: "void gst_version(int*a,int*b,int*c,int*d){*a=1;*b=18;*c=4;*d=0;}",
-    says: "libgstreamer-1.0.so.0 has version 1.18.4 and must have 1.20 or newer: ",
+    start: "libgstreamer-1.0.so.0 has version 1.18.4 and must have 1.20 or newer: ",
     packages: GSTREAMER,
     args: ENCODE,
   },
   {
     library: "libzmq.so.5",
     source: "void zmq_version(int*a,int*b,int*c){*a=4;*b=0;*c=5;}",
-    says: "libzmq.so.5 has version 4.0.5 and must have 4.1 or newer: ",
+    start: "libzmq.so.5 has version 4.0.5 and must have 4.1 or newer: ",
     packages: ZMQ,
     args: INGEST,
   },
 ];
 
-Deno.test("a library that is too old, or is none, is named likewise", async (t) => {
+Deno.test("a library that is too old or invalid is reported in the same way", async (t) => {
   using limit = new TimeLimit(60);
   await using machine = await Machine.start(limit.signal);
   const env = { LD_LIBRARY_PATH: "/srv/old" };
   Deno.mkdirSync(machine.path("/srv/old"));
-  for (const { library, source, says, packages, args } of OLD) {
+  for (const { library, source, start, packages, args } of OLD) {
     const path = machine.path(`/srv/old/${library}`);
     await t.step(`${library}: too old`, async () => {
       await compile(source, path);
-      const said = await refusal(machine, args, env);
-      assert.ok(said.startsWith(`cvmmap-streamer: ${says}`), said);
-      assert.match(said, packages);
+      const message = await refusal(machine, args, env);
+      assert.ok(message.startsWith(`cvmmap-streamer: ${start}`), message);
+      assert.match(message, packages);
     });
     await t.step(`${library}: empty`, async () => {
       Deno.writeTextFileSync(path, "");
-      const said = await refusal(machine, args, env);
-      assert.match(said, new RegExp(`Cannot load ${library} \\(.*file too short\\): install `));
-      assert.match(said, packages);
+      const message = await refusal(machine, args, env);
+      assert.match(message, new RegExp(`Cannot load ${library} \\(.*file too short\\): install `));
+      assert.match(message, packages);
       Deno.removeSync(path);
     });
   }
 });
 
-const UNNEEDED = [
+const OPTIONAL = [
   { args: ["--help"], code: 0 },
   { args: ["--version"], code: 0 },
   { args: ["--codec", "vp8"], code: 2 },
@@ -98,13 +98,13 @@ const UNNEEDED = [
   { needs: "libzmq.so.5", args: SIMULATE, code: 0 },
 ];
 
-Deno.test("nothing is loaded that a run does not need", async (t) => {
+Deno.test("a run loads only the libraries that it needs", async (t) => {
   using limit = new TimeLimit(60);
   await using machine = await Machine.start(limit.signal);
-  for (const { args, code, needs } of UNNEEDED) {
+  for (const { args, code, needs } of OPTIONAL) {
     await t.step(args.join(" "), async () => {
       using hidden = new DisposableStack();
-      const libraries = new Set(NEEDED.map(({ library }) => library));
+      const libraries = new Set(REQUIRED.map(({ library }) => library));
       for (const library of libraries) if (library !== needs) hidden.use(machine.hide(library));
       await using child = machine.start(args);
       const status = await child.ended;
@@ -113,7 +113,10 @@ Deno.test("nothing is loaded that a run does not need", async (t) => {
   }
 });
 
-/** The last line that a run says, which ends with exit code 5 and without a stack trace. */
+/**
+ * Runs the executable, which must end with exit code 5 and without a stack trace, and returns its
+ * last line.
+ */
 async function refusal(
   machine: Machine,
   args: readonly string[],

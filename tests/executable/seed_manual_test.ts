@@ -3,7 +3,7 @@ import type { Child } from "../_harness/child.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { Machine } from "./_machine.ts";
 
-/** The original description's, as it writes them. */
+/** Commands of the original description, verbatim. */
 const SIMULATOR = `./build/cvmmap_streamer \\
   --run-mode pipeline \\
   --codec h264 \\
@@ -44,7 +44,7 @@ const RTMP_STREAMER = `./build/cvmmap_streamer \\
   --rtmp-url "rtmp://127.0.0.1:1935/live/test" \\
   --rtmp-mode enhanced`;
 
-Deno.test("the original description's manual tests 1 to 3 work with the executable's name in them", async () => {
+Deno.test("the original description's manual tests 1 to 3 work with the name of the executable", async () => {
   using limit = new TimeLimit(90);
   await using machine = await Machine.start(limit.signal);
   const start = (line: string): Child =>

@@ -3,7 +3,7 @@ import denoJson from "../../deno.json" with { type: "json" };
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { Machine } from "./_machine.ts";
 
-Deno.test("--version names the package's version, the revision and what runs it", async () => {
+Deno.test("--version prints the package's version, the revision and the runtime", async () => {
   using limit = new TimeLimit(20);
   await using machine = await Machine.start(limit.signal);
   await using child = machine.start(["--version"]);

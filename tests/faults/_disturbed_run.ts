@@ -12,34 +12,35 @@ import {
 } from "./_recovery.ts";
 import { INTERVAL_MS } from "./_streamer.ts";
 
-/** Where a run's frames come from. */
+/** Producer of a run's frames. */
 export interface Source {
-  /** Every frame so far. */
+  /** Frames published so far. */
   readonly publications: readonly Publication[];
-  /** Publishes frames, one every {@linkcode INTERVAL_MS}, from now on. */
+  /** Starts to publish frames, one every {@linkcode INTERVAL_MS}. */
   run(): void;
-  /** Publishes no more. */
+  /** Stops publishing. */
   pause(): void;
 }
 
-/** What came of a run. */
+/** Result of a run. */
 export interface DisturbedRun extends StreamOutcome {
-  /** The time of the disturbance. */
+  /** Time span of the disturbance. */
   readonly disturbed: Span;
   /**
    * Compares the recovered part with the undisturbed one.
    *
-   * @param counts Whether a picture is of a frame that was published; all are, unless given.
-   * @throws {Error} When one that counts is not.
+   * @param counts Whether to include a picture. By default all are included.
+   * @throws {Error} If an included picture is not of a published frame.
    */
   recovery(counts?: (picture: Picture) => boolean): readonly Figure[];
 }
 
 /**
- * Streams undisturbed, disturbs, streams on until it has recovered, and ends.
+ * Streams undisturbed, applies a fault, streams until it has recovered, and ends the streamer.
  *
- * @param disturb Resolves when the fault is over; the source runs when it is called.
- * @throws {Error} When frames stop coming.
+ * @param disturb Applies the fault and resolves when it is over. The source is running when it is
+ * called.
+ * @throws {Error} If frames stop coming.
  */
 export async function disturbedRun(
   stream: MeasuredStream,
@@ -47,21 +48,23 @@ export async function disturbedRun(
   disturb: () => Promise<void>,
 ): Promise<DisturbedRun> {
   source.run();
-  await stream.warm();
+  await stream.warmUp();
   const fromMs = performance.now();
-  await stream.passes(PART_FRAMES, "undisturbed");
+  await stream.waitForFrames(PART_FRAMES, "undisturbed");
   const faultMs = performance.now();
-  const usualMs = percentile(stream.lateness(PART_FRAMES), 0.99);
+  const undisturbedP99Ms = percentile(stream.lateness(PART_FRAMES), 0.99);
   await disturb();
   const overMs = performance.now();
   source.run();
-  await stream.goesOn("after the fault");
-  await stream.passes(PART_FRAMES, "recovered");
-  // By timestamps alone it can be told before anything is decoded; what is judged is what pictures say.
+  await stream.waitUntilResumed("after the fault");
+  await stream.waitForFrames(PART_FRAMES, "recovered");
+  // This estimate uses the RTP timestamps, because nothing is decoded yet. The figures are computed
+  // from the decoded pictures.
   while (
-    percentile(stream.lateness(PART_FRAMES), 0.99) > p99LimitMs(usualMs, INTERVAL_MS / 2) &&
+    percentile(stream.lateness(PART_FRAMES), 0.99) >
+      p99LimitMs(undisturbedP99Ms, INTERVAL_MS / 2) &&
     performance.now() < overMs + RECOVERY_LIMITS.recoveredWithinMs + PART_FRAMES * INTERVAL_MS
-  ) await stream.passes(1, "recovering");
+  ) await stream.waitForFrames(1, "recovering");
   const toMs = performance.now();
   source.pause();
   const outcome = await stream.end();

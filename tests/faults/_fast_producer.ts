@@ -1,6 +1,6 @@
 /**
- * A producer in a worker that begins the next frame the moment it has announced one, until it is told to
- * keep a camera's pace.
+ * A producer in a worker. It writes the next frame immediately after announcing one, until the test
+ * switches it to a fixed frame rate.
  *
  * @module
  */
@@ -10,30 +10,32 @@ import type { SourceAddress } from "../../src/ingest/options.ts";
 import type { PictureGeometry } from "../../src/simulator/picture_geometry.ts";
 import { Producer } from "../../src/simulator/producer.ts";
 
-/** What the producer does. */
-export const Gait = { Fast: 0, Paced: 1, Ending: 2, Ended: 3 } as const;
+/** State of the producer. */
+export const ProducerState = { Fast: 0, Paced: 1, Ending: 2, Ended: 3 } as const;
 
-/** What the producer is asked to do. */
+/** Options of the producer. */
 export interface FastProducerOptions {
   readonly source: SourceAddress;
   readonly geometry: PictureGeometry;
-  /** From frame to frame, when it keeps a pace. */
+  /** Frame interval in the state `Paced`. */
   readonly intervalMs: number;
-  /** One {@linkcode Gait}. */
-  readonly gait: SharedArrayBuffer;
+  /** Holds one {@linkcode ProducerState}. */
+  readonly state: SharedArrayBuffer;
 }
 
 async function produce(options: FastProducerOptions): Promise<void> {
   const { source, geometry, intervalMs } = options;
-  const gait = new Int32Array(options.gait);
+  const state = new Int32Array(options.state);
   const producer = await Producer.open({ ...source, label: "fast", abi: "v2" }, geometry);
-  for (let frameCount = 0; Atomics.load(gait, 0) !== Gait.Ending; frameCount++) {
+  for (let frameCount = 0; Atomics.load(state, 0) !== ProducerState.Ending; frameCount++) {
     producer.publish(frameCount);
-    if (Atomics.load(gait, 0) === Gait.Paced) await sleepUntil(monotonicMs() + intervalMs);
+    if (Atomics.load(state, 0) === ProducerState.Paced) {
+      await sleepUntil(monotonicMs() + intervalMs);
+    }
   }
   producer[Symbol.dispose]();
-  Atomics.store(gait, 0, Gait.Ended);
-  Atomics.notify(gait, 0);
+  Atomics.store(state, 0, ProducerState.Ended);
+  Atomics.notify(state, 0);
 }
 
 globalThis.addEventListener("message", (event) => {

@@ -1,16 +1,16 @@
 import { isVclH264, NalUnitTypeH264, nalUnitTypeH264 } from "../../src/bitstream/nal_unit_h264.ts";
 
-/** Tells a frame from the others, whatever protocol brought it. */
+/** Identifies a frame, independent of the protocol that carried it. */
 export interface FrameIdentity {
-  /** Of its slices, which all protocols carry as they are. */
+  /** Lengths and hash of the slices, which all protocols carry unchanged. */
   readonly id: string;
   /** Whether decoding can start here. */
   readonly keyFrame: boolean;
-  /** Bytes of these slices. */
+  /** Total size of the slices. */
   readonly bytes: number;
 }
 
-/** Of a frame's NAL units, H.264, without start codes. */
+/** Identifies a frame by its H.264 NAL units, without start codes. */
 export function frameIdentity(nalUnits: readonly Uint8Array[]): FrameIdentity {
   const slices = nalUnits.filter(([header = 0]) => isVclH264(nalUnitTypeH264(header)));
   let hash = 0;
@@ -22,7 +22,7 @@ export function frameIdentity(nalUnits: readonly Uint8Array[]): FrameIdentity {
   };
 }
 
-/** Now, in milliseconds of Unix time, on a clock that does not jump while the program runs. */
+/** Returns the Unix time in milliseconds, from a clock that is monotonic while the program runs. */
 export function unixMs(): number {
   return performance.timeOrigin + performance.now();
 }

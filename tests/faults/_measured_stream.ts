@@ -1,52 +1,61 @@
-import type { CaseRoom } from "../_suite/case_room.ts";
+import type { CaseContext } from "../_suite/case_context.ts";
 import type { Figure } from "../_suite/figure.ts";
 import type { StreamStatistics } from "../../src/stream/statistics.ts";
 import type { Child } from "../_harness/child.ts";
-import { codedSequences } from "./_coded_sequences.ts";
-import { decoded, type Picture } from "./_decoded.ts";
+import { codedSequences, decoded, type Picture } from "./_decoded.ts";
 import type { Arrival } from "./_recovery.ts";
 import { annexB, RtpListener } from "./_rtp_listener.ts";
 
-/** `--queue-size` of the streamers. */
+/** `--queue-size` of the streamer. */
 export const QUEUE_SIZE = 1;
-/** Longest wait for frames that nothing hinders, in milliseconds: for what hangs, not for what is slow. */
+/**
+ * Longest wait for frames, in milliseconds. Generous: it is for streams that hang, not for slow
+ * ones.
+ */
 const STALL_LIMIT_MS = 5000;
-/** RTP clock of video: 90 kHz. */
+/** Ticks of the RTP video clock, 90 kHz. */
 const TICKS_PER_MS = 90;
-/** Longest wait for packets that were sent and have yet to be received, in milliseconds. */
+/** Longest wait for packets that were sent but not received yet, in milliseconds. */
 const SETTLE_LIMIT_MS = 2000;
 
-/** How to start the streamer. */
+/** Options of {@linkcode MeasuredStream.start}. */
 export interface MeasuredStreamOptions {
-  /** `software` unless given. */
+  /** @default "software" */
   readonly encoder?: "auto" | "nvenc" | "software";
-  /** In kbit/s; the product's default unless given. */
+  /**
+   * Bit rate in kbit/s.
+   *
+   * @default the product's
+   */
   readonly bitrateKbps?: number;
-  /** More flags, for more outputs. */
+  /** Additional flags, such as for more outputs. */
   readonly args?: readonly string[];
-  /** Added to the environment. */
+  /** Variables added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What came of a stream. */
+/** Result of a stream. */
 export interface StreamOutcome {
-  /** What the streamer itself counted. */
+  /** Statistics of the streamer. */
   readonly statistics: StreamStatistics;
-  /** What was received, decoded. */
+  /** Received pictures, decoded. */
   readonly pictures: readonly Picture[];
-  /** The same pictures, and when each was whole, on the clock of `performance.now`. */
+  /** When each picture was complete, on the clock of `performance.now`. */
   readonly arrivals: readonly Arrival[];
-  /** RTP packets lost, and RTP timestamps that did not go forwards: there must be none of either. */
+  /** Counts of lost RTP packets and of RTP timestamps that did not increase; both must be 0. */
   readonly figures: readonly Figure[];
-  /** What the streamer logged, a JSON object a line. */
+  /** The streamer's log, one JSON object per line. */
   readonly log: readonly string[];
 }
 
-/** The product in its own process, H.264 over RTP to a receiver here that keeps it all. */
+/**
+ * The product in a separate process, streaming H.264 over RTP to a receiver in this one, which
+ * stores all of it.
+ */
 export class MeasuredStream implements AsyncDisposable {
-  /** The product. */
+  /** Process of the product. */
   readonly streamer: Child;
-  /** Its receiver. */
+  /** RTP receiver. */
   readonly listener: RtpListener;
 
   private constructor(streamer: Child, listener: RtpListener) {
@@ -54,13 +63,16 @@ export class MeasuredStream implements AsyncDisposable {
     this.listener = listener;
   }
 
-  /** Starts it on the room's segment and socket; resolves when it waits for frames. */
+  /**
+   * Starts the product with the context's segment and socket, and waits until it is ready for
+   * frames.
+   */
   static async start(
-    room: CaseRoom,
+    context: CaseContext,
     { encoder = "software", bitrateKbps, args = [], env = {} }: MeasuredStreamOptions = {},
   ): Promise<MeasuredStream> {
     const listener = await RtpListener.open();
-    const streamer = room.product("streamer", [
+    const streamer = context.product("streamer", [
       "--codec",
       "h264",
       "--encoder",
@@ -71,14 +83,14 @@ export class MeasuredStream implements AsyncDisposable {
       `${QUEUE_SIZE}`,
       ...(bitrateKbps === undefined ? [] : ["--bitrate", `${bitrateKbps}`]),
       "--shm-name",
-      room.shmName,
+      context.shmName,
       "--zmq-endpoint",
-      room.zmqEndpoint,
+      context.zmqEndpoint,
       "--rtp",
       "--rtp-endpoint",
       listener.endpoint,
       "--rtp-sdp",
-      room.path("stream.sdp"),
+      context.path("stream.sdp"),
       "--log-format",
       "json",
       ...args,
@@ -89,35 +101,36 @@ export class MeasuredStream implements AsyncDisposable {
   }
 
   /**
-   * Resolves when a stream that has just begun runs as it is to go on: the encoder starts anew once
-   * it is known that there are not 30 frames a second.
+   * Waits until a new stream is steady. The encoder restarts once, because it assumes 30 fps before
+   * it has measured the frame rate.
    */
-  async warm(): Promise<void> {
+  async warmUp(): Promise<void> {
     await this.streamer.log.waitFor(/Encoding \d+x\d+ at (?!30 )/);
-    await this.passes(20, "a stream that has begun");
+    await this.waitForFrames(20, "after the start");
   }
 
-  /** Resolves when the stream goes on: with more frames than may have been under way. */
-  async goesOn(what: string, limitMs?: number): Promise<void> {
-    await this.#within(this.listener.goesOn(), what, limitMs);
+  /** Waits until the stream continues, with more frames than may have been in flight. */
+  async waitUntilResumed(what: string, limitMs?: number): Promise<void> {
+    await this.#within(this.listener.waitUntilResumed(), what, limitMs);
   }
 
   /**
-   * Resolves when so many more frames have arrived.
+   * Waits for a number of further frames.
    *
-   * @param what Names in the error what the frames are waited for after.
-   * @throws {Error} When the streamer has ended, or nothing came for so long.
+   * @param what Describes the situation in the error, such as `after restart 1`.
+   * @param limitMs Longest wait for each frame.
+   * @throws {Error} If the streamer ends, or no frame comes within the limit.
    */
-  async passes(frames: number, what: string, limitMs?: number): Promise<void> {
+  async waitForFrames(frames: number, what: string, limitMs?: number): Promise<void> {
     const { listener } = this;
     for (const goal = listener.units.length + frames; listener.units.length < goal;) {
-      await this.#within(listener.reaches(listener.units.length + 1), what, limitMs);
+      await this.#within(listener.waitForUnits(listener.units.length + 1), what, limitMs);
     }
   }
 
   /**
-   * By how many milliseconds each of the last so many frames came later than the one of them that came
-   * soonest, as their RTP timestamps tell: before anything is decoded.
+   * Returns the relative delay of each of the last frames, in milliseconds: arrival time minus RTP
+   * timestamp, less the smallest of these differences. Works without decoding.
    */
   lateness(frames: number): number[] {
     const { units, arrivalsMs } = this.listener;
@@ -126,20 +139,23 @@ export class MeasuredStream implements AsyncDisposable {
     const delays = units.slice(first).map(({ timestamp }, index) =>
       (arrivalsMs[first + index] ?? Number.NaN) - ((timestamp - start) | 0) / TICKS_PER_MS
     );
-    const least = Math.min(...delays);
-    return delays.map((delay) => delay - least);
+    const smallest = Math.min(...delays);
+    return delays.map((delay) => delay - smallest);
   }
 
-  /** From the first frame to the last by their RTP timestamps, in milliseconds; up to half a day. */
+  /**
+   * Returns the time from the first frame to the last according to their RTP timestamps, in
+   * milliseconds. Wraps after half a day.
+   */
   mediaTimeMs(): number {
     const { units } = this.listener;
     return (((units.at(-1)?.timestamp ?? 0) - (units[0]?.timestamp ?? 0)) >>> 0) / TICKS_PER_MS;
   }
 
   /**
-   * Ends the streamer in good order and decodes what was received.
+   * Ends the streamer with SIGTERM, and decodes what was received.
    *
-   * @throws {Error} When it did not end well, or FFmpeg finds something wrong.
+   * @throws {Error} If the streamer fails, or FFmpeg reports an error.
    */
   async end(): Promise<StreamOutcome> {
     const { streamer, listener } = this;
@@ -148,13 +164,15 @@ export class MeasuredStream implements AsyncDisposable {
     const log = streamer.log.lines;
     const statistics = summaryOf(log);
     const sent = statistics.sinks[0]?.accessUnits ?? 0;
-    await Promise.race([listener.reaches(sent), elapsed(SETTLE_LIMIT_MS)]);
+    await Promise.race([listener.waitForUnits(sent), elapsed(SETTLE_LIMIT_MS)]);
     const pictures: Picture[] = [];
     for (const sequence of codedSequences(listener.units)) {
       pictures.push(...(await decoded(annexB(sequence))).pictures);
     }
     if (pictures.length !== listener.units.length) {
-      throw new Error(`${listener.units.length} access units became ${pictures.length} pictures`);
+      throw new Error(
+        `${listener.units.length} access units were decoded to ${pictures.length} pictures`,
+      );
     }
     return {
       statistics,
@@ -166,38 +184,38 @@ export class MeasuredStream implements AsyncDisposable {
       })),
       figures: [
         exactly("RTP packets lost", 0, listener.lost),
-        exactly("RTP timestamps not forwards", 0, listener.backwards),
+        exactly("RTP timestamps that did not increase", 0, listener.backwards),
       ],
     };
   }
 
-  /** Stops listening; the streamer is the room's to end. */
+  /** Stops receiving. The context ends the streamer. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.listener[Symbol.asyncDispose]();
   }
 
   async #within(frames: Promise<void>, what: string, limitMs = STALL_LIMIT_MS): Promise<void> {
-    const over = Symbol();
+    const timedOut = Symbol();
     const first = await Promise.race([
       frames,
       this.streamer.ended,
-      elapsed(limitMs).then(() => over),
+      elapsed(limitMs).then(() => timedOut),
     ]);
     if (this.streamer.over) {
       const { code, signal } = await this.streamer.ended;
       const last = this.streamer.log.lines.slice(-3).join("\n");
       throw new Error(`The streamer ended with ${signal ?? code}, ${what}: ${last}`);
     }
-    if (first === over) throw new Error(`No frames within ${limitMs} ms, ${what}`);
+    if (first === timedOut) throw new Error(`No frames within ${limitMs} ms, ${what}`);
   }
 }
 
-/** A figure that must be one value. */
+/** Returns a figure that must have an exact value. */
 export function exactly(name: string, limit: number, value: number, unit = ""): Figure {
   return { name, value, unit, limit: { exactly: limit } };
 }
 
-/** What a streamer's log says at the end. */
+/** Returns the statistics of the summary in a streamer's log. */
 function summaryOf(log: readonly string[]): StreamStatistics {
   const summary = log.findLast((line) => line.includes('"message":"Summary"'));
   if (summary === undefined) throw new Error(`The streamer printed no summary:\n${log.join("\n")}`);

@@ -1,7 +1,9 @@
 /**
- * A producer in a process of its own, to be killed:
- * `_producer_process.ts SHM_NAME ZMQ_ENDPOINT FIRST_FRAME_COUNT INTERVAL_MS`.
- * Prints for each frame its number and when it was published, in milliseconds of CLOCK_MONOTONIC.
+ * A producer in a separate process, to be killed.
+ *
+ *     _producer_process.ts SHM_NAME ZMQ_ENDPOINT FIRST_FRAME_COUNT INTERVAL_MS
+ *
+ * Prints for each frame its number and its publication time in milliseconds of CLOCK_MONOTONIC.
  *
  * @module
  */

@@ -1,80 +1,79 @@
 import type { Figure } from "../_suite/figure.ts";
 
-/** Frames in the undisturbed part of a run, and in the recovered one. */
+/** Frames in the undisturbed part of a run, and in the recovered part. */
 export const PART_FRAMES = 100;
 
-/** What a disturbed stream must come back to; the limits of every scenario that disturbs one. */
+/** Limits for the recovery of a disturbed stream, in all scenarios. */
 export const RECOVERY_LIMITS = {
   /**
-   * From the end of the fault to the first of so many frames in a row that keep the limit of their
-   * 99th percentile: the recovered part. It may begin late where others take the processors for a
-   * while, not where the stream is slower than before.
+   * Longest time from the end of the fault to the recovered part, in milliseconds. Generous,
+   * because other processes may use the CPU for a while.
    */
   recoveredWithinMs: 6000,
-  /** The 99th percentile of the latency, in those of the undisturbed part of the same run. */
+  /** Limit of the latency's 99th percentile, as a multiple of that of the undisturbed part. */
   p99TimesUndisturbed: 2,
   /**
-   * Or in frame intervals, where that is more: on a machine that others use too, a processor that comes
-   * late by some milliseconds is a multiple of what an undisturbed frame takes.
+   * The same limit in frame intervals; the larger of the two applies. On a shared machine, a
+   * scheduling delay of a few milliseconds is a multiple of the undisturbed latency.
    */
   p99OrIntervals: 1,
-  /** Share of the frames that arrives, in percent of the share that arrived undisturbed. */
+  /** Smallest share of frames that arrive, in percent of the share of the undisturbed part. */
   arrivedPercentOfUndisturbed: 80,
   /**
-   * Frames beside those of the queue that may be under way: one is read, one encoded, and some are sent
-   * and wait for a receiver that the processors come late to.
+   * Frames that may be in flight in addition to those in the queue: one is being read, one encoded,
+   * and some wait in the socket until the receiver is scheduled.
    */
-  underWayBesideQueue: 5,
+  inFlightBesideQueue: 5,
 } as const;
 
-/** A frame that a producer published. Times are milliseconds on one clock. */
+/** A published frame. All times are milliseconds on one clock. */
 export interface Publication {
-  /** Its number: no two frames of a run have the same. */
+  /** Frame number, unique within a run. */
   readonly frameCount: number;
   readonly atMs: number;
 }
 
-/** A picture that came out at the receiver. */
+/** A picture that arrived at the receiver. */
 export interface Arrival {
-  /** The number that the picture shows; undefined where it shows none. */
+  /** Frame number in the picture; undefined if it is unreadable. */
   readonly frameCount: number | undefined;
   readonly atMs: number;
 }
 
-/** A part of a run: what was published in it. */
+/** A part of a run: the frames published from `fromMs` to before `toMs`. */
 export interface Span {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** A frame that went all the way. */
+/** A frame that was published and has arrived. */
 export interface Passage {
   readonly frameCount: number;
   readonly publishedMs: number;
   readonly arrivedMs: number;
 }
 
-/** What a run is judged by. */
+/** Times of a run, from which its figures are computed. */
 export interface RunTimes {
   readonly publications: readonly Publication[];
   readonly arrivals: readonly Arrival[];
   /** Before the fault. */
   readonly undisturbed: Span;
-  /** Behind the fault; the recovered part is to be found in it. */
+  /** After the fault; contains the recovered part. */
   readonly afterwards: Span;
-  /** From frame to frame. */
+  /** Frame interval. */
   readonly intervalMs: number;
   /** `--queue-size` of the streamer. */
   readonly queueSize: number;
 }
 
 /**
- * The frames that went all the way.
+ * Returns the frames that arrived.
  *
- * @throws {Error} When a picture shows no number, or one that nobody has published.
+ * @throws {Error} If a picture has no frame number, or one that was never published.
  */
 export function passages({ publications, arrivals }: RunTimes): Passage[] {
-  const publishedMs = new Map(publications.map((one) => [one.frameCount, one.atMs]));
+  const publishedMs = new Map(publications.map(({ frameCount, atMs }) => [frameCount, atMs]));
   return arrivals.map(({ frameCount, atMs }, index) => {
     const published = frameCount === undefined ? undefined : publishedMs.get(frameCount);
     if (frameCount === undefined || published === undefined) {
@@ -84,15 +83,16 @@ export function passages({ publications, arrivals }: RunTimes): Passage[] {
   });
 }
 
-/** The limit of the recovered part's 99th percentile, in milliseconds. */
+/** Returns the limit of the recovered part's 99th percentile, in milliseconds. */
 export function p99LimitMs(undisturbedP99Ms: number, intervalMs: number): number {
   const { p99TimesUndisturbed, p99OrIntervals } = RECOVERY_LIMITS;
   return Math.max(p99TimesUndisturbed * undisturbedP99Ms, p99OrIntervals * intervalMs);
 }
 
 /**
- * The recovered part: the first {@linkcode PART_FRAMES} in a row that keep the limit. Where there are
- * none, those whose 99th percentile comes next to it; all, where they are fewer.
+ * Returns the recovered part: the first {@linkcode PART_FRAMES} consecutive frames within the
+ * limit. If no frames meet the limit, it is those with the lowest 99th percentile; if there are
+ * fewer frames, all of them.
  */
 export function recoveredPart<T extends Pick<Passage, "publishedMs" | "arrivedMs">>(
   afterwards: readonly T[],
@@ -109,8 +109,8 @@ export function recoveredPart<T extends Pick<Passage, "publishedMs" | "arrivedMs
 }
 
 /**
- * Compares a run's recovered part with its undisturbed part, and counts the frames that were under way
- * at once in all of it.
+ * Compares a run's recovered part with its undisturbed part, and counts the frames in flight over
+ * the whole run.
  */
 export function recoveryFigures(run: RunTimes): Figure[] {
   const { undisturbed, afterwards, intervalMs, queueSize } = run;
@@ -119,8 +119,8 @@ export function recoveryFigures(run: RunTimes): Figure[] {
     run.publications.filter(({ atMs }) => within(span, atMs)).length;
   const before = all.filter(({ publishedMs }) => within(undisturbed, publishedMs)).map(latencyOf);
   const arrivedBefore = 100 * before.length / published(undisturbed);
-  const usual = percentile(before, 0.99);
-  const limitMs = p99LimitMs(usual, intervalMs);
+  const undisturbedP99 = percentile(before, 0.99);
+  const limitMs = p99LimitMs(undisturbedP99, intervalMs);
   const recovered = recoveredPart(
     all.filter(({ publishedMs }) => within(afterwards, publishedMs)),
     limitMs,
@@ -128,12 +128,12 @@ export function recoveryFigures(run: RunTimes): Figure[] {
   const after = recovered.map(latencyOf);
   const fromMs = recovered.at(0)?.publishedMs ?? Number.NaN;
   const span = { fromMs, toMs: (recovered.at(-1)?.publishedMs ?? Number.NaN) + 1 };
-  const { recoveredWithinMs, arrivedPercentOfUndisturbed, underWayBesideQueue } = RECOVERY_LIMITS;
+  const { recoveredWithinMs, arrivedPercentOfUndisturbed, inFlightBesideQueue } = RECOVERY_LIMITS;
   return [
     { name: "undisturbed frames", value: before.length, unit: "frames" },
     { name: "undisturbed frames that arrived", value: arrivedBefore, unit: "%" },
     { name: "undisturbed p50", value: percentile(before, 0.5), unit: "ms" },
-    { name: "undisturbed p99", value: usual, unit: "ms" },
+    { name: "undisturbed p99", value: undisturbedP99, unit: "ms" },
     {
       name: "recovered after",
       value: fromMs - afterwards.fromMs,
@@ -160,19 +160,19 @@ export function recoveryFigures(run: RunTimes): Figure[] {
       limit: { atLeast: arrivedBefore * arrivedPercentOfUndisturbed / 100 },
     },
     {
-      name: "most frames under way at once",
-      value: mostUnderWay(all),
+      name: "most frames in flight",
+      value: maxInFlight(all),
       unit: "frames",
-      limit: { atMost: queueSize + underWayBesideQueue },
+      limit: { atMost: queueSize + inFlightBesideQueue },
     },
   ];
 }
 
 /**
- * The most frames that were published, had yet to arrive, and did arrive. Of those that gave way to
- * newer ones nobody outside knows how long they waited; they are what a bounded queue is for.
+ * Returns the largest number of frames in flight at the same time. Only frames that arrived count:
+ * how long a dropped frame waited cannot be seen from outside.
  */
-export function mostUnderWay(all: readonly Passage[]): number {
+export function maxInFlight(all: readonly Passage[]): number {
   const events = all.flatMap(({ publishedMs, arrivedMs }) => [
     { atMs: publishedMs, step: 1 },
     { atMs: arrivedMs, step: -1 },
@@ -184,10 +184,10 @@ export function mostUnderWay(all: readonly Passage[]): number {
 }
 
 /**
- * The smallest of the values that so large a part of them is not above (nearest rank).
+ * Returns a percentile by the nearest-rank method.
  *
  * @param part More than 0, up to 1.
- * @returns NaN of no values.
+ * @returns NaN if there are no values.
  */
 export function percentile(values: readonly number[], part: number): number {
   const sorted = values.toSorted((a, b) => a - b);

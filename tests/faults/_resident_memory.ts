@@ -1,47 +1,50 @@
 import type { Figure } from "../_suite/figure.ts";
 
-/** From one look to the next, in milliseconds. */
+/** Sampling interval, in milliseconds. */
 const INTERVAL_MS = 100;
-/** What waits is bounded to a few MiB; the rest is what a garbage collector varies by. */
+/**
+ * Allowed growth. The queues are bounded to a few MiB; the rest is variation by the garbage
+ * collector.
+ */
 const GROWTH_MIB = 48;
 
-/** Watches how much memory a process has, as long as it runs. */
+/** Samples the resident memory of a process while it runs. */
 export class ResidentMemory implements Disposable {
-  readonly #looks: { readonly atMs: number; readonly mebibytes: number }[] = [];
+  readonly #samples: { readonly atMs: number; readonly mebibytes: number }[] = [];
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #nowMs: () => number;
 
   /**
-   * Begins.
+   * Starts sampling.
    *
-   * @param nowMs The clock of the times that {@linkcode grown} is given.
+   * @param nowMs Clock of the time passed to {@linkcode growth}.
    */
   constructor(pid: number, nowMs: () => number) {
     this.#nowMs = nowMs;
-    this.#timer = setInterval(() => this.#look(pid), INTERVAL_MS);
+    this.#timer = setInterval(() => this.#sample(pid), INTERVAL_MS);
   }
 
-  /** By how much the most since a moment exceeds the most before it. */
-  grown(sinceMs: number): Figure {
+  /** Returns by how much the maximum since a moment exceeds the maximum before it. */
+  growth(sinceMs: number): Figure {
     const most = (after: boolean): number =>
       Math.max(
-        ...this.#looks.filter(({ atMs }) => atMs >= sinceMs === after)
+        ...this.#samples.filter(({ atMs }) => atMs >= sinceMs === after)
           .map(({ mebibytes }) => mebibytes),
       );
     const value = most(true) - most(false);
-    return { name: "memory grown by", value, unit: "MiB", limit: { atMost: GROWTH_MIB } };
+    return { name: "memory growth", value, unit: "MiB", limit: { atMost: GROWTH_MIB } };
   }
 
-  /** Looks no more. */
+  /** Stops sampling. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
   }
 
-  #look(pid: number): void {
-    // One that has just ended has none.
+  #sample(pid: number): void {
+    // A process that has just ended has no VmRSS.
     const [, kibibytes] = /^VmRSS:\s+(\d+)/m.exec(statusOf(pid)) ?? [];
     if (kibibytes === undefined) return clearInterval(this.#timer);
-    this.#looks.push({ atMs: this.#nowMs(), mebibytes: Number(kibibytes) / 1024 });
+    this.#samples.push({ atMs: this.#nowMs(), mebibytes: Number(kibibytes) / 1024 });
   }
 }
 

@@ -2,21 +2,21 @@ import type { StubFaultPlan } from "../../src/testers/rtmp_stub_fault.ts";
 import { RtmpStubServer } from "../../src/testers/rtmp_stub_server.ts";
 import { type FrameIdentity, frameIdentity, unixMs } from "./_frame_identity.ts";
 
-/** A frame that a server took. */
+/** A frame that the server received. */
 export interface RtmpFrame extends FrameIdentity {
-  /** Which session it came in, from 0. */
+  /** Index of the session, from 0. */
   readonly session: number;
-  /** In milliseconds, since the first frame of the session. */
+  /** RTMP timestamp: milliseconds since the first frame of the session. */
   readonly timestampMs: number;
-  /** When it was here, in milliseconds of Unix time. */
+  /** Arrival time, in milliseconds of Unix time. */
   readonly arrivedMs: number;
 }
 
-/** A strict RTMP server for H.264 at one port, which can go, come again and misbehave. */
+/** A strict RTMP server for H.264 that can be closed, reopened and made to misbehave. */
 export class RtmpProbe implements AsyncDisposable {
-  /** Where it listens. */
+  /** TCP port. */
   readonly port: number;
-  /** What has come, in order. */
+  /** Frames received, in order. */
   readonly frames: RtmpFrame[] = [];
   #server: RtmpStubServer | undefined;
   #session = -1;
@@ -24,17 +24,17 @@ export class RtmpProbe implements AsyncDisposable {
   #violation: string | undefined;
   #waiting: { count: number; resolve: () => void }[] = [];
 
-  /** Listens only from {@linkcode open} on. */
+  /** Does not listen until {@linkcode open} is called. */
   constructor(port: number) {
     this.port = port;
   }
 
-  /** Connections that there have been. */
+  /** Number of connections so far. */
   get connections(): number {
     return this.#connectionsBefore + (this.#server?.report().connections ?? 0);
   }
 
-  /** Listens, and misbehaves as planned. */
+  /** Starts to listen, with the given faults. */
   open(faults: StubFaultPlan = {}): void {
     this.#server = new RtmpStubServer({
       host: "127.0.0.1",
@@ -42,7 +42,7 @@ export class RtmpProbe implements AsyncDisposable {
       mode: "h264",
       faults,
       onVideo: (video, timestampMs) => {
-        // Each session begins with one.
+        // Each session starts with a sequence header.
         if (video.kind === "sequence-header" && timestampMs === 0) this.#session++;
         if (video.kind !== "frame") return;
         const identity = frameIdentity(video.nalUnits);
@@ -58,7 +58,7 @@ export class RtmpProbe implements AsyncDisposable {
     });
   }
 
-  /** Ends all connections and listens no more. */
+  /** Closes all connections and stops listening. */
   async close(): Promise<void> {
     const server = this.#server;
     if (server === undefined) return;
@@ -67,22 +67,24 @@ export class RtmpProbe implements AsyncDisposable {
     this.#server = undefined;
   }
 
-  /** Resolves when so many frames in all have come, as soon as the last of them. */
-  async reaches(count: number): Promise<void> {
+  /** Waits until this many frames in total have arrived. */
+  async waitForFrames(count: number): Promise<void> {
     if (this.frames.length >= count) return;
     await new Promise<void>((resolve) => this.#waiting.push({ count, resolve }));
   }
 
   /**
-   * Makes sure that publishers did everything right.
+   * Checks that publishers followed the protocol.
    *
-   * @throws {Error} When one did not, with what it was.
+   * @throws {Error} If one did not, with the first violation.
    */
   check(): void {
-    if (this.#violation !== undefined) throw new Error(`The RTMP server says: ${this.#violation}`);
+    if (this.#violation !== undefined) {
+      throw new Error(`The RTMP server found a violation: ${this.#violation}`);
+    }
   }
 
-  /** Ends all. */
+  /** Closes the server. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -1,6 +1,6 @@
 /**
- * A strict RTMP server of its own process, to be killed: `_rtmp_server.ts PORT`. Prints `listening`,
- * `frame` for each frame of a publication, and what a publisher did wrong.
+ * A strict RTMP server in a separate process, to be killed: `_rtmp_server.ts PORT`. Prints
+ * `listening`, `frame` for each frame, and protocol violations of the publisher.
  */
 import { RtmpStubServer } from "../../src/testers/rtmp_stub_server.ts";
 
@@ -9,13 +9,13 @@ const server = new RtmpStubServer({
   port: Number(Deno.args[0]),
   mode: "h264",
   onVideo: (video) => {
-    if (video.kind === "frame") say(video.keyFrame ? "frame, key" : "frame");
+    if (video.kind === "frame") print(video.keyFrame ? "frame, key" : "frame");
   },
-  onViolation: ({ message }) => say(`violation: ${message}`),
+  onViolation: ({ message }) => print(`violation: ${message}`),
 });
-say(`listening at ${server.port}`);
+print(`listening at ${server.port}`);
 
-function say(line: string): void {
-  // deno-lint-ignore no-console -- It is a program.
+function print(line: string): void {
+  // deno-lint-ignore no-console -- This is a program's output.
   console.log(line);
 }

@@ -5,25 +5,25 @@ import { DepacketizerH264 } from "../../src/rtp/depacketizer_h264.ts";
 import { parseRtpPacket } from "../../src/rtp/rtp_packet.ts";
 import type { Burst } from "./_rtp_socket.ts";
 
-/** Access units that may come out of the encoder yet after its last frame was taken away. */
+/** Access units that may still come from the encoder after its input has stopped. */
 const IN_FLIGHT = 4;
 
-/** Receives a stream of H.264 over RTP and keeps all of it. */
+/** Receives an H.264 stream over RTP and stores all of it. */
 export class RtpListener implements AsyncDisposable {
-  /** Every access unit so far. */
+  /** Access units received so far. */
   readonly units: ReceivedAccessUnit[] = [];
-  /** When each was whole, on the clock of `performance.now`. */
+  /** Time at which each was complete, on the clock of `performance.now`. */
   readonly arrivalsMs: number[] = [];
-  /** Times that the RTP timestamp did not go forwards from one access unit to the next. */
+  /** Number of access units whose RTP timestamp is not later than the previous one. */
   backwards = 0;
-  /** Where to send to. */
+  /** Address to send to, `HOST:PORT`. */
   readonly endpoint: string;
   readonly #worker: Worker;
   readonly #bursts: MessagePort;
   readonly #port: number;
   readonly #closed = Promise.withResolvers<void>();
   readonly #depacketizer: DepacketizerH264;
-  /** What the clock of the bursts is ahead of `performance.now`. */
+  /** Offset of the clock of the bursts from `performance.now`. */
   readonly #aheadMs = monotonicMs() - performance.now();
   #atMs = 0;
   #waiting: { count: number; resolve: () => void }[] = [];
@@ -40,7 +40,7 @@ export class RtpListener implements AsyncDisposable {
     };
   }
 
-  /** Listens at a port that is free. */
+  /** Starts to listen at a free port. */
   static async open(): Promise<RtpListener> {
     const worker = new Worker(new URL("_rtp_socket.ts", import.meta.url), { type: "module" });
     const { port1, port2 } = new MessageChannel();
@@ -51,26 +51,27 @@ export class RtpListener implements AsyncDisposable {
     return new RtpListener(worker, port1, port);
   }
 
-  /** Packets that never came. */
+  /** Number of lost packets. */
   get lost(): number {
     return this.#depacketizer.sequence.lost;
   }
 
-  /** Resolves when there are so many access units in all. */
-  async reaches(count: number): Promise<void> {
+  /** Waits until this many access units in total have arrived. */
+  async waitForUnits(count: number): Promise<void> {
     if (this.units.length >= count) return;
     await new Promise<void>((resolve) => this.#waiting.push({ count, resolve }));
   }
 
-  /** Resolves when the stream goes on: with more access units than may have been under way. */
-  async goesOn(): Promise<void> {
-    await this.reaches(this.units.length + IN_FLIGHT + 1);
+  /** Waits until the stream continues, with more access units than may have been in flight. */
+  async waitUntilResumed(): Promise<void> {
+    await this.waitForUnits(this.units.length + IN_FLIGHT + 1);
   }
 
   /** Stops listening. */
   async [Symbol.asyncDispose](): Promise<void> {
     const socket = createSocket("udp4");
-    // It waits for nothing but datagrams; one may be lost where its buffer is full.
+    // The worker only waits for datagrams. Repeat the one that ends it, as a full buffer may drop
+    // it.
     const ending = setInterval(() => socket.send("", this.#port, "127.0.0.1"), 20);
     await this.#closed.promise;
     clearInterval(ending);
@@ -97,15 +98,15 @@ export class RtpListener implements AsyncDisposable {
   }
 }
 
-/** Access units as they are in a file. */
+/** Returns access units in Annex B format (ITU-T H.264). */
 export function annexB(units: readonly ReceivedAccessUnit[]): Uint8Array<ArrayBuffer> {
   const nalUnits = units.flatMap((unit) => unit.nalUnits);
   const stream = new Uint8Array(nalUnits.reduce((sum, nal) => sum + 4 + nal.length, 0));
-  let at = 0;
+  let offset = 0;
   for (const nal of nalUnits) {
-    stream[at + 3] = 1;
-    stream.set(nal, at + 4);
-    at += 4 + nal.length;
+    stream[offset + 3] = 1;
+    stream.set(nal, offset + 4);
+    offset += 4 + nal.length;
   }
   return stream;
 }

@@ -8,20 +8,20 @@ import { VIDEO_CLOCK_RATE } from "../../src/rtp/rtp_clock.ts";
 import { type FrameIdentity, frameIdentity, unixMs } from "./_frame_identity.ts";
 import { closeUdp, openUdp } from "./_udp_socket.ts";
 
-/** A frame that came over RTP. */
+/** A frame received over RTP. */
 export interface RtpFrame extends FrameIdentity {
-  /** When it was captured, on the producer's clock: milliseconds of Unix time. */
+  /** Capture time, in milliseconds of Unix time. */
   readonly capturedMs: number;
-  /** When the last packet of it was here, likewise. */
+  /** Arrival time of its last packet, in milliseconds of Unix time. */
   readonly arrivedMs: number;
 }
 
 /**
- * A receiver of H.264 that can come and go. It knows when each frame was captured as any receiver does:
- * by the sender reports, which tell what the RTP timestamps are on the wall clock (RFC 3550, 6.4.1).
+ * A receiver of H.264 over RTP that can be opened and closed. It gets the capture times from the
+ * sender reports, which relate RTP timestamps to wall clock time (RFC 3550, section 6.4.1).
  */
 export class RtpProbe implements AsyncDisposable {
-  /** Where it listens for RTP; for RTCP at the next. */
+  /** Port for RTP; the next port is for RTCP. */
   readonly port: number;
   readonly #arrivals: (FrameIdentity & { timestamp: number; arrivedMs: number })[] = [];
   #depacketizer = new DepacketizerH264((unit) => this.#take(unit));
@@ -29,32 +29,32 @@ export class RtpProbe implements AsyncDisposable {
   #report: SenderReport | undefined;
   #lostBefore = 0;
   #violation: Error | undefined;
-  #waiting: { holds: () => boolean; resolve: () => void }[] = [];
+  #waiting: { condition: () => boolean; resolve: () => void }[] = [];
 
-  /** Listens only from {@linkcode open} on. */
+  /** Does not listen until {@linkcode open} is called. */
   constructor(port: number) {
     this.port = port;
   }
 
-  /** Frames that have come. */
+  /** Number of frames received. */
   get count(): number {
     return this.#arrivals.length;
   }
 
-  /** Packets that did not come while it was there. */
+  /** Number of packets lost while it was open. */
   get lostPackets(): number {
     return this.#lostBefore + this.#depacketizer.sequence.lost;
   }
 
-  /** When the newest frame was here, in milliseconds of Unix time; -Infinity before the first. */
+  /** Arrival time of the newest frame, in milliseconds of Unix time; -Infinity before the first. */
   get lastArrivedMs(): number {
     return this.#arrivals.at(-1)?.arrivedMs ?? Number.NEGATIVE_INFINITY;
   }
 
   /**
-   * What has come, in order.
+   * Returns the received frames, in order.
    *
-   * @throws {Error} Before the first sender report, or when something was not valid.
+   * @throws {Error} If no sender report has arrived, or a packet was invalid.
    */
   frames(): RtpFrame[] {
     if (this.#violation !== undefined) throw this.#violation;
@@ -67,7 +67,7 @@ export class RtpProbe implements AsyncDisposable {
     });
   }
 
-  /** Is there from now on. */
+  /** Starts to listen. */
   async open(): Promise<void> {
     this.#lostBefore = this.lostPackets;
     this.#depacketizer = new DepacketizerH264((unit) => this.#take(unit));
@@ -79,26 +79,26 @@ export class RtpProbe implements AsyncDisposable {
       for (const packet of parseRtcp(datagram)) {
         if (packet.type === "sender-report") this.#report = packet.report;
       }
-      this.#look();
+      this.#checkWaiting();
     });
   }
 
-  /** Is not there any more. */
+  /** Stops listening. */
   async close(): Promise<void> {
     for (const socket of this.#sockets.splice(0)) await closeUdp(socket);
   }
 
-  /** Resolves when so many frames in all have come, as soon as the last of them. */
-  reaches(count: number): Promise<void> {
+  /** Waits until this many frames in total have arrived. */
+  waitForFrames(count: number): Promise<void> {
     return this.#until(() => this.count >= count);
   }
 
-  /** Resolves when it knows the sender's clock. */
-  clocked(): Promise<void> {
+  /** Waits for the first sender report. */
+  waitForClock(): Promise<void> {
     return this.#until(() => this.#report !== undefined);
   }
 
-  /** Is not there any more. */
+  /** Stops listening. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -115,21 +115,21 @@ export class RtpProbe implements AsyncDisposable {
   }
 
   #take(unit: ReceivedAccessUnit): void {
-    // One that lacks packets is none that anybody could show.
+    // An incomplete access unit cannot be decoded.
     if (!unit.complete) return;
     const { timestamp } = unit;
     this.#arrivals.push({ ...frameIdentity(unit.nalUnits), timestamp, arrivedMs: unixMs() });
-    this.#look();
+    this.#checkWaiting();
   }
 
-  async #until(holds: () => boolean): Promise<void> {
-    if (holds()) return;
-    await new Promise<void>((resolve) => this.#waiting.push({ holds, resolve }));
+  async #until(condition: () => boolean): Promise<void> {
+    if (condition()) return;
+    await new Promise<void>((resolve) => this.#waiting.push({ condition, resolve }));
   }
 
-  #look(): void {
-    this.#waiting = this.#waiting.filter(({ holds, resolve }) => {
-      if (!holds()) return true;
+  #checkWaiting(): void {
+    this.#waiting = this.#waiting.filter(({ condition, resolve }) => {
+      if (!condition()) return true;
       resolve();
       return false;
     });

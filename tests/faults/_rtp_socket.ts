@@ -1,17 +1,18 @@
 /**
- * A UDP socket in a worker that does nothing but wait for datagrams, so that each is noted when it comes
- * and not when somebody finds the time: what is measured is the product, not its receiver.
+ * A UDP socket in a worker that only waits for datagrams. Arrival times are taken immediately, so
+ * that the product is measured and not the test's event loop.
  *
- * Posts its UDP port through the message port that it is given, then bursts, at last `closed`. An empty datagram ends it.
+ * Posts its UDP port to the given message port, then bursts, and finally `closed`. An empty
+ * datagram ends it.
  *
  * @module
  */
 import { monotonicMs } from "../../ffi/clock.ts";
 
-/** RTP packets up to one with the marker, which ends an access unit. */
+/** RTP packets up to one with the marker bit, which ends an access unit. */
 export interface Burst {
   readonly packets: readonly Uint8Array<ArrayBuffer>[];
-  /** When the last one came, on the clock of `monotonicMs`. */
+  /** Arrival time of the last packet, on the clock of `monotonicMs`. */
   readonly atMs: number;
 }
 
@@ -29,7 +30,7 @@ const libc = Deno.dlopen("libc.so.6", {
   close: { parameters: ["i32"], result: "i32" },
 });
 
-/** Makes the socket at a free port of 127.0.0.1. */
+/** Opens the socket at a free port of 127.0.0.1. */
 function open(): { fd: number; port: number } {
   const { symbols } = libc;
   const fd = symbols.socket(AF_INET, SOCK_DGRAM, 0);
@@ -60,10 +61,10 @@ function receive(fd: number, post: (burst: Burst) => void): void {
 }
 
 globalThis.addEventListener("message", (event) => {
-  const [answers] = event instanceof MessageEvent ? event.ports : [];
-  if (answers === undefined) return;
+  const [replyPort] = event instanceof MessageEvent ? event.ports : [];
+  if (replyPort === undefined) return;
   const { fd, port } = open();
-  answers.postMessage(port);
-  receive(fd, (burst) => answers.postMessage(burst));
-  answers.postMessage("closed");
+  replyPort.postMessage(port);
+  receive(fd, (burst) => replyPort.postMessage(burst));
+  replyPort.postMessage("closed");
 });

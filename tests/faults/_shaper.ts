@@ -1,75 +1,82 @@
-import { heldBytes, makeSmall } from "./_small_sockets.ts";
+import { heldBytes, shrinkBuffers } from "./_small_sockets.ts";
 import { TokenBucket } from "./_token_bucket.ts";
 
-/** Read at a time, and what may pass at once. */
-const PIECE_BYTES = 8 * 1024;
-/** The system doubles it. */
+/** Bytes read at a time, and burst size of the link. */
+const CHUNK_BYTES = 8 * 1024;
+/** Size of the receive buffer; Linux doubles it. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024;
 
 /**
- * A link to a TCP server of this machine that is as slow as it is told to be: a proxy that reads from the
- * client no faster, into a small buffer, so that the client soon feels it. What
- * the server sends comes as it is; a link that carries nothing carries nothing either way. As on a real
- * one, what was sent is late then, and not lost.
+ * A rate-limited link to a TCP server of this machine. It is a proxy that reads from the client
+ * at a given rate, through a small buffer, so that the client soon notices a slow link. Data
+ * from the server is not limited, except that a rate of 0 stops both directions. Like on a real
+ * link, data is delayed but not lost.
  */
 export class Shaper implements AsyncDisposable {
   readonly #listener: Deno.TcpListener;
   readonly #targetPort: number;
-  readonly #bucket = new TokenBucket(PIECE_BYTES);
+  readonly #bucket = new TokenBucket(CHUNK_BYTES);
   readonly #open = new Set<Deno.TcpConn>();
   readonly #accepting: Promise<void>;
   #connections = 0;
   #carriedBytes = 0;
 
-  /** A link to this port of 127.0.0.1, as fast as the machine. */
+  /** Creates a link without a limit to a port of 127.0.0.1. */
   constructor(targetPort: number) {
     this.#targetPort = targetPort;
     this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    makeSmall(this.port, RECEIVE_BUFFER_BYTES);
+    shrinkBuffers(this.port, RECEIVE_BUFFER_BYTES);
     this.#accepting = this.#accept();
   }
 
-  /** Where clients connect. */
+  /** Port that clients connect to. */
   get port(): number {
     return this.#listener.addr.port;
   }
 
-  /** Connections that there have been. */
+  /** Number of connections so far. */
   get connections(): number {
     return this.#connections;
   }
 
-  /** Bytes that clients have sent and servers been given. */
+  /** Bytes passed from clients to the server. */
   get carriedBytes(): number {
     return this.#carriedBytes;
   }
 
-  /** Bytes that clients have sent and that are still with the system, or here. */
+  /**
+   * Upper bound of the bytes that clients have sent and the server has not received: those in
+   * socket buffers and in the proxy.
+   */
   get heldBytes(): number {
-    return heldBytes(this.port) + this.#connections * PIECE_BYTES;
+    return heldBytes(this.port) + this.#connections * CHUNK_BYTES;
   }
 
-  /** Bytes that pass in a second, from now on: from 0, a link that is down, to Infinity. */
+  /**
+   * Rate limit in bytes per second. 0 is a link that is down, Infinity no limit.
+   *
+   * @default Infinity
+   */
   set bytesPerSecond(value: number) {
     this.#bucket.bytesPerSecond = value;
   }
 
-  /** Cuts everything. */
+  /** Closes all connections. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
     for (const connection of this.#open) this.#close(connection);
-    // Whoever waits for the link is to see that it is over.
+    // Wake up what waits for the link, so that it sees the closed connections.
     this.bytesPerSecond = Number.POSITIVE_INFINITY;
     await this.#accepting;
   }
 
   async #accept(): Promise<void> {
-    const carried: Promise<void>[] = [];
+    const tasks: Promise<void>[] = [];
     for await (const client of this.#listener) {
       this.#connections++;
-      carried.push(this.#carry(client));
+      tasks.push(this.#carry(client));
     }
-    await Promise.all(carried);
+    await Promise.all(tasks);
   }
 
   async #carry(client: Deno.TcpConn): Promise<void> {
@@ -91,7 +98,8 @@ export class Shaper implements AsyncDisposable {
         this.#close(server);
       }
     } catch {
-      // One of them has gone, or nobody is there: the other is told by the end of its connection.
+      // One end has disconnected, or the server is unreachable. Closing the connections below
+      // informs the other end.
     } finally {
       this.#close(client);
     }
@@ -102,17 +110,19 @@ export class Shaper implements AsyncDisposable {
   }
 }
 
-/** Carries one direction to its end. */
+/** Copies one direction until it ends. */
 async function pump(
   from: Deno.TcpConn,
   to: Deno.TcpConn,
   mayPass: (bytes: number) => Promise<void>,
 ): Promise<void> {
-  const buffer = new Uint8Array(PIECE_BYTES);
+  const buffer = new Uint8Array(CHUNK_BYTES);
   for (;;) {
     const length = await from.read(buffer);
     await mayPass(length ?? 0);
     if (length === null) return await to.closeWrite();
-    for (let at = 0; at < length;) at += await to.write(buffer.subarray(at, length));
+    for (let offset = 0; offset < length;) {
+      offset += await to.write(buffer.subarray(offset, length));
+    }
   }
 }

@@ -5,7 +5,7 @@ import { until } from "../_harness/until.ts";
 import { Shaper } from "./_shaper.ts";
 import { TokenBucket } from "./_token_bucket.ts";
 
-/** A server that reads all it gets, and counts it. */
+/** A server that reads everything and counts the bytes. */
 class Reader implements AsyncDisposable {
   bytes = 0;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -31,13 +31,13 @@ class Reader implements AsyncDisposable {
   }
 }
 
-Deno.test("TokenBucket lets the burst pass at once and the rest at its rate", async () => {
+Deno.test("TokenBucket lets the burst pass immediately and the rest at its rate", async () => {
   const bucket = new TokenBucket(1000);
   bucket.bytesPerSecond = 10_000;
-  const began = performance.now();
+  const startMs = performance.now();
   for (let i = 0; i < 6; i++) await bucket.take(500);
-  const elapsed = performance.now() - began;
-  // 3000 bytes less the burst: 200 ms. A machine may be late, the bucket not early.
+  const elapsed = performance.now() - startMs;
+  // 3000 bytes less the burst take 200 ms. The bucket may be late, but never early.
   assert.ok(elapsed >= 195, `2000 bytes at 10,000 a second in ${elapsed} ms`);
 });
 
@@ -52,41 +52,41 @@ Deno.test("TokenBucket lets nothing pass at 0, until the rate changes", async ()
   await passing;
 });
 
-Deno.test("Shaper carries everything, at the rate it is told, and is felt when it carries nothing", async () => {
+Deno.test("Shaper delivers everything at the given rate, and blocks the client at rate 0", async () => {
   using limit = new TimeLimit(30);
   await using server = new Reader();
   await using link = new Shaper(server.port);
   const client = await Deno.connect({ hostname: "127.0.0.1", port: link.port });
   const send = async (bytes: number): Promise<void> => {
     const data = new Uint8Array(bytes);
-    for (let at = 0; at < bytes;) at += await client.write(data.subarray(at));
+    for (let offset = 0; offset < bytes;) offset += await client.write(data.subarray(offset));
   };
   await send(100_000);
-  await until(() => server.bytes === 100_000, "what was sent", limit.signal);
+  await until(() => server.bytes === 100_000, "the data", limit.signal);
   assert.equal(link.carriedBytes, 100_000);
   assert.equal(link.connections, 1);
 
   link.bytesPerSecond = 100_000;
-  const began = performance.now();
+  const startMs = performance.now();
   await send(60_000);
-  await until(() => server.bytes === 160_000, "what was sent slowly", limit.signal);
-  const elapsed = performance.now() - began;
+  await until(() => server.bytes === 160_000, "the data over the slow link", limit.signal);
+  const elapsed = performance.now() - startMs;
   assert.ok(elapsed >= 500, `60,000 bytes at 100,000 a second in ${elapsed} ms`);
 
   link.bytesPerSecond = 0;
   let written = 0;
-  // Without small buffers, the loopback would take four megabytes and more.
+  // Without small buffers, the loopback would accept four megabytes and more.
   const filling = (async (): Promise<void> => {
     for (; written < 8_000_000; written += 10_000) await send(10_000);
   })();
   let before = -1;
   await until(
     () => {
-      const stands = written > 0 && written === before;
+      const isBlocked = written > 0 && written === before;
       before = written;
-      return stands;
+      return isBlocked;
     },
-    "the client to feel it",
+    "the client to block",
     limit.signal,
   );
   assert.ok(written < 3_000_000, `${written} bytes went into a link that is down`);
@@ -94,5 +94,5 @@ Deno.test("Shaper carries everything, at the rate it is told, and is felt when i
   link.bytesPerSecond = Number.POSITIVE_INFINITY;
   await filling;
   client.close();
-  await until(() => server.bytes === 160_000 + written, "what had waited", limit.signal);
+  await until(() => server.bytes === 160_000 + written, "the delayed data", limit.signal);
 });

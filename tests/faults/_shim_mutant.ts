@@ -3,9 +3,9 @@ import type { Edit } from "../_suite/mutant.ts";
 
 const NATIVE = new URL("../../native/", import.meta.url).pathname;
 
-/** The product with a native shim that has a fault. Gone when disposed. */
+/** The product with a fault in its native shim. Disposal removes the shim. */
 export class ShimMutant implements AsyncDisposable {
-  /** What goes where `--bin` goes. */
+  /** Path of the executable, for `--bin`. */
   readonly bin: string;
   readonly #directory: string;
 
@@ -15,9 +15,9 @@ export class ShimMutant implements AsyncDisposable {
   }
 
   /**
-   * Builds it with `cc`, as `scripts/build_native.sh` does.
+   * Builds the shim with `cc`, like `scripts/build_native.sh`.
    *
-   * @param edit Its file is one of `native/`.
+   * @param edit Edit of a file of `native/`.
    */
   static async make(edit: Edit): Promise<ShimMutant> {
     const directory = await Deno.makeTempDir({ prefix: "cvmmap_mutant_" });
@@ -35,7 +35,7 @@ export class ShimMutant implements AsyncDisposable {
     }
   }
 
-  /** Removes it. */
+  /** Removes the shim and the launcher. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.#directory, { recursive: true });
   }
@@ -46,7 +46,9 @@ async function compile(directory: string, { file, find, replace }: Edit): Promis
     if (/\.[ch]$/.test(name)) await Deno.copyFile(`${NATIVE}${name}`, `${directory}/${name}`);
   }
   const parts = (await Deno.readTextFile(`${directory}/${file}`)).split(find);
-  if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times: ${find}`);
+  if (parts.length !== 2) {
+    throw new Error(`${file}: expected one occurrence, got ${parts.length - 1}, of: ${find}`);
+  }
   await Deno.writeTextFile(`${directory}/${file}`, parts.join(replace));
   const sources = Array.from(Deno.readDirSync(directory), ({ name }) => name)
     .filter((name) => name.endsWith(".c"));

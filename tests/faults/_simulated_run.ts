@@ -1,57 +1,66 @@
 import type { StreamStatistics } from "../../src/stream/statistics.ts";
-import type { CaseRoom } from "../_suite/case_room.ts";
+import type { CaseContext } from "../_suite/case_context.ts";
 import { RtpListener } from "./_rtp_listener.ts";
 
-/** What to start. */
+/** Options of {@linkcode simulatedRun}. */
 export interface SimulatedRunOptions {
-  /** Unique in the room; names its processes, segment and socket. */
+  /** Unique name within the case, for processes, segment and socket. */
   readonly name: string;
-  /** More flags of `simulate`. */
+  /** Additional flags of `simulate`. */
   readonly simulate: readonly string[];
-  /** More flags of the streamer. */
+  /** Additional flags of the streamer. */
   readonly streamer?: readonly string[];
-  /** `h264` unless given. */
+  /** @default "h264" */
   readonly codec?: "h264" | "h265";
-  /** The streamer ends when nothing came for so long: longer than any pause of the producer. 1500 unless given. */
+  /**
+   * Idle time after which the streamer ends, in milliseconds; longer than any pause of the
+   * producer.
+   *
+   * @default 1500
+   */
   readonly idleMs?: number;
 }
 
-/** What came of it. */
+/** Result of {@linkcode simulatedRun}. */
 export interface SimulatedRun {
-  /** What the streamer counted. */
+  /** Statistics of the streamer. */
   readonly statistics: StreamStatistics;
-  /** What it logged, a message a line. */
+  /** Messages of the streamer's log. */
   readonly log: readonly string[];
-  /** From the first access unit to the last: on the RTP clock, and by their arrivals, in milliseconds. */
+  /** Time from the first access unit to the last on the RTP clock, in milliseconds. */
   readonly mediaMs: number;
+  /** Time from the first access unit to the last by arrival, in milliseconds. */
   readonly arrivedMs: number;
-  /** RTP payload from the first second on, in kbit/s. */
+  /** Bit rate of the RTP payload after the first second, in kbit/s. */
   readonly kbps: number;
-  /** When each access unit arrived, `performance.now()`. */
+  /** Arrival time of each access unit, on the clock of `performance.now`. */
   readonly arrivalsMs: readonly number[];
-  /** When the producer was started. */
+  /** Start time of the producer, on the same clock. */
   readonly startedMs: number;
-  /** The session description; empty where there is none. */
+  /** Session description; empty if none was written. */
   readonly sdp: string;
 }
 
 const TICKS_PER_MS = 90;
 
-/** The streamer, and after it a simulated producer, until that ends; each a process. */
+/**
+ * Runs the streamer and then a simulated producer, each in its own process, until the streamer
+ * ends.
+ */
 export async function simulatedRun(
-  room: CaseRoom,
+  context: CaseContext,
   { name, simulate, streamer = [], codec = "h264", idleMs = 1500 }: SimulatedRunOptions,
 ): Promise<SimulatedRun> {
   const source = [
     "--shm-name",
-    `${room.shmName}_${name}`,
+    `${context.shmName}_${name}`,
     "--zmq-endpoint",
-    `${room.zmqEndpoint}_${name}`,
+    `${context.zmqEndpoint}_${name}`,
   ];
-  // H.265 is looked at in the streamer's own words only.
+  // H.265 is not received here: it is checked only by the streamer's statistics and log.
   await using listener = codec === "h264" ? await RtpListener.open() : undefined;
-  const endpoint = listener?.endpoint ?? `127.0.0.1:${await room.udpPort()}`;
-  const product = room.product(`streamer-${name}`, [
+  const endpoint = listener?.endpoint ?? `127.0.0.1:${await context.udpPort()}`;
+  const product = context.product(`streamer-${name}`, [
     "--codec",
     codec,
     "--encoder",
@@ -65,12 +74,12 @@ export async function simulatedRun(
     "--rtp-endpoint",
     endpoint,
     "--rtp-sdp",
-    room.path(`${name}.sdp`),
+    context.path(`${name}.sdp`),
     ...streamer,
   ]);
   await product.log.waitFor(/Waiting for frames/);
   const startedMs = performance.now();
-  room.product(`simulator-${name}`, [
+  context.product(`simulator-${name}`, [
     "simulate",
     ...source,
     "--startup-delay-ms",
@@ -92,7 +101,7 @@ export async function simulatedRun(
     kbps: 8 * bytes / ((arrivalsMs.at(-1) ?? 0) - (arrivalsMs[from] ?? 0)),
     arrivalsMs,
     startedMs,
-    sdp: await Deno.readTextFile(room.path(`${name}.sdp`)).catch(() => ""),
+    sdp: await Deno.readTextFile(context.path(`${name}.sdp`)).catch(() => ""),
   };
 }
 
@@ -100,7 +109,7 @@ function sizeOf(nalUnits: readonly Uint8Array[]): number {
   return nalUnits.reduce((sum, nalUnit) => sum + nalUnit.length, 0);
 }
 
-/** The summary counts every frame that was announced. */
+/** Returns the number of announced frames that were not read. */
 export function framesNotRead({ statistics }: SimulatedRun): number {
   return statistics.ingest.received - statistics.ingest.ingested;
 }

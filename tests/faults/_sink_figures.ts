@@ -1,60 +1,73 @@
 import { sleep } from "../../src/sleep.ts";
 import type { Figure } from "../_suite/figure.ts";
-import type { BesideRtp, SinkSummary } from "./_beside_rtp.ts";
+import type { SinkSummary, StreamUnderTest } from "./_stream_under_test.ts";
 import { exactly } from "./_measured_stream.ts";
 import { percentile, type Span } from "./_recovery.ts";
 import { latenciesOf, latencyLimitMs } from "./_rtp_latency.ts";
 import type { RtmpFrame } from "./_rtmp_probe.ts";
 import type { RtpFrame } from "./_rtp_probe.ts";
-import { STREAM } from "./_sink_stream.ts";
+import { STREAM } from "./_stream_settings.ts";
 
-/** What an RTMP output must keep when its server or the way to it fails; the limits of all scenarios. */
+/** Limits for an RTMP output whose server or link fails, in all scenarios. */
 export const RTMP_LIMITS = {
-  /** From a server that is there to its first frame: the longest wait of 1.5 s, and as much for the rest. */
+  /**
+   * Longest time from when the server is up to its first frame: the longest retry interval of 1.5
+   * s, and as much for the rest.
+   */
   firstFrameMs: 3000,
-  /** From a way that is free again to frames that are live. */
+  /** Longest time from when the link is free to live frames. */
   liveAgainMs: 1500,
   /**
-   * Beside the product's bound for the age of what waits: it looks whenever a frame comes, and others use
-   * the machine, too.
+   * Tolerance for the age limit of the queue. The product checks the age when a frame arrives, and
+   * other processes use the CPU.
    */
-  waitedBesideBoundMs: 250,
+  queueAgeToleranceMs: 250,
 } as const;
 
-/** Frames by which a stream is judged to be live: a single one may be held up here. */
-const TOGETHER = 5;
+/**
+ * Number of frames whose median age decides whether a stream is live; a single frame may be delayed
+ * by the test itself.
+ */
+const LIVE_FRAMES = 5;
 
-/** Longest wait for packets that were sent and have yet to be received, in milliseconds. */
+/** Longest wait for packets that were sent but not received yet, in milliseconds. */
 const SETTLE_MS = 2000;
 
-/** Frames that RTP has sent and the receiver, there all the time, does not have. */
+/**
+ * Counts frames that were sent over RTP but not received. The receiver must have been open all the
+ * time.
+ */
 export async function lostFigure(
-  { rtp }: BesideRtp,
+  { rtp }: StreamUnderTest,
   { accessUnits }: SinkSummary,
 ): Promise<Figure> {
   const over = new AbortController();
-  await Promise.race([rtp.reaches(accessUnits), sleep(SETTLE_MS, over.signal)]);
+  await Promise.race([rtp.waitForFrames(accessUnits), sleep(SETTLE_MS, over.signal)]);
   over.abort();
   return exactly("RTP frames lost", 0, accessUnits - rtp.count, "frames");
 }
 
-/** A fault that costs no frame has not been felt, and proves nothing. */
+/**
+ * Counts dropped RTMP frames. At least one is required: a fault without a dropped frame had no
+ * effect and proves nothing.
+ */
 export function droppedFigure(rtmp: SinkSummary | undefined): Figure {
   const value = rtmp?.dropped ?? Number.NaN;
   return { name: "RTMP frames dropped", value, unit: "frames", limit: { atLeast: 1 } };
 }
 
-/** A frame at the RTMP server, and what RTP tells about it. */
+/** A frame at the RTMP server, with data from RTP. */
 export interface RtmpArrival extends RtmpFrame {
-  /** When it was captured, in milliseconds of Unix time. */
+  /** Capture time, in milliseconds of Unix time. */
   readonly capturedMs: number;
-  /** Which of the frames over RTP it is; undefined where RTP lost it. */
+  /** Index among the frames received over RTP; undefined if RTP lost it. */
   readonly index: number | undefined;
 }
 
 /**
- * Frames at the RTMP server with their times of capture: of each session one such time is known from a
- * frame that came over RTP too, and its timestamps give the others. Sessions without one are left out.
+ * Adds capture times to the frames at the RTMP server. In each session one capture time is known
+ * from a frame that was also received over RTP; the RTMP timestamps give the others. Sessions
+ * without such a frame are left out.
  */
 export function rtmpArrivals(
   rtp: readonly RtpFrame[],
@@ -63,9 +76,9 @@ export function rtmpArrivals(
   const indices = new Map(rtp.map(({ id }, index) => [id, index]));
   const origins = new Map<number, number>();
   for (const { id, session, timestampMs } of rtmp) {
-    const twin = rtp[indices.get(id) ?? Number.NaN];
-    if (twin !== undefined && !origins.has(session)) {
-      origins.set(session, twin.capturedMs - timestampMs);
+    const match = rtp[indices.get(id) ?? Number.NaN];
+    if (match !== undefined && !origins.has(session)) {
+      origins.set(session, match.capturedMs - timestampMs);
     }
   }
   return rtmp.flatMap((frame) => {
@@ -76,29 +89,31 @@ export function rtmpArrivals(
   });
 }
 
-/** Frames that refer to one that the server was not given: no decoder could show them. */
+/** Counts frames that cannot be decoded because the server did not get the previous frame. */
 export function undecodableFigure(arrivals: readonly RtmpArrival[]): Figure {
-  const broken = arrivals.filter(({ session, index, keyFrame }, i) => {
-    const before = arrivals[i - 1];
+  const undecodable = arrivals.filter(({ session, index, keyFrame }, i) => {
+    const previous = arrivals[i - 1];
     if (keyFrame || index === undefined) return false;
-    if (before?.session !== session) return true;
-    return before.index !== undefined && index !== before.index + 1;
+    if (previous?.session !== session) return true;
+    return previous.index !== undefined && index !== previous.index + 1;
   });
   const name = "RTMP frames that cannot be decoded";
-  return { name, value: broken.length, unit: "frames", limit: { exactly: 0 } };
+  return { name, value: undecodable.length, unit: "frames", limit: { exactly: 0 } };
 }
 
-/** How soon the frames at the server are as young as they usually are. */
+/**
+ * Measures how long it takes until the latency at the server is as low as in the undisturbed part.
+ */
 export function liveAgainFigure(
   arrivals: readonly RtmpArrival[],
   undisturbed: Span,
   sinceMs: number,
 ): Figure {
-  const youngMs = latencyLimitMs(latenciesOf(arrivals, undisturbed));
+  const limitMs = latencyLimitMs(latenciesOf(arrivals, undisturbed));
   const since = arrivals.filter(({ arrivedMs }) => arrivedMs >= sinceMs);
   const live = since.find((_, i) =>
-    i + TOGETHER <= since.length &&
-    percentile(since.slice(i, i + TOGETHER).map(age), 0.5) <= youngMs
+    i + LIVE_FRAMES <= since.length &&
+    percentile(since.slice(i, i + LIVE_FRAMES).map(age), 0.5) <= limitMs
   );
   const name = "RTMP live again after";
   const value = (live?.arrivedMs ?? Number.NaN) - sinceMs;
@@ -106,26 +121,26 @@ export function liveAgainFigure(
 }
 
 /**
- * How old what waited in the queue has become: of the frames that the server was given once the way was
- * free, the oldest behind what had left the queue before.
+ * Measures the greatest age of a frame in the RTMP queue: of the frames that the server received
+ * after the link was free, the oldest that was still in the queue at that moment.
  *
- * @param heldBytes What was under way then, between the streamer and the server.
+ * @param heldBytes Bytes that were between the streamer and the server at that moment.
  */
-export function waitedFigure(
+export function queueAgeFigure(
   arrivals: readonly RtmpArrival[],
   freeMs: number,
   heldBytes: number,
 ): Figure {
-  const given = arrivals.filter(({ arrivedMs }) => arrivedMs >= freeMs);
-  // The first may have come for the most part before: none of its bytes counts.
+  const received = arrivals.filter(({ arrivedMs }) => arrivedMs >= freeMs);
+  // Most of the first frame may have arrived earlier, so its bytes do not count.
   let left = 1;
-  for (let bytes = 0; left < given.length && bytes < heldBytes; left++) {
-    bytes += given[left]?.bytes ?? 0;
+  for (let bytes = 0; left < received.length && bytes < heldBytes; left++) {
+    bytes += received[left]?.bytes ?? 0;
   }
-  // One more is in the streamer's hand: it was being sent.
-  const waited = given.slice(left + 1).filter(({ capturedMs }) => capturedMs < freeMs);
+  // One more frame had left the queue: the streamer was sending it.
+  const waited = received.slice(left + 1).filter(({ capturedMs }) => capturedMs < freeMs);
   const value = Math.max(0, ...waited.map(age));
-  const limit = { atMost: STREAM.maxQueueMs + RTMP_LIMITS.waitedBesideBoundMs };
+  const limit = { atMost: STREAM.maxQueueMs + RTMP_LIMITS.queueAgeToleranceMs };
   return { name: "oldest frame in the RTMP queue", value, unit: "ms", limit };
 }
 

@@ -1,6 +1,6 @@
-import type { CaseRoom } from "../_suite/case_room.ts";
+import type { CaseContext } from "../_suite/case_context.ts";
 import type { Figure } from "../_suite/figure.ts";
-import { BesideRtp, UNDISTURBED_MS } from "./_beside_rtp.ts";
+import { StreamUnderTest, UNDISTURBED_MS } from "./_stream_under_test.ts";
 import { unixMs } from "./_frame_identity.ts";
 import { RtmpProbe } from "./_rtmp_probe.ts";
 import { rtpFigures } from "./_rtp_latency.ts";
@@ -9,64 +9,64 @@ import {
   droppedFigure,
   liveAgainFigure,
   lostFigure,
+  queueAgeFigure,
   rtmpArrivals,
   undecodableFigure,
-  waitedFigure,
 } from "./_sink_figures.ts";
 
-/** A way to the RTMP server in its bad time. Times are milliseconds. */
+/** Degradation of the link to the RTMP server. Times are milliseconds. */
 export interface SlowLink {
-  /** Share of the stream that passes: none, if 0. */
+  /** Share of the stream's bit rate that passes, from 0 to 1. */
   readonly passing: number;
-  /** Longest time until the streamer is to say that the server does not keep up. */
-  readonly feltWithinMs: number;
-  /** It stays slow for so long behind that. */
-  readonly goesOnMs: number;
+  /** Longest time until the streamer must log that the server does not keep up. */
+  readonly detectedWithinMs: number;
+  /** Time that the link stays slow after that. */
+  readonly continuesMs: number;
 }
 
-/** What came of it. */
+/** Result of {@linkcode slowLink}. */
 export interface SlowLinkRun {
-  /** What every way that is too slow has to keep. */
+  /** Figures with the limits for all slow links. */
   readonly figures: readonly Figure[];
-  /** Frames that the server was given in the bad time. */
+  /** Frames that arrived at the server while the link was slow. */
   readonly passed: number;
-  /** Lines of the log that say that the server does not keep up, and that it does again. */
-  readonly told: { readonly slow: number; readonly again: number };
+  /** Numbers of log lines about a server that does not keep up, and that keeps up again. */
+  readonly logged: { readonly slow: number; readonly again: number };
 }
 
 const SLOW = /does not keep up/;
 const AGAIN = /keeps up again/;
 
-/** Streams over RTP, and over RTMP by a way that becomes too slow for a while. */
+/** Streams over RTP, and over RTMP through a link that is too slow for a while. */
 export async function slowLink(
-  room: CaseRoom,
-  { passing, feltWithinMs, goesOnMs }: SlowLink,
+  context: CaseContext,
+  { passing, detectedWithinMs, continuesMs }: SlowLink,
 ): Promise<SlowLinkRun> {
-  await using server = new RtmpProbe(room.tcpPort());
+  await using server = new RtmpProbe(context.tcpPort());
   server.open();
   await using link = new Shaper(server.port);
-  await using stream = new BesideRtp(room, {
-    rtpPort: await room.udpPort(),
+  await using stream = new StreamUnderTest(context, {
+    rtpPort: await context.udpPort(),
     rtmpPort: link.port,
   });
   await stream.rtp.open();
-  await stream.warm();
-  await stream.waits(server.reaches(1));
+  await stream.warmUp();
+  await stream.waitFor(server.waitForFrames(1));
 
-  const carriedBefore = link.carriedBytes;
-  const undisturbed = await stream.lasts(UNDISTURBED_MS);
-  const bytesPerSecond = 1000 * (link.carriedBytes - carriedBefore) / UNDISTURBED_MS;
+  const carriedBytesBefore = link.carriedBytes;
+  const undisturbed = await stream.runFor(UNDISTURBED_MS);
+  const bytesPerSecond = 1000 * (link.carriedBytes - carriedBytesBefore) / UNDISTURBED_MS;
   link.bytesPerSecond = passing * bytesPerSecond;
   const fromMs = unixMs();
-  await Promise.race([stream.says(SLOW), stream.lasts(feltWithinMs)]);
-  // Until then the system's buffers take it, for longer than the rest lasts: nothing is disturbed.
-  const feltMs = unixMs();
-  await stream.lasts(goesOnMs);
+  await Promise.race([stream.waitForLog(SLOW), stream.runFor(detectedWithinMs)]);
+  // Until this moment the socket buffers absorb the data and nothing is disturbed.
+  const detectedMs = unixMs();
+  await stream.runFor(continuesMs);
   const { heldBytes } = link;
   link.bytesPerSecond = Number.POSITIVE_INFINITY;
-  const disturbed = { fromMs: feltMs, toMs: unixMs() };
-  const recovered = await stream.recovers(undisturbed);
-  const told = { slow: stream.said(SLOW), again: stream.said(AGAIN) };
+  const disturbed = { fromMs: detectedMs, toMs: unixMs() };
+  const recovered = await stream.waitForRecovery(undisturbed);
+  const logged = { slow: stream.logCount(SLOW), again: stream.logCount(AGAIN) };
   const { rtp, rtmp } = await stream.finish();
   const lost = await lostFigure(stream, rtp);
 
@@ -82,13 +82,13 @@ export async function slowLink(
       ...rtpFigures(frames, { undisturbed, disturbed, recovered }),
       lost,
       droppedFigure(rtmp),
-      { name: "held by the way to the RTMP server", value: heldBytes, unit: "bytes" },
-      waitedFigure(arrivals, disturbed.toMs, heldBytes),
+      { name: "data in flight to the RTMP server", value: heldBytes, unit: "bytes" },
+      queueAgeFigure(arrivals, disturbed.toMs, heldBytes),
       liveAgainFigure(arrivals, undisturbed, disturbed.toMs),
       undecodableFigure(arrivals),
-      stream.memory.grown(fromMs),
+      stream.memory.growth(fromMs),
     ],
     passed: passed.length,
-    told,
+    logged,
   };
 }

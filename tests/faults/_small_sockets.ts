@@ -1,25 +1,28 @@
-/** `SOL_SOCKET`, `SO_RCVBUF`, `IPPROTO_TCP`, `TCP_MAXSEG` of Linux, on x86-64 and ARM64. */
+/** Constants of Linux on x86-64 and ARM64. */
 const [SOL_SOCKET, SO_RCVBUF, IPPROTO_TCP, TCP_MAXSEG] = [1, 8, 6, 2] as const;
-/** What an Ethernet carries. The loopback's segments are 64 KiB, and senders' buffers grow with them. */
+/**
+ * Segment size of Ethernet. The loopback's segments are 64 KiB, and send buffers grow with them.
+ */
 const SEGMENT_BYTES = 1400;
 const [ESTABLISHED, LISTEN] = ["01", "0A"] as const;
 
-/** Stays open: every process has it anyway. */
+/** Stays open; every process has libc loaded anyway. */
 const libc = Deno.dlopen("libc.so.6", {
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
 });
 
 /**
- * Makes the connections of a listening socket of this process hold little: by a small receive buffer, and
- * by segments of an Ethernet, which keep the sender's buffer below some megabyte. The loopback's own hold
- * four and more, so that a sender learns of a stall seconds later. To be called before anybody connects:
- * what is accepted inherits it.
+ * Limits how much data the connections of a listening socket of this process can buffer: with a
+ * small receive buffer, and with Ethernet-sized segments, which keep the send buffer below about a
+ * megabyte. Default loopback connections buffer four megabytes and more, so that a sender notices a
+ * stall seconds late. Must be called before a client connects, because accepted sockets inherit the
+ * options.
  *
- * @param port That it listens at, on 127.0.0.1.
- * @param receiveBufferBytes The system doubles it, for its own needs.
- * @throws {Error} If there is no such socket, or the system refuses.
+ * @param port Port of the listening socket on 127.0.0.1.
+ * @param receiveBufferBytes Size of the receive buffer; Linux doubles it.
+ * @throws {Error} If there is no such socket, or `setsockopt` fails.
  */
-export function makeSmall(port: number, receiveBufferBytes: number): void {
+export function shrinkBuffers(port: number, receiveBufferBytes: number): void {
   const fd = descriptorOf(port);
   for (
     const [level, option, value] of [
@@ -28,13 +31,13 @@ export function makeSmall(port: number, receiveBufferBytes: number): void {
     ] as const
   ) {
     const result = libc.symbols.setsockopt(fd, level, option, new Int32Array([value]), 4);
-    if (result !== 0) throw new Error(`The system refuses socket option ${option} at port ${port}`);
+    if (result !== 0) throw new Error(`setsockopt failed for option ${option} at port ${port}`);
   }
 }
 
 /**
- * Bytes that the system holds for the connections to this port of 127.0.0.1, at either end. The fifth
- * column has those to be sent or acknowledged, and those to be read.
+ * Returns the bytes in the socket buffers of both ends of the connections to a port of 127.0.0.1.
+ * The fifth column of the table has the sizes of the send and receive queues.
  */
 export function heldBytes(port: number): number {
   const wanted = port.toString(16).toUpperCase().padStart(4, "0");
@@ -46,7 +49,10 @@ export function heldBytes(port: number): number {
     .reduce((sum, [, sent = "", read = ""]) => sum + parseInt(sent, 16) + parseInt(read, 16), 0);
 }
 
-/** Local address and state are the columns behind the number, the inode the tenth. */
+/**
+ * Returns the file descriptor of the listening socket. After the row number the table has the local
+ * address, the remote address and the state; the tenth column is the inode.
+ */
 function descriptorOf(port: number): number {
   const wanted = port.toString(16).toUpperCase().padStart(4, "0");
   const line = new RegExp(`^ *\\d+: 0100007F:${wanted} \\S+ ${LISTEN}(?: +\\S+){5} +(\\d+)`, "m");
@@ -57,7 +63,9 @@ function descriptorOf(port: number): number {
   throw new Error(`This process does not listen at TCP port ${port} of 127.0.0.1`);
 }
 
-/** What a descriptor stands for; the one that reads the directory is gone by now. */
+/**
+ * Returns the target of a descriptor. The descriptor that reads the directory is already closed.
+ */
 function targetOf(descriptor: string): string | undefined {
   try {
     return Deno.readLinkSync(`/proc/self/fd/${descriptor}`);

@@ -10,7 +10,7 @@ import type { RtpListener } from "./_rtp_listener.ts";
 /** Frame interval of the producers in these tests, in milliseconds. */
 export const INTERVAL_MS = 20;
 
-/** Starts the streamer, H.264 over RTP to `listener`. */
+/** Starts the streamer with H.264 over RTP to `listener`. */
 export function startStreamer(
   workspace: Workspace,
   listener: RtpListener,
@@ -35,11 +35,11 @@ export function startStreamer(
   ], signal);
 }
 
-/** A producer in the test's own process, which keeps a pace while it runs. */
+/** A producer in this process with a fixed frame rate. */
 export class PacedProducer implements Disposable {
-  /** For what the test does beside the frames. */
+  /** The underlying producer, for what tests do besides publishing frames. */
   readonly producer: Producer;
-  /** Every frame so far; times are those of `performance.now`. */
+  /** Frames published so far; times are those of `performance.now`. */
   readonly publications: Publication[] = [];
   #frameCount = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -48,7 +48,7 @@ export class PacedProducer implements Disposable {
     this.producer = producer;
   }
 
-  /** Opens it; it publishes nothing yet. */
+  /** Creates segment and socket. Publishes nothing yet. */
   static async open(
     { shmName, zmqEndpoint }: SourceAddress,
     geometry: PictureGeometry,
@@ -57,7 +57,7 @@ export class PacedProducer implements Disposable {
     return new PacedProducer(await Producer.open(options, geometry));
   }
 
-  /** Number of the next frame; a producer that begins anew sets it back. */
+  /** Number of the next frame. Set it back to simulate a restarted producer. */
   get nextFrameCount(): number {
     return this.#frameCount;
   }
@@ -68,7 +68,7 @@ export class PacedProducer implements Disposable {
   /**
    * Publishes one frame.
    *
-   * @param timestampNs Capture time; now, in Unix time, unless given.
+   * @param timestampNs Capture time in nanoseconds. Defaults to the Unix time.
    */
   publish(timestampNs?: bigint): void {
     const frameCount = this.#frameCount++;
@@ -77,18 +77,18 @@ export class PacedProducer implements Disposable {
   }
 
   /**
-   * Publishes frames from now on.
+   * Starts to publish frames.
    *
-   * @param frame What to do for each, if not just to publish it.
+   * @param frame Called for each frame. By default it publishes the frame.
    */
   run(frame: () => void = () => this.publish()): void {
     if (this.#timer !== undefined) return;
-    // Each moment counts from the start: a timer comes late, and an interval adds that up.
+    // Due times are computed from the previous due time, so that late timers do not add up.
     let dueMs = performance.now();
     const wait = (): void => {
       dueMs = Math.max(dueMs + INTERVAL_MS, performance.now());
       this.#timer = setTimeout(() => {
-        // Deno 2.4 may call once more what was cleared when it was due already.
+        // Deno 2.4 may still call a timer that was cleared after it became due.
         if (this.#timer === undefined) return;
         frame();
         if (this.#timer !== undefined) wait();
@@ -97,7 +97,7 @@ export class PacedProducer implements Disposable {
     wait();
   }
 
-  /** Publishes no more. */
+  /** Stops publishing. */
   pause(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

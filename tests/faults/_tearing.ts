@@ -14,74 +14,94 @@ import { until } from "../_harness/until.ts";
 
 /** Large enough that a copy takes a few tenths of a millisecond. */
 export const GEOMETRY: PictureGeometry = { width: 1280, height: 720, pixelFormat: "bgr" };
-/** Parts of a plane of which each has a line in the fingerprint; that of the first part is the very first. */
+/**
+ * Number of parts of a plane that have a line in the fingerprint. The line of the first part is the
+ * first of the plane.
+ */
 const FINGERPRINT_PARTS = 59;
 
-/** What happens while a frame is being read. */
+/** Options of the writer. */
 export interface TearingOptions {
   readonly shmName: string;
-  /** Of {@linkcode Turn}s. */
-  readonly turns: SharedArrayBuffer;
+  /** Shared memory, indexed by {@linkcode Progress}. */
+  readonly progressBuffer: SharedArrayBuffer;
   /**
-   * `metadata`: two frames are published, of which the first looks like the one being read, the second
-   * differs where no fingerprint is taken: the metadata alone tell. `payload`: the next frame is
-   * written, its metadata not before the reader is done: the fingerprint alone tells. `ahead`: the same, but LEFT is
-   * written first and DEPTH after it, as by a camera's own copy: LEFT of the next frame is whole long before the
-   * metadata stop naming this one.
+   * What is written while the reader copies:
+   * - `metadata`: two frames are published. The payload of the first is the same, the second
+   * differs only outside of the fingerprint. Only the metadata reveal the change.
+   * - `payload`: the next payload is written, but its metadata only after the reader is done. Only
+   * the fingerprint reveals the change.
+   * - `ahead`: like `payload`, but LEFT is written first and then DEPTH, like a camera does it.
+   * LEFT of the next frame is complete long before the metadata change.
    */
   readonly scenario: "metadata" | "payload" | "ahead";
-  /** Microseconds after which, at the latest, the writer begins. */
-  readonly latestUs: number;
+  /** Longest random delay before the writer starts, in microseconds. */
+  readonly maxDelayUs: number;
 }
 
 /**
- * Bytes of a scenario's LEFT plane. Where the fingerprint is to see nothing, the picture is but the first part of
- * it: all lines but those at the picture's beginning lie after it.
+ * Returns the size of a scenario's LEFT plane in bytes. In the scenario `metadata` the picture is
+ * only the first part of the plane, so that all fingerprint lines but the first lie outside of the
+ * picture.
  */
 export function leftSizeOf(scenario: TearingOptions["scenario"]): number {
   const picture = sizeOf(GEOMETRY);
   return scenario === "metadata" ? FINGERPRINT_PARTS * picture + 64 : picture;
 }
 
-/** Bytes of its DEPTH plane, float32. */
+/** Returns the size of a scenario's DEPTH plane in bytes, float32. */
 export function depthSizeOf(scenario: TearingOptions["scenario"]): number {
   return scenario === "ahead" ? 4 * GEOMETRY.width * GEOMETRY.height : 0;
 }
 
-/** Places in the shared memory of the two: how many rounds each has come to. */
-export const Turn = { Whole: 0, Go: 1, Written: 2, Judged: 3, Ended: 4, Count: 5 } as const;
-/** Instead of a round's number at {@linkcode Turn.Go}. */
+/**
+ * Indices into the shared memory of reader and writer. Each value is the number of the last round
+ * that has reached the step.
+ */
+export const Progress = { Whole: 0, Go: 1, Written: 2, Judged: 3, Ended: 4, Count: 5 } as const;
+/** Value of {@linkcode Progress.Go} that ends the writer. */
 export const NO_MORE = 0x7fff_ffff;
 
-/** The frame that a round ends with, and the next one begins with. */
+/**
+ * Returns the frame number at the end of a round, which is also that at the start of the next one.
+ */
 export function frameOf(round: number): number {
   return 2 * round;
 }
 
-/** What came of reading while somebody wrote. */
+/** Result of {@linkcode tear}. */
 export interface Tears {
   rounds: number;
-  /** Copies that were torn, as the row stamps in them say: what an unguarded reader had handed on. */
+  /**
+   * Torn copies, according to the row stamps in them. A reader without checks would have returned
+   * them.
+   */
   induced: number;
-  /** Torn copies that were handed on all the same. */
+  /** Torn copies that the reader returned as whole. */
   passed: number;
-  /** Frames that were handed on whole. */
+  /** Whole frames that the reader returned. */
   whole: number;
 }
 
-/** Of so many rounds one is read before anybody writes: a reader that refused everything would prove nothing. */
-const CALM_EVERY = 50;
-/** Microseconds that each side waits at most before it begins: about what writing and reading take. */
-const LATEST_US = { reader: 150, writer: 250 };
+/**
+ * One round in this many also reads before the writer starts, because a reader that refused
+ * everything would prove nothing.
+ */
+const UNDISTURBED_EVERY = 50;
+/**
+ * Longest random delay of each side before it starts, in microseconds: about the duration of a
+ * write and a read.
+ */
+const MAX_DELAY_US = { reader: 150, writer: 250 };
 const STARTUP_SECONDS = 20;
-/** Longest that one side waits for the other in a round, in milliseconds. */
+/** Longest wait of one side for the other in a round, in milliseconds. */
 const ROUND_LIMIT_MS = 10_000;
 
 /**
- * Reads frames that are being written over, until enough copies were torn.
+ * Reads frames while they are overwritten, until enough copies were torn.
  *
- * @param enough Torn copies to see.
- * @param limitMs Time for it, in milliseconds.
+ * @param enough Number of torn copies to provoke.
+ * @param limitMs Time limit in milliseconds.
  */
 export async function tear(
   scenario: TearingOptions["scenario"],
@@ -89,43 +109,52 @@ export async function tear(
   limitMs: number,
 ): Promise<Tears> {
   const { shmName, zmqEndpoint } = uniqueSource();
-  const turns = new SharedArrayBuffer(Turn.Count * Int32Array.BYTES_PER_ELEMENT);
-  const turn = new Int32Array(turns);
+  const progressBuffer = new SharedArrayBuffer(Progress.Count * Int32Array.BYTES_PER_ELEMENT);
+  const progress = new Int32Array(progressBuffer);
   const writer = new Worker(new URL("_tearing_writer.ts", import.meta.url), { type: "module" });
-  const options: TearingOptions = { shmName, turns, scenario, latestUs: LATEST_US.writer };
+  const options: TearingOptions = {
+    shmName,
+    progressBuffer,
+    scenario,
+    maxDelayUs: MAX_DELAY_US.writer,
+  };
   writer.postMessage(options);
   using startup = new TimeLimit(STARTUP_SECONDS);
-  await until(() => Atomics.load(turn, Turn.Whole) > 0, "the writer's first frame", startup.signal);
-  await using bench = await Bench.open(shmName, zmqEndpoint);
+  await until(
+    () => Atomics.load(progress, Progress.Whole) > 0,
+    "the writer's first frame",
+    startup.signal,
+  );
+  await using bench = await ReaderBench.open(shmName, zmqEndpoint);
   const tears: Tears = { rounds: 0, induced: 0, passed: 0, whole: 0 };
   const endMs = monotonicMs() + limitMs;
   while (tears.induced < enough && tears.passed === 0 && monotonicMs() < endMs) {
     const frameCount = frameOf(tears.rounds);
     const round = ++tears.rounds;
-    blockUntil(turn, Turn.Whole, round);
-    // It waits for memory: the reader has seen it as it is now.
+    blockUntil(progress, Progress.Whole, round);
+    // The reader has taken the fingerprint and now waits for a buffer.
     await bench.announce(frameCount);
-    if (round % CALM_EVERY === 0) {
+    if (round % UNDISTURBED_EVERY === 0) {
       assert.equal(await bench.read(), FrameResult.Whole);
       judge(bench.buffer, frameCount, tears);
       await bench.announce(frameCount);
     }
     bench.buffer.bytes.fill(0);
-    Atomics.store(turn, Turn.Go, round);
-    spin(Math.random() * LATEST_US.reader);
+    Atomics.store(progress, Progress.Go, round);
+    spin(Math.random() * MAX_DELAY_US.reader);
     if (await bench.read() === FrameResult.Whole) judge(bench.buffer, frameCount, tears);
     else if (isTorn(bench.buffer, frameCount)) tears.induced++;
-    blockUntil(turn, Turn.Written, round);
-    Atomics.store(turn, Turn.Judged, round);
+    blockUntil(progress, Progress.Written, round);
+    Atomics.store(progress, Progress.Judged, round);
   }
-  Atomics.store(turn, Turn.Go, NO_MORE);
-  blockUntil(turn, Turn.Ended, 1);
+  Atomics.store(progress, Progress.Go, NO_MORE);
+  blockUntil(progress, Progress.Ended, 1);
   writer.terminate();
   return tears;
 }
 
-/** A reader, whose producer's announcements the test makes at the moments that matter. */
-class Bench implements AsyncDisposable {
+/** A reader whose announcements and buffers are controlled by the test. */
+class ReaderBench implements AsyncDisposable {
   readonly buffer = new TestBuffer({ ...GEOMETRY, frameRate: 30 });
   readonly #reader: FrameReader;
   readonly #publisher: ZmqPublisher;
@@ -139,9 +168,9 @@ class Bench implements AsyncDisposable {
     this.#reader = reader;
   }
 
-  static async open(shmName: string, zmqEndpoint: string): Promise<Bench> {
+  static async open(shmName: string, zmqEndpoint: string): Promise<ReaderBench> {
     const publisher = await ZmqPublisher.bind(zmqEndpoint);
-    const bench: Bench = new Bench(
+    const bench: ReaderBench = new ReaderBench(
       publisher,
       await FrameReader.open(zmqEndpoint, shmName, () => {
         for (let event = bench.#reader.next(); event; event = bench.#reader.next()) {
@@ -157,7 +186,7 @@ class Bench implements AsyncDisposable {
     return bench;
   }
 
-  /** Announces a frame; it waits for memory then. */
+  /** Announces a frame. The reader then waits for a buffer. */
   async announce(frameCount: number): Promise<void> {
     if (this.#isOffered) this.#reader.withdraw();
     this.#isOffered = false;
@@ -171,7 +200,7 @@ class Bench implements AsyncDisposable {
     );
   }
 
-  /** Offers the memory that it waits for. */
+  /** Offers a buffer, and returns the result of the copy. */
   async read(): Promise<FrameResult> {
     assert.ok(this.#offer);
     this.#isOffered = true;
@@ -197,24 +226,27 @@ class Bench implements AsyncDisposable {
   }
 }
 
-/** Whether there are rows of two frames, or of another one than was announced, in it. Nothing is in zeros. */
+/**
+ * Whether the buffer has rows of two frames, or of another frame than announced. A buffer of zeros
+ * has not been written.
+ */
 function isTorn({ luma, bytes }: TestBuffer, frameCount: number): boolean {
   const { first, tornAtRow } = readRowStamps(luma);
   return bytes[0] !== 0 && (tornAtRow >= 0 || first !== (frameCount & 0xffff));
 }
 
-/** A frame that is handed on must be whole, and the one that was announced. */
+/** Counts a returned frame, which must be whole and the one that was announced. */
 function judge(buffer: TestBuffer, frameCount: number, tears: Tears): void {
   if (isTorn(buffer, frameCount)) tears.passed++;
   else tears.whole++;
 }
 
-/** Blocks until the writer has come to a round. */
-function blockUntil(turn: Int32Array<SharedArrayBuffer>, place: number, round: number): void {
+/** Blocks until the writer has reached a step in a round. */
+function blockUntil(progress: Int32Array<SharedArrayBuffer>, step: number, round: number): void {
   for (;;) {
-    const now = Atomics.load(turn, place);
+    const now = Atomics.load(progress, step);
     if (now >= round) return;
-    const woken = Atomics.wait(turn, place, now, ROUND_LIMIT_MS);
+    const woken = Atomics.wait(progress, step, now, ROUND_LIMIT_MS);
     assert.notEqual(woken, "timed-out", `the writer hangs in round ${round}`);
   }
 }

@@ -1,8 +1,9 @@
 /**
- * A producer that writes into a frame while it is being read, in a worker: really at the same time.
+ * A producer in a worker that overwrites a frame while it is being read.
  *
- * Each round goes: the frame in the segment is whole and the reader may note its fingerprint; at the
- * reader's word the next one is written over it after a random time; the reader judges what it has.
+ * In each round the frame in the segment is whole at first, and the reader may take its
+ * fingerprint. When the reader signals, the next frame is written over it after a random delay.
+ * Then the test checks the reader's copy.
  *
  * @module
  */
@@ -25,24 +26,27 @@ import {
   GEOMETRY,
   leftSizeOf,
   NO_MORE,
+  Progress,
   type TearingOptions,
-  Turn,
 } from "./_tearing.ts";
 
-/** Of a stamp in black and white, which are the same in all. */
+/** The stamps are black and white, which are the same in every matrix. */
 const ANY_MATRIX: Matrix = { kr: 0.299, kb: 0.114 };
 
 /** Writes the payload of a frame. */
 type Painter = (payload: Uint8Array<ArrayBuffer>, frameCount: number) => void;
 
-/** Every byte of the picture changes with every frame. */
+/** Returns a painter that changes every byte of the picture with every frame. */
 function wholePicture(): Painter {
   const picture = new TestPicture(GEOMETRY);
   return (payload, frameCount) => picture.paint(payload, frameCount);
 }
 
-/** Nothing changes but the stamps at the right edge, which the fingerprint does not reach. */
-function stampsAlone(): Painter {
+/**
+ * Returns a painter that changes only the stamps at the right edge, which are outside of the
+ * fingerprint.
+ */
+function stampsOnly(): Painter {
   const layout = pictureLayout(GEOMETRY.width, GEOMETRY.height);
   const stamp = new RowStamp(layout, GEOMETRY.pixelFormat, ANY_MATRIX);
   const stride = strideOf(GEOMETRY);
@@ -76,20 +80,20 @@ function spin(microseconds: number): void {
   while (performance.now() < end);
 }
 
-function reach(turn: Int32Array<SharedArrayBuffer>, place: number, round: number): void {
-  Atomics.store(turn, place, round);
-  Atomics.notify(turn, place);
+function report(progress: Int32Array<SharedArrayBuffer>, step: number, round: number): void {
+  Atomics.store(progress, step, round);
+  Atomics.notify(progress, step);
 }
 
-function write({ shmName, turns, scenario, latestUs }: TearingOptions): void {
-  const turn = new Int32Array(turns);
+function write({ shmName, progressBuffer, scenario, maxDelayUs }: TearingOptions): void {
+  const progress = new Int32Array(progressBuffer);
   const leftSize = leftSizeOf(scenario);
   const depthSize = depthSizeOf(scenario);
   const payloadSize = leftSize + depthSize;
   const memory = SharedMemory.create(shmName, PAYLOAD_OFFSET + payloadSize);
-  if (typeof memory === "number") throw new Error(`No segment: error ${memory}`);
+  if (typeof memory === "number") throw new Error(`Cannot create the segment: error ${memory}`);
   const mapping = memory.map(PAYLOAD_OFFSET + payloadSize, "write");
-  if (mapping === undefined) throw new Error("No mapping");
+  if (mapping === undefined) throw new Error("Cannot map the segment");
   const bytes = mapping.bytes();
   const payload = bytes.subarray(PAYLOAD_OFFSET);
   const region = new Uint8Array(METADATA_SIZE);
@@ -105,29 +109,29 @@ function write({ shmName, turns, scenario, latestUs }: TearingOptions): void {
     encodeMetadata({ ...metadata, payloadSizeBytes: payloadSize, left, ...depth }, region);
     bytes.set(region);
   };
-  const paint = scenario === "metadata" ? stampsAlone() : wholePicture();
+  const paint = scenario === "metadata" ? stampsOnly() : wholePicture();
 
   paint(payload, 0);
   writeMetadata(0);
   for (let round = 1;; round++) {
-    reach(turn, Turn.Whole, round);
-    // The reader begins at the same moment: no system call may lie between its word and ours.
-    while (Atomics.load(turn, Turn.Go) < round);
-    if (Atomics.load(turn, Turn.Go) === NO_MORE) break;
-    spin(Math.random() * latestUs);
-    // A picture that stands still for a frame: this one's payload is there already.
+    report(progress, Progress.Whole, round);
+    // Busy-wait: the reader starts at the same moment, so there must be no system call in between.
+    while (Atomics.load(progress, Progress.Go) < round);
+    if (Atomics.load(progress, Progress.Go) === NO_MORE) break;
+    spin(Math.random() * maxDelayUs);
+    // A frame with an unchanged picture: its payload is already in place.
     if (scenario === "metadata") writeMetadata(frameOf(round) - 1);
     paint(payload, frameOf(round));
     payload.fill(round, leftSize);
     if (scenario === "metadata") writeMetadata(frameOf(round));
-    reach(turn, Turn.Written, round);
-    while (Atomics.load(turn, Turn.Judged) < round);
+    report(progress, Progress.Written, round);
+    while (Atomics.load(progress, Progress.Judged) < round);
     if (scenario !== "metadata") writeMetadata(frameOf(round));
   }
   mapping[Symbol.dispose]();
   memory.unlink();
   memory[Symbol.dispose]();
-  reach(turn, Turn.Ended, 1);
+  report(progress, Progress.Ended, 1);
 }
 
 globalThis.addEventListener("message", (event) => {

@@ -1,4 +1,4 @@
-/** How many bytes may pass, and when. */
+/** A rate limiter with a token bucket. */
 export class TokenBucket {
   readonly #burstBytes: number;
   #bytesPerSecond = Number.POSITIVE_INFINITY;
@@ -6,13 +6,21 @@ export class TokenBucket {
   #filledMs = performance.now();
   #changed = Promise.withResolvers<void>();
 
-  /** Full, and without a limit. @param burstBytes What may pass at once after a pause. */
+  /**
+   * Creates a full bucket without a rate limit.
+   *
+   * @param burstBytes Bytes that may pass immediately after a pause.
+   */
   constructor(burstBytes: number) {
     this.#burstBytes = burstBytes;
     this.#tokens = burstBytes;
   }
 
-  /** Bytes that pass in a second, from now on: from 0, nothing, to Infinity. */
+  /**
+   * Rate in bytes per second. 0 stops everything, Infinity is no limit.
+   *
+   * @default Infinity
+   */
   set bytesPerSecond(value: number) {
     this.#fill();
     this.#bytesPerSecond = value;
@@ -21,9 +29,9 @@ export class TokenBucket {
   }
 
   /**
-   * Resolves when so many bytes may pass.
+   * Waits until a number of bytes may pass.
    *
-   * @param bytes At most the burst.
+   * @param bytes At most the burst size.
    */
   async take(bytes: number): Promise<void> {
     await this.open();
@@ -33,7 +41,7 @@ export class TokenBucket {
     this.#tokens -= bytes;
   }
 
-  /** Resolves when anything may pass at all. */
+  /** Waits until the rate is not 0. */
   async open(): Promise<void> {
     while (this.#bytesPerSecond === 0) await this.#changed.promise;
   }
@@ -47,7 +55,7 @@ export class TokenBucket {
     this.#filledMs = nowMs;
   }
 
-  /** For so long, unless the rate changes. */
+  /** Waits for a time, or until the rate changes. */
   async #pause(milliseconds: number): Promise<void> {
     const { promise } = this.#changed;
     if (milliseconds === Number.POSITIVE_INFINITY) return await promise;

@@ -2,13 +2,15 @@ import type { Socket } from "node:dgram";
 import { freeUdpPorts } from "../_harness/udp_ports.ts";
 import { closeUdp, openUdp } from "./_udp_socket.ts";
 
-/** A link for RTP and RTCP to a receiver of this machine, which can be taken down: then all is lost. */
+/**
+ * A relay for RTP and RTCP to a receiver of this machine. While it is down, all datagrams are lost.
+ */
 export class UdpRelay implements AsyncDisposable {
-  /** Whether it carries anything. */
+  /** Whether datagrams are forwarded. */
   up = true;
-  /** Datagrams lost so far. */
+  /** Number of datagrams dropped so far. */
   lost = 0;
-  /** Where RTP goes in; RTCP goes to the next one. */
+  /** Port for RTP; the next port is for RTCP. */
   readonly port: number;
   readonly #sockets: Socket[] = [];
 
@@ -16,7 +18,7 @@ export class UdpRelay implements AsyncDisposable {
     this.port = port;
   }
 
-  /** A link to this port of 127.0.0.1, and to the next. */
+  /** Opens a relay to a port of 127.0.0.1, and to the next port. */
   static async open(targetPort: number): Promise<UdpRelay> {
     const relay = new UdpRelay(freeUdpPorts());
     await relay.#carry(relay.port, targetPort);
@@ -24,7 +26,7 @@ export class UdpRelay implements AsyncDisposable {
     return relay;
   }
 
-  /** Carries no more. */
+  /** Closes the sockets. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) await closeUdp(socket);
   }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
-/** Listens at a UDP port of 127.0.0.1, with a buffer that holds whole key frames. */
+/** Listens at a UDP port of 127.0.0.1, with a receive buffer large enough for key frames. */
 export async function openUdp(port: number, take: (datagram: Uint8Array) => void): Promise<Socket> {
   const socket = createSocket("udp4");
   socket.bind(port, "127.0.0.1");
@@ -11,13 +11,13 @@ export async function openUdp(port: number, take: (datagram: Uint8Array) => void
   try {
     socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
   } catch {
-    // Deno 2.4 cannot; the system's default then holds some 90 packets.
+    // Deno 2.4 does not support this. The default buffer holds about 90 packets.
   }
   socket.on("message", take);
   return socket;
 }
 
-/** Resolves when it listens no more. */
+/** Closes a socket and waits until it is closed. */
 export async function closeUdp(socket: Socket): Promise<void> {
   const closed = once(socket, "close");
   socket.close();

@@ -1,5 +1,6 @@
 /**
- * The fault suite: `deno task fault-suite`, or `scripts/fault_suite.sh`, which sets up first.
+ * The fault suite: `deno task fault-suite`, or `scripts/fault_suite.sh`, which also installs what
+ * it needs.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import { encoderSilent } from "./scenarios/encoder_silent.ts";
 import { encoderSlow } from "./scenarios/encoder_slow.ts";
 import { fastProducer } from "./scenarios/fast_producer.ts";
 import { geometryChanged } from "./scenarios/geometry_changed.ts";
-import { linkDownLong } from "./scenarios/link_down.ts";
+import { longLinkDown } from "./scenarios/link_down.ts";
 import { planes } from "./scenarios/planes.ts";
 import { producerKilled } from "./scenarios/producer_killed.ts";
 import { rareFrames } from "./scenarios/rare_frames.ts";
@@ -25,7 +26,7 @@ import { sizesInTurn } from "./scenarios/sizes_in_turn.ts";
 import { tornRead } from "./scenarios/torn_read.ts";
 import { udpAbsent } from "./scenarios/udp_absent.ts";
 
-/** Every scenario, in the order in which they run. */
+/** Scenarios, in the order in which they run. */
 const cases: readonly Case[] = [
   tornRead,
   resetStorm,
@@ -45,16 +46,16 @@ const cases: readonly Case[] = [
   rtmpSlow,
   rtmpAdaptive,
   udpAbsent,
-  linkDownLong,
+  longLinkDown,
 ];
 
 if (import.meta.main) {
-  const words = {
+  const labels = {
     program: "fault-suite",
     description:
-      "Disturbs streams as users' cameras, networks and servers do, and measures that they recover",
-    one: "scenario",
+      "Disturbs streams with faults of cameras, networks and servers, and measures that they recover",
+    caseKind: "scenario",
   } as const;
   const suite = { title: "Fault suite", evidenceStem: "task-15-fault-suite", cases } as const;
-  Deno.exit(await runCommandLine(suite, words, Deno.args));
+  Deno.exit(await runCommandLine(suite, labels, Deno.args));
 }

@@ -1,10 +1,16 @@
 /**
- * Each scenario of outputs with the fix under it switched off: it must fail, and for that reason.
+ * Mutation tests for the scenarios that disturb outputs: without the fix that a scenario tests, the
+ * scenario must fail, for the expected reason.
  *
  * @module
  */
 import type { Edit } from "../_suite/mutant.ts";
-import { eachIsFound, edited, isFound, type Mutation } from "../_suite/mutations.ts";
+import {
+  assertDetected,
+  assertEachDetected,
+  editedProduct,
+  type Mutation,
+} from "../_suite/mutations.ts";
 import { linkDown } from "./scenarios/link_down.ts";
 import { rtmpKilled } from "./scenarios/rtmp_killed.ts";
 import { rtmpRefusing } from "./scenarios/rtmp_refusing.ts";
@@ -14,55 +20,55 @@ import { udpAbsent } from "./scenarios/udp_absent.ts";
 
 const shortLinkDown = linkDown({ upMs: 3000, downMs: 3000 });
 
-/** What waits for an RTMP server has no bound. */
+/** Removes the bound of the RTMP queue. */
 const NO_BOUND: Edit = {
   file: "src/publish/access_unit_queue.ts",
   find: "const overfull = this.#overfull(unit, nowMs);",
   replace: "const overfull = false;",
 };
 
-/** Found by latencies: nothing may run beside it. */
+/** Detected by latency, so nothing may run at the same time. */
 const HELD_BACK: Mutation = {
-  fault: "a sink's write waits while its server does not keep up",
-  finder: sinkStall,
-  make: edited({
+  fault: "a sink's write blocks while its server does not keep up",
+  detector: sinkStall,
+  make: editedProduct({
     file: "src/publish/sink_worker.ts",
     find: "    this.#backlog.offer(unit);\n",
     replace: `    this.#backlog.offer(unit);
     const moment = new Int32Array(new SharedArrayBuffer(4));
     if (this.#writing !== undefined && this.#backlog.bytes > 0) Atomics.wait(moment, 0, 0, 200);\n`,
   }),
-  reason: /disturbed RTP (p90|frames) [^;]* NOT KEPT/,
+  reason: /disturbed RTP (p90|frames) [^;]* NOT MET/,
 };
 
-/** The product with a fault, the scenario that must find it, and what that says. */
+/** Faults, with the scenarios that must detect them and the expected reasons. */
 const MUTATIONS: readonly Mutation[] = [
   {
-    fault: "what waits has no bound",
-    finder: sinkStall,
-    make: edited(NO_BOUND),
-    reason: /oldest frame in the RTMP queue [^;]* NOT KEPT/,
+    fault: "the queue has no bound",
+    detector: sinkStall,
+    make: editedProduct(NO_BOUND),
+    reason: /oldest frame in the RTMP queue [^;]* NOT MET/,
   },
   {
-    fault: "what waits has no bound",
-    finder: shortLinkDown,
-    make: edited(NO_BOUND),
-    reason: /oldest frame in the RTMP queue [^;]* NOT KEPT/,
+    fault: "the queue has no bound",
+    detector: shortLinkDown,
+    make: editedProduct(NO_BOUND),
+    reason: /oldest frame in the RTMP queue [^;]* NOT MET/,
   },
   {
-    fault: "what refers to a dropped frame is not dropped",
-    finder: rtmpSlow,
-    make: edited({
+    fault: "frames that refer to a dropped frame are not dropped",
+    detector: rtmpSlow,
+    make: editedProduct({
       file: "src/publish/access_unit_queue.ts",
       find: "    this.#waiting = [];\n    this.#bytes = 0;\n    this.#needsKeyFrame = true;",
       replace: "    this.#waiting = [];\n    this.#bytes = 0;",
     }),
-    reason: /RTMP frames that cannot be decoded [^;]* NOT KEPT/,
+    reason: /RTMP frames that cannot be decoded [^;]* NOT MET/,
   },
   {
-    fault: "a lost server is not tried again",
-    finder: rtmpKilled,
-    make: edited({
+    fault: "the connection to a lost server is not retried",
+    detector: rtmpKilled,
+    make: editedProduct({
       file: "src/rtmp/rtmp_sink.ts",
       find: "      await sleep(retryMs, signal);\n    }\n",
       replace: "      return;\n    }\n",
@@ -70,19 +76,19 @@ const MUTATIONS: readonly Mutation[] = [
     reason: /No frame came to the RTMP server that was started again within/,
   },
   {
-    fault: "a server that refuses is tried again at once",
-    finder: rtmpRefusing,
-    make: edited({
+    fault: "a server that refuses is retried without a delay",
+    detector: rtmpRefusing,
+    make: editedProduct({
       file: "src/rtmp/rtmp_sink.ts",
       find: "      const retryMs = backoff.next();\n",
       replace: "      const retryMs = 0;\n",
     }),
-    reason: /tries to publish while refused [^;]* NOT KEPT/,
+    reason: /tries to publish while refused [^;]* NOT MET/,
   },
   {
-    fault: "an error in sending ends RTP",
-    finder: udpAbsent,
-    make: edited({
+    fault: "a send error ends RTP",
+    detector: udpAbsent,
+    make: editedProduct({
       file: "src/rtp/rtp_sink.ts",
       find: "    this.#sendErrors += outcome.errors;\n",
       replace: "    this.#sendErrors += outcome.errors;\n    this.#closed = outcome.errors > 0;\n",
@@ -90,21 +96,21 @@ const MUTATIONS: readonly Mutation[] = [
     reason: /No frame came to the RTP receiver within/,
   },
   {
-    fault: "each refusal is told",
-    finder: udpAbsent,
-    make: edited({
+    fault: "each refusal is logged",
+    detector: udpAbsent,
+    make: editedProduct({
       file: "src/rtp/receiver_state.ts",
       find: "    if (condition === this.#condition) return;\n",
       replace: "",
     }),
-    reason: /log lines that tell of an absence [^;]* NOT KEPT/,
+    reason: /log lines about an absent receiver [^;]* NOT MET/,
   },
 ];
 
-Deno.test("each scenario of outputs finds the fault that it is there for", async (test) => {
-  await eachIsFound(test, MUTATIONS);
+Deno.test("each scenario that disturbs outputs detects its fault", async (test) => {
+  await assertEachDetected(test, MUTATIONS);
 });
 
-Deno.test(`sink-stall finds it where ${HELD_BACK.fault}`, async () => {
-  await isFound(HELD_BACK);
+Deno.test(`sink-stall detects that ${HELD_BACK.fault}`, async () => {
+  await assertDetected(HELD_BACK);
 });

@@ -1,8 +1,14 @@
 /**
- * Shows that the scenarios of the fault suite can fail: each one does, for the reason that it should,
- * with what it tests switched off. That all pass with the product as it is, the suite itself shows.
+ * Mutation tests for the scenarios that disturb producers and encoders: without the code that a
+ * scenario tests, the scenario must fail, for the expected reason. The suite itself shows that all
+ * pass with the unchanged product.
  */
-import { eachIsFound, edited, isFound, type Mutation } from "../_suite/mutations.ts";
+import {
+  assertDetected,
+  assertEachDetected,
+  editedProduct,
+  type Mutation,
+} from "../_suite/mutations.ts";
 import { ShimMutant } from "./_shim_mutant.ts";
 import { encoderSilent } from "./scenarios/encoder_silent.ts";
 import { encoderSlow } from "./scenarios/encoder_slow.ts";
@@ -12,10 +18,10 @@ import { resetStorm } from "./scenarios/reset_storm.ts";
 import { segmentShrunk } from "./scenarios/segment_shrunk.ts";
 import { tornRead } from "./scenarios/torn_read.ts";
 
-/** Found where producer and reader run at the same time: nothing may run beside it. */
+/** Detected only if producer and reader run at the same time, so nothing else may run. */
 const TORN_READ: Mutation = {
-  fault: "the product hands on copies that were written over",
-  finder: tornRead,
+  fault: "the product encodes copies that were overwritten",
+  detector: tornRead,
   make: () =>
     ShimMutant.make({
       file: "frame_reader.c",
@@ -27,8 +33,8 @@ const TORN_READ: Mutation = {
 
 const MUTATIONS: readonly Mutation[] = [
   {
-    fault: "the product believes a capture clock that jumps",
-    finder: resetStorm,
+    fault: "the product follows a capture clock that jumps",
+    detector: resetStorm,
     make: () =>
       ShimMutant.make({
         file: "media_clock.c",
@@ -40,7 +46,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     fault: "the product keeps reading the segment of a producer that is gone",
-    finder: producerKilled,
+    detector: producerKilled,
     make: () =>
       ShimMutant.make({
         file: "producer_view.c",
@@ -51,7 +57,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     fault: "the product keeps a mapping that has become too small",
-    finder: geometryChanged,
+    detector: geometryChanged,
     make: () =>
       ShimMutant.make({
         file: "producer_view.c",
@@ -61,19 +67,19 @@ const MUTATIONS: readonly Mutation[] = [
     reason: /No frames within \d+ ms, after a change to 1280x720 gray/,
   },
   {
-    fault: "the product keeps every frame waiting for a slow encoder",
-    finder: encoderSlow,
-    make: edited({
+    fault: "the product queues every frame for a slow encoder",
+    detector: encoderSlow,
+    make: editedProduct({
       file: "src/ingest/frame_queue.ts",
       find: "const full = this.#frames.length === this.#capacity;",
       replace: "const full = false;",
     }),
-    reason: /most frames under way at once \d+ frames \(at most/,
+    reason: /most frames in flight \d+ frames \(at most/,
   },
   {
-    fault: "the product waits for a silent encoder without end",
-    finder: encoderSilent,
-    make: edited({
+    fault: "the product waits forever for a silent encoder",
+    detector: encoderSilent,
+    make: editedProduct({
       file: "src/encode/active_encoder.ts",
       find: "const STALL = { frames: 60,",
       replace: "const STALL = { frames: Infinity,",
@@ -82,17 +88,17 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     fault: "the product does not guard its reads",
-    finder: segmentShrunk,
-    // Without it nobody waits for the signal when a read fails.
+    detector: segmentShrunk,
+    // Without the guard nothing handles the signal of a failed read.
     make: () => ShimMutant.make({ file: "guard.c", find: "\tactive = &guard;\n", replace: "" }),
     reason: /The streamer ended with SIGBUS/,
   },
 ];
 
-Deno.test("each scenario of producers and encoders finds the fault that it is there for", async (test) => {
-  await eachIsFound(test, MUTATIONS);
+Deno.test("each scenario that disturbs producers or encoders detects its fault", async (test) => {
+  await assertEachDetected(test, MUTATIONS);
 });
 
-Deno.test(`torn-read finds it where ${TORN_READ.fault}`, async () => {
-  await isFound(TORN_READ);
+Deno.test(`torn-read detects that ${TORN_READ.fault}`, async () => {
+  await assertDetected(TORN_READ);
 });

@@ -11,7 +11,7 @@ const RESTARTS = 20;
 const WIDTH = 320;
 const HEIGHT = 240;
 
-Deno.test(`The stream goes on after a producer was killed and restarted ${RESTARTS} times`, async () => {
+Deno.test(`The stream continues after a producer was killed and restarted ${RESTARTS} times`, async () => {
   using limit = new TimeLimit(150);
   using workspace = new Workspace();
   await using listener = await RtpListener.open();
@@ -32,22 +32,22 @@ Deno.test(`The stream goes on after a producer was killed and restarted ${RESTAR
       "--fps",
       "50",
     ], limit.signal);
-    await Promise.race([listener.goesOn(), streamer.ended]);
+    await Promise.race([listener.waitUntilResumed(), streamer.ended]);
     assert.ok(!streamer.over, streamer.log.lines.join("\n"));
     recoveriesMs.push(Math.round(performance.now() - startedMs));
-    // The producer is killed here, as its variable goes out of scope: with SIGKILL.
+    // The producer is killed with SIGKILL here, as its variable goes out of scope.
   }
   const { code } = await streamer.end("SIGTERM");
   assert.equal(code, 0);
-  assert.equal(listener.backwards, 0, "RTP timestamps that did not go forwards");
+  assert.equal(listener.backwards, 0, "RTP timestamps that did not increase");
   assert.equal(listener.lost, 0);
 
   const { frameCounts } = await decoded(annexB(listener.units));
-  assert.ok(frameCounts.every((count) => count !== undefined), "pictures without a number");
+  assert.ok(frameCounts.every((count) => count !== undefined), "pictures without a frame number");
   const steps = frameCounts.slice(1).map((count, index) =>
     (count ?? 0) - (frameCounts[index] ?? 0)
   );
-  // Numbers run backwards at a restart alone, and not even there where the new producer's are higher by then.
+  // Frame numbers may go backwards only at a restart.
   assert.ok(steps.filter((step) => step <= 0).length <= RESTARTS);
   const [, remappings] = /(\d+) remappings/.exec(await streamer.log.waitFor(/remappings/)) ?? [];
   assert.equal(Number(remappings), RESTARTS, "each producer's segment was read");

@@ -3,28 +3,27 @@ import assert from "node:assert/strict";
 import type { PictureGeometry } from "../../src/simulator/picture_geometry.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { Workspace } from "../_harness/workspace.ts";
-import { codedSequences } from "./_coded_sequences.ts";
-import { decoded } from "./_decoded.ts";
+import { codedSequences, decoded } from "./_decoded.ts";
 import { annexB, RtpListener } from "./_rtp_listener.ts";
 import { PacedProducer, startStreamer } from "./_streamer.ts";
 
 const GEOMETRY = { width: 320, height: 240, pixelFormat: "bgr" } as const;
 
-Deno.test("The streamer says that its producer is absent, and streams when it comes", async () => {
+Deno.test("The streamer logs that its producer is absent, and streams when it appears", async () => {
   using limit = new TimeLimit(60);
   using workspace = new Workspace();
   await using listener = await RtpListener.open();
   await using streamer = startStreamer(workspace, listener, limit.signal);
-  const told = await streamer.log.waitFor(/No frames/);
-  assert.ok(told.includes(`there is no shared memory "${workspace.shmName}"`), told);
+  const message = await streamer.log.waitFor(/No frames/);
+  assert.ok(message.includes(`there is no shared memory "${workspace.shmName}"`), message);
   using paced = await PacedProducer.open(workspace, GEOMETRY);
   paced.run();
-  await Promise.race([listener.goesOn(), streamer.ended]);
+  await Promise.race([listener.waitUntilResumed(), streamer.ended]);
   const { code } = await streamer.end("SIGTERM");
   assert.equal(code, 0, streamer.log.lines.join("\n"));
 });
 
-/** What a producer changes to, one after another: each size has its own decoder to satisfy. */
+/** Geometries that a producer changes to, one after another. */
 const CHANGES: readonly PictureGeometry[] = [
   GEOMETRY,
   { width: 640, height: 360, pixelFormat: "rgb" },
@@ -35,7 +34,7 @@ const CHANGES: readonly PictureGeometry[] = [
   { width: 320, height: 240, pixelFormat: "bgra" },
 ];
 
-Deno.test("The stream goes on in each size and pixel format that its producer changes to", async () => {
+Deno.test("The stream continues in each size and pixel format that its producer changes to", async () => {
   using limit = new TimeLimit(90);
   using workspace = new Workspace();
   await using listener = await RtpListener.open();
@@ -44,7 +43,7 @@ Deno.test("The stream goes on in each size and pixel format that its producer ch
   paced.run();
   for (const geometry of CHANGES) {
     paced.producer.reconfigure(geometry);
-    await Promise.race([listener.goesOn(), streamer.ended]);
+    await Promise.race([listener.waitUntilResumed(), streamer.ended]);
     assert.ok(!streamer.over, streamer.log.lines.join("\n"));
   }
   const { code } = await streamer.end("SIGTERM");
@@ -60,14 +59,14 @@ Deno.test("The stream goes on in each size and pixel format that its producer ch
   assert.deepEqual(sizes, expected.filter((size, index) => size !== expected[index - 1]));
 });
 
-Deno.test("SIGTERM ends a stream in good order: all that was read is encoded and sent", async () => {
+Deno.test("SIGTERM ends a stream gracefully: all frames read are encoded and sent", async () => {
   using limit = new TimeLimit(60);
   using workspace = new Workspace();
   await using listener = await RtpListener.open();
   using paced = await PacedProducer.open(workspace, GEOMETRY);
   await using streamer = startStreamer(workspace, listener, limit.signal);
   paced.run();
-  await Promise.race([listener.reaches(20), streamer.ended]);
+  await Promise.race([listener.waitForUnits(20), streamer.ended]);
   const { code } = await streamer.end("SIGTERM");
   assert.equal(code, 0, streamer.log.lines.join("\n"));
   const number = async (pattern: RegExp): Promise<number> =>
@@ -78,6 +77,6 @@ Deno.test("SIGTERM ends a stream in good order: all that was read is encoded and
   const sent = await number(/sent +(\d+) access units/);
   assert.equal(sent, encoded);
   assert.ok(encoded <= ingested && encoded >= ingested - dropped, `${encoded} of ${ingested}`);
-  await listener.reaches(sent);
+  await listener.waitForUnits(sent);
   assert.equal(listener.lost, 0);
 });

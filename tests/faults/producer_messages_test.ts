@@ -12,7 +12,7 @@ import { RtpListener } from "./_rtp_listener.ts";
 import { PacedProducer, startStreamer } from "./_streamer.ts";
 
 const MESSAGES = 10_000;
-/** Fewer than any queue on the way holds, so that none is lost before it is counted. */
+/** Smaller than any queue on the way, so that no message is lost before it is counted. */
 const BATCH = 50;
 
 const VALID = [
@@ -20,7 +20,7 @@ const VALID = [
   encodeStatusMessage({ status: "offline", label: "somebody else" }),
 ];
 
-/** Noise of any length, a message that was cut, or one with a byte changed. */
+/** Returns random bytes, a truncated message, or a message with one byte changed. */
 function badMessage(index: number): Uint8Array<ArrayBuffer> {
   const [message = new Uint8Array()] = VALID.slice(index % VALID.length);
   switch (index % 3) {
@@ -36,7 +36,7 @@ function badMessage(index: number): Uint8Array<ArrayBuffer> {
   }
 }
 
-/** Whether the contract has a meaning for it all the same. */
+/** Whether the message happens to be valid. */
 function isValid(message: Uint8Array): boolean {
   try {
     decodeMessage(message);
@@ -47,7 +47,7 @@ function isValid(message: Uint8Array): boolean {
   }
 }
 
-Deno.test(`The stream goes on through ${MESSAGES} random and truncated messages`, async () => {
+Deno.test(`The stream continues through ${MESSAGES} random and truncated messages`, async () => {
   using limit = new TimeLimit(120);
   using workspace = new Workspace();
   await using listener = await RtpListener.open();
@@ -55,7 +55,7 @@ Deno.test(`The stream goes on through ${MESSAGES} random and truncated messages`
   using paced = await PacedProducer.open(workspace, geometry);
   await using streamer = startStreamer(workspace, listener, limit.signal);
   paced.run();
-  await Promise.race([listener.goesOn(), streamer.ended]);
+  await Promise.race([listener.waitUntilResumed(), streamer.ended]);
   let invalid = 0;
   for (let sent = 0; sent < MESSAGES; sent += BATCH) {
     for (let index = sent; index < sent + BATCH; index++) {
@@ -63,19 +63,19 @@ Deno.test(`The stream goes on through ${MESSAGES} random and truncated messages`
       if (!isValid(message)) invalid++;
       paced.producer.send(message);
     }
-    // A frame that comes through was announced behind them.
-    await Promise.race([listener.reaches(listener.units.length + 1), streamer.ended]);
+    // A frame that arrives was announced after these messages.
+    await Promise.race([listener.waitForUnits(listener.units.length + 1), streamer.ended]);
     assert.ok(!streamer.over, streamer.log.lines.join("\n"));
   }
-  await listener.goesOn();
+  await listener.waitUntilResumed();
   const { code } = await streamer.end("SIGTERM");
   assert.equal(code, 0);
   assert.equal(listener.backwards, 0);
   const counted = await streamer.log.waitFor(/invalid messages/);
   assert.match(counted, new RegExp(` ${invalid} invalid messages`));
-  assert.ok(invalid > MESSAGES * 0.7, `${invalid} of them were not valid`);
-  const told = streamer.log.lines.filter((line) =>
+  assert.ok(invalid > MESSAGES * 0.7, `only ${invalid} messages were invalid`);
+  const warnings = streamer.log.lines.filter((line) =>
     /sent an invalid message; it and all further ones are ignored/.test(line)
   );
-  assert.equal(told.length, 1, "it is told once");
+  assert.equal(warnings.length, 1, "the warning is logged once");
 });

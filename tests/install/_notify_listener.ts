@@ -3,20 +3,20 @@ import { Child } from "../_harness/child.ts";
 
 const SCRIPT = new URL("notify_listener.py", import.meta.url).pathname;
 
-// Deno 2.4 takes a library for leaked that is opened while a test runs.
-new NotifySocket("/nobody")[Symbol.dispose]();
+// Deno 2.4 reports a library that is opened during a test as a leak, so open it here.
+new NotifySocket("/unused")[Symbol.dispose]();
 
-/** One message that the manager got. */
+/** A message that the service manager received. */
 export interface Notification {
-  /** When, on a steady clock, in milliseconds. */
+  /** Arrival time on a monotonic clock, in milliseconds. */
   readonly ms: number;
-  /** Who sent it, as the kernel says. */
+  /** Process id of the sender, from the kernel. */
   readonly pid: number;
-  /** Its lines, for example `READY=1`. */
+  /** Lines, such as `READY=1`. */
   readonly lines: readonly string[];
 }
 
-/** A service manager's notify socket that keeps what it gets. */
+/** A stub of a service manager's notify socket that stores what it receives. */
 export class NotifyListener implements AsyncDisposable {
   readonly #child: Child;
 
@@ -25,32 +25,32 @@ export class NotifyListener implements AsyncDisposable {
   }
 
   /**
-   * Listens.
+   * Starts to listen.
    *
-   * @param address A path, or `@` and an abstract name.
-   * @param hearing A deaf one takes nothing out of its socket.
+   * @param address Path, or `@` and an abstract name.
+   * @param mode Whether to read messages, or to leave them in the socket.
    */
   static async at(
     address: string,
     signal: AbortSignal,
-    hearing: "hears" | "deaf" = "hears",
+    mode: "reading" | "blocked" = "reading",
   ): Promise<NotifyListener> {
     const child = new Child({
       name: "notify listener",
       command: "python3",
-      args: [SCRIPT, address, ...(hearing === "deaf" ? ["--deaf"] : [])],
+      args: [SCRIPT, address, ...(mode === "blocked" ? ["--blocked"] : [])],
       signal,
     });
     await child.output.waitFor(/^ready$/);
     return new NotifyListener(child);
   }
 
-  /** What it has got so far, oldest first. */
+  /** Messages received so far, oldest first. */
   get notifications(): Notification[] {
     return this.#child.output.lines.slice(1).map((line) => JSON.parse(line));
   }
 
-  /** Waits for a message with this line. */
+  /** Waits for a message with a line that starts with the given text. */
   async waitFor(line: string): Promise<Notification> {
     return JSON.parse(await this.#child.output.waitFor(new RegExp(`"${line}`)));
   }

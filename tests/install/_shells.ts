@@ -2,11 +2,11 @@ import { bashCompletions } from "../../src/cli/completions/bash.ts";
 import { fishCompletions } from "../../src/cli/completions/fish.ts";
 import { zshCompletions } from "../../src/cli/completions/zsh.ts";
 
-/** What a shell made of a line at whose end TAB was pressed. */
+/** Result of pressing TAB at the end of a line. */
 export interface Completion {
-  /** The line afterwards. */
+  /** Line after the completion. */
   readonly line: string;
-  /** The lines that were listed. */
+  /** Lines that the shell listed. */
   readonly shown: readonly string[];
 }
 
@@ -23,7 +23,7 @@ set page-completions off
 set enable-bracketed-paste off
 `;
 
-// As it is installed: in a directory of fpath, found by its first line.
+// Like the installed file: in a directory of fpath, recognized by its first line.
 const ZSHRC = `
 PS1='<ready>'
 LISTMAX=10000
@@ -37,7 +37,7 @@ zle -N show-line
 bindkey '^Xp' show-line
 `;
 
-/** Presses TAB at the end of each of the lines, in a real shell at a terminal of its own. */
+/** Presses TAB at the end of each line, in a real shell on a pseudoterminal. */
 export async function complete(
   shell: "bash" | "zsh",
   lines: readonly string[],
@@ -58,7 +58,7 @@ export async function complete(
   return output.trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 
-/** What fish offers at the end of the line, without the descriptions. */
+/** Returns the completions that fish offers at the end of each line, without descriptions. */
 export async function fishOffers(lines: readonly string[], directory: string): Promise<string[][]> {
   await Deno.writeTextFile(`${directory}/cvmmap-streamer.fish`, fishCompletions());
   const ask = lines.map((line) => `complete -C '${line}'; echo;`).join("\n");
@@ -72,7 +72,7 @@ export async function fishOffers(lines: readonly string[], directory: string): P
   );
 }
 
-/** Runs a program and returns what it prints. */
+/** Runs a program and returns its stdout. Fails if it exits with an error or writes to stderr. */
 export async function run(
   command: string,
   args: readonly string[],

@@ -6,7 +6,7 @@ import { complete, fishOffers } from "./_shells.ts";
 const PROGRAM = "cvmmap-streamer";
 const NAMES = [...subcommands.map(({ name }) => name), "help"];
 
-/** What is typed before TAB, and what must stand there afterwards. */
+/** Text typed before TAB, and the expected line after it. */
 const UNIQUE = [
   ["sim", "simulate "],
   ["--cod", "--codec "],
@@ -18,10 +18,10 @@ const UNIQUE = [
   ["completions f", "completions fish "],
   ["help simu", "help simulate "],
   ["--rtp --rtp-sdp ~/cam", "--rtp --rtp-sdp ~/camera0.sdp "],
-  // The name of a segment is never a flag, nor a file.
+  // The name of a segment is never completed to a flag or a file.
   ["--shm-name --rt", "--shm-name --rt"],
   ["simulate --shm-name cam", "simulate --shm-name cam"],
-  // A command comes first, or not at all.
+  // A command is only completed as the first word.
   ["--rtp sim", "--rtp sim"],
 ] as const;
 
@@ -46,12 +46,12 @@ for (const shell of ["bash", "zsh"] as const) {
       completions.slice(UNIQUE.length),
     ];
 
-    // zsh says with a "=" that a value follows, and takes it away again if a space does.
+    // zsh appends "=" to show that a value follows, and removes it when a space is typed.
     const lines = unique.map(({ line }) => line.replace(/(--[a-z]+)=$/, "$1 "));
     assert.deepEqual(lines, UNIQUE.map(([, wanted]) => `${PROGRAM} ${wanted}`));
     for (const [index, { typed, flags }] of COMMANDS.entries()) {
       const { line, shown } = listed[index] ?? { line: "", shown: [] };
-      // A single flag is not listed but completed.
+      // A single match is completed instead of listed.
       const names = [...shown, line].join(" ").match(/--[a-z][a-z0-9-]*/g) ?? [];
       assert.deepEqual([...new Set(names)].sort(), flags, `${typed}: ${shown}`);
     }

@@ -42,14 +42,14 @@ function install(
   return execute(`${ROOT}scripts/install.sh`, args, { PREFIX: "", DESTDIR: "", ...env });
 }
 
-/** What is installed is the executable's own text: here a script that runs the sources. */
-async function standIn(workspace: Workspace): Promise<string> {
+/** Writes a stand-in for the executable: a script that runs the sources. */
+async function writeStandIn(workspace: Workspace): Promise<string> {
   const path = workspace.path("executable");
   const { command, args } = productCommand([]);
-  const words = [command, ...args].map((word) => `'${word}'`).join(" ");
+  const commandLine = [command, ...args].map((word) => `'${word}'`).join(" ");
   // Deno's cache is in the home directory, which a test may change.
   const home = `HOME='${Deno.env.get("HOME")}'`;
-  await Deno.writeTextFile(path, `#!/bin/sh\n${home} exec ${words} "$@"\n`, { mode: 0o755 });
+  await Deno.writeTextFile(path, `#!/bin/sh\n${home} exec ${commandLine} "$@"\n`, { mode: 0o755 });
   return path;
 }
 
@@ -59,9 +59,9 @@ function filesBelow(directory: string, prefix = ""): string[] {
   ).sort();
 }
 
-Deno.test("install.sh installs all, changes nothing the second time, and uninstalls all", async () => {
+Deno.test("install.sh installs all files, changes nothing the second time, and uninstalls all files", async () => {
   using workspace = new Workspace();
-  const executable = await standIn(workspace);
+  const executable = await writeStandIn(workspace);
   const prefix = workspace.path("prefix");
   const options = ["--prefix", prefix, "--service-user", "camera"];
   const first = await install([...options, "--executable", executable]);
@@ -91,7 +91,7 @@ Deno.test("install.sh installs all, changes nothing the second time, and uninsta
 Deno.test("install.sh --user installs below ~/.local, with a unit for the user's manager", async () => {
   using workspace = new Workspace();
   const home = workspace.path("home");
-  const args = ["--user", "--executable", await standIn(workspace)];
+  const args = ["--user", "--executable", await writeStandIn(workspace)];
   const { code, lines } = await install(args, { HOME: home });
   assert.equal(code, 0, lines.join("\n"));
   const unit = "share/systemd/user/cvmmap-streamer@.service";
@@ -100,9 +100,9 @@ Deno.test("install.sh --user installs below ~/.local, with a unit for the user's
   await verifies(["--user", `${home}/.local/${unit}`], `${home}/.local`);
 });
 
-Deno.test("install.sh puts DESTDIR before every path, but not into the unit", async () => {
+Deno.test("install.sh prefixes every path with DESTDIR, but not those in the unit", async () => {
   using workspace = new Workspace();
-  const args = ["--executable", await standIn(workspace)];
+  const args = ["--executable", await writeStandIn(workspace)];
   const env = { DESTDIR: workspace.path("package"), PREFIX: "/usr" };
   assert.equal((await install(args, env)).code, 0);
   const root = workspace.path("package/usr");
@@ -124,7 +124,7 @@ for (
     [["--typo"], /unknown argument "--typo": expected/],
   ] as const
 ) {
-  Deno.test(`install.sh ${args.join(" ")}: one line, and nothing is installed`, async () => {
+  Deno.test(`install.sh ${args.join(" ")}: is refused with one line, and nothing is installed`, async () => {
     using workspace = new Workspace();
     const { code, lines } = await install(args, { DESTDIR: workspace.directory });
     assert.notEqual(code, 0);
@@ -134,16 +134,16 @@ for (
   });
 }
 
-Deno.test("the system's unit takes from the stream what it does not need", async () => {
+Deno.test("the system unit is hardened", async () => {
   const path = `${ROOT}packaging/systemd/system/cvmmap-streamer@.service`;
   const args = ["security", "--offline=true", "--no-pager", path];
   const { lines } = await execute("systemd-analyze", args, {});
   const [, score] = /Overall exposure level for .*: ([0-9.]+)/.exec(lines.at(-1) ?? "") ?? [];
-  // 1.9 for systemd 252; other versions weigh otherwise. A unit without hardening has 9.2.
+  // 1.9 with systemd 252; other versions rate differently. A unit without hardening has 9.2.
   assert.ok(Number(score) <= 2.5, lines.join("\n"));
 });
 
-/** With the manual pages of the prefix, since the unit names one. */
+/** Verifies a unit, with the manual pages of the prefix because the unit refers to one. */
 async function verifies(args: readonly string[], prefix: string): Promise<void> {
   const env = { MANPATH: `${prefix}/share/man`, XDG_RUNTIME_DIR: prefix };
   const { code, lines } = await execute("systemd-analyze", ["verify", ...args], env);

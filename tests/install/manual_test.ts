@@ -7,7 +7,7 @@ import denoJson from "../../deno.json" with { type: "json" };
 import { Workspace } from "../_harness/workspace.ts";
 import { run } from "./_shells.ts";
 
-Deno.test("groff finds nothing to warn of in the manual page", async () => {
+Deno.test("groff prints no warnings for the manual page", async () => {
   assert.equal(await run("groff", ["-man", "-Tutf8", "-ww", "-z"], manual()), "");
 });
 
@@ -28,7 +28,7 @@ Deno.test("man shows every command, flag, exit code and example, and the version
     assert.ok(lines.has(`cvmmap-streamer ${words}`), name);
     for (const flag of flags) {
       const syntax = flagSyntax(flag);
-      // A short flag has its description on the same line.
+      // man puts the description of a short flag on the same line.
       const shown = [...lines].some((line) => line === syntax || line.startsWith(`${syntax} `));
       assert.ok(shown, syntax);
       assert.ok(text.includes(flag.description), flag.description);
@@ -40,6 +40,6 @@ Deno.test("man shows every command, flag, exit code and example, and the version
     assert.ok(shown, `${code} ${meaning}`);
   }
   assert.ok(text.includes(`cvmmap-streamer ${denoJson.version}`));
-  // What a backquote marks in the tables is bold on the page.
+  // Backquotes in the tables become bold text on the page.
   assert.ok(!page.includes("`"));
 });

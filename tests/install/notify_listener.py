@@ -1,8 +1,10 @@
-"""A service manager's notify socket: prints each datagram with its sender's pid, which the kernel tells.
+"""A stub of a service manager's notify socket: prints each datagram with its sender's pid, as reported
+by the kernel.
 
-    python3 notify_listener.py ADDRESS [--deaf]
+    python3 notify_listener.py ADDRESS [--blocked]
 
-ADDRESS is a path, or @NAME for an abstract socket. Prints "ready" first; runs until it is killed.
+ADDRESS is a path, or @NAME for an abstract socket. Prints "ready" first, and runs until it is
+killed. With --blocked it never reads from the socket.
 """
 import json
 import signal
@@ -16,7 +18,7 @@ listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 listener.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
 listener.bind("\0" + address[1:] if address.startswith("@") else address)
 print("ready", flush=True)
-while "--deaf" in sys.argv:
+while "--blocked" in sys.argv:
     signal.pause()
 while True:
     data, ancillary, _, _ = listener.recvmsg(65536, 1024)

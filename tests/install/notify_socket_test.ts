@@ -6,7 +6,7 @@ import { Workspace } from "../_harness/workspace.ts";
 import { NotifyListener } from "./_notify_listener.ts";
 
 for (const kind of ["path", "abstract name"] as const) {
-  Deno.test(`a message reaches the manager at its ${kind} whole, from this process`, async () => {
+  Deno.test(`NotifySocket sends a whole message to the manager's ${kind}, from this process`, async () => {
     using limit = new TimeLimit(20);
     using workspace = new Workspace();
     const address = kind === "path" ? workspace.path("notify") : `@${workspace.path("notify")}`;
@@ -18,28 +18,32 @@ for (const kind of ["path", "abstract name"] as const) {
   });
 }
 
-Deno.test("a manager that takes nothing is waited for, but not for ever", async () => {
+Deno.test("NotifySocket waits for a manager that does not read, but not forever", async () => {
   using limit = new TimeLimit(20);
   using workspace = new Workspace();
-  await using _listener = await NotifyListener.at(workspace.path("notify"), limit.signal, "deaf");
+  await using _listener = await NotifyListener.at(
+    workspace.path("notify"),
+    limit.signal,
+    "blocked",
+  );
   using socket = new NotifySocket(workspace.path("notify"));
   let taken = 0;
   let startedMs = performance.now();
   while (await socket.send("WATCHDOG=1")) {
-    assert.ok(++taken < 100_000, "its queue has no end");
+    assert.ok(++taken < 100_000, "the socket's queue has no limit");
     startedMs = performance.now();
   }
   const tookMs = performance.now() - startedMs;
   assert.ok(tookMs > 500 && tookMs < 10_000, `gave up after ${tookMs} ms`);
 });
 
-Deno.test("a manager that is gone is told so", async () => {
+Deno.test("NotifySocket.send() returns false if there is no manager", async () => {
   using workspace = new Workspace();
-  using socket = new NotifySocket(workspace.path("nobody"));
+  using socket = new NotifySocket(workspace.path("absent"));
   assert.equal(await socket.send("READY=1"), false);
 });
 
-Deno.test("a name that is no address of a Unix socket is refused in one line", () => {
+Deno.test("NotifySocket refuses an invalid Unix socket address with one line", () => {
   for (const name of ["", "@", "relative", "vsock:2:1234", "/nul\0", `/${"x".repeat(107)}`]) {
     assert.throws(
       () => new NotifySocket(name),

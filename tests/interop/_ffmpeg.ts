@@ -3,9 +3,9 @@ import { Child } from "../_harness/child.ts";
 import { largestReceiveBuffer } from "./_receive_buffer.ts";
 
 /**
- * Starts FFmpeg as a receiver of what a session description describes.
+ * Starts FFmpeg as the receiver of a session description.
  *
- * @param outputs Its arguments behind the input.
+ * @param outputs Arguments after the input.
  */
 export function startFfmpeg(
   sdpPath: string,
@@ -20,7 +20,7 @@ export function startFfmpeg(
       "-nostdin",
       "-loglevel",
       "warning",
-      // With a thread of its own the socket is read while a picture is decoded.
+      // Read the socket in a separate thread, while pictures are decoded.
       "-thread_queue_size",
       "1024",
       "-buffer_size",
@@ -37,9 +37,9 @@ export function startFfmpeg(
 }
 
 /**
- * Arguments for raw pictures on stdout, each decoded one once.
+ * Returns the arguments for raw pictures on stdout, without duplicated or dropped ones.
  *
- * @param frames How many, then FFmpeg ends.
+ * @param frames Number of pictures after which FFmpeg ends.
  */
 export function rawPictures(frames: number, pixelFormat: "gray" | "rgb24"): string[] {
   return [
@@ -50,7 +50,8 @@ export function rawPictures(frames: number, pixelFormat: "gray" | "rgb24"): stri
     `${frames}`,
     "-vsync",
     "passthrough",
-    // In steps of the frame rate that FFmpeg guesses, two frames that came close together would be one.
+    // With the time base of the estimated frame rate, two frames in quick succession would be
+    // merged.
     "-enc_time_base",
     "1:90000",
     "-f",
@@ -61,15 +62,15 @@ export function rawPictures(frames: number, pixelFormat: "gray" | "rgb24"): stri
   ];
 }
 
-/** What FFmpeg warned of, less what is about its own command line. */
-export function complaints(ffmpeg: Child): string[] {
+/** Returns FFmpeg's warnings, except for those about its command line. */
+export function warnings(ffmpeg: Child): string[] {
   return ffmpeg.log.lines.filter((line) => !/^-vsync is deprecated/.test(line));
 }
 
 /**
- * Arguments for the coded stream as it came, in a file.
+ * Returns the arguments for writing the received coded stream to a file.
  *
- * @param frames How many access units.
+ * @param frames Number of access units.
  */
 export function codedStream(codec: Codec, frames: number, path: string): string[] {
   const format = codec === "h264" ? "h264" : "hevc";
@@ -80,7 +81,7 @@ export function codedStream(codec: Codec, frames: number, path: string): string[
     `${frames}`,
     "-c",
     "copy",
-    // RTP tells when a picture is shown, not when it is decoded: this muxer wants to know, and needs not.
+    // RTP has no decoding times, but this muxer requires some; it does not use them.
     "-bsf:v",
     "setts=ts=N",
     "-f",
@@ -89,7 +90,7 @@ export function codedStream(codec: Codec, frames: number, path: string): string[
   ];
 }
 
-/** What ffprobe says of some entries, for example `stream=color_range`, of a file: a line for each. */
+/** Returns ffprobe's output for entries of a file, such as `stream=color_range`, one line each. */
 export async function ffprobe(
   path: string,
   entries: string,
@@ -103,4 +104,20 @@ export async function ffprobe(
   });
   await probe.succeeded();
   return probe.output.lines;
+}
+
+/** Decoding and presentation time of a packet, in milliseconds. */
+export interface PacketTimes {
+  readonly dts: number;
+  readonly pts: number;
+}
+
+/** Parses the output of FFmpeg's `framecrc` for a stream with times in milliseconds, as in FLV. */
+export function packetTimes(framecrc: string): PacketTimes[] {
+  if (!/^#tb 0: 1\/1000$/m.test(framecrc)) {
+    throw new Error(`expected a time base of 1/1000, got:\n${framecrc}`);
+  }
+  return Array.from(framecrc.matchAll(/^0, *(-?\d+), *(-?\d+),/gm), ([, dts, pts]) => {
+    return { dts: Number(dts), pts: Number(pts) };
+  });
 }

@@ -2,19 +2,19 @@ import type { Codec } from "../../src/bitstream/codec.ts";
 import { Child } from "../_harness/child.ts";
 import { largestReceiveBuffer } from "./_receive_buffer.ts";
 
-/** What GStreamer receives. */
+/** Options of {@linkcode startGstreamer}. */
 export interface GstreamerOptions {
-  /** What comes. */
+  /** Codec of the stream. */
   readonly codec: Codec;
-  /** Where it comes. */
+  /** RTP port. */
   readonly port: number;
-  /** Pictures to decode; then it ends. */
+  /** Number of pictures after which GStreamer ends. */
   readonly frames: number;
 }
 
 /**
- * Starts GStreamer's depayloader, parser and decoder as a receiver: luma of 8 bits comes out of stdout.
- * Whatever any element warns of is in the log.
+ * Starts GStreamer's depayloader, parser and decoder as a receiver. Writes 8-bit luma planes to
+ * stdout, and warnings of the elements to the log.
  */
 export function startGstreamer(options: GstreamerOptions, signal: AbortSignal): Child {
   const { codec, port, frames } = options;
@@ -30,7 +30,7 @@ export function startGstreamer(options: GstreamerOptions, signal: AbortSignal): 
       `port=${port}`,
       `buffer-size=${largestReceiveBuffer()}`,
       `caps=${caps}`,
-      // With a thread of its own the socket is read while a picture is decoded.
+      // Read the socket in a separate thread, while pictures are decoded.
       "!",
       "queue",
       "max-size-buffers=0",
@@ -42,7 +42,7 @@ export function startGstreamer(options: GstreamerOptions, signal: AbortSignal): 
       `${codec}parse`,
       "!",
       `avdec_${codec}`,
-      // It counts before it passes on: the buffer that makes it end is lost.
+      // identity counts a buffer before it passes it on, so the last one is lost.
       "!",
       "identity",
       `eos-after=${frames + 1}`,

@@ -2,28 +2,29 @@ import { Child } from "../_harness/child.ts";
 import { freeTcpPort, untilListening } from "../_harness/tcp_ports.ts";
 import type { Workspace } from "../_harness/workspace.ts";
 
-/** Where distributions have nginx's modules. */
+/** Directories of nginx's modules in different distributions. */
 const MODULE_DIRECTORIES = ["/usr/lib/nginx/modules", "/usr/lib64/nginx/modules"];
 
-/** nginx with its RTMP module, in the foreground, all its files in the workspace. */
+/** nginx with its RTMP module, running in the foreground with all files in the workspace. */
 export interface NginxRtmp {
   /** The process. */
   readonly child: Child;
-  /** Where it listens. */
+  /** RTMP port. */
   readonly port: number;
 }
 
 /**
- * Starts nginx with the application `live`, which takes and gives every stream, and the application
- * `closed`, which takes none. Resolves when it listens.
+ * Starts nginx and waits until it listens. The application `live` accepts and plays every stream,
+ * the application `closed` refuses all.
  *
- * @param askedFirst Where there is one, an application `asking` asks this URL before it takes a stream.
- * @throws {Error} When it cannot start.
+ * @param onPublishUrl If set, there is an application `asking` that calls this URL before it
+ * accepts a stream.
+ * @throws {Error} If nginx cannot start.
  */
 export async function startNginxRtmp(
   workspace: Workspace,
   signal: AbortSignal,
-  askedFirst?: string,
+  onPublishUrl?: string,
 ): Promise<NginxRtmp> {
   const port = freeTcpPort();
   const path = workspace.path("nginx.conf");
@@ -42,7 +43,9 @@ export async function startNginxRtmp(
         application live { live on; wait_key on; wait_video on; }
         application closed { live on; deny publish all; }
         ${
-      askedFirst === undefined ? "" : `application asking { live on; on_publish ${askedFirst}; }`
+      onPublishUrl === undefined
+        ? ""
+        : `application asking { live on; on_publish ${onPublishUrl}; }`
     }
       }
     }`,
@@ -65,6 +68,6 @@ export async function startNginxRtmp(
 function modulePath(workspace: Workspace): string {
   const paths = MODULE_DIRECTORIES.map((directory) => `${directory}/ngx_rtmp_module.so`);
   const path = paths.find((path) => workspace.has(path));
-  if (path === undefined) throw new Error(`nginx has no RTMP module: there is no ${paths}`);
+  if (path === undefined) throw new Error(`nginx has no RTMP module: found none of ${paths}`);
   return path;
 }

@@ -1,6 +1,6 @@
 /** A datagram in a capture. */
 export interface CapturedDatagram {
-  /** UDP port that it goes to. */
+  /** Destination UDP port. */
   readonly port: number;
   readonly payload: Uint8Array;
 }
@@ -9,7 +9,7 @@ export interface CapturedDatagram {
 const LINKTYPE_RAW = 101;
 const HEADERS = 20 + 8;
 
-/** Writes a capture file of UDP datagrams over IPv4, one a millisecond, that tshark reads. */
+/** Returns a pcap file of UDP datagrams over IPv4, one per millisecond. */
 export function pcapOf(datagrams: readonly CapturedDatagram[]): Uint8Array {
   const length = datagrams.reduce((sum, { payload }) => sum + 16 + HEADERS + payload.length, 24);
   const bytes = new Uint8Array(length);

@@ -2,7 +2,7 @@ import { Child } from "../_harness/child.ts";
 import { until } from "../_harness/until.ts";
 import type { Workspace } from "../_harness/workspace.ts";
 
-/** What tshark sees on the loopback of one RTMP connection, while it is there and again afterwards. */
+/** A capture by tshark of one RTMP connection on the loopback. */
 export class RtmpCapture implements AsyncDisposable {
   readonly #port: number;
   readonly #path: string;
@@ -17,10 +17,10 @@ export class RtmpCapture implements AsyncDisposable {
   }
 
   /**
-   * Begins to capture; resolves when nothing that is sent from now on can be missed.
+   * Starts to capture. After it resolves, no packet is missed.
    *
-   * @param port Of the server.
-   * @throws {Error} When tshark may not capture.
+   * @param port Port of the server.
+   * @throws {Error} If tshark is not permitted to capture.
    */
   static async start(
     port: number,
@@ -48,12 +48,12 @@ export class RtmpCapture implements AsyncDisposable {
         "-e",
         "tcp.flags.fin",
       ],
-      // It has a process of its own that captures, and ends it.
+      // tshark captures in a child process, which it must end itself.
       lastSignal: "SIGTERM",
       signal,
     });
     try {
-      // The file's header is written when the interface is open and the filter is set.
+      // tshark writes the file's header after it has opened the interface and set the filter.
       await until(() => tshark.over || workspace.has(path), "tshark's capture file", signal);
       if (tshark.over) throw new Error(`tshark ended:\n${tshark.log.lines.join("\n")}`);
       return new RtmpCapture(port, path, tshark, signal);
@@ -63,14 +63,14 @@ export class RtmpCapture implements AsyncDisposable {
     }
   }
 
-  /** Waits until the server has closed the connection, and ends. */
-  async untilClosed(): Promise<void> {
+  /** Waits until the server has closed the connection, and ends the capture. */
+  async waitUntilClosed(): Promise<void> {
     await this.#tshark.output.waitFor(new RegExp(`^${this.#port}\t(1|True)$`));
     await this.#tshark.end("SIGINT");
     await this.#tshark.succeeded();
   }
 
-  /** A field of the packets that a display filter lets through: a line for each packet. */
+  /** Returns a field of the packets that match a display filter, one line per packet. */
   async field(filter: string, name: string): Promise<readonly string[]> {
     await using tshark = new Child({
       name: "tshark -r",
@@ -81,7 +81,7 @@ export class RtmpCapture implements AsyncDisposable {
         this.#path,
         "-d",
         `tcp.port==${this.#port},rtmpt`,
-        // It takes no chunk size and no message above this, and then no longer finds the messages.
+        // tshark loses track of the messages if a chunk or message is larger than this.
         "-o",
         "rtmpt.max_packet_size:16777215",
         "-Y",
@@ -97,7 +97,7 @@ export class RtmpCapture implements AsyncDisposable {
     return tshark.output.lines;
   }
 
-  /** Ends it, if it has not ended. */
+  /** Ends the capture if it is still running. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tshark[Symbol.asyncDispose]();
   }

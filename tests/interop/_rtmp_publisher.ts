@@ -2,28 +2,28 @@ import type { Codec } from "../../src/bitstream/codec.ts";
 import type { Child } from "../_harness/child.ts";
 import { startProduct } from "../_harness/product.ts";
 
-/** Stands for a secret: it may show up in nothing that the product prints. */
+/** A stream key. It is secret, so the product must never print it. */
 export const KEY = "k3y-0f-th3-c4m3r4";
 
-/** What is published. */
+/** Options of {@linkcode startPublisher}. */
 export interface PublisherOptions {
-  /** What is sent. */
+  /** Codec of the stream. */
   readonly codec: Codec;
-  /** Where to. */
+  /** RTMP URL of the server. */
   readonly url: string;
-  /** Pixels. */
+  /** Width in pixels. */
   readonly width: number;
-  /** Rows. */
+  /** Height in pixels. */
   readonly height: number;
-  /** Frames that the producer makes, 30 a second; then the run ends. 0 is without end. */
+  /** Number of frames, at 30 fps, after which the run ends; 0 for no limit. */
   readonly frames: number;
-  /** More flags. */
+  /** Additional flags. */
   readonly flags?: readonly string[];
-  /** Added to the environment. */
+  /** Variables added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts the product as a publisher of the simulator's pictures. */
+/** Starts the product as a publisher with the simulator as its source. */
 export function startPublisher(options: PublisherOptions, signal: AbortSignal): Child {
   const { codec, url, width, height, frames, flags = [], env = {} } = options;
   return startProduct(
@@ -52,18 +52,18 @@ export function startPublisher(options: PublisherOptions, signal: AbortSignal): 
   );
 }
 
-/** What a publisher says in the end. */
+/** Counts of a publisher's summary. */
 export interface PublisherSummary {
-  /** Access units handed to the server's connection. */
+  /** Access units sent to the server. */
   readonly sent: number;
-  /** Frames of the producer that were not encoded, and access units that were not sent. */
-  readonly leftOut: number;
+  /** Frames that were not encoded, and access units that were not sent. */
+  readonly dropped: number;
 }
 
 /**
- * Reads the summary of a publisher that has ended.
+ * Parses the summary of a publisher that has ended.
  *
- * @throws {Error} When there is none.
+ * @throws {Error} If the log has no summary.
  */
 export function summaryOf({ log: { lines } }: Child): PublisherSummary {
   const text = lines.join("\n");
@@ -72,10 +72,10 @@ export function summaryOf({ log: { lines } }: Child): PublisherSummary {
   if (ingest === null || sink === null) throw new Error(`No summary in the log:\n${text}`);
   const [, sent, notSent] = sink;
   const counts = [...ingest.slice(1), notSent].map(Number);
-  return { sent: Number(sent), leftOut: counts.reduce((sum, count) => sum + count, 0) };
+  return { sent: Number(sent), dropped: counts.reduce((sum, count) => sum + count, 0) };
 }
 
-/** The lines in which a process shows the key; there should be none. */
+/** Returns the output lines that contain the key, which tests expect to be empty. */
 export function linesWithKey({ log, output }: Child): string[] {
   return [...log.lines, ...output.lines].filter((line) => line.includes(KEY));
 }

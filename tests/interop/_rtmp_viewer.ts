@@ -1,9 +1,9 @@
 import { Child } from "../_harness/child.ts";
 
 /**
- * Starts FFmpeg as a viewer of an RTMP URL: luma comes out of stdout.
+ * Starts FFmpeg as a viewer of an RTMP URL. Writes luma planes to stdout.
  *
- * @param frames Pictures to decode; then it ends.
+ * @param frames Number of pictures after which FFmpeg ends.
  */
 export function startFfmpegViewer(url: string, frames: number, signal: AbortSignal): Child {
   return new Child({
@@ -14,7 +14,7 @@ export function startFfmpegViewer(url: string, frames: number, signal: AbortSign
       "-nostdin",
       "-loglevel",
       "repeat+warning",
-      // It would look for sound for five seconds.
+      // FFmpeg would probe for audio for five seconds by default.
       "-analyzeduration",
       "500000",
       "-i",
@@ -39,10 +39,10 @@ export function startFfmpegViewer(url: string, frames: number, signal: AbortSign
 }
 
 /**
- * Starts FFmpeg 8.1, which reads H.265 in FLV: luma comes out of stdout.
+ * Starts FFmpeg 8.1, which supports H.265 in FLV. Writes luma planes to stdout.
  *
- * @param role Whether it asks the URL's server for a stream, or is that server and takes a publisher.
- * @param frames Pictures to decode; then it ends, as it does with the stream.
+ * @param role Whether to play the URL, or to be the server at the URL and accept a publisher.
+ * @param frames Number of pictures after which FFmpeg ends, unless the stream ends first.
  */
 export function startFfmpeg8(
   role: "view" | "listen",
@@ -53,7 +53,7 @@ export function startFfmpeg8(
   return startPeer("ffmpeg8_pictures.mjs", [url, `${frames}`, role], "bytes", signal);
 }
 
-/** Starts a script of `tests/peers` that does not talk to us, under Node. */
+/** Starts a script of `tests/peers` under Node that is not controlled by messages. */
 export function startPeer(
   script: string,
   args: readonly string[],

@@ -10,12 +10,12 @@ import type { Codec } from "../../src/bitstream/codec.ts";
 import { openRtpSink } from "../../src/rtp/open_rtp_sink.ts";
 import type { RtpSink } from "../../src/rtp/rtp_sink.ts";
 
-/** Where `tests/fixtures/bitstream` has the stream. */
+/** Returns the path of the stream in `tests/fixtures/bitstream`. */
 export function fixturePath(codec: Codec): string {
   return new URL(`../fixtures/bitstream/testsrc_320x180.${codec}`, import.meta.url).pathname;
 }
 
-/** Frame `number` of the fixture played over and over at 30 frames a second. */
+/** Returns frame `number` of the fixture, which is repeated at 30 fps. */
 export function accessUnit(codec: Codec, number: number): AccessUnit {
   const units = splitAtDelimiters(codec, fixtureStream(codec));
   const format = formatOf(codec, units[0]!, 30);
@@ -30,19 +30,19 @@ export function accessUnit(codec: Codec, number: number): AccessUnit {
   };
 }
 
-/** A directory that goes away, with a sink that sends from it. */
-export interface Sending extends AsyncDisposable {
+/** A sink and a temporary directory; disposal closes the sink and removes the directory. */
+export interface SinkFixture extends AsyncDisposable {
   readonly directory: string;
   readonly sink: RtpSink;
 }
 
-/** Opens a sink on the loopback; its description goes to `onDescription`. */
-export async function sending(
+/** Opens a sink on the loopback. */
+export async function openSink(
   codec: Codec,
   host: string,
   port: number,
   onDescription: (sdp: string) => void,
-): Promise<Sending> {
+): Promise<SinkFixture> {
   const directory = await Deno.makeTempDir();
   const endpoint = { host, port };
   const sink = await openRtpSink({ codec, endpoint, payloadType: 96, onDescription });
@@ -56,7 +56,7 @@ export async function sending(
   };
 }
 
-/** Runs a program to its end, which must be a good one. */
+/** Runs a program to its end, and asserts that it exits with 0. */
 export async function run(
   program: string,
   args: string[],
@@ -68,15 +68,7 @@ export async function run(
   return { stdout, stderr: text };
 }
 
-/** An even port, it and the next one free at the moment. */
-export function freePorts(): number {
-  for (;;) {
-    const port = 20_000 + 2 * Math.floor(Math.random() * 6000);
-    if (!isBound(port) && !isBound(port + 1)) return port;
-  }
-}
-
-/** Resolves when a program has a UDP socket at this port, or `ended` is there. */
+/** Waits until a program has bound a UDP port. Fails if `ended` settles first. */
 export async function untilBound(port: number, ended: Promise<unknown>): Promise<void> {
   let over = false;
   ended.finally(() => over = true);
@@ -86,7 +78,7 @@ export async function untilBound(port: number, ended: Promise<unknown>): Promise
   }
 }
 
-/** Sends the fixture over and over at 60 frames a second, twice the speed it has, until `ended`. */
+/** Sends the fixture repeatedly at 60 fps, twice its frame rate, until `ended` settles. */
 export async function playUntil(
   ended: Promise<unknown>,
   sink: RtpSink,
@@ -101,7 +93,7 @@ export async function playUntil(
   }
 }
 
-/** Raw I420 frames of the fixture, as FFmpeg decodes them from the file, played over and over. */
+/** Returns raw I420 frames of the repeated fixture, decoded by FFmpeg from the file. */
 export async function decodedFixture(codec: Codec, frames: number): Promise<Uint8Array> {
   const { stdout } = await run("ffmpeg", [
     "-v",
@@ -123,7 +115,7 @@ export async function decodedFixture(codec: Codec, frames: number): Promise<Uint
   return result;
 }
 
-/** Whether two pictures' bytes are the same, with a message that does not print them. */
+/** Asserts that two sequences of frames are equal, without printing their bytes. */
 export function assertSameFrames(actual: Uint8Array, expected: Uint8Array): void {
   assert.equal(actual.length, expected.length);
   const at = actual.findIndex((byte, i) => byte !== expected[i]);
@@ -134,7 +126,7 @@ function isBound(port: number): boolean {
   const hex = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
   return ["udp", "udp6"].some((table) => {
     const lines = Deno.readTextFileSync(`/proc/net/${table}`).split("\n");
-    // The local address is the second column.
+    // The second column is the local address.
     return lines.some((line) => line.trim().split(/\s+/)[1]?.concat(" ").endsWith(hex));
   });
 }

@@ -9,13 +9,13 @@ interface CertificateFiles {
 const NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
 
 /**
- * TLS on a port of the loopback in front of a server without it. Its certificate is of an authority that
- * nobody trusts who was not told to.
+ * A TLS proxy on the loopback for a server without TLS. Its certificate is from an authority that
+ * is not trusted by default.
  */
 export class TlsProxy implements AsyncDisposable {
-  /** Certificate of the authority (PEM). */
+  /** Path of the authority's certificate (PEM). */
   readonly authorityPath: string;
-  /** Where it listens. */
+  /** TLS port. */
   readonly port: number;
   readonly #listener: Deno.TlsListener;
   readonly #serverPort: number;
@@ -34,7 +34,7 @@ export class TlsProxy implements AsyncDisposable {
     this.#done = this.#accept();
   }
 
-  /** Makes an authority and a certificate, and listens. */
+  /** Creates an authority and a certificate, and starts to listen. */
   static async start(port: number, serverPort: number, workspace: Workspace): Promise<TlsProxy> {
     const authority = await certify(workspace, "authority", []);
     const { certPath, keyPath } = await certify(workspace, "server", [
@@ -56,7 +56,7 @@ export class TlsProxy implements AsyncDisposable {
     return new TlsProxy(authority.certPath, port, listener, serverPort);
   }
 
-  /** Listens no more; resolves when its connections have ended. */
+  /** Stops listening, and waits until all connections have ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
     await this.#done;
@@ -73,14 +73,21 @@ export class TlsProxy implements AsyncDisposable {
   }
 
   async #carry(client: Deno.TlsConn): Promise<void> {
-    using near = client;
+    using clientConnection = client;
     try {
-      // Who does not trust us leaves now, and the server never hears of it.
-      await near.handshake();
-      using far = await Deno.connect({ hostname: "127.0.0.1", port: this.#serverPort });
-      await Promise.all([copy(near, far), copy(far, near)]);
+      // Connect to the server only after the handshake, which fails if the client does not trust
+      // the certificate.
+      await clientConnection.handshake();
+      using serverConnection = await Deno.connect({
+        hostname: "127.0.0.1",
+        port: this.#serverPort,
+      });
+      await Promise.all([
+        copy(clientConnection, serverConnection),
+        copy(serverConnection, clientConnection),
+      ]);
     } catch {
-      // One of the two has gone; the other one is told by the end of its connection.
+      // One end has disconnected. Closing the connections informs the other end.
     }
   }
 }

@@ -3,15 +3,15 @@ import { Child } from "../_harness/child.ts";
 import { until } from "../_harness/until.ts";
 import type { Workspace } from "../_harness/workspace.ts";
 
-/** What is captured. */
+/** Options of {@linkcode Capture.start}. */
 export interface CaptureOptions {
-  /** What is sent. */
+  /** Codec of the stream. */
   readonly codec: Codec;
-  /** Of RTP; RTCP is at the next one. */
+  /** RTP port; RTCP uses the next port. */
   readonly port: number;
 }
 
-/** What tshark sees on the loopback of one RTP stream, while it is sent and again afterwards. */
+/** A capture by tshark of one RTP stream on the loopback. */
 export class Capture implements AsyncDisposable {
   readonly #options: CaptureOptions;
   readonly #path: string;
@@ -26,9 +26,9 @@ export class Capture implements AsyncDisposable {
   }
 
   /**
-   * Begins to capture; resolves when nothing that is sent from now on can be missed.
+   * Starts to capture. After it resolves, no packet is missed.
    *
-   * @throws {Error} When tshark may not capture.
+   * @throws {Error} If tshark is not permitted to capture.
    */
   static async start(
     options: CaptureOptions,
@@ -50,18 +50,18 @@ export class Capture implements AsyncDisposable {
         path,
         "-P",
         "-l",
-        ...decoding(options),
+        ...decodeAs(options),
         "-T",
         "fields",
         "-e",
         "rtcp.pt",
       ],
-      // It has a process of its own that captures, and ends it.
+      // tshark captures in a child process, which it must end itself.
       lastSignal: "SIGTERM",
       signal,
     });
     try {
-      // The file's header is written when the interface is open and the filter is set.
+      // tshark writes the file's header after it has opened the interface and set the filter.
       await until(() => tshark.over || workspace.has(path), "tshark's capture file", signal);
       if (tshark.over) throw new Error(`tshark ended:\n${tshark.log.lines.join("\n")}`);
       return new Capture(options, path, tshark, signal);
@@ -71,14 +71,14 @@ export class Capture implements AsyncDisposable {
     }
   }
 
-  /** Waits for the packet type 203 of RTCP (RFC 3550, 6.6), and ends. */
-  async untilBye(): Promise<void> {
+  /** Waits for a BYE, RTCP packet type 203 (RFC 3550, section 6.6), and ends the capture. */
+  async waitForBye(): Promise<void> {
     await this.#tshark.output.waitFor(/\b203\b/);
     await this.#tshark.end("SIGINT");
     await this.#tshark.succeeded();
   }
 
-  /** Fields of the packets that a display filter lets through: a list for each packet. */
+  /** Returns fields of the packets that match a display filter, one list per packet. */
   async fields(filter: string, ...names: readonly string[]): Promise<string[][]> {
     await using tshark = new Child({
       name: "tshark -r",
@@ -87,7 +87,7 @@ export class Capture implements AsyncDisposable {
         "-n",
         "-r",
         this.#path,
-        ...decoding(this.#options),
+        ...decodeAs(this.#options),
         "-Y",
         filter,
         "-T",
@@ -102,13 +102,13 @@ export class Capture implements AsyncDisposable {
     return tshark.output.lines.map((line) => line.split(";"));
   }
 
-  /** Ends it, if it has not ended. */
+  /** Ends the capture if it is still running. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tshark[Symbol.asyncDispose]();
   }
 }
 
-function decoding({ codec, port }: CaptureOptions): string[] {
+function decodeAs({ codec, port }: CaptureOptions): string[] {
   return [
     "-d",
     `udp.port==${port},rtp`,

@@ -1,5 +1,6 @@
 /**
- * What README and docs/players.md say of players: each line that can run without a screen plays the stream.
+ * The player commands in README and docs/players.md: each that can run without a screen plays the
+ * stream.
  *
  * @module
  */
@@ -12,13 +13,13 @@ import { until } from "../_harness/until.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** The command lines of a document's blocks that begin with this program. */
+/** Returns the command lines in a document's code blocks that start with a program. */
 function lines(path: string, program: string): string[] {
   const text = Deno.readTextFileSync(`${ROOT}${path}`).replaceAll("\\\n", " ");
   return text.split("\n").filter((line) => line.startsWith(`${program} `));
 }
 
-/** The same without a screen: it ends with the first picture. */
+/** Returns the command for a machine without a screen; it ends after the first picture. */
 function withoutScreen(line: string): string {
   return line
     .replace(/^ffplay (.*) (\S+\.sdp)$/, "ffmpeg -v error $1 -i $2 -frames:v 1 -f null -")
@@ -26,7 +27,7 @@ function withoutScreen(line: string): string {
     .replace(/! autovideosink( sync=false)?$/, "! identity eos-after=2 ! fakesink");
 }
 
-Deno.test("the lines for players play the stream that they join", async (test) => {
+Deno.test("the documented player commands play a running stream", async (test) => {
   using limit = new TimeLimit(120);
   const directory = await Deno.makeTempDir();
   const commands = [

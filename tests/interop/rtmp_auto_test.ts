@@ -1,5 +1,6 @@
 /**
- * `--rtmp-mode auto` against servers of each kind: which packaging it comes to, by its log, and that frames go out.
+ * `--rtmp-mode auto` with each kind of server: which packaging it selects, according to its log,
+ * and that frames are sent.
  *
  * @module
  */
@@ -16,7 +17,7 @@ import { startPeer } from "./_rtmp_viewer.ts";
 const ENHANCED = /the server takes the stream, as H\.265 of Enhanced RTMP \(hvc1\)/;
 const DOMESTIC = /the server takes the stream, as H\.265 with FLV codec id 12/;
 
-/** Beyond the five seconds in which a server is to end a session that it cannot use. */
+/** Longer than the five seconds in which a server may end a session that it cannot use. */
 const FRAMES = 200;
 
 function publish(port: number, frames: number, signal: AbortSignal): Child {
@@ -30,8 +31,8 @@ function publish(port: number, frames: number, signal: AbortSignal): Child {
   }, signal);
 }
 
-/** It is published in one session, in this packaging, to the end. */
-async function settles(port: number, signal: AbortSignal): Promise<void> {
+/** Asserts that a stream is published in one session as hvc1 to its end. */
+async function assertSettlesOnEnhanced(port: number, signal: AbortSignal): Promise<void> {
   await using publisher = publish(port, FRAMES, signal);
   await publisher.succeeded();
   const { lines } = publisher.log;
@@ -41,30 +42,30 @@ async function settles(port: number, signal: AbortSignal): Promise<void> {
 }
 
 for (const version of [2, 4]) {
-  Deno.test(`auto is hvc1 for node-media-server ${version}`, async () => {
+  Deno.test(`auto selects hvc1 for node-media-server ${version}`, async () => {
     using limit = new TimeLimit(60);
     using workspace = new Workspace();
     const [rtmpPort, httpPort] = [freeTcpPort(), freeTcpPort()];
     const args = [`${version}`, `${rtmpPort}`, `${httpPort}`, workspace.directory];
     await using server = startPeer("media_server.mjs", args, "lines", limit.signal);
     await untilListening(rtmpPort, server, limit.signal);
-    await settles(rtmpPort, limit.signal);
+    await assertSettlesOnEnhanced(rtmpPort, limit.signal);
   });
 }
 
-Deno.test("auto is hvc1 for nginx-rtmp, which hands on what it gets", async () => {
+Deno.test("auto selects hvc1 for nginx-rtmp, which forwards any codec", async () => {
   using limit = new TimeLimit(60);
   using workspace = new Workspace();
   const nginx = await startNginxRtmp(workspace, limit.signal);
   await using server = nginx.child;
-  await settles(nginx.port, limit.signal);
+  await assertSettlesOnEnhanced(nginx.port, limit.signal);
   await server.end("SIGTERM");
 });
 
 for (
   const [mode, expected] of [["h265-enhanced", ENHANCED], ["h265-domestic", DOMESTIC]] as const
 ) {
-  Deno.test(`auto is what a server says that it takes: ${mode}`, async () => {
+  Deno.test(`auto selects the mode that a server accepts: ${mode}`, async () => {
     using limit = new TimeLimit(60);
     let publisher: Child | undefined;
     const result = await runRtmpStubTester({

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { freeTcpPort, untilListening } from "../_harness/tcp_ports.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { FrameSequence } from "./_frame_sequence.ts";
-import { readPictures } from "./_rtmp_pictures.ts";
+import { readPictures } from "./_pictures.ts";
 import { KEY, linesWithKey, startPublisher, summaryOf } from "./_rtmp_publisher.ts";
 import { startFfmpeg8 } from "./_rtmp_viewer.ts";
 
@@ -34,10 +34,10 @@ for (const { what, codec, flags } of ROWS) {
     await readPictures(ffmpeg, sequence, [publisher]);
     await publisher.succeeded();
     assert.deepEqual(ffmpeg.log.lines, []);
-    const { sent, leftOut } = summaryOf(publisher);
+    const { sent, dropped } = summaryOf(publisher);
     assert.equal(sequence.numbers.length, sent);
     assert.ok(sent > FRAMES / 4, `${sent} frames sent`);
-    assert.ok(sequence.missing <= leftOut, `${sequence.missing} frames missing, not ${leftOut}`);
+    assert.ok(sequence.missing <= dropped, `${sequence.missing} frames missing, not ${dropped}`);
     assert.deepEqual(linesWithKey(publisher), []);
   });
 }

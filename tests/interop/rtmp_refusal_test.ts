@@ -9,7 +9,7 @@ import { startPeer } from "./_rtmp_viewer.ts";
 
 const STREAM = { codec: "h264", width: 640, height: 360, frames: 0 } as const;
 
-/** Starts node-media-server 2; resolves when it listens on `port`. */
+/** Starts node-media-server 2, and waits until it listens on `port`. */
 async function startMediaServer(
   port: number,
   secrets: readonly string[],
@@ -27,30 +27,30 @@ async function startMediaServer(
   }
 }
 
-Deno.test("a refusal of node-media-server is told in its words, once, and ends a run without reconnection", async () => {
+Deno.test("a refusal by node-media-server is logged once with its message, and ends a run without reconnection", async () => {
   using limit = new TimeLimit(60);
   using workspace = new Workspace();
   const port = freeTcpPort();
   await using _server = await startMediaServer(port, ["secret"], workspace, limit.signal);
-  const words =
+  const refusal =
     "The RTMP server refused publish: NetStream.publish.Unauthorized: Authorization required.";
   const url = `rtmp://127.0.0.1:${port}/live/${KEY}?sign=1-${KEY}`;
   const noReconnect = { ...STREAM, url, flags: ["--no-rtmp-reconnect"] };
   await using once = startPublisher(noReconnect, limit.signal);
   assert.equal((await once.ended).code, 7);
-  assert.equal(once.log.lines.at(-1), `cvmmap-streamer: ${words}`);
+  assert.equal(once.log.lines.at(-1), `cvmmap-streamer: ${refusal}`);
 
   const flags = ["--log-level", "debug"];
-  await using forEver = startPublisher({ ...STREAM, url, flags }, limit.signal);
-  await forEver.log.waitFor(new RegExp(`WARN .*${words}; trying again until it works`));
-  await forEver.log.waitFor(new RegExp(`DEBUG .*${words}; trying again until it works`));
-  await forEver.end("SIGINT");
-  await forEver.succeeded();
-  assert.equal(forEver.log.lines.filter((line) => /WARN rtmp/.test(line)).length, 1);
-  for (const publisher of [once, forEver]) assert.deepEqual(linesWithKey(publisher), []);
+  await using reconnecting = startPublisher({ ...STREAM, url, flags }, limit.signal);
+  await reconnecting.log.waitFor(new RegExp(`WARN .*${refusal}; trying again until it works`));
+  await reconnecting.log.waitFor(new RegExp(`DEBUG .*${refusal}; trying again until it works`));
+  await reconnecting.end("SIGINT");
+  await reconnecting.succeeded();
+  assert.equal(reconnecting.log.lines.filter((line) => /WARN rtmp/.test(line)).length, 1);
+  for (const publisher of [once, reconnecting]) assert.deepEqual(linesWithKey(publisher), []);
 });
 
-Deno.test("who finds the key in use tries on, and publishes when the other one has left", async () => {
+Deno.test("a publisher whose key is in use retries, and publishes when the other one has left", async () => {
   using limit = new TimeLimit(60);
   using workspace = new Workspace();
   const port = freeTcpPort();
@@ -60,7 +60,7 @@ Deno.test("who finds the key in use tries on, and publishes when the other one h
   await first.log.waitFor(/the server takes the stream/);
 
   await using second = startPublisher({ ...STREAM, url }, limit.signal);
-  // This server closes before it says why.
+  // This server closes the connection before it sends the reason.
   await second.log.waitFor(
     /WARN .*instead of answering publish.*; trying again until it works/,
   );
@@ -72,7 +72,7 @@ Deno.test("who finds the key in use tries on, and publishes when the other one h
   for (const publisher of [first, second]) assert.deepEqual(linesWithKey(publisher), []);
 });
 
-Deno.test("a refusal of nginx-rtmp, which closes without a word, ends a run without reconnection", async () => {
+Deno.test("a refusal by nginx-rtmp, which closes without a message, ends a run without reconnection", async () => {
   using limit = new TimeLimit(60);
   using workspace = new Workspace();
   const nginx = await startNginxRtmp(workspace, limit.signal);
@@ -88,6 +88,6 @@ Deno.test("a refusal of nginx-rtmp, which closes without a word, ends a run with
     /^cvmmap-streamer: The RTMP (server closed the connection|connection was lost)/,
   );
   assert.deepEqual(linesWithKey(publisher), []);
-  // It was refused, not missed.
+  // The stream was refused by the rule, and did not fail for another reason.
   assert.ok(server.log.lines.some((line) => /access forbidden by rule/.test(line)));
 });

@@ -12,7 +12,7 @@ import { Child } from "../_harness/child.ts";
 import { freeTcpPort, untilListening } from "../_harness/tcp_ports.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 
-/** Metadata, sequence header and frames as FFmpeg once sent them. */
+/** Returns metadata, sequence header and frames that were captured from FFmpeg. */
 function capturedMedia(): RtmpMessage[] {
   const path = new URL("../fixtures/rtmp/ffmpeg_publish.rtmp", import.meta.url);
   const bytes = Deno.readFileSync(path);
@@ -26,7 +26,7 @@ function capturedMedia(): RtmpMessage[] {
   return media;
 }
 
-Deno.test("FFmpeg as server takes what RtmpSession publishes, byte for byte", async () => {
+Deno.test("FFmpeg as a server receives what RtmpSession publishes, byte for byte", async () => {
   using limit = new TimeLimit(60);
   const port = freeTcpPort();
   const text = `rtmp://127.0.0.1:${port}/live/key?token=1`;
@@ -61,7 +61,8 @@ Deno.test("FFmpeg as server takes what RtmpSession publishes, byte for byte", as
     }
   }
   await ffmpeg.succeeded();
-  // Behind the header of five bytes, and without the sequence header and the end of sequence.
+  // The frames after their header of five bytes, without the sequence header and the end of
+  // sequence.
   const frames = media.filter(({ typeId }) => typeId === MessageType.Video).slice(1, -1);
   assert.deepEqual(
     ffmpeg.output.lines.filter((line) => !line.startsWith("#")).map((line) => {
@@ -73,13 +74,13 @@ Deno.test("FFmpeg as server takes what RtmpSession publishes, byte for byte", as
       return [timestampMs, data.length, createHash("md5").update(data).digest("hex")];
     }),
   );
-  // To its server, every end is an error: it says the same of FFmpeg as publisher.
+  // FFmpeg as a server reports every end as an error, also with FFmpeg as the publisher.
   assert.deepEqual(ffmpeg.log.lines, [`${text}: Input/output error`]);
 });
 
-Deno.test("FFmpeg proves its password as adobeResponse says", async () => {
+Deno.test("adobeResponse() computes the same response as FFmpeg", async () => {
   using limit = new TimeLimit(60);
-  const me = { user: "me", password: "pass" };
+  const credentials = { user: "me", password: "pass" };
   const answers: { challenge: string; response: string }[] = [];
   await using server = new TestServer({
     answers: {
@@ -125,5 +126,5 @@ Deno.test("FFmpeg proves its password as adobeResponse says", async () => {
   const [answer] = answers;
   assert.ok(answer !== undefined, ffmpeg.log.lines.join("\n"));
   const { challenge, response } = answer;
-  assert.equal(adobeResponse(me, "c2FsdA==", "b3BhcXVl", challenge), response);
+  assert.equal(adobeResponse(credentials, "c2FsdA==", "b3BhcXVl", challenge), response);
 });

@@ -3,6 +3,7 @@ import type { VideoFormat } from "../../src/rtmp/flv/video_packaging.ts";
 import { type RtmpStubResult, runRtmpStubTester } from "../../src/testers/rtmp_stub.ts";
 import { Child } from "../_harness/child.ts";
 import { startProduct } from "../_harness/product.ts";
+import { freeTcpPort } from "../_harness/tcp_ports.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { Peer } from "../peers/peer.ts";
 
@@ -42,8 +43,8 @@ function startFfmpeg(port: number, signal: AbortSignal): Child {
   });
 }
 
-/** Runs the tester beside a publisher that runs as long as it. */
-async function tested(
+/** Runs the tester with a publisher, which is ended with it. */
+async function runTester(
   mode: VideoFormat,
   limit: TimeLimit,
   publish: (port: number) => AsyncDisposable,
@@ -60,7 +61,7 @@ async function tested(
 
 Deno.test("FFmpeg passes the stub tester with H.264 and B-frames", async () => {
   using limit = new TimeLimit(90);
-  const result = await tested("h264", limit, (port) => startFfmpeg(port, limit.signal));
+  const result = await runTester("h264", limit, (port) => startFfmpeg(port, limit.signal));
   assert.equal(result.outcome, "passed", result.message);
   assert.equal(result.videoFrames, FRAMES);
   assert.ok(result.largestCompositionTimeMs > 0);
@@ -69,7 +70,7 @@ Deno.test("FFmpeg passes the stub tester with H.264 and B-frames", async () => {
 
 Deno.test("FFmpeg's H.264 is a mismatch in mode h265-enhanced", async () => {
   using limit = new TimeLimit(90);
-  const result = await tested("h265-enhanced", limit, (port) => startFfmpeg(port, limit.signal));
+  const result = await runTester("h265-enhanced", limit, (port) => startFfmpeg(port, limit.signal));
   assert.equal(result.outcome, "rtmp_mode_mismatch", result.message);
 });
 
@@ -81,7 +82,7 @@ const peers = [
 for (const [mode, encoder, outcome] of peers) {
   Deno.test(`FFmpeg 8.1's ${encoder} ends with ${outcome} in mode ${mode}`, async () => {
     using limit = new TimeLimit(90);
-    const result = await tested(mode, limit, (port) =>
+    const result = await runTester(mode, limit, (port) =>
       Peer.start("rtmp_publisher.mjs", [
         `rtmp://127.0.0.1:${port}/live/test`,
         encoder,
@@ -119,10 +120,4 @@ for (const [mode, exitCode] of [["h264", 0], ["h265-domestic", 6]] as const) {
       exitCode === 0 ? FRAMES : 0,
     ]);
   });
-}
-
-/** A port that nobody listens at; somebody could begin to before we do, as with every such port. */
-function freeTcpPort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

@@ -3,16 +3,16 @@ import { Child } from "../_harness/child.ts";
 import { freeTcpPort, untilListening } from "../_harness/tcp_ports.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { Workspace } from "../_harness/workspace.ts";
-import { complaints, rawPictures } from "./_ffmpeg.ts";
+import { rawPictures, warnings } from "./_ffmpeg.ts";
 import { FrameSequence } from "./_frame_sequence.ts";
-import { readPictures } from "./_rtmp_pictures.ts";
+import { readPictures } from "./_pictures.ts";
 import { KEY, linesWithKey, startPublisher, summaryOf } from "./_rtmp_publisher.ts";
 import { TlsProxy } from "./_tls_proxy.ts";
 
 const FRAMES = 60;
 const STREAM = { codec: "h264", width: 640, height: 360, frames: FRAMES } as const;
 
-Deno.test("rtmps carries every frame to FFmpeg, for who was told to trust the authority", async () => {
+Deno.test("rtmps delivers every frame to FFmpeg if the authority is trusted by DENO_CERT", async () => {
   using limit = new TimeLimit(60);
   using workspace = new Workspace();
   const [port, serverPort] = [freeTcpPort(), freeTcpPort()];
@@ -45,14 +45,14 @@ Deno.test("rtmps carries every frame to FFmpeg, for who was told to trust the au
   await readPictures(ffmpeg, sequence, [publisher]);
   await publisher.succeeded();
   const ends = `${served}: Input/output error`;
-  assert.deepEqual(complaints(ffmpeg).filter((line) => line !== ends), []);
-  const { sent, leftOut } = summaryOf(publisher);
+  assert.deepEqual(warnings(ffmpeg).filter((line) => line !== ends), []);
+  const { sent, dropped } = summaryOf(publisher);
   assert.equal(sequence.numbers.length, sent);
-  assert.ok(sequence.missing <= leftOut, `${sequence.missing} frames missing, not ${leftOut}`);
+  assert.ok(sequence.missing <= dropped, `${sequence.missing} frames missing, not ${dropped}`);
   assert.deepEqual(linesWithKey(publisher), []);
 });
 
-Deno.test("rtmps refuses a server that nobody told us to trust, and says so in one line", async () => {
+Deno.test("rtmps refuses a server that is not trusted, with one line", async () => {
   using limit = new TimeLimit(60);
   using workspace = new Workspace();
   const [port, serverPort] = [freeTcpPort(), freeTcpPort()];
@@ -64,8 +64,8 @@ Deno.test("rtmps refuses a server that nobody told us to trust, and says so in o
   }, limit.signal);
   const { code } = await publisher.ended;
   assert.equal(code, 1);
-  const told = publisher.log.lines.filter((line) => /certificate/.test(line));
-  assert.deepEqual(told, [
+  const messages = publisher.log.lines.filter((line) => /certificate/.test(line));
+  assert.deepEqual(messages, [
     `cvmmap-streamer: The RTMP server 127.0.0.1:${port} cannot be reached: invalid peer certificate: UnknownIssuer; ` +
     "set DENO_CERT=FILE in the environment to trust your own certificate authority",
   ]);

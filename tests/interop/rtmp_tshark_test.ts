@@ -8,13 +8,17 @@ import { KEY, startPublisher, summaryOf } from "./_rtmp_publisher.ts";
 /** A second, with more than one key frame. */
 const FRAMES = 40;
 
-/** Severity of an expert's warning; notes tell that a connection ends. */
+/**
+ * Severity of a warning of tshark's expert information. Notes only report the end of a connection.
+ */
 const WARNING = 0x60_0000;
-/** The kernel has sent a segment twice, as it does where a machine is slow: no byte of RTMP is concerned. */
-const SENT_TWICE = "D-SACK Sequence";
+/**
+ * The kernel has retransmitted a segment, which happens on slow machines and does not affect RTMP.
+ */
+const RETRANSMITTED = "D-SACK Sequence";
 
 for (const codec of ["h264", "h265"] as const) {
-  Deno.test(`tshark finds nothing malformed in an RTMP session of ${codec}, and the dialogue as meant`, async () => {
+  Deno.test(`tshark finds nothing malformed in an RTMP session of ${codec}, and the expected messages`, async () => {
     using limit = new TimeLimit(60);
     using workspace = new Workspace();
     const nginx = await startNginxRtmp(workspace, limit.signal);
@@ -30,11 +34,11 @@ for (const codec of ["h264", "h265"] as const) {
       flags: ["--rtmp-mode", "enhanced"],
     }, limit.signal);
     await publisher.succeeded();
-    await capture.untilClosed();
+    await capture.waitUntilClosed();
 
     const expert = `_ws.malformed or _ws.expert.severity >= ${WARNING}`;
     const warnings = await capture.field(expert, "_ws.expert.message");
-    assert.deepEqual(warnings.filter((message) => message !== SENT_TWICE), []);
+    assert.deepEqual(warnings.filter((message) => message !== RETRANSMITTED), []);
 
     const ours = await capture.field(`rtmpt and tcp.dstport == ${port}`, "_ws.col.Info");
     const messages = ours.flatMap((line) => line.split("|"));

@@ -1,5 +1,6 @@
 /**
- * RTMP URLs as services and servers spell them: application and key are those that FFmpeg publishes with.
+ * RTMP URLs in the forms that services and servers use: application and key are the same as with
+ * FFmpeg.
  *
  * @module
  */
@@ -26,7 +27,7 @@ interface Names {
   readonly key: unknown;
 }
 
-/** What a publisher calls its stream. */
+/** Returns the names in the commands of a publisher. */
 async function namesOf(publish: (port: number) => Promise<void>): Promise<Names> {
   await using server = new TestServer();
   await publish(server.port);
@@ -39,7 +40,7 @@ async function namesOf(publish: (port: number) => Promise<void>): Promise<Names>
 }
 
 for (const path of PATHS) {
-  Deno.test(`rtmp://HOST/${path} is for us what it is for FFmpeg`, async () => {
+  Deno.test(`rtmp://HOST/${path} is parsed like in FFmpeg`, async () => {
     using limit = new TimeLimit(30);
     const ours = await namesOf(async (port) => {
       await using session = await RtmpSession.open(

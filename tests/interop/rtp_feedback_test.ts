@@ -1,6 +1,6 @@
 /**
- * What receivers say of the stream by RTCP: GStreamer's `rtpbin` behind a link that loses packets, and requests for
- * key frames of our own making.
+ * RTCP feedback of receivers: from GStreamer's `rtpbin` over a lossy link, and key frame requests
+ * made by this test.
  *
  * @module
  */
@@ -11,27 +11,27 @@ import { startProduct } from "../_harness/product.ts";
 import { freeUdpPorts } from "../_harness/udp_ports.ts";
 import { until } from "../_harness/until.ts";
 import { closeUdp, openUdp } from "../faults/_udp_socket.ts";
-import { freePorts, playUntil, sending, untilBound } from "./_rtp.ts";
+import { openSink, playUntil, untilBound } from "./_rtp.ts";
 
-/** Of the packets of RTP, one in so many is lost: 2 %. */
-const LOSES_EACH = 50;
+/** One RTP packet in this many is dropped: 2 %. */
+const LOSS_INTERVAL = 50;
 
-/** Seconds of the run against a lossy receiver; reports come every few seconds. */
+/** Duration of the run with the lossy link; reports arrive every few seconds. */
 const SECONDS = Number(Deno.env.get("RTP_FEEDBACK_SECONDS") ?? "12");
 
-Deno.test("the loss that rtpbin reports is the loss that was made", async () => {
+Deno.test("rtpbin reports the actual loss", async () => {
   const signal = AbortSignal.timeout(1000 * SECONDS + 60_000);
-  const [inPort, outPort] = [freePorts(), freePorts()];
+  const [inPort, outPort] = [freeUdpPorts(), freeUdpPorts()];
   let [carried, lost] = [0, 0];
   const link = await openUdp(inPort, (datagram) => {
-    if (++carried % LOSES_EACH === 0) lost++;
+    if (++carried % LOSS_INTERVAL === 0) lost++;
     else link.send(datagram, outPort, "127.0.0.1");
   });
   const control = await openUdp(
     inPort + 1,
     (datagram) => control.send(datagram, outPort + 1, "127.0.0.1"),
   );
-  await using sender = await sending("h264", "127.0.0.1", inPort, () => {});
+  await using sender = await openSink("h264", "127.0.0.1", inPort, () => {});
   const { sink } = sender;
   await using receiver = new Child({
     name: "gst-launch-1.0",
@@ -68,12 +68,12 @@ Deno.test("the loss that rtpbin reports is the loss that was made", async () => 
     signal,
   });
   await untilBound(outPort + 1, receiver.ended);
-  // The link's count when the newest report came.
-  let [reports, lostThen] = [0, 0];
+  // Number of reports, and of lost packets at the time of the newest report.
+  let [reports, lostAtReport] = [0, 0];
   const enough = until(
     () => {
       const { receiverReports } = sink.statistics();
-      if (receiverReports > reports) [reports, lostThen] = [receiverReports, lost];
+      if (receiverReports > reports) [reports, lostAtReport] = [receiverReports, lost];
       return carried > 60 * SECONDS && reports > 1;
     },
     "reports of rtpbin",
@@ -81,9 +81,12 @@ Deno.test("the loss that rtpbin reports is the loss that was made", async () => 
   );
   await playUntil(enough, sink, "h264");
   const { newestReport, keyFrameRequests, unreadable } = sink.statistics();
-  const said = newestReport?.packetsLost ?? NaN;
-  // It counts a packet as lost when the next has come.
-  assert.ok(Math.abs(said - lostThen) <= Math.max(lostThen / 5, 2), `${said} of ${lostThen}`);
+  const reported = newestReport?.packetsLost ?? NaN;
+  // rtpbin counts a packet as lost when the next one has arrived.
+  assert.ok(
+    Math.abs(reported - lostAtReport) <= Math.max(lostAtReport / 5, 2),
+    `${reported} of ${lostAtReport}`,
+  );
   assert.ok((newestReport?.roundTripMs ?? Infinity) < 1000, `${newestReport?.roundTripMs} ms`);
   assert.ok(keyFrameRequests > 0, "a lost packet is a lost picture");
   assert.equal(unreadable, 0);
@@ -122,34 +125,37 @@ Deno.test("a picture loss indication gets its key frame within 200 ms", async ()
     `${localPort}`,
   ], signal);
   await until(() => keyFrames > 0, "the first key frame", signal);
-  const asker = await openUdp(0, () => {});
+  const requester = await openUdp(0, () => {});
   const tookMs: number[] = [];
   for (let i = 0; i < 5; i++) {
-    // Those that are asked for sooner than 200 ms behind each other are granted together.
+    // Requests within 200 ms result in a single key frame.
     await new Promise((resolve) => setTimeout(resolve, 210));
     const before = keyFrames;
-    const askedAt = newest;
-    asker.send(pictureLoss(ssrc ?? 0), localPort + 1, "127.0.0.1");
+    const requestedAt = newest;
+    requester.send(pictureLoss(ssrc ?? 0), localPort + 1, "127.0.0.1");
     await until(() => keyFrames > before, "a key frame", signal);
-    // By the pictures' own time: this process may have to wait for a processor.
-    tookMs.push(((newestKey - askedAt) | 0) / 90);
+    // Measured by RTP timestamps, because this process may be delayed.
+    tookMs.push(((newestKey - requestedAt) | 0) / 90);
   }
   assert.ok(tookMs.every((ms) => ms < 200), `${tookMs.map(Math.round)} ms`);
   const before = keyFrames;
-  asker.send(pictureLoss(1), localPort + 1, "127.0.0.1");
+  requester.send(pictureLoss(1), localPort + 1, "127.0.0.1");
   await new Promise((resolve) => setTimeout(resolve, 300));
-  assert.equal(keyFrames, before, "that was for another stream");
+  assert.equal(keyFrames, before, "the request was for another stream");
   await product.end("SIGTERM");
-  for (const socket of [receiver, asker]) await closeUdp(socket);
+  for (const socket of [receiver, requester]) await closeUdp(socket);
 });
 
-/** A single NAL unit or the fragment of one (RFC 6184, 5.6 and 5.8) of an IDR picture. */
+/**
+ * Whether a payload is a single NAL unit or a fragment (RFC 6184, sections 5.6 and 5.8) of an IDR
+ * picture.
+ */
 function isOfKeyFrame(payload: Uint8Array): boolean {
   const type = (payload[0] ?? 0) & 31;
   return type === 5 || (type === 28 && ((payload[1] ?? 0) & 31) === 5);
 }
 
-/** RFC 4585, 6.3.1 */
+/** Returns a picture loss indication (RFC 4585, section 6.3.1). */
 function pictureLoss(ssrc: number): Uint8Array {
   const packet = new DataView(new ArrayBuffer(12));
   packet.setUint32(0, 0x81_ce_00_02);

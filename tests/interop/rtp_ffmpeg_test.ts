@@ -1,24 +1,24 @@
 import assert from "node:assert/strict";
 import { runRtpReceiverTester } from "../../src/testers/rtp_receiver.ts";
+import { freeUdpPorts } from "../_harness/udp_ports.ts";
 import {
   accessUnit,
   assertSameFrames,
   decodedFixture,
   fixturePath,
-  freePorts,
+  openSink,
   playUntil,
   run,
-  sending,
   untilBound,
 } from "./_rtp.ts";
 
 for (const codec of ["h264", "h265"] as const) {
   for (const host of ["127.0.0.1", "::1"]) {
-    Deno.test(`FFmpeg decodes our ${codec} at ${host} from our SDP, bit by bit, without a word`, async () => {
-      const port = freePorts();
+    Deno.test(`FFmpeg decodes our ${codec} at ${host} from our SDP bit-exactly, without a warning`, async () => {
+      const port = freeUdpPorts();
       let sdp = "";
-      await using stream = await sending(codec, host, port, (text) => sdp = text);
-      // The player needs the description first: an access unit that nobody hears tells it.
+      await using stream = await openSink(codec, host, port, (text) => sdp = text);
+      // The player needs the session description first, so send an access unit without a receiver.
       stream.sink.write(accessUnit(codec, 0));
       const path = `${stream.directory}/stream.sdp`;
       await Deno.writeTextFile(path, sdp);
@@ -49,8 +49,8 @@ for (const codec of ["h264", "h265"] as const) {
     });
   }
 
-  Deno.test(`Our tester passes FFmpeg's ${codec}`, async () => {
-    const port = freePorts();
+  Deno.test(`FFmpeg's ${codec} passes our tester`, async () => {
+    const port = freeUdpPorts();
     const listening = Promise.withResolvers<void>();
     const result = runRtpReceiverTester({
       host: "127.0.0.1",

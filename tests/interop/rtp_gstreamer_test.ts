@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
 import { runRtpReceiverTester } from "../../src/testers/rtp_receiver.ts";
+import { freeUdpPorts } from "../_harness/udp_ports.ts";
 import {
   accessUnit,
   assertSameFrames,
   decodedFixture,
-  freePorts,
+  openSink,
   playUntil,
   run,
-  sending,
   untilBound,
 } from "./_rtp.ts";
 
 for (const codec of ["h264", "h265"] as const) {
-  Deno.test(`GStreamer decodes our ${codec} from our SDP, bit by bit`, async () => {
-    const port = freePorts();
+  Deno.test(`GStreamer decodes our ${codec} from our SDP bit-exactly`, async () => {
+    const port = freeUdpPorts();
     let sdp = "";
-    await using stream = await sending(codec, "127.0.0.1", port, (text) => sdp = text);
-    // Nobody listens yet: the receiver needs the description first.
+    await using stream = await openSink(codec, "127.0.0.1", port, (text) => sdp = text);
+    // The receiver needs the session description first, so send an access unit without a receiver.
     stream.sink.write(accessUnit(codec, 0));
     const path = `${stream.directory}/stream.sdp`;
     const raw = `${stream.directory}/frames.yuv`;
@@ -51,8 +51,8 @@ for (const codec of ["h264", "h265"] as const) {
     assertSameFrames(await Deno.readFile(raw), await decodedFixture(codec, frames));
   });
 
-  Deno.test(`Our tester passes GStreamer's ${codec}`, async () => {
-    const port = freePorts();
+  Deno.test(`GStreamer's ${codec} passes our tester`, async () => {
+    const port = freeUdpPorts();
     const listening = Promise.withResolvers<void>();
     const result = runRtpReceiverTester({
       host: "127.0.0.1",

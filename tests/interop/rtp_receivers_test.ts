@@ -12,12 +12,12 @@ import { Workspace } from "../_harness/workspace.ts";
 
 const PACKETS = 100;
 
-Deno.test("two receivers get the same stream, and a session description each", async () => {
+Deno.test("two receivers get the same stream, each with its own session description", async () => {
   using limit = new TimeLimit(60);
   using workspace = new Workspace();
   const ports = [freeUdpPorts(), freeUdpPorts()];
   const listening = ports.map(() => Promise.withResolvers<number>());
-  const receiving = ports.map((port, at) =>
+  const receiving = ports.map((port, index) =>
     runRtpReceiverTester({
       host: "127.0.0.1",
       port,
@@ -25,11 +25,11 @@ Deno.test("two receivers get the same stream, and a session description each", a
       codec: "h264",
       packetThreshold: PACKETS,
       timeoutMs: 50_000,
-      onListening: listening[at]!.resolve,
+      onListening: listening[index]!.resolve,
     }, limit.signal)
   );
   await Promise.all(listening.map(({ promise }) => promise));
-  const paths = ports.map((_, at) => workspace.path(`${at}.sdp`));
+  const paths = ports.map((_, index) => workspace.path(`${index}.sdp`));
   await using product = startProduct([
     "--codec",
     "h264",
@@ -38,18 +38,18 @@ Deno.test("two receivers get the same stream, and a session description each", a
     "--input-mode",
     "dummy",
     "--rtp",
-    // Little enough for any receive buffer.
+    // Small enough for any receive buffer.
     "--dummy-width",
     "320",
     "--dummy-height",
     "180",
     "--bitrate",
     "500",
-    ...ports.flatMap((port, at) => [
+    ...ports.flatMap((port, index) => [
       "--rtp-endpoint",
       `127.0.0.1:${port}`,
       "--rtp-sdp",
-      paths[at]!,
+      paths[index]!,
     ]),
   ], limit.signal);
   const results = await Promise.all(receiving);
@@ -58,8 +58,11 @@ Deno.test("two receivers get the same stream, and a session description each", a
     assert.deepEqual({ lost, codec }, { lost: 0, codec: "h264" });
   }
   assert.equal(results[0]?.ssrc, results[1]?.ssrc);
-  paths.forEach((path, at) => {
-    assert.match(Deno.readTextFileSync(path), new RegExp(`^m=video ${ports[at]} RTP/AVP 96`, "m"));
+  paths.forEach((path, index) => {
+    assert.match(
+      Deno.readTextFileSync(path),
+      new RegExp(`^m=video ${ports[index]} RTP/AVP 96`, "m"),
+    );
   });
   await product.end("SIGINT");
   await product.succeeded();

@@ -6,7 +6,7 @@ import { accessUnit, run } from "./_rtp.ts";
 
 const PORT = 5004;
 
-/** Writes a capture and runs tshark over it. */
+/** Writes a capture file and runs tshark on it. */
 async function tshark(datagrams: CapturedDatagram[], args: string[]): Promise<string[]> {
   const directory = await Deno.makeTempDir();
   try {
@@ -26,7 +26,7 @@ async function tshark(datagrams: CapturedDatagram[], args: string[]): Promise<st
   }
 }
 
-/** What a sink sends of 24 frames. */
+/** Returns what a sink sends for 24 frames. */
 async function captured(codec: "h264" | "h265"): Promise<CapturedDatagram[]> {
   const rtp = new RecordingSender();
   const rtcp = new RecordingSender();
@@ -60,10 +60,10 @@ const EXPERT = [
 ];
 
 /**
- * What tshark says of packets rather than of itself: it notes slices that it does not decode, and
- * its H.265 dissector trips over the first slice of key frames, and calls that a dissector bug.
+ * Removes messages about tshark's own limits: it reports slices that it does not decode, and its
+ * H.265 dissector fails for the first slice of key frames and calls that a dissector bug.
  */
-function complaints(lines: string[]): string[] {
+function warnings(lines: string[]): string[] {
   return lines.filter((line) => !/Not decoded yet|slice_segment_address passed to/.test(line));
 }
 
@@ -72,18 +72,18 @@ for (const codec of ["h264", "h265"] as const) {
 
   Deno.test(`tshark finds nothing malformed in our ${codec} and our RTCP`, async () => {
     const datagrams = await captured(codec);
-    assert.deepEqual(complaints(await tshark(datagrams, [...dissector, ...EXPERT])), []);
+    assert.deepEqual(warnings(await tshark(datagrams, [...dissector, ...EXPERT])), []);
     const dissected = await tshark(datagrams, [...dissector, "-Y", codec]);
     assert.equal(dissected.length, datagrams.filter(({ port }) => port === PORT).length);
-    // That tshark would complain: RTCP that announces more than there is.
+    // Check that tshark detects errors: an RTCP packet with a length beyond its end.
     const broken = datagrams.map(({ port, payload }) => ({ port, payload: payload.slice() }));
     broken.at(-1)!.payload[3] = 60;
-    const found = complaints(await tshark(broken, [...dissector, ...EXPERT]));
+    const found = warnings(await tshark(broken, [...dissector, ...EXPERT]));
     assert.equal(found.length, 1);
     assert.match(found[0]!, /Malformed Packet/);
   });
 
-  Deno.test(`tshark reads our ${codec} headers as they are meant`, async () => {
+  Deno.test(`tshark parses the expected RTP headers of our ${codec}`, async () => {
     const lines = await tshark(await captured(codec), [
       ...dissector,
       "-Y",
@@ -117,7 +117,7 @@ for (const codec of ["h264", "h265"] as const) {
     assert.equal(timestamp, 24 * 3000);
   });
 
-  Deno.test(`tshark reads our RTCP beside ${codec} as it is meant`, async () => {
+  Deno.test(`tshark parses the expected RTCP packets of our ${codec} stream`, async () => {
     const lines = await tshark(await captured(codec), [
       "-Y",
       "rtcp",

@@ -4,20 +4,23 @@ import { type ColourPatch, colourPatches } from "../../src/simulator/colour_patc
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { freeUdpPorts, untilUdpBound } from "../_harness/udp_ports.ts";
 import { Workspace } from "../_harness/workspace.ts";
-import { Chain, type ChainOptions, describe } from "./_chain.ts";
-import { codedStream, complaints, ffprobe, rawPictures, startFfmpeg } from "./_ffmpeg.ts";
-import { receivePictures } from "./_reception.ts";
+import { Chain, type ChainOptions, writeSessionDescription } from "./_chain.ts";
+import { codedStream, ffprobe, rawPictures, startFfmpeg, warnings } from "./_ffmpeg.ts";
+import { receivePictures } from "./_pictures.ts";
 
-/** Enough for an encoder to settle. */
+/** Enough for the encoder's quality to settle. */
 const FRAMES = 12;
 
-/** Coding changes 2 of 255; one matrix in place of the other, 18 and more of pure green. */
+/**
+ * Allowed deviation per channel. Coding changes values by 2 of 255, a wrong matrix changes pure
+ * green by 18 and more.
+ */
 const TOLERANCE = 8;
 
 type Rgb = readonly [r: number, g: number, b: number];
 
 const PURE: readonly Rgb[] = [[255, 0, 0], [0, 255, 0], [0, 0, 255]];
-/** Luminance of red, green and blue: the weights of ITU-R BT.601-7 and BT.709-6, of 255. */
+/** Luminance of pure red, green and blue, from the weights of ITU-R BT.601-7 and BT.709-6. */
 const GRAY = {
   smpte170m: [[76, 76, 76], [150, 150, 150], [29, 29, 29]],
   bt709: [[54, 54, 54], [182, 182, 182], [18, 18, 18]],
@@ -25,21 +28,21 @@ const GRAY = {
 
 const ROWS = [
   { codec: "h264", width: 640, height: 360, matrix: "smpte170m", formats: PIXEL_FORMATS },
-  // Each format's conversion by this matrix is compared with GStreamer's beside the code.
+  // Unit tests compare the conversion of each format by this matrix with GStreamer's.
   { codec: "h264", width: 1280, height: 720, matrix: "bt709", formats: ["bgr", "yuyv", "gray"] },
-  // The conversion is the same; what the encoder is told of it is not.
+  // The conversion is the same, but the signalling of the encoder differs.
   { codec: "h265", width: 640, height: 360, matrix: "smpte170m", formats: ["bgr"] },
   { codec: "h265", width: 1280, height: 720, matrix: "bt709", formats: ["bgr"] },
 ] as const;
 
 for (const { formats, matrix, ...row } of ROWS) {
   const { codec, width, height } = row;
-  Deno.test(`Red, green and blue are right in ${codec} of ${width}x${height}, signalled as ${matrix}`, async (test) => {
+  Deno.test(`Red, green and blue are correct in ${codec} of ${width}x${height}, signalled as ${matrix}`, async (test) => {
     using limit = new TimeLimit(180);
     using workspace = new Workspace();
     const stream = { ...row, fps: 30, port: freeUdpPorts() };
     const sdpPath = workspace.path("stream.sdp");
-    await describe(stream, sdpPath, limit.signal);
+    await writeSessionDescription(stream, sdpPath, limit.signal);
     for (const pixelFormat of formats) {
       await test.step(`from ${pixelFormat}`, async () => {
         const { signalled, shown } = await receive(
@@ -55,7 +58,7 @@ for (const { formats, matrix, ...row } of ROWS) {
 }
 
 interface Received {
-  /** What the stream says of its colours. */
+  /** Colour description in the stream. */
   readonly signalled: readonly string[];
   /** Mean colours of the patches in the last picture. */
   readonly shown: readonly Rgb[];
@@ -78,12 +81,15 @@ async function receive(
   await receivePictures(ffmpeg, chain, 3 * width * height, (picture) => {
     shown = patches.map((patch) => meanColour(picture, width, patch));
   });
-  assert.deepEqual(complaints(ffmpeg), []);
+  assert.deepEqual(warnings(ffmpeg), []);
   await chain.end();
   return { signalled: await ffprobe(coded, "stream=color_range,color_space", signal), shown };
 }
 
-/** Of the middle of a patch: at its edges the coarser chroma mixes with what is around. */
+/**
+ * Returns the mean colour in the middle of a patch. At its edges the subsampled chroma mixes with
+ * the surroundings.
+ */
 function meanColour(rgb: Uint8Array, pictureWidth: number, { rectangle }: ColourPatch): Rgb {
   const { left, top, width, height } = rectangle;
   const sums: [number, number, number] = [0, 0, 0];
@@ -110,7 +116,7 @@ function assertClose(shown: readonly Rgb[], expected: readonly Rgb[]): void {
         Math.abs(value - (expected[patch]?.[channel] ?? NaN)) <= TOLERANCE
       )
     );
-  const words = (colours: readonly Rgb[]): string =>
+  const format = (colours: readonly Rgb[]): string =>
     colours.map((colour) => `(${colour.map((value) => value.toFixed(1)).join(" ")})`).join(" ");
-  assert.ok(close, `shown: ${words(shown)}, expected: ${words(expected)}`);
+  assert.ok(close, `shown: ${format(shown)}, expected: ${format(expected)}`);
 }

@@ -28,7 +28,7 @@ function hex(message: Uint8Array<ArrayBuffer>): string {
   return Array.from(message, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Writes a frame into the segment, as the contract says, and has the peer announce it. */
+/** Writes a frame into the segment according to the contract, and lets the peer announce it. */
 async function publish(
   segment: WritableSegment,
   picture: TestPicture,
@@ -46,7 +46,7 @@ function sync(frameCount: number): string {
   return hex(encodeSyncMessage({ frameCount, timestampNs: 0n, label: LABEL }));
 }
 
-/** The publisher from when it is bound and we have subscribed: what it sends from then on arrives. */
+/** Starts a publisher, and waits until it has a subscriber, so that no message is lost. */
 async function subscribedPeer(endpoint: string): Promise<Peer> {
   const peer = Peer.start("zmq_publisher.mjs", [endpoint]);
   let line = await peer.next();
@@ -78,12 +78,12 @@ async function checkRestarts(shmName: string, zmqEndpoint: string): Promise<void
           consumer.onFrame = (frame) => frame.frameCount === frameCount && resolve(frame);
         });
         await publish(segment, picture, peer, frameCount);
-        const again = setInterval(() => peer.write(sync(frameCount)), INTERVAL_MS);
-        const frame = await Promise.race([read, ended]).finally(() => clearInterval(again));
+        const repetition = setInterval(() => peer.write(sync(frameCount)), INTERVAL_MS);
+        const frame = await Promise.race([read, ended]).finally(() => clearInterval(repetition));
         assert.ok(typeof frame !== "string", `reading ended: ${frame}`);
         assert.equal(frame.frameCount, frameCount);
         assert.equal(readFrameCells(frame.buffer.luma), frameCount);
-        // At a camera's pace: from one that leaves no time between its frames none is taken.
+        // Wait like a camera: without time between frames none can be read.
         await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
       }
     }

@@ -29,7 +29,7 @@ async function nextMessage(subscriber: Peer): Promise<Message> {
   }
 }
 
-/** Frame numbers up to the producer's word that it goes offline. */
+/** Returns the frame numbers up to the producer's offline message. */
 async function framesUntilOffline(
   subscriber: Peer,
   onFrame: (count: number) => void,
@@ -43,7 +43,7 @@ async function framesUntilOffline(
   }
 }
 
-/** The simulator runs until the subscriber has seen this many frames of it. */
+/** Frames that the subscriber must receive before the simulator is stopped. */
 const FRAMES = 20;
 
 async function checkRestarts(endpoint: string): Promise<void> {
@@ -55,7 +55,7 @@ async function checkRestarts(endpoint: string): Promise<void> {
       if (count === FRAMES) enough.abort();
     });
     const { framesPublished } = await simulation;
-    // It came too late for the first frames, perhaps; from there on it missed none.
+    // The subscriber may miss the first frames, but none after the first that it receives.
     const first = seen[0] ?? 0;
     assert.deepEqual(
       seen,

@@ -3,7 +3,7 @@ import { parseTarget } from "../../src/contract/mod.ts";
 import { runSimulator } from "../../src/simulator/mod.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 
-/** A camera that is at work until it is disposed. */
+/** A simulated camera that runs until it is disposed. */
 export class Camera implements AsyncDisposable {
   readonly name = `module-${crypto.randomUUID().slice(0, 8)}`;
   readonly #limit = new TimeLimit(60);
@@ -16,7 +16,7 @@ export class Camera implements AsyncDisposable {
     this.#work = runSimulator({ ...parseTarget(this.name), ...size }, signal);
   }
 
-  /** A stream of it that is stopped when the test takes too long. */
+  /** Returns a stream of the camera that is stopped when the test takes too long. */
   stream(codec: "h264" | "h265" = "h264", maxFrames = 0, encode = true): Stream {
     const stream = new Stream({ source: this.name, codec, encode, encoder: "software", maxFrames });
     this.#limit.signal.addEventListener("abort", () => stream.stop());
@@ -30,17 +30,18 @@ export class Camera implements AsyncDisposable {
   }
 }
 
-/** A sink that keeps what it is given. */
-export class Keeper implements Sink {
+/** A sink that stores what it receives. */
+export class RecordingSink implements Sink {
   readonly name = "keeper";
   readonly units: AccessUnit[] = [];
   closed = 0;
   stream: SinkContext | undefined;
   readonly #enough = Promise.withResolvers<void>();
 
-  /** Resolves when so many have come. */
+  /** Creates a sink that waits for a number of access units. */
   constructor(readonly count: number) {}
 
+  /** Resolves when that number has been received. */
   get enough(): Promise<void> {
     return this.#enough.promise;
   }

@@ -7,15 +7,18 @@ import { OwnEncoder, type OwnEncoding } from "../../src/simulator/own_encoder.ts
 import { steadyClock } from "../../src/simulator/pace.ts";
 import { unixNs } from "../../src/simulator/producer.ts";
 
-/** What happens to the access unit of a frame before it is published: another, or none; or the frame is lost. */
+/**
+ * Changes the access unit of a frame before it is published. Returns the access unit to publish,
+ * undefined for none, or "lost" to skip the whole frame.
+ */
 export type Change = (unit: CodedPlane, index: number) => CodedPlane | undefined | "lost";
 
 const SIZE = { width: 320, height: 240, pixelFormat: "bgr" } as const;
 
-/** A producer that encodes its own pictures, a frame at a time as the test wants it. */
+/** A producer that encodes its own pictures, and publishes frames when the test asks for them. */
 export class EncodingCamera implements AsyncDisposable {
   readonly name: string;
-  /** What was encoded, by number of the frame. */
+  /** Encoded access units, by frame number. */
   readonly units: Uint8Array[] = [];
   readonly fps = 60;
   readonly #producer: Producer;
@@ -45,7 +48,7 @@ export class EncodingCamera implements AsyncDisposable {
     );
   }
 
-  /** Publishes so many frames, one 60th of a second apart. */
+  /** Publishes a number of frames at 60 fps. */
   async play(count: number, change: Change = (unit) => unit): Promise<void> {
     for (let made = 0; made < count; made++) {
       const index = this.units.length;

@@ -1,10 +1,10 @@
 import { dirname, join, normalize } from "node:path/posix";
 
 /**
- * The rooms in the order in which data flows: one imports from those before it alone. Files directly in `src`
- * are common ground; `ffi` is below even them but for errors.
+ * The layers in the order of the data flow. A layer may import only from those before it. Files
+ * directly in `src` are shared by all; `ffi` may import only the errors from them.
  */
-export const ROOMS = [
+export const LAYERS = [
   "ffi",
   "contract",
   "bitstream",
@@ -23,18 +23,21 @@ export const ROOMS = [
   "cli",
 ] as const;
 
-type Room = typeof ROOMS[number];
+type Layer = typeof LAYERS[number];
 
-/** Rooms that know bytes and values alone: nothing else of the program, and no system. */
-const PURE: readonly Room[] = ["contract", "bitstream"];
+/** Layers without dependencies: they may not import any other layer, nor use the system. */
+const PURE: readonly Layer[] = ["contract", "bitstream"];
 
-/** Rooms beside each other: neither knows the other. */
-const APART: readonly (readonly [Room, Room])[] = [["contract", "bitstream"], ["rtp", "rtmp"]];
+/** Pairs of layers that may not import each other. */
+const INDEPENDENT: readonly (readonly [Layer, Layer])[] = [["contract", "bitstream"], [
+  "rtp",
+  "rtmp",
+]];
 
-/** Which files each file of the product imports. */
+/** The imports of each file of the product. */
 export type Imports = ReadonlyMap<string, readonly string[]>;
 
-/** Follows the imports from these files on, also those that load when they are needed. */
+/** Follows static and dynamic imports, starting from the given files. */
 export function readImports(entries: readonly string[], read: (path: string) => string): Imports {
   const imports = new Map<string, readonly string[]>();
   const waiting = [...entries];
@@ -53,46 +56,50 @@ function importsOf(path: string, text: string): string[] {
     .map(([, target = ""]) => normalize(join(dirname(path), target)));
 }
 
-/** What is wrong with the imports, a line each; the room of a file is the directory it lies in. */
-export function layeringFlaws(imports: Imports): string[] {
-  const flaws: string[] = [];
+/** Returns the violations of the layering, one line each. The layer of a file is its directory. */
+export function layeringViolations(imports: Imports): string[] {
+  const violations: string[] = [];
   for (const [from, targets] of imports) {
     for (const to of targets) {
-      const flaw = flawOf(from, to);
-      if (flaw !== undefined) flaws.push(`${from} imports ${to}: ${flaw}`);
+      const violation = violationOf(from, to);
+      if (violation !== undefined) violations.push(`${from} imports ${to}: ${violation}`);
     }
   }
-  return [...flaws, ...circles(imports).map((circle) => `A circle: ${circle.join(" -> ")}`)];
+  return [...violations, ...cycles(imports).map((cycle) => `A cycle: ${cycle.join(" -> ")}`)];
 }
 
-function flawOf(from: string, to: string): string | undefined {
-  const [a, b] = [roomOf(from), roomOf(to)];
-  if (a === b || isTop(from)) return undefined;
-  if (a === undefined) return `src/* is common ground, and knows no room`;
+function violationOf(from: string, to: string): string | undefined {
+  const [a, b] = [layerOf(from), layerOf(to)];
+  if (a === b || isEntryPoint(from)) return undefined;
+  if (a === undefined) return `src/* is shared and may not import a layer`;
   if (b === undefined) {
     const isError = /^src\/(errors|error_code)\.ts$/.test(to);
-    return isTop(to) || (a === "ffi" && !isError) ? `${a} does not know ${to}` : undefined;
+    return isEntryPoint(to) || (a === "ffi" && !isError) ? `${a} may not import ${to}` : undefined;
   }
-  if (PURE.includes(a)) return `${a} is pure`;
-  if (APART.some((pair) => pair.includes(a) && pair.includes(b))) return `they are apart`;
-  return ROOMS.indexOf(a) > ROOMS.indexOf(b) ? undefined : `${b} comes after ${a}`;
+  if (PURE.includes(a)) return `${a} may not import any layer`;
+  if (INDEPENDENT.some((pair) => pair.includes(a) && pair.includes(b))) {
+    return `they are independent`;
+  }
+  return LAYERS.indexOf(a) > LAYERS.indexOf(b) ? undefined : `${b} comes after ${a}`;
 }
 
-/** What others import, and nothing of the program does. */
-function isTop(path: string): boolean {
+/** Whether a file is an entry point, which no other file may import. */
+function isEntryPoint(path: string): boolean {
   return path === "main.ts" || path === "src/mod.ts";
 }
 
-function roomOf(path: string): Room | undefined {
+function layerOf(path: string): Layer | undefined {
   const [, name] = /^(?:src\/)?([a-z]+)\//.exec(path) ?? [];
   if (name === undefined || path === "src/mod.ts" || /^src\/[^/]+$/.test(path)) return undefined;
-  const room = ROOMS.find((room) => room === name);
-  if (room === undefined) throw new Error(`${path} lies in no room that is known`);
-  return room;
+  const layer = LAYERS.find((layer) => layer === name);
+  if (layer === undefined) throw new Error(`${path} is in an unknown layer`);
+  return layer;
 }
 
-/** The circles of imports, each by the files on it (Tarjan's strongly connected components). */
-function circles(imports: Imports): string[][] {
+/**
+ * Returns the import cycles, each as its files (Tarjan's strongly connected components algorithm).
+ */
+function cycles(imports: Imports): string[][] {
   const found: string[][] = [];
   const order = new Map<string, number>();
   const lowest = new Map<string, number>();
@@ -108,8 +115,8 @@ function circles(imports: Imports): string[][] {
     }
     lowest.set(path, low);
     if (low === number) {
-      const circle = open.splice(open.indexOf(path));
-      if (circle.length > 1) found.push(circle);
+      const cycle = open.splice(open.indexOf(path));
+      if (cycle.length > 1) found.push(cycle);
     }
     return low;
   };

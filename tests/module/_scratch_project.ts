@@ -2,15 +2,18 @@ import { Child } from "../_harness/child.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** A Deno that the module must work with. */
+/** A version of Deno that the module must work with. */
 export interface DenoUnderTest {
-  /** For the names of tests. */
+  /** Name in test names. */
   readonly name: string;
   /** Path of the executable. */
   readonly path: string;
 }
 
-/** The Deno that runs the tests, and the oldest supported one where `CVMMAP_OLDEST_DENO` names it. */
+/**
+ * Returns the Deno that runs the tests, and the oldest supported one if `CVMMAP_OLDEST_DENO` is
+ * set.
+ */
 export function denosUnderTest(): DenoUnderTest[] {
   const oldest = Deno.env.get("CVMMAP_OLDEST_DENO");
   return [
@@ -19,7 +22,10 @@ export function denosUnderTest(): DenoUnderTest[] {
   ];
 }
 
-/** What a command of that name comes down to: npm's `deno` is a script, and signals would end with it. */
+/**
+ * Returns the path of the executable that a command runs. npm's `deno` is a script that does not
+ * pass on signals.
+ */
 function executableOf(command: string): string {
   const { stdout } = new Deno.Command(command, { args: ["eval", "console.log(Deno.execPath())"] })
     .outputSync();
@@ -27,14 +33,14 @@ function executableOf(command: string): string {
 }
 
 /**
- * A project of somebody else, in a directory of its own: it has the module from the checkout, by the name
- * that the registry has it by, and copies of the examples.
+ * A user's project in a temporary directory. It imports the module from the checkout under its
+ * registry name, and has copies of the examples.
  */
 export class ScratchProject implements Disposable {
   readonly #deno: DenoUnderTest;
   readonly #directory = Deno.makeTempDirSync({ prefix: "cvmmap_scratch_" });
 
-  /** Makes it. */
+  /** Creates the project. */
   constructor(deno: DenoUnderTest) {
     this.#deno = deno;
     const denoJson = {
@@ -47,23 +53,23 @@ export class ScratchProject implements Disposable {
     }
   }
 
-  /** A file of the project. */
+  /** Returns the path of a file of the project. */
   path(name: string): string {
     return `${this.#directory}/${name}`;
   }
 
-  /** Checks the types of all its programs. */
+  /** Type-checks all programs of the project. */
   check(signal: AbortSignal): Child {
     const programs = [...Deno.readDirSync(this.#directory)].map(({ name }) => name)
       .filter((name) => name.endsWith(".ts"));
     return this.#start("deno check", ["check", ...programs.map((name) => this.path(name))], signal);
   }
 
-  /** Starts a program of the project with the permissions that the run line in it names. */
+  /** Starts a program of the project with the permissions in its run line. */
   run(name: string, args: readonly string[], signal: AbortSignal): Child {
     const path = this.path(name);
-    const words = ["run", "--no-prompt", ...permissions(path), path, ...args];
-    return this.#start(name, words, signal);
+    const flags = ["run", "--no-prompt", ...permissions(path), path, ...args];
+    return this.#start(name, flags, signal);
   }
 
   #start(name: string, args: readonly string[], signal: AbortSignal): Child {
@@ -71,19 +77,19 @@ export class ScratchProject implements Disposable {
       name,
       command: this.#deno.path,
       args,
-      // Nothing may come from the registry.
+      // An unreachable registry, so that nothing is downloaded.
       env: { JSR_URL: "http://127.0.0.1:1/", NO_COLOR: "1" },
       signal,
     });
   }
 
-  /** Removes it. */
+  /** Removes the project. */
   [Symbol.dispose](): void {
     Deno.removeSync(this.#directory, { recursive: true });
   }
 }
 
-/** The flags in the run line of an example's comment. */
+/** Returns the permission flags of the run line in an example's comment. */
 function permissions(path: string): string[] {
   const [comment = ""] = Deno.readTextFileSync(path).split("*/");
   const flags = [...comment.matchAll(/--allow-[a-z]+(?:=\S+)?/g)].map(([flag]) => flag);

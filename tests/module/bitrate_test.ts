@@ -5,11 +5,11 @@ import { type AccessUnit, type Sink, type SinkContext, Stream } from "@cvmmap/st
 import { parseTarget } from "../../src/contract/mod.ts";
 import { runSimulator } from "../../src/simulator/mod.ts";
 
-/** Frames whose bytes are counted: two groups of pictures. */
+/** Number of frames whose bytes are counted: two groups of pictures. */
 const COUNTED = 60;
 
-/** A sink that says what it can take, and sees what it is given. */
-class Limited implements Sink {
+/** A sink that limits the bit rate and records the sizes of access units. */
+class LimitingSink implements Sink {
   readonly name: string;
   readonly sizes: number[] = [];
   stream: SinkContext | undefined;
@@ -32,7 +32,10 @@ class Limited implements Sink {
     this.stream?.limitBitrate(this, kbps && 1000 * kbps);
   }
 
-  /** Bytes of the next frames, some after which are left for the encoder to follow. */
+  /**
+   * Waits for the next frames and returns their size in bytes. Skips some frames first, until the
+   * encoder has followed a change.
+   */
   async next(): Promise<number> {
     const from = this.sizes.length + COUNTED / 2;
     await new Promise<void>((resolve) => this.#waiting = { count: from + COUNTED, resolve });
@@ -40,7 +43,7 @@ class Limited implements Sink {
   }
 }
 
-class Running implements AsyncDisposable {
+class RunningStream implements AsyncDisposable {
   readonly stream: Stream;
   readonly #end = new AbortController();
   readonly #work: Promise<unknown>;
@@ -71,35 +74,35 @@ for (
     ["h264", "openh264enc"],
   ] as const
 ) {
-  Deno.test(`${encoder} follows what a sink says that it can take, and comes back`, async () => {
-    await using running = new Running({ codec, encoder });
+  Deno.test(`${encoder} follows the bit rate limit of a sink, and returns to the full rate without it`, async () => {
+    await using running = new RunningStream({ codec, encoder });
     const { stream } = running;
-    const sink = new Limited();
+    const sink = new LimitingSink();
     stream.add(sink);
     const run = stream.run();
     const full = await Promise.race([sink.next(), run]);
     sink.limit(300);
     assert.equal(stream.statistics().bitrateKbps, 300);
-    const less = await Promise.race([sink.next(), run]);
+    const limited = await Promise.race([sink.next(), run]);
     sink.limit(undefined);
     assert.equal(stream.statistics().bitrateKbps, 1500);
     const again = await Promise.race([sink.next(), run]);
-    assert.ok(typeof full === "number" && typeof less === "number" && typeof again === "number");
-    const told = `${full}, ${less}, ${again} bytes`;
-    assert.ok(less < 0.5 * full && again > 1.5 * less, told);
+    assert.ok(typeof full === "number" && typeof limited === "number" && typeof again === "number");
+    const sizes = `${full}, ${limited}, ${again} bytes`;
+    assert.ok(limited < 0.5 * full && again > 1.5 * limited, sizes);
   });
 }
 
-Deno.test("a stream encodes at the least that its sinks can take, and never at more than was asked for", async () => {
-  await using running = new Running({ codec: "h264", encoder: "x264enc" });
+Deno.test("a stream encodes at the lowest limit of its sinks, and never above its configured bit rate", async () => {
+  await using running = new RunningStream({ codec: "h264", encoder: "x264enc" });
   const { stream } = running;
-  const [one, other] = [new Limited("one"), new Limited("other")];
+  const [one, other] = [new LimitingSink("one"), new LimitingSink("other")];
   stream.add(one).add(other);
   const run = stream.run();
   await Promise.race([one.next(), run]);
   const rates: number[] = [];
   for (
-    const say of [
+    const change of [
       () => one.limit(900),
       () => other.limit(400),
       () => one.limit(undefined),
@@ -107,16 +110,16 @@ Deno.test("a stream encodes at the least that its sinks can take, and never at m
       () => stream.remove(other),
     ]
   ) {
-    await say();
+    await change();
     rates.push(stream.statistics().bitrateKbps);
   }
   assert.deepEqual(rates, [900, 400, 400, 400, 1500]);
 });
 
-Deno.test("what a sink says before the encoder is there counts, and nothing counts of one that is gone", async () => {
-  await using running = new Running({ codec: "h264", encoder: "x264enc" });
+Deno.test("a limit set before the encoder starts is applied, and a removed sink has no effect", async () => {
+  await using running = new RunningStream({ codec: "h264", encoder: "x264enc" });
   const { stream } = running;
-  const early = new Limited("early");
+  const early = new LimitingSink("early");
   const { open } = early;
   early.open = (context): void => {
     open.call(early, context);
@@ -137,8 +140,8 @@ Deno.test("what a sink says before the encoder is there counts, and nothing coun
     write: () => {},
   };
   stream.add(stubborn);
-  const leaving = Object.assign(new Limited("leaving"), {
-    [Symbol.asyncDispose](this: Limited): Promise<void> {
+  const leaving = Object.assign(new LimitingSink("leaving"), {
+    [Symbol.asyncDispose](this: LimitingSink): Promise<void> {
       this.limit(100);
       return Promise.resolve();
     },

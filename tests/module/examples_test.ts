@@ -8,18 +8,18 @@ import { until } from "../_harness/until.ts";
 import { runRtpReceiverTester } from "../../src/testers/rtp_receiver.ts";
 import { denosUnderTest, ScratchProject } from "./_scratch_project.ts";
 
-/** What an example's test has. */
-interface Stage {
+/** What the test of an example uses. */
+interface ExampleContext {
   readonly project: ScratchProject;
-  /** A camera at work, to be named as the examples name one. */
+  /** Name of a running camera. */
   readonly camera: string;
   readonly signal: AbortSignal;
 }
 
-/** Puts up a project and a camera for a test, and takes both away. */
-async function onStage(
+/** Runs a test with a project and a camera. */
+async function withCamera(
   deno: ReturnType<typeof denosUnderTest>[number],
-  play: (stage: Stage) => Promise<void>,
+  run: (context: ExampleContext) => Promise<void>,
 ): Promise<void> {
   using limit = new TimeLimit(120);
   const { signal } = limit;
@@ -28,7 +28,7 @@ async function onStage(
   await using simulator = startProduct(["simulate", "--target", camera], signal);
   await until(() => simulator.over || exists(`/dev/shm/cvmmap_${camera}`), "the camera", signal);
   if (simulator.over) await simulator.succeeded();
-  await play({ project, camera, signal });
+  await run({ project, camera, signal });
   await simulator.end("SIGTERM");
   await simulator.succeeded();
 }
@@ -41,7 +41,10 @@ function exists(path: string): boolean {
   }
 }
 
-/** A test on every Deno, two at once: examples wait for a camera more than they work. */
+/**
+ * Declares a test that runs with every Deno, two at the same time, since examples mostly wait for a
+ * camera.
+ */
 function testOnEach(
   name: string,
   run: (deno: ReturnType<typeof denosUnderTest>[number]) => Promise<void>,
@@ -60,15 +63,15 @@ async function outputOf(child: Child): Promise<string> {
   return child.output.lines.join("\n");
 }
 
-testOnEach("the types of the examples are right", async (deno) => {
+testOnEach("the examples pass type checking", async (deno) => {
   using limit = new TimeLimit(120);
   using project = new ScratchProject(deno);
   await using check = project.check(limit.signal);
   await check.succeeded();
 });
 
-testOnEach("embed_stream.ts streams by RTP until Ctrl-C", async (deno) => {
-  await onStage(deno, async ({ project, camera, signal }) => {
+testOnEach("embed_stream.ts streams over RTP until Ctrl-C", async (deno) => {
+  await withCamera(deno, async ({ project, camera, signal }) => {
     const port = freeUdpPorts();
     const sdp = project.path("camera.sdp");
     const arguments_ = [camera, `127.0.0.1:${port}`, sdp];
@@ -85,35 +88,38 @@ testOnEach("embed_stream.ts streams by RTP until Ctrl-C", async (deno) => {
   });
 });
 
-testOnEach("write_access_units.ts writes a file that ffprobe counts frames in", async (deno) => {
-  await onStage(deno, async ({ project, camera, signal }) => {
-    const path = project.path("camera.h264");
-    await using example = project.run("write_access_units.ts", [camera, path, "90"], signal);
-    await example.succeeded();
-    const { stdout } = await new Deno.Command("ffprobe", {
-      args: [
-        "-v",
-        "error",
-        "-count_frames",
-        "-of",
-        "default=nw=1",
-        "-show_entries",
-        "stream=codec_name,width,height,nb_read_frames",
-        path,
-      ],
-      stdin: "null",
-      signal,
-    }).output();
-    const [codec, width, height, count] = new TextDecoder().decode(stdout).trim().split("\n");
-    assert.deepEqual([codec, width, height], ["codec_name=h264", "width=640", "height=360"]);
-    // Those read before the encoder had started are not in it.
-    const frames = Number(count?.replace("nb_read_frames=", ""));
-    assert.ok(frames >= 60 && frames <= 90, `${count}`);
-  });
-});
+testOnEach(
+  "write_access_units.ts writes a file in which ffprobe counts the frames",
+  async (deno) => {
+    await withCamera(deno, async ({ project, camera, signal }) => {
+      const path = project.path("camera.h264");
+      await using example = project.run("write_access_units.ts", [camera, path, "90"], signal);
+      await example.succeeded();
+      const { stdout } = await new Deno.Command("ffprobe", {
+        args: [
+          "-v",
+          "error",
+          "-count_frames",
+          "-of",
+          "default=nw=1",
+          "-show_entries",
+          "stream=codec_name,width,height,nb_read_frames",
+          path,
+        ],
+        stdin: "null",
+        signal,
+      }).output();
+      const [codec, width, height, count] = new TextDecoder().decode(stdout).trim().split("\n");
+      assert.deepEqual([codec, width, height], ["codec_name=h264", "width=640", "height=360"]);
+      // Frames read before the encoder has started are not in the file.
+      const frames = Number(count?.replace("nb_read_frames=", ""));
+      assert.ok(frames >= 60 && frames <= 90, `${count}`);
+    });
+  },
+);
 
-testOnEach("own_sink.ts is given access units", async (deno) => {
-  await onStage(deno, async ({ project, camera, signal }) => {
+testOnEach("own_sink.ts receives access units", async (deno) => {
+  await withCamera(deno, async ({ project, camera, signal }) => {
     await using example = project.run("own_sink.ts", [camera, "4"], signal);
     const output = await outputOf(example);
     assert.match(output, /^second 0: [\d.]+ kbit, [1-9]\d* key$/m);
@@ -123,7 +129,7 @@ testOnEach("own_sink.ts is given access units", async (deno) => {
 });
 
 testOnEach("count_frames.ts counts frames", async (deno) => {
-  await onStage(deno, async ({ project, camera, signal }) => {
+  await withCamera(deno, async ({ project, camera, signal }) => {
     await using example = project.run("count_frames.ts", [camera, "3"], signal);
     const output = await outputOf(example);
     const [, frames] = /^(\d+) whole frames of 640x360$/m.exec(output) ?? [];

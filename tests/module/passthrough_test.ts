@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { type AccessUnit, type Codec, Stream, type StreamOptions } from "@cvmmap/streamer";
 import { type Change, EncodingCamera } from "./_encoding_camera.ts";
 
-/** A stream of a camera, and what it has given. */
-class Watched implements AsyncDisposable {
+/** A stream of a camera, with the access units received from it. */
+class RecordedStream implements AsyncDisposable {
   readonly units: AccessUnit[] = [];
   readonly stream: Stream;
   readonly #reading: Promise<void>;
@@ -20,18 +20,18 @@ class Watched implements AsyncDisposable {
   static async of(
     camera: EncodingCamera,
     options: Partial<StreamOptions> = {},
-  ): Promise<Watched> {
+  ): Promise<RecordedStream> {
     const given = { codec: "h264", encoder: "passthrough", gop: 30, ...options } as const;
-    const watched = new Watched(new Stream({ source: camera.name, ...given }));
-    assert.ok(await watched.stream.listening);
-    return watched;
+    const recorded = new RecordedStream(new Stream({ source: camera.name, ...given }));
+    assert.ok(await recorded.stream.listening);
+    return recorded;
   }
 
   get encoder(): string | undefined {
     return this.stream.statistics().encoder;
   }
 
-  /** Resolves when what the camera has published has come, as far as it comes. */
+  /** Waits until the last published frame has arrived, or for a second. */
   async caughtUp(camera: EncodingCamera): Promise<void> {
     const isLast = ({ frameCount }: AccessUnit): boolean => frameCount === camera.units.length - 1;
     for (let turns = 0; turns < 200 && !this.units.slice(-1).some(isLast); turns++) {
@@ -39,7 +39,7 @@ class Watched implements AsyncDisposable {
     }
   }
 
-  /** Ends the stream, and gives what has come. */
+  /** Ends the stream and returns all access units received. */
   async end(): Promise<AccessUnit[]> {
     await this.stream.stop();
     await this.#reading;
@@ -51,14 +51,21 @@ class Watched implements AsyncDisposable {
   }
 }
 
-/** The first frames are there to be missed: ZeroMQ connects some time after the stream listens. */
-async function connect(camera: EncodingCamera, watched: Watched, change?: Change): Promise<void> {
-  for (let i = 0; i < 40 && watched.stream.statistics().ingest.received === 0; i++) {
+/**
+ * Publishes frames until the stream receives one. The first frames are lost, because ZeroMQ
+ * connects some time after the stream listens.
+ */
+async function connect(
+  camera: EncodingCamera,
+  recorded: RecordedStream,
+  change?: Change,
+): Promise<void> {
+  for (let i = 0; i < 40 && recorded.stream.statistics().ingest.received === 0; i++) {
     await camera.play(1, change);
   }
 }
 
-/** Which of them are byte for byte what the camera has encoded. */
+/** Returns the frame numbers of the access units that are byte for byte those of the camera. */
 function passed(camera: EncodingCamera, units: readonly AccessUnit[]): number[] {
   return units.filter(({ data, frameCount }) => equal(data, camera.units[frameCount]))
     .map(({ frameCount }) => frameCount);
@@ -68,7 +75,7 @@ function equal(a: Uint8Array, b: Uint8Array | undefined): boolean {
   return a.length === b?.length && a.every((byte, i) => byte === b[i]);
 }
 
-/** What holds whatever happens. */
+/** Checks what must hold for every stream. */
 function checkOrder(units: readonly AccessUnit[]): void {
   assert.ok(units[0]?.keyFrame);
   for (let i = 1; i < units.length; i++) {
@@ -77,11 +84,12 @@ function checkOrder(units: readonly AccessUnit[]): void {
     assert.ok(unit.frameCount > before.frameCount, what);
     assert.ok(unit.ptsUs > before.ptsUs && unit.dtsUs > before.dtsUs, what);
     assert.ok(unit.dtsUs <= unit.ptsUs, what);
-    // Media time goes on, whoever encodes: at 60 frames a second, give or take what a machine is late.
+    // Media time advances at 60 frames a second, whichever encoder is active, with a tolerance for
+    // delays.
     const elapsed = (unit.ptsUs - before.ptsUs) / 16_667;
     assert.ok(Math.abs(elapsed - (unit.frameCount - before.frameCount)) < 3, `${what}: ${elapsed}`);
     if (unit.frameCount > before.frameCount + 1) assert.ok(unit.keyFrame, what);
-    if (unit.format !== before.format) assert.ok(unit.keyFrame, `${what}: another format`);
+    if (unit.format !== before.format) assert.ok(unit.keyFrame, `${what}: the format changed`);
   }
 }
 
@@ -89,15 +97,15 @@ const none: Change = () => undefined;
 
 for (const codec of ["h264", "h265"] as const satisfies readonly Codec[]) {
   for (const encoder of ["passthrough", "auto"] as const) {
-    Deno.test(`${encoder} passes on ${codec} access units byte for byte, from the first key frame`, async () => {
+    Deno.test(`${encoder} passes ${codec} access units through byte for byte, from the first key frame`, async () => {
       await using camera = await EncodingCamera.open({ codec });
-      await using watched = await Watched.of(camera, { codec, encoder });
-      await connect(camera, watched);
+      await using recorded = await RecordedStream.of(camera, { codec, encoder });
+      await connect(camera, recorded);
       await camera.play(40);
-      assert.equal(watched.encoder, "passthrough");
-      const { picture } = watched.stream.statistics();
-      await watched.caughtUp(camera);
-      const units = await watched.end();
+      assert.equal(recorded.encoder, "passthrough");
+      const { picture } = recorded.stream.statistics();
+      await recorded.caughtUp(camera);
+      const units = await recorded.end();
       checkOrder(units);
       assert.ok(units.length >= 30, `${units.length}`);
       assert.equal(passed(camera, units).length, units.length);
@@ -109,19 +117,19 @@ for (const codec of ["h264", "h265"] as const satisfies readonly Codec[]) {
   }
 }
 
-Deno.test("a lost access unit breaks the chain: nothing goes out up to the next key frame, and that is counted", async () => {
+Deno.test("after a lost access unit nothing is sent until the next key frame, and the dropped units are counted", async () => {
   await using camera = await EncodingCamera.open({ gop: 20 });
-  await using watched = await Watched.of(camera);
-  await connect(camera, watched);
+  await using recorded = await RecordedStream.of(camera);
+  await connect(camera, recorded);
   const begin = Math.ceil(camera.units.length / 20) * 20;
   const lost = begin + 25;
   await camera.play(
     begin + 60 - camera.units.length,
     (unit, index) => index === lost ? "lost" : unit,
   );
-  await watched.caughtUp(camera);
-  const { ingest } = watched.stream.statistics();
-  const units = await watched.end();
+  await recorded.caughtUp(camera);
+  const { ingest } = recorded.stream.statistics();
+  const units = await recorded.end();
   checkOrder(units);
   const numbers = units.map(({ frameCount }) => frameCount).filter((count) => count >= begin);
   const all = Array.from({ length: 60 }, (_, i) => begin + i);
@@ -130,50 +138,50 @@ Deno.test("a lost access unit breaks the chain: nothing goes out up to the next 
   assert.equal(ingest.dropped, ingest.ingested - units.length);
 });
 
-Deno.test("where no key frame comes for --gop frames, pictures are encoded, up to the producer's next one", async () => {
+Deno.test("if no key frame comes for --gop frames, pictures are encoded until the producer's next one", async () => {
   await using camera = await EncodingCamera.open({ gop: 250 });
-  await using watched = await Watched.of(camera, { gop: 15 });
+  await using recorded = await RecordedStream.of(camera, { gop: 15 });
   await camera.requestKeyFrame();
-  await connect(camera, watched);
+  await connect(camera, recorded);
   await camera.requestKeyFrame();
   await camera.play(10);
   const lost = camera.units.length;
   await camera.play(60, (unit, index) => index === lost ? "lost" : unit);
-  assert.equal(watched.encoder, "x264enc");
+  assert.equal(recorded.encoder, "x264enc");
   await camera.requestKeyFrame();
   const back = camera.units.length;
   await camera.play(30);
-  assert.equal(watched.encoder, "passthrough");
-  await watched.caughtUp(camera);
-  const units = await watched.end();
+  assert.equal(recorded.encoder, "passthrough");
+  await recorded.caughtUp(camera);
+  const units = await recorded.end();
   checkOrder(units);
   const own = new Set(passed(camera, units));
   const encoded = units.filter(({ frameCount }) => !own.has(frameCount));
   assert.ok(encoded.length >= 30, `${encoded.length} were encoded`);
   assert.ok(encoded[0]?.keyFrame);
   assert.ok(encoded[0].frameCount > lost + 15 && encoded[0].frameCount < lost + 25);
-  assert.equal(encoded.at(-1)?.frameCount, back - 1, "none is lost on the way back");
+  assert.equal(encoded.at(-1)?.frameCount, back - 1, "no frame is lost when passthrough resumes");
   for (let count = back; count < back + 30; count++) assert.ok(own.has(count), `${count}`);
 });
 
 const unusable: Record<string, Change> = {
-  "the slot goes away": none,
-  "the codec is another": (unit) => ({ ...unit, codec: "h265" }),
-  "there is no picture in it": (unit) => ({ ...unit, data: new Uint8Array(unit.data.length) }),
+  "the access units stop": none,
+  "the codec differs": (unit) => ({ ...unit, codec: "h265" }),
+  "the access unit has no picture": (unit) => ({ ...unit, data: new Uint8Array(unit.data.length) }),
 };
 for (const [what, change] of Object.entries(unusable)) {
-  Deno.test(`where ${what}, pictures are encoded at once, up to the producer's next key frame`, async () => {
+  Deno.test(`if ${what}, pictures are encoded immediately, until the producer's next key frame`, async () => {
     await using camera = await EncodingCamera.open();
-    await using watched = await Watched.of(camera);
-    await connect(camera, watched);
+    await using recorded = await RecordedStream.of(camera);
+    await connect(camera, recorded);
     await camera.play(25);
     const from = camera.units.length;
     await camera.play(30, change);
-    assert.equal(watched.encoder, "x264enc");
+    assert.equal(recorded.encoder, "x264enc");
     await camera.play(25);
-    assert.equal(watched.encoder, "passthrough");
-    await watched.caughtUp(camera);
-    const units = await watched.end();
+    assert.equal(recorded.encoder, "passthrough");
+    await recorded.caughtUp(camera);
+    const units = await recorded.end();
     checkOrder(units);
     const own = new Set(passed(camera, units));
     const encoded = units.map(({ frameCount }) => frameCount).filter((count) => !own.has(count));
@@ -183,26 +191,26 @@ for (const [what, change] of Object.entries(unusable)) {
   });
 }
 
-Deno.test("a producer without access units is encoded from the beginning, also with passthrough", async () => {
+Deno.test("pictures of a producer without access units are encoded from the start, even with passthrough", async () => {
   await using camera = await EncodingCamera.open();
   for (const encoder of ["passthrough", "auto"] as const) {
-    await using watched = await Watched.of(camera, { encoder });
-    await connect(camera, watched, none);
+    await using recorded = await RecordedStream.of(camera, { encoder });
+    await connect(camera, recorded, none);
     await camera.play(20, none);
-    assert.equal(watched.encoder, "x264enc");
-    await watched.caughtUp(camera);
-    const units = await watched.end();
+    assert.equal(recorded.encoder, "x264enc");
+    await recorded.caughtUp(camera);
+    const units = await recorded.end();
     checkOrder(units);
     assert.ok(units.length >= 12);
   }
 });
 
-Deno.test("one that forgets the parameter sets has its pictures encoded", async () => {
+Deno.test("pictures of a producer that omits the parameter sets are encoded", async () => {
   await using camera = await EncodingCamera.open();
-  await using watched = await Watched.of(camera);
+  await using recorded = await RecordedStream.of(camera);
   const forget: Change = (unit) => {
     if (!unit.isFlaggedKey) return unit;
-    // Every SPS is made filler data.
+    // Turn every SPS into filler data.
     const data = unit.data.slice();
     for (let i = 3; i < data.length; i++) {
       if (data[i - 1] === 1 && data[i - 2] === 0 && data[i - 3] === 0 && (data[i]! & 31) === 7) {
@@ -211,42 +219,42 @@ Deno.test("one that forgets the parameter sets has its pictures encoded", async 
     }
     return { ...unit, data };
   };
-  await connect(camera, watched, forget);
+  await connect(camera, recorded, forget);
   await camera.play(40, forget);
-  assert.equal(watched.encoder, "x264enc");
-  await watched.caughtUp(camera);
-  const units = await watched.end();
+  assert.equal(recorded.encoder, "x264enc");
+  await recorded.caughtUp(camera);
+  const units = await recorded.end();
   checkOrder(units);
   assert.equal(passed(camera, units).length, 0);
 });
 
-Deno.test("a key frame that is asked for and does not come is encoded", async () => {
+Deno.test("a requested key frame that the producer does not send is encoded", async () => {
   await using camera = await EncodingCamera.open({ gop: 250 });
-  await using watched = await Watched.of(camera, { gop: 15 });
-  await connect(camera, watched);
+  await using recorded = await RecordedStream.of(camera, { gop: 15 });
+  await connect(camera, recorded);
   await camera.requestKeyFrame();
   await camera.play(20);
-  assert.equal(watched.encoder, "passthrough");
+  assert.equal(recorded.encoder, "passthrough");
   const guest: AccessUnit[] = [];
-  watched.stream.add({ name: "guest", write: (unit) => void guest.push(unit) });
+  recorded.stream.add({ name: "guest", write: (unit) => void guest.push(unit) });
   await camera.play(40);
   assert.ok(guest[0]?.keyFrame);
   assert.ok(guest.length > 10);
-  checkOrder(await watched.end());
+  checkOrder(await recorded.end());
 });
 
-Deno.test("passing on and encoding change places 20 times without a picture out of order or out of time", async () => {
+Deno.test("switching 20 times between passthrough and encoding keeps pictures in order and on time", async () => {
   await using camera = await EncodingCamera.open();
-  await using watched = await Watched.of(camera);
-  await connect(camera, watched);
+  await using recorded = await RecordedStream.of(camera);
+  await connect(camera, recorded);
   await camera.play(10);
   for (let times = 0; times < 20; times++) {
     await camera.play(6, none);
     await camera.requestKeyFrame();
     await camera.play(6);
   }
-  await watched.caughtUp(camera);
-  const units = await watched.end();
+  await recorded.caughtUp(camera);
+  const units = await recorded.end();
   checkOrder(units);
   const keys = units.filter(({ keyFrame }) => keyFrame).length;
   assert.ok(keys >= 36, `${keys} key frames`);

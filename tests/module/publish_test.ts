@@ -4,7 +4,7 @@ import { SHIM_SOURCES } from "../../ffi/shim_build.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** Runs Deno in the checkout, without a registry, and gives its words. */
+/** Runs Deno in the checkout, without a registry, and returns its output. */
 async function deno(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args,
@@ -12,14 +12,14 @@ async function deno(...args: string[]): Promise<string> {
     env: { NO_COLOR: "1", JSR_URL: "http://127.0.0.1:1/" },
     stdin: "null",
   }).output();
-  const words = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
-  assert.equal(code, 0, words);
-  return words;
+  const output = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
+  assert.equal(code, 0, output);
+  return output;
 }
 
-Deno.test("what would be published has no slow types, the shim's sources, and no tests", async () => {
-  const words = await deno("publish", "--dry-run", "--allow-dirty");
-  const files = [...words.matchAll(/file:\/\/(\S+) \(/g)].map(([, path = ""]) =>
+Deno.test("the published package has no slow types, includes the shim's sources, and has no tests", async () => {
+  const output = await deno("publish", "--dry-run", "--allow-dirty");
+  const files = [...output.matchAll(/file:\/\/(\S+) \(/g)].map(([, path = ""]) =>
     path.replace(ROOT, "")
   );
   const wanted = [
@@ -37,7 +37,7 @@ Deno.test("what would be published has no slow types, the shim's sources, and no
 });
 
 for (const [name, path] of Object.entries(denoJson.exports)) {
-  Deno.test(`the module ${name} documents all that it exports, and the types of that`, async () => {
+  Deno.test(`the module ${name} documents all exports and their types`, async () => {
     await deno("doc", "--lint", path);
   });
 }

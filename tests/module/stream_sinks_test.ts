@@ -2,23 +2,25 @@ import "../../ffi/_open_gstreamer.ts";
 import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
 import { type Sink, Stream, type StreamEnd } from "@cvmmap/streamer";
-import { Camera, Keeper } from "./_camera.ts";
+import { Camera, RecordingSink } from "./_camera.ts";
 
-/** Runs a stream with one sink, which has got its first access unit. */
-async function begun(stream: Stream): Promise<{ first: Keeper; running: Promise<StreamEnd> }> {
-  const first = new Keeper(1);
+/** Runs a stream with one sink, and waits for its first access unit. */
+async function start(
+  stream: Stream,
+): Promise<{ first: RecordingSink; running: Promise<StreamEnd> }> {
+  const first = new RecordingSink(1);
   stream.add(first);
   const running = stream.run();
   await Promise.race([first.enough, running]);
   return { first, running };
 }
 
-Deno.test("sinks join a running stream with a key frame, and leave it; others notice nothing", async () => {
+Deno.test("sinks join a running stream with a key frame, and leave it, without effect on others", async () => {
   await using camera = new Camera();
   await using stream = camera.stream();
-  const { first, running } = await begun(stream);
+  const { first, running } = await start(stream);
   for (let times = 0; times < 20; times++) {
-    const guest = new Keeper(2);
+    const guest = new RecordingSink(2);
     stream.add(guest);
     await Promise.race([guest.enough, running]);
     assert.ok(guest.units[0]?.keyFrame);
@@ -33,10 +35,10 @@ Deno.test("sinks join a running stream with a key frame, and leave it; others no
   assert.equal(first.closed, 1);
 });
 
-Deno.test("a sink that leaves can come again; one that cannot be opened is left out", async () => {
+Deno.test("a removed sink can be added again, and one that cannot be opened is removed", async () => {
   await using camera = new Camera();
   await using stream = camera.stream();
-  const { first, running } = await begun(stream);
+  const { first, running } = await start(stream);
   await stream.remove(first);
   const before = first.units.length;
   stream.add(first);
@@ -47,7 +49,7 @@ Deno.test("a sink that leaves can come again; one that cannot be opened is left 
   const broken: Sink = {
     name: "broken",
     open: () => Promise.reject(new Error("no such place")),
-    write: () => assert.fail("it is not open"),
+    write: () => assert.fail("the sink is not open"),
     [Symbol.asyncDispose]: () => Promise.resolve(closed.resolve()),
   };
   stream.add(broken);
@@ -57,7 +59,7 @@ Deno.test("a sink that leaves can come again; one that cannot be opened is left 
   await running;
 });
 
-Deno.test("a sink that is still being closed is refused; one that leaves while it opens ends nothing", async () => {
+Deno.test("a sink that is still being closed is refused, and one removed while it opens does not end the stream", async () => {
   await using camera = new Camera();
   await using stream = camera.stream();
   const never = new Promise<void>(() => {});
@@ -70,7 +72,7 @@ Deno.test("a sink that is still being closed is refused; one that leaves while i
     },
     write: () => {},
   };
-  const first = new Keeper(1);
+  const first = new RecordingSink(1);
   stream.add(slow).add(first);
   const running = stream.run();
   await opening.promise;
@@ -83,9 +85,9 @@ Deno.test("a sink that is still being closed is refused; one that leaves while i
   await running;
 });
 
-Deno.test("a stream refuses a sink that it has, and any when it has ended", async () => {
-  await using stream = new Stream({ source: "module-nobody", codec: "h264" });
-  const sink = new Keeper(1);
+Deno.test("a stream refuses a sink that it already has, and any sink after it has ended", async () => {
+  await using stream = new Stream({ source: "module-absent", codec: "h264" });
+  const sink = new RecordingSink(1);
   stream.add(sink);
   assert.throws(() => stream.add(sink), /^ConfigurationError: .*: the stream already uses it$/);
   await stream.remove(sink);
@@ -94,5 +96,8 @@ Deno.test("a stream refuses a sink that it has, and any when it has ended", asyn
   stream.add(sink);
   await stream.stop();
   await running;
-  assert.throws(() => stream.add(new Keeper(1)), /^ConfigurationError: .*: the stream has ended$/);
+  assert.throws(
+    () => stream.add(new RecordingSink(1)),
+    /^ConfigurationError: .*: the stream has ended$/,
+  );
 });

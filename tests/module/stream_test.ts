@@ -4,23 +4,23 @@ import assert from "node:assert/strict";
 import { type AccessUnit, Stream } from "@cvmmap/streamer";
 import { parseRtmpUrl, RtmpSink, videoPackaging } from "../../src/rtmp/mod.ts";
 import { openRtpSink } from "../../src/rtp/mod.ts";
-import { Camera, Keeper } from "./_camera.ts";
+import { Camera, RecordingSink } from "./_camera.ts";
 
-Deno.test("a loop starts the stream, gets what a sink gets, and ends with it", async () => {
+Deno.test("a loop over access units starts the stream, gets the same units as a sink, and ends with the stream", async () => {
   await using camera = new Camera();
   await using stream = camera.stream("h265", 40);
-  const keeper = new Keeper(1);
-  stream.add(keeper);
+  const sink = new RecordingSink(1);
+  stream.add(sink);
   const units: AccessUnit[] = [];
   for await (const unit of stream.accessUnits()) units.push(unit);
   assert.ok(units.length >= 10);
   assert.ok(units[0]?.keyFrame);
   assert.deepEqual(
     units.map(({ frameCount }) => frameCount),
-    keeper.units.map((u) => u.frameCount),
+    sink.units.map((u) => u.frameCount),
   );
-  assert.equal(keeper.stream?.codec, "h265");
-  assert.equal(keeper.closed, 1);
+  assert.equal(sink.stream?.codec, "h265");
+  assert.equal(sink.closed, 1);
   const { encoded, encoder, sinks, picture } = stream.statistics();
   assert.deepEqual([encoded, encoder], [units.length, "x265enc"]);
   assert.deepEqual(picture, { width: 160, height: 120 });
@@ -31,7 +31,7 @@ Deno.test("a loop starts the stream, gets what a sink gets, and ends with it", a
   assert.deepEqual(await stream.run(), { reason: "max_frames", framesIngested: 40 });
 });
 
-Deno.test("a loop that is left does not end the stream; another begins with a key frame of its own", async () => {
+Deno.test("leaving a loop does not end the stream, and a new loop starts with its own key frame", async () => {
   await using camera = new Camera();
   await using stream = camera.stream();
   const running = stream.run();
@@ -42,7 +42,7 @@ Deno.test("a loop that is left does not end the stream; another begins with a ke
   const before = stream.statistics().encoded;
   for await (const unit of stream.accessUnits()) {
     assert.ok(unit.keyFrame);
-    // The next one would come by itself after 30 frames.
+    // Without a request, the next key frame would come after 30 frames.
     assert.ok(stream.statistics().encoded - before < 20);
     break;
   }
@@ -51,27 +51,27 @@ Deno.test("a loop that is left does not end the stream; another begins with a ke
   assert.equal((await running).reason, "stopped");
 });
 
-Deno.test("the stream ends with the block that uses it, and what it has goes to its sinks first", async () => {
+Deno.test("the stream ends with its `using` block, after its sinks have received all access units", async () => {
   await using camera = new Camera();
-  const keeper = new Keeper(5);
+  const sink = new RecordingSink(5);
   let running: ReturnType<Stream["run"]>;
   let stream: Stream;
   {
     await using used = camera.stream();
     stream = used;
-    used.add(keeper);
+    used.add(sink);
     running = used.run();
-    await keeper.enough;
+    await sink.enough;
   }
   assert.equal((await running).reason, "stopped");
-  assert.equal(keeper.units.length, stream.statistics().encoded);
-  assert.equal(keeper.closed, 1);
+  assert.equal(sink.units.length, stream.statistics().encoded);
+  assert.equal(sink.closed, 1);
 });
 
-Deno.test("a sink that throws and one that never returns hold nobody back", async () => {
+Deno.test("a sink that throws and one that never returns do not delay other sinks", async () => {
   await using camera = new Camera();
   await using stream = camera.stream();
-  const keeper = new Keeper(60);
+  const sink = new RecordingSink(60);
   stream.add({ name: "endless", write: () => new Promise<void>(() => {}) });
   stream.add({
     name: "broken",
@@ -79,9 +79,9 @@ Deno.test("a sink that throws and one that never returns hold nobody back", asyn
       throw new Error("out of order");
     },
   });
-  stream.add(keeper);
+  stream.add(sink);
   const running = stream.run();
-  await Promise.race([keeper.enough, running]);
+  await Promise.race([sink.enough, running]);
   const [endless, broken, third] = stream.statistics().sinks;
   assert.ok(third !== undefined && third.accessUnits >= 60 && third.healthy);
   assert.deepEqual([broken?.accessUnits, broken?.healthy], [0, false]);
@@ -89,39 +89,39 @@ Deno.test("a sink that throws and one that never returns hold nobody back", asyn
   await stream.stop();
 });
 
-Deno.test("a sink that cannot be opened fails the run, and the loop with it", async () => {
+Deno.test("a sink that cannot be opened fails the run and the loop", async () => {
   await using camera = new Camera();
   await using stream = camera.stream();
-  const keeper = new Keeper(1);
-  stream.add(keeper).add({
+  const sink = new RecordingSink(1);
+  stream.add(sink).add({
     name: "away",
-    open: () => Promise.reject(new Error("nobody is there")),
+    open: () => Promise.reject(new Error("host unreachable")),
     write: () => {},
   });
   const units = stream.accessUnits();
-  await assert.rejects(stream.run(), /nobody is there/);
-  await assert.rejects(units.next(), /nobody is there/);
-  assert.deepEqual([keeper.units, keeper.closed], [[], 1]);
+  await assert.rejects(stream.run(), /host unreachable/);
+  await assert.rejects(units.next(), /host unreachable/);
+  assert.deepEqual([sink.units, sink.closed], [[], 1]);
 });
 
-Deno.test("a sink may ask for a key frame, know the frame rate, and end the stream with an error", async () => {
+Deno.test("a sink can request a key frame, read the frame rate, and end the stream with an error", async () => {
   await using camera = new Camera();
   await using stream = camera.stream();
-  const keeper = new Keeper(5);
-  stream.add(keeper);
+  const sink = new RecordingSink(5);
+  stream.add(sink);
   const running = stream.run();
-  await Promise.race([keeper.enough, running]);
-  const asked = keeper.units.length;
-  keeper.stream?.requestKeyFrame();
+  await Promise.race([sink.enough, running]);
+  const asked = sink.units.length;
+  sink.stream?.requestKeyFrame();
   for await (const unit of stream.accessUnits()) if (unit.frameCount % 2 === 0) break;
-  assert.ok(keeper.units.slice(asked).some(({ keyFrame }) => keyFrame));
-  assert.ok((keeper.units[0]?.format.frameRate ?? 0) > 0);
-  keeper.stream?.fail(new Error("the disk is full"));
+  assert.ok(sink.units.slice(asked).some(({ keyFrame }) => keyFrame));
+  assert.ok((sink.units[0]?.format.frameRate ?? 0) > 0);
+  sink.stream?.fail(new Error("the disk is full"));
   await assert.rejects(running, /the disk is full/);
 });
 
-Deno.test("without a camera a stream waits, and can be stopped", async () => {
-  await using stream = new Stream({ source: "module-nobody", codec: "h264" });
+Deno.test("a stream without a camera waits, and can be stopped", async () => {
+  await using stream = new Stream({ source: "module-absent", codec: "h264" });
   const running = stream.run();
   await stream.listening;
   await stream.stop();
@@ -129,11 +129,11 @@ Deno.test("without a camera a stream waits, and can be stopped", async () => {
 });
 
 Deno.test("a stream that is stopped before it has started does not start, and closes its sinks", async () => {
-  const stream = new Stream({ source: "module-nobody", codec: "h264" });
-  const keeper = new Keeper(1);
-  stream.add(keeper);
+  const stream = new Stream({ source: "module-absent", codec: "h264" });
+  const sink = new RecordingSink(1);
+  stream.add(sink);
   await stream.stop();
-  assert.deepEqual([keeper.stream, keeper.closed], [undefined, 1]);
+  assert.deepEqual([sink.stream, sink.closed], [undefined, 1]);
   assert.deepEqual(await stream.run(), { reason: "stopped", framesIngested: 0 });
   assert.equal(await stream.listening, false);
   assert.deepEqual(await stream.run({ signal: AbortSignal.abort() }), {
@@ -143,7 +143,7 @@ Deno.test("a stream that is stopped before it has started does not start, and cl
 });
 
 Deno.test("a stream can be stopped while a sink is being opened", async () => {
-  await using stream = new Stream({ source: "module-nobody", codec: "h264" });
+  await using stream = new Stream({ source: "module-absent", codec: "h264" });
   const opening = Promise.withResolvers<void>();
   const never = new Promise<void>(() => {});
   const open = (): Promise<void> => {
@@ -159,17 +159,17 @@ Deno.test("a stream can be stopped while a sink is being opened", async () => {
   assert.equal((await running).reason, "stopped");
 });
 
-Deno.test("a stream counts frames without encoding, and refuses what would need that", async () => {
+Deno.test("a stream without encoding counts frames, and refuses sinks and loops", async () => {
   await using camera = new Camera();
   await using stream = camera.stream("h264", 20, false);
   const code = "invalid_configuration";
-  assert.throws(() => stream.add(new Keeper(1)), { code });
+  assert.throws(() => stream.add(new RecordingSink(1)), { code });
   assert.throws(() => stream.accessUnits(), { code });
   assert.deepEqual(await stream.run(), { reason: "max_frames", framesIngested: 20 });
 });
 
-Deno.test("a stream takes the sinks of the modules for RTP and RTMP as they are", async () => {
-  await using stream = new Stream({ source: "module-nobody", codec: "h264" });
+Deno.test("a stream accepts the sinks of the RTP and RTMP modules", async () => {
+  await using stream = new Stream({ source: "module-absent", codec: "h264" });
   stream.add(await openRtpSink({ codec: "h264", endpoint: { host: "127.0.0.1", port: 9 } }));
   stream.add(
     new RtmpSink({
@@ -182,8 +182,8 @@ Deno.test("a stream takes the sinks of the modules for RTP and RTMP as they are"
   assert.deepEqual(names, ["rtp 127.0.0.1:9", "rtmp://127.0.0.1:9/live/***"]);
 });
 
-Deno.test("a loop over access units that is left before its first turn leaves nothing behind", async () => {
-  await using stream = new Stream({ source: "nobody", codec: "h264", encoder: "software" });
+Deno.test("a loop over access units that is left before its first iteration removes its sink", async () => {
+  await using stream = new Stream({ source: "absent", codec: "h264", encoder: "software" });
   const units = stream.accessUnits();
   assert.equal(stream.statistics().sinks.length, 1);
   await units.return();
@@ -191,16 +191,16 @@ Deno.test("a loop over access units that is left before its first turn leaves no
   assert.equal((await units.next()).done, true);
 });
 
-Deno.test("a stream is stopped at once, also while it starts with a sink that is slow to open", async () => {
+Deno.test("a stream stops immediately, even while it starts with a sink that is slow to open", async () => {
   const opening = Promise.withResolvers<void>();
-  class SlowSink extends Keeper {
+  class SlowSink extends RecordingSink {
     override async open(): Promise<void> {
       await opening.promise;
     }
   }
-  // At each moment of the start, the one before GStreamer is there among them.
+  // At different moments of the start, including before GStreamer is loaded.
   for (const afterMs of [0, 1, 5, 50]) {
-    const stream = new Stream({ source: "nobody", codec: "h264", encoder: "software" });
+    const stream = new Stream({ source: "absent", codec: "h264", encoder: "software" });
     stream.add(new SlowSink(1));
     const run = stream.run();
     await new Promise((resolve) => setTimeout(resolve, afterMs));

@@ -39,7 +39,7 @@ Deno.test("serve runs all streams of a file, names them in its log, and ends at 
   const streams = dummy("front", front.endpoint) + dummy("rear", rear.endpoint);
   await using served = new Served(streams, limit.signal);
   await served.ready();
-  await Promise.all([front.reaches(20), rear.reaches(20)]);
+  await Promise.all([front.waitForUnits(20), rear.waitForUnits(20)]);
   const { body } = await served.ask("GET", "/metrics");
   assert.match(String(body), /^cvmmap_access_units_total\{stream="rear",origin="encoded"\} [1-9]/m);
   const { code } = await served.child.end("SIGTERM");
@@ -63,7 +63,7 @@ Deno.test(`${RELOADS} reloads leave alone what they do not change`, async () => 
   const kept = dummy("front", front.endpoint);
   await using served = new Served(kept, limit.signal);
   await served.ready();
-  await front.reaches(10);
+  await front.waitForUnits(10);
   const filesBefore = served.openFiles();
   for (let round = 0; round < RELOADS; round++) {
     const [streams, status] = [
@@ -79,7 +79,7 @@ Deno.test(`${RELOADS} reloads leave alone what they do not change`, async () => 
   }
   served.write(kept);
   await served.reload();
-  await front.goesOn();
+  await front.waitUntilResumed();
   const { body } = await served.ask("GET", "/api/v1/streams/front");
   const { restarts, statistics: { ingest } } = body as StreamBody;
   assert.equal(restarts, 0);
@@ -106,7 +106,7 @@ Deno.test("SIGHUP reloads; a file with a mistake changes nothing, and is reporte
   assert.match(JSON.stringify(body), /streams\.front\.gop/);
   served.write(dummy("front", front.endpoint) + dummy("rear", rear.endpoint));
   Deno.kill(served.child.pid, "SIGHUP");
-  await rear.reaches(5);
+  await rear.waitForUnits(5);
   assert.equal(front.lost, 0);
 });
 
@@ -117,7 +117,7 @@ Deno.test("--watch reloads when the file is replaced", async () => {
   await using served = new Served(dummy("front", front.endpoint), limit.signal, ["--watch"]);
   await served.ready();
   served.write(dummy("front", front.endpoint) + dummy("rear", rear.endpoint));
-  await rear.reaches(5);
+  await rear.waitForUnits(5);
 });
 
 Deno.test("a killed producer and a dead server cost the other streams nothing", async () => {
@@ -141,7 +141,7 @@ rtmp-url = "rtmp://127.0.0.1:1/live/key"
 rtmp-reconnect = false
 `;
   await using served = new Served(streams, limit.signal);
-  await front.reaches(10);
+  await front.waitForUnits(10);
   for (let kill = 0; kill < KILLS; kill++) {
     await using _producer = startProduct([
       "simulate",
@@ -154,7 +154,7 @@ rtmp-reconnect = false
       "--height",
       "120",
     ], limit.signal);
-    await killed.goesOn();
+    await killed.waitUntilResumed();
   }
   await served.child.log.waitFor(/\[lost\] fleet: Trying again in/);
   const lost = (await served.ask("GET", "/api/v1/streams/lost")).body as StreamBody;

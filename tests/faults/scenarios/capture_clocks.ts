@@ -1,9 +1,9 @@
 import type { Case } from "../../_suite/case.ts";
-import type { CaseRoom } from "../../_suite/case_room.ts";
+import type { CaseContext } from "../../_suite/case_context.ts";
 import type { Figure } from "../../_suite/figure.ts";
 import { type SimulatedRun, simulatedRun } from "../_simulated_run.ts";
 
-/** Each with the frames to make, at the simulator's 30 a second unless said otherwise. */
+/** Timings of the simulator, with the number of frames and the frame rate. */
 const TIMINGS = [
   { timing: "stall", frames: 278, fps: 30, idleMs: 4500 },
   { timing: "repeat", frames: 560, fps: 60, idleMs: 1500 },
@@ -13,28 +13,34 @@ const TIMINGS = [
   { timing: "burst", frames: 240, fps: 30, idleMs: 1500 },
   { timing: "jitter", frames: 460, fps: 1000 / 13, idleMs: 1500 },
 ] as const;
-/** How far media time may be from the clock's over the whole run, in percent, and what a last late frame adds. */
+/**
+ * Allowed difference between media time and real time over the run: a percentage, plus the delay of
+ * a late last frame.
+ */
 const DRIFT = { percent: 2, ms: 60 };
-/** Bits a second that the encoder was asked for, and how far it may be off, in percent. */
+/** Requested bit rate, and the allowed deviation in percent. */
 const BITRATE = { kbps: 1000, offPercent: 25 };
 
-/** Capture clocks that stall, repeat, are coarse, run backwards, are no Unix time, or come unevenly. */
+/**
+ * Capture clocks that stall, repeat, are coarse, run backwards, are not Unix time, or are
+ * writeUnevenScript.
+ */
 export const captureClocks: Case = {
   name: "capture-clocks",
   description:
-    "Whatever capture times say, media time advances as time does, and bits as asked for",
+    "Media time follows real time, and the bit rate is as requested, whatever the capture times",
   limitSeconds: 150,
   run,
 };
 
-async function run(room: CaseRoom): Promise<readonly Figure[]> {
+async function run(context: CaseContext): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   for (const { timing, frames, fps, idleMs } of TIMINGS) {
-    // What --fps cannot say, a script can.
+    // --fps takes only integers; other rates need a script.
     const simulate = Number.isInteger(fps)
       ? ["--timing", timing, "--fps", `${fps}`, "--frames", `${frames}`]
-      : ["--script", await uneven(room, frames)];
-    const streamed = await simulatedRun(room, {
+      : ["--script", await writeUnevenScript(context, frames)];
+    const streamed = await simulatedRun(context, {
       name: timing,
       simulate: ["--width", "320", "--height", "240", ...simulate],
       streamer: ["--bitrate", `${BITRATE.kbps}`],
@@ -46,9 +52,9 @@ async function run(room: CaseRoom): Promise<readonly Figure[]> {
   return figures;
 }
 
-/** Intervals of 8 and 18 ms in turn. */
-async function uneven(room: CaseRoom, frames: number): Promise<string> {
-  const path = room.path("uneven.txt");
+/** Writes a script with alternating intervals of 8 and 18 ms. */
+async function writeUnevenScript(context: CaseContext, frames: number): Promise<string> {
+  const path = context.path("uneven.txt");
   const lines = Array.from({ length: frames }, (_, index) => `${index % 2 ? 8000 : 18_000} now`);
   await Deno.writeTextFile(path, lines.join("\n"));
   return path;
@@ -56,7 +62,7 @@ async function uneven(room: CaseRoom, frames: number): Promise<string> {
 
 function drift(name: string, { mediaMs, arrivedMs }: SimulatedRun): Figure {
   return {
-    name: `${name}: media time off the clock's ${(arrivedMs / 1000).toFixed(1)} s`,
+    name: `${name}: media time off the real ${(arrivedMs / 1000).toFixed(1)} s`,
     value: Math.abs(mediaMs - arrivedMs),
     unit: "ms",
     limit: { atMost: arrivedMs * DRIFT.percent / 100 + DRIFT.ms },
@@ -65,7 +71,7 @@ function drift(name: string, { mediaMs, arrivedMs }: SimulatedRun): Figure {
 
 function bitrate(name: string, { kbps }: SimulatedRun): Figure {
   return {
-    name: `${name}: bit rate off the ${BITRATE.kbps} kbit/s asked for`,
+    name: `${name}: bit rate off the requested ${BITRATE.kbps} kbit/s`,
     value: 100 * Math.abs(kbps / BITRATE.kbps - 1),
     unit: "%",
     limit: { atMost: BITRATE.offPercent },

@@ -1,18 +1,27 @@
 import { EncoderStandin } from "../../standin/encoder_standin.ts";
 import type { Case } from "../../_suite/case.ts";
-import type { CaseRoom } from "../../_suite/case_room.ts";
+import type { CaseContext } from "../../_suite/case_context.ts";
 import type { Figure } from "../../_suite/figure.ts";
 import { disturbedRun } from "../_disturbed_run.ts";
 import { MeasuredStream, QUEUE_SIZE } from "../_measured_stream.ts";
 import { percentile } from "../_recovery.ts";
 import { PacedProducer } from "../_streamer.ts";
 
-/** What a picture takes more, three frame intervals: two of three frames must give way. */
+/**
+ * Additional encoding time of a picture, three frame intervals: two of three frames must be
+ * dropped.
+ */
 const SLOW_MS = 60;
-/** Frames that arrive from a slow encoder: by then a queue without a bound would hold twice as many. */
+/**
+ * Frames to receive from the slow encoder. Meanwhile an unbounded queue would grow to twice as
+ * many.
+ */
 const SLOW_FRAMES = 30;
 const LIMITS = {
-  /** Median latency meanwhile: a frame waits for the one before it, and for itself; and half as much again. */
+  /**
+   * Limit of the median latency while the encoder is slow: encoding of the previous frame and of
+   * the frame itself, and half as much for tolerance.
+   */
   slowP50Ms: 1.5 * SLOW_MS * (QUEUE_SIZE + 1),
 } as const;
 
@@ -24,14 +33,14 @@ export const encoderSlow: Case = {
   run,
 };
 
-async function run(room: CaseRoom): Promise<readonly Figure[]> {
+async function run(context: CaseContext): Promise<readonly Figure[]> {
   using standin = await EncoderStandin.build(SLOW_MS);
   const geometry = { width: 640, height: 360, pixelFormat: "bgr" } as const;
-  using paced = await PacedProducer.open(room, geometry);
-  await using stream = await MeasuredStream.start(room, { encoder: "auto", env: standin.env });
+  using paced = await PacedProducer.open(context, geometry);
+  await using stream = await MeasuredStream.start(context, { encoder: "auto", env: standin.env });
   const { arrivals, figures, disturbed, recovery } = await disturbedRun(stream, paced, async () => {
     standin.mode = "slow";
-    await stream.passes(SLOW_FRAMES, "with a slow encoder");
+    await stream.waitForFrames(SLOW_FRAMES, "with a slow encoder");
     standin.mode = "works";
   });
   const publishedMs = new Map(paced.publications.map(({ frameCount, atMs }) => [frameCount, atMs]));

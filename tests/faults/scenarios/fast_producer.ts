@@ -1,28 +1,28 @@
 import type { Case } from "../../_suite/case.ts";
-import type { CaseRoom } from "../../_suite/case_room.ts";
+import type { CaseContext } from "../../_suite/case_context.ts";
 import type { Figure } from "../../_suite/figure.ts";
 import { simulatedRun } from "../_simulated_run.ts";
 
-/** Frames a second, and how many of the frames must come through at least, in percent. */
+/** Frame rates, each with the smallest percentage of frames that must arrive. */
 const RATES = [[5, 100], [240, 80], [500, 50], [1000, 25]] as const;
 const SECONDS = 4;
-/** The longest time in which no frame may arrive, in milliseconds, or three intervals where they are longer. */
+/** Longest time without a frame, in milliseconds; or three frame intervals, if that is longer. */
 const LONGEST_GAP_MS = 500;
 
 /** Producers slower and faster than any camera. */
 export const fastProducer: Case = {
   name: "fast-producer",
   description:
-    "From 5 to 1000 frames a second, as many as there is time for come through, steadily",
+    "From 5 to 1000 frames a second, frames arrive steadily, as many as can be processed",
   limitSeconds: 60,
   run,
 };
 
-async function run(room: CaseRoom): Promise<readonly Figure[]> {
+async function run(context: CaseContext): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   for (const [fps, percent] of RATES) {
     const frames = fps * SECONDS;
-    const { arrivalsMs } = await simulatedRun(room, {
+    const { arrivalsMs } = await simulatedRun(context, {
       name: `${fps}`,
       simulate: ["--width", "160", "--height", "120", "--fps", `${fps}`, "--frames", `${frames}`],
     });

@@ -1,13 +1,13 @@
 import type { PictureGeometry } from "../../../src/simulator/picture_geometry.ts";
 import type { Case } from "../../_suite/case.ts";
-import type { CaseRoom } from "../../_suite/case_room.ts";
+import type { CaseContext } from "../../_suite/case_context.ts";
 import type { Figure } from "../../_suite/figure.ts";
 import { disturbedRun } from "../_disturbed_run.ts";
 import { exactly, MeasuredStream } from "../_measured_stream.ts";
 import { PacedProducer } from "../_streamer.ts";
 
 const GEOMETRY: PictureGeometry = { width: 640, height: 360, pixelFormat: "bgr" };
-/** What the producer changes to, one after another: larger, smaller, odd, another format alone. */
+/** Geometries that the producer changes to: larger, smaller, odd, only another format. */
 const CHANGES: readonly PictureGeometry[] = [
   { width: 1280, height: 720, pixelFormat: "gray" },
   { width: 322, height: 242, pixelFormat: "yuv" },
@@ -16,10 +16,13 @@ const CHANGES: readonly PictureGeometry[] = [
   GEOMETRY,
 ];
 const LIMITS = {
-  /** From the first frame of a new geometry to the first that arrives. */
+  /**
+   * Longest time from publishing the first frame of a new geometry to the first arrival, in
+   * milliseconds.
+   */
   recoveryMs: 1000,
 } as const;
-/** When that is not to be waited for any longer. */
+/** Longest wait for that, in milliseconds. */
 const GIVE_UP_MS = 3000;
 
 /** A producer that changes size and pixel format while it runs. */
@@ -30,10 +33,10 @@ export const geometryChanged: Case = {
   run,
 };
 
-async function run(room: CaseRoom): Promise<readonly Figure[]> {
-  using paced = await PacedProducer.open(room, GEOMETRY);
-  await using stream = await MeasuredStream.start(room);
-  /** The first frame of each change. */
+async function run(context: CaseContext): Promise<readonly Figure[]> {
+  using paced = await PacedProducer.open(context, GEOMETRY);
+  await using stream = await MeasuredStream.start(context);
+  /** First frame of each geometry. */
   const firsts: { frameCount: number; atMs: number; size: string }[] = [];
   const { pictures, arrivals, figures, recovery } = await disturbedRun(stream, paced, async () => {
     for (const geometry of CHANGES) {
@@ -41,11 +44,11 @@ async function run(room: CaseRoom): Promise<readonly Figure[]> {
       paced.producer.reconfigure(geometry);
       const size = `${width}x${height}`;
       firsts.push({ frameCount: paced.nextFrameCount, atMs: performance.now(), size });
-      await stream.goesOn(`after a change to ${size} ${pixelFormat}`, GIVE_UP_MS);
+      await stream.waitUntilResumed(`after a change to ${size} ${pixelFormat}`, GIVE_UP_MS);
     }
   });
   const recoveriesMs = firsts.map(({ frameCount, atMs }) => {
-    const first = arrivals.find((one) => (one.frameCount ?? -1) >= frameCount);
+    const first = arrivals.find((arrival) => (arrival.frameCount ?? -1) >= frameCount);
     return (first?.atMs ?? Number.NaN) - atMs;
   });
   const wrong = pictures.filter(({ frameCount = -1, width, height }) => {
@@ -55,7 +58,7 @@ async function run(room: CaseRoom): Promise<readonly Figure[]> {
   });
   return [
     ...figures,
-    exactly("pictures of another size than their frame", 0, wrong.length, "pictures"),
+    exactly("pictures whose size differs from their frame", 0, wrong.length, "pictures"),
     {
       name: "slowest recovery",
       value: Math.max(...recoveriesMs),

@@ -1,7 +1,7 @@
 import type { Case } from "../../_suite/case.ts";
-import type { CaseRoom } from "../../_suite/case_room.ts";
+import type { CaseContext } from "../../_suite/case_context.ts";
 import type { Figure } from "../../_suite/figure.ts";
-import { BesideRtp } from "../_beside_rtp.ts";
+import { StreamUnderTest } from "../_stream_under_test.ts";
 import { unixMs } from "../_frame_identity.ts";
 import { exactly } from "../_measured_stream.ts";
 import { RtmpProbe } from "../_rtmp_probe.ts";
@@ -10,54 +10,56 @@ import { Shaper } from "../_shaper.ts";
 import {
   droppedFigure,
   liveAgainFigure,
+  queueAgeFigure,
   rtmpArrivals,
   undecodableFigure,
-  waitedFigure,
 } from "../_sink_figures.ts";
 import { UdpRelay } from "../_udp_relay.ts";
 
-/** How long the parts of the scenario last. */
+/** Durations of the parts of the scenario. */
 export interface LinkTimes {
-  /** The link is up, in milliseconds. */
+  /** Time that the link is up, in milliseconds. */
   readonly upMs: number;
-  /** Then it is down, in milliseconds. */
+  /** Time that the link is then down, in milliseconds. */
   readonly downMs: number;
 }
 
-/** What RTP must keep when the link is up again, in milliseconds. */
+/** Limits for RTP after the link is up again, in milliseconds. */
 const RTP_LIMITS = {
-  /** Until the first frame: there is one every 40 ms. */
+  /** Time until the first frame; there is one every 40 ms. */
   firstFrameMs: 500,
-  /** Until the first key frame, behind which a decoder goes on: there is one every 520 ms. */
+  /**
+   * Time until the first key frame, from which a decoder can continue; there is one every 520 ms.
+   */
   keyFrameMs: 1000,
 } as const;
 
-/** All that leaves the machine goes over one link, which is up, then down, then up again. */
+/** RTP and RTMP share one network link, which is up, then down, then up again. */
 export function linkDown({ upMs, downMs }: LinkTimes): Case {
   const [up, down] = [`${upMs / 1000} s`, `${downMs / 1000} s`];
   return {
     name: "link-down",
     description: `Live for ${up}, the link down for ${down}, up again: RTP and RTMP are live again`,
     limitSeconds: 60 + (upMs + downMs) / 1000,
-    async run(room: CaseRoom): Promise<Figure[]> {
-      await using server = new RtmpProbe(room.tcpPort());
+    async run(context: CaseContext): Promise<Figure[]> {
+      await using server = new RtmpProbe(context.tcpPort());
       server.open();
       await using tcp = new Shaper(server.port);
-      const receiverPort = await room.udpPort();
+      const receiverPort = await context.udpPort();
       await using udp = await UdpRelay.open(receiverPort);
       const ports = { rtpPort: udp.port, receiverPort, rtmpPort: tcp.port };
-      await using stream = new BesideRtp(room, ports);
+      await using stream = new StreamUnderTest(context, ports);
       await stream.rtp.open();
-      await stream.warm();
-      await stream.waits(server.reaches(1));
+      await stream.warmUp();
+      await stream.waitFor(server.waitForFrames(1));
 
-      const undisturbed = await stream.lasts(upMs);
+      const undisturbed = await stream.runFor(upMs);
       [udp.up, tcp.bytesPerSecond] = [false, 0];
-      const disturbed = await stream.lasts(downMs);
+      const disturbed = await stream.runFor(downMs);
       const { heldBytes } = tcp;
       [udp.up, tcp.bytesPerSecond] = [true, Number.POSITIVE_INFINITY];
       const upAgainMs = unixMs();
-      const recovered = await stream.recovers(undisturbed);
+      const recovered = await stream.waitForRecovery(undisturbed);
       const { rtmp } = await stream.finish();
 
       server.check();
@@ -85,16 +87,16 @@ export function linkDown({ upMs, downMs }: LinkTimes): Case {
           limit: { atMost: RTP_LIMITS.keyFrameMs },
         },
         droppedFigure(rtmp),
-        waitedFigure(arrivals, upAgainMs, heldBytes),
+        queueAgeFigure(arrivals, upAgainMs, heldBytes),
         liveAgainFigure(arrivals, undisturbed, upAgainMs),
         undecodableFigure(arrivals),
-        stream.memory.grown(disturbed.fromMs),
-        { name: "held by the way to the RTMP server", value: heldBytes, unit: "bytes" },
+        stream.memory.growth(disturbed.fromMs),
+        { name: "data in flight to the RTMP server", value: heldBytes, unit: "bytes" },
         { name: "TCP connections", value: tcp.connections, unit: "" },
       ];
     },
   };
 }
 
-/** What users meet: half a minute live, and a link that is down for a quarter of one. */
-export const linkDownLong: Case = linkDown({ upMs: 30_000, downMs: 15_000 });
+/** Durations as users experience them: 30 s up, and then 15 s down. */
+export const longLinkDown: Case = linkDown({ upMs: 30_000, downMs: 15_000 });

@@ -1,34 +1,37 @@
 import type { Case } from "../../_suite/case.ts";
-import type { CaseRoom } from "../../_suite/case_room.ts";
+import type { CaseContext } from "../../_suite/case_context.ts";
 import type { Figure } from "../../_suite/figure.ts";
 import { exactly } from "../_measured_stream.ts";
 import { simulatedRun } from "../_simulated_run.ts";
 
 const FRAMES = 120;
-/** Frames of a script in which the segment grows with every second one. */
+/** Frames of the script in which the segment grows. */
 const GROWING_FRAMES = 40;
 
-/** Planes beside the picture that come, go, change their size, and make the segment grow. */
+/** Additional planes that appear, disappear, change size, and make the segment grow. */
 export const planes: Case = {
   name: "planes",
-  description: "Depth and access units that come, go and grow beside the picture cost no frame",
+  description: "Depth planes and access units that appear, disappear and grow cost no frame",
   limitSeconds: 60,
   run,
 };
 
-async function run(room: CaseRoom): Promise<readonly Figure[]> {
+async function run(context: CaseContext): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   for (const kind of ["depth-sometimes", "encoded"] as const) {
     const flags = ["--planes", kind, "--frames", `${FRAMES}`];
-    figures.push(...await everyFrame(room, kind, flags, FRAMES));
+    figures.push(...await everyFrame(context, kind, flags, FRAMES));
   }
-  const script = room.path("growing.txt");
+  const script = context.path("growing.txt");
   await Deno.writeTextFile(script, growing());
-  figures.push(...await everyFrame(room, "growing", ["--script", script], GROWING_FRAMES));
+  figures.push(...await everyFrame(context, "growing", ["--script", script], GROWING_FRAMES));
   return figures;
 }
 
-/** Pictures of one size, beside which the depth is larger each time: with it the segment grows. */
+/**
+ * Returns a script with pictures of one size and changing sets of additional planes, so that the
+ * size of the segment changes.
+ */
 function growing(): string {
   return Array.from(
     { length: GROWING_FRAMES },
@@ -37,12 +40,12 @@ function growing(): string {
 }
 
 async function everyFrame(
-  room: CaseRoom,
+  context: CaseContext,
   name: string,
   simulate: readonly string[],
   frames: number,
 ): Promise<Figure[]> {
-  const { statistics, arrivalsMs } = await simulatedRun(room, { name, simulate });
+  const { statistics, arrivalsMs } = await simulatedRun(context, { name, simulate });
   const { torn, rejected } = statistics.ingest;
   return [
     exactly(`${name}: frames sent`, frames, arrivalsMs.length, "frames"),

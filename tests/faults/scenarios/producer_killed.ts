@@ -1,7 +1,7 @@
 import { monotonicMs } from "../../../ffi/clock.ts";
 import type { Child } from "../../_harness/child.ts";
 import type { Case } from "../../_suite/case.ts";
-import type { CaseRoom } from "../../_suite/case_room.ts";
+import type { CaseContext } from "../../_suite/case_context.ts";
 import type { Figure } from "../../_suite/figure.ts";
 import { disturbedRun, type Source } from "../_disturbed_run.ts";
 import { exactly, MeasuredStream } from "../_measured_stream.ts";
@@ -9,17 +9,20 @@ import type { Publication } from "../_recovery.ts";
 import { INTERVAL_MS } from "../_streamer.ts";
 
 const RESTARTS = 4;
-/** More frames than any producer publishes here. */
-const NUMBERS_APART = 10_000;
+/**
+ * Distance between the first frame numbers of two instances; more frames than any of them
+ * publishes.
+ */
+const FRAME_COUNT_STEP = 10_000;
 const LIMITS = {
-  /** From a restarted producer's first frame to the first that arrives. */
+  /** Longest time from a restarted producer's first frame to its first arrival, in milliseconds. */
   recoveryMs: 1000,
 } as const;
-/** When that is not to be waited for any longer. */
+/** Longest wait for that, in milliseconds. */
 const GIVE_UP_MS = 3000;
 const PRODUCER = new URL("../_producer_process.ts", import.meta.url).pathname;
 
-/** A producer killed with SIGKILL, which leaves segment and socket behind, and started anew. */
+/** A producer that is killed with SIGKILL, so that segment and socket remain, and restarted. */
 export const producerKilled: Case = {
   name: "producer-killed",
   description: `A producer killed (SIGKILL) and restarted ${RESTARTS} times`,
@@ -27,9 +30,9 @@ export const producerKilled: Case = {
   run,
 };
 
-async function run(room: CaseRoom): Promise<readonly Figure[]> {
-  await using stream = await MeasuredStream.start(room);
-  const producer = new MortalProducer(room);
+async function run(context: CaseContext): Promise<readonly Figure[]> {
+  await using stream = await MeasuredStream.start(context);
+  const producer = new RestartableProducer(context);
   const { statistics, figures, recovery, arrivals } = await disturbedRun(
     stream,
     producer,
@@ -37,18 +40,18 @@ async function run(room: CaseRoom): Promise<readonly Figure[]> {
       for (let restart = 1; restart <= RESTARTS; restart++) {
         await producer.kill();
         producer.run();
-        await producer.publishes();
-        await stream.goesOn(`after restart ${restart}`, GIVE_UP_MS);
+        await producer.waitForFrame();
+        await stream.waitUntilResumed(`after restart ${restart}`, GIVE_UP_MS);
       }
     },
   );
   const recoveriesMs = producer.firstFrames.slice(1).map(({ frameCount, atMs }) => {
-    const ofIt = arrivals.find((one) => inSameLife(one.frameCount, frameCount));
-    return (ofIt?.atMs ?? Number.NaN) - atMs;
+    const first = arrivals.find((arrival) => isSameInstance(arrival.frameCount, frameCount));
+    return (first?.atMs ?? Number.NaN) - atMs;
   });
   return [
     ...figures,
-    exactly("segments that were read", RESTARTS + 1, statistics.ingest.remapped + 1, "segments"),
+    exactly("segments read", RESTARTS + 1, statistics.ingest.remapped + 1, "segments"),
     {
       name: "slowest recovery",
       value: Math.max(...recoveriesMs),
@@ -59,36 +62,39 @@ async function run(room: CaseRoom): Promise<readonly Figure[]> {
   ];
 }
 
-function inSameLife(a: number | undefined, b: number): boolean {
-  return a !== undefined && Math.floor(a / NUMBERS_APART) === Math.floor(b / NUMBERS_APART);
+function isSameInstance(a: number | undefined, b: number): boolean {
+  return a !== undefined && Math.floor(a / FRAME_COUNT_STEP) === Math.floor(b / FRAME_COUNT_STEP);
 }
 
-/** A producer of its own process; each of its lives has lower numbers than the one before. */
-class MortalProducer implements Source {
-  readonly #room: CaseRoom;
-  readonly #lives: Child[] = [];
+/**
+ * A producer in a separate process. Each instance starts with a lower frame number than the one
+ * before.
+ */
+class RestartableProducer implements Source {
+  readonly #context: CaseContext;
+  readonly #instances: Child[] = [];
   readonly #aheadMs = monotonicMs() - performance.now();
 
-  constructor(room: CaseRoom) {
-    this.#room = room;
+  constructor(context: CaseContext) {
+    this.#context = context;
   }
 
-  /** Every frame of every life. */
+  /** Frames of all instances. */
   get publications(): Publication[] {
-    return this.#lives.flatMap((life) => this.#publicationsOf(life));
+    return this.#instances.flatMap((instance) => this.#publicationsOf(instance));
   }
 
-  /** The first frame of each life. */
+  /** First frame of each instance. */
   get firstFrames(): Publication[] {
-    return this.#lives.flatMap((life) => this.#publicationsOf(life).slice(0, 1));
+    return this.#instances.flatMap((instance) => this.#publicationsOf(instance).slice(0, 1));
   }
 
   run(): void {
-    if (this.#lives.at(-1)?.over === false) return;
-    const { shmName, zmqEndpoint } = this.#room;
-    const life = this.#lives.length;
-    const first = (RESTARTS - life) * NUMBERS_APART;
-    this.#lives.push(this.#room.process(`producer-${life}`, Deno.execPath(), [
+    if (this.#instances.at(-1)?.over === false) return;
+    const { shmName, zmqEndpoint } = this.#context;
+    const instance = this.#instances.length;
+    const first = (RESTARTS - instance) * FRAME_COUNT_STEP;
+    this.#instances.push(this.#context.process(`producer-${instance}`, Deno.execPath(), [
       "run",
       "--quiet",
       "--no-check",
@@ -101,9 +107,9 @@ class MortalProducer implements Source {
     ]));
   }
 
-  /** Resolves when the one that was started last has published a frame. */
-  async publishes(): Promise<void> {
-    await this.#lives.at(-1)?.output.waitFor(/./);
+  /** Waits until the newest instance has published a frame. */
+  async waitForFrame(): Promise<void> {
+    await this.#instances.at(-1)?.output.waitFor(/./);
   }
 
   pause(): void {
@@ -111,7 +117,7 @@ class MortalProducer implements Source {
   }
 
   async kill(): Promise<void> {
-    await this.#lives.at(-1)?.[Symbol.asyncDispose]();
+    await this.#instances.at(-1)?.[Symbol.asyncDispose]();
   }
 
   #publicationsOf({ output }: Child): Publication[] {

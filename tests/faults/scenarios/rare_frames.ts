@@ -1,38 +1,41 @@
 import type { Case } from "../../_suite/case.ts";
-import type { CaseRoom } from "../../_suite/case_room.ts";
+import type { CaseContext } from "../../_suite/case_context.ts";
 import type { Figure } from "../../_suite/figure.ts";
 import { exactly } from "../_measured_stream.ts";
 import { framesNotRead, simulatedRun } from "../_simulated_run.ts";
 
-/** From one frame to the next, in milliseconds. */
+/** Frame interval, in milliseconds. */
 const INTERVAL_MS = 3000;
 const FRAMES = 4;
 const LIMITS = {
-  /** Until the first picture is out, the start of the producer and its delay included, in milliseconds. */
+  /**
+   * Longest time until the first picture arrives, including the start of the producer and its
+   * delay, in milliseconds.
+   */
   firstMs: 2500,
-  /** Log lines about frames that come and stay away, for each of them. */
+  /** Log lines about frames that stop and resume, per frame. */
   linesPerFrame: 1,
 } as const;
 
-/** Producers of few frames: none may be lost while an encoder is started. */
+/** Producers with few frames: none may be lost while an encoder starts. */
 export const rareFrames: Case = {
   name: "rare-frames",
-  description: "One frame only, or one in a while, is sent at once; no frame is lost at the start",
+  description: "A single frame, or a rare one, is sent immediately; no frame is lost at the start",
   limitSeconds: 60,
   run,
 };
 
-async function run(room: CaseRoom): Promise<readonly Figure[]> {
-  const one = await simulatedRun(room, { name: "one", simulate: ["--frames", "1"] });
-  const script = room.path("rare.txt");
+async function run(context: CaseContext): Promise<readonly Figure[]> {
+  const one = await simulatedRun(context, { name: "one", simulate: ["--frames", "1"] });
+  const script = context.path("rare.txt");
   await Deno.writeTextFile(script, "0 now\n" + `${INTERVAL_MS * 1000} now\n`.repeat(FRAMES - 1));
-  const rare = await simulatedRun(room, {
+  const rare = await simulatedRun(context, {
     name: "rare",
     simulate: ["--script", script],
     idleMs: INTERVAL_MS + 1500,
   });
   const lines = rare.log.filter((line) => /Frames again|No frame/.test(line)).length;
-  const usual = await simulatedRun(room, {
+  const usual = await simulatedRun(context, {
     name: "usual",
     simulate: ["--frames", "90"],
     streamer: ["--queue-size", "8"],

@@ -1,7 +1,7 @@
 import { sleep } from "../../../src/sleep.ts";
 import { until } from "../../_harness/until.ts";
 import type { Case } from "../../_suite/case.ts";
-import type { CaseRoom } from "../../_suite/case_room.ts";
+import type { CaseContext } from "../../_suite/case_context.ts";
 import type { Figure } from "../../_suite/figure.ts";
 import { unixMs } from "../_frame_identity.ts";
 import { type RtmpFrame, RtmpProbe } from "../_rtmp_probe.ts";
@@ -10,27 +10,34 @@ import { Shaper } from "../_shaper.ts";
 const BITRATE_KBPS = 4000;
 const LEAST_KBPS = 300;
 const LIMIT_KBPS = 1000;
-/** What the description asks for: a lower rate within 2 s, and the whole one again within 30 s. */
+/** Documented limits: a lower rate within 2 s, and the full rate again within 30 s. */
 const [DOWN_MS, UP_MS] = [2000, 30_000];
 const UNDISTURBED_MS = 3000;
-/** How long the link stays narrow, and then how long it is cut: not at all, unless there is time for that. */
+/**
+ * How long the link stays narrow, and then is down. The latter is skipped by default,
+ * because it takes long.
+ */
 const NARROW_MS = 8000;
 const CUT_MS = Number(Deno.env.get("RTMP_CUT_SECONDS") ?? 0) * 1000;
 const LOWERED = /can take no more than (\d+) kbit/;
 const FULL = /Encoding at the full 4000 kbit/;
 
-/** A way to the RTMP server that carries a quarter of the stream, and then nothing, with `--adaptive-bitrate`. */
+/**
+ * A link to the RTMP server that carries a quarter of the stream, and then optionally nothing, with
+ * `--adaptive-bitrate`.
+ */
 export const rtmpAdaptive: Case = {
   name: "rtmp-adaptive",
-  description: "A narrow link to an RTMP server gets pictures of a lower bit rate, in time",
+  description:
+    "With a narrow link to the RTMP server, the bit rate is lowered in time and raised again",
   limitSeconds: 150,
-  async run(room: CaseRoom): Promise<Figure[]> {
-    await using server = new RtmpProbe(room.tcpPort());
+  async run(context: CaseContext): Promise<Figure[]> {
+    await using server = new RtmpProbe(context.tcpPort());
     server.open();
     await using link = new Shaper(server.port);
-    const source = ["--shm-name", room.shmName, "--zmq-endpoint", room.zmqEndpoint];
-    room.product("simulator", ["simulate", ...source, "--width", "1280", "--height", "720"]);
-    const streamer = room.product("streamer", [
+    const source = ["--shm-name", context.shmName, "--zmq-endpoint", context.zmqEndpoint];
+    context.product("simulator", ["simulate", ...source, "--width", "1280", "--height", "720"]);
+    const streamer = context.product("streamer", [
       "--codec",
       "h264",
       "--encoder",
@@ -44,32 +51,32 @@ export const rtmpAdaptive: Case = {
       "--rtmp-url",
       `rtmp://127.0.0.1:${link.port}/live/key`,
     ]);
-    const said = (pattern: RegExp): number =>
+    const logCount = (pattern: RegExp): number =>
       streamer.log.lines.filter((line) => pattern.test(line)).length;
-    const lasts = (milliseconds: number): Promise<void> => sleep(milliseconds, room.signal);
-    const within = async (milliseconds: number, is: () => boolean): Promise<number> => {
-      const beganMs = performance.now();
-      const late = AbortSignal.any([room.signal, AbortSignal.timeout(milliseconds)]);
-      await until(is, "the bit rate", late).catch(() => {});
-      return is() ? performance.now() - beganMs : Infinity;
+    const runFor = (milliseconds: number): Promise<void> => sleep(milliseconds, context.signal);
+    const within = async (milliseconds: number, condition: () => boolean): Promise<number> => {
+      const startMs = performance.now();
+      const late = AbortSignal.any([context.signal, AbortSignal.timeout(milliseconds)]);
+      await until(condition, "the bit rate", late).catch(() => {});
+      return condition() ? performance.now() - startMs : Infinity;
     };
 
-    const cut = async (): Promise<Figure[]> => {
-      const told = said(FULL);
+    const interruptLink = async (): Promise<Figure[]> => {
+      const raisedBefore = logCount(FULL);
       link.bytesPerSecond = 0;
-      await lasts(CUT_MS);
+      await runFor(CUT_MS);
       link.bytesPerSecond = Infinity;
       const from = server.frames.length;
-      const value = await within(UP_MS + 15_000, () => said(FULL) > told);
+      const value = await within(UP_MS + 15_000, () => logCount(FULL) > raisedBefore);
       return [
         {
-          name: `raised after a cut of ${CUT_MS} ms`,
+          name: `raised after an interruption of ${CUT_MS} ms`,
           value,
           unit: "ms",
           limit: { atMost: UP_MS + 5000 },
         },
         {
-          name: "pictures since",
+          name: "pictures after the interruption",
           value: server.frames.length - from,
           unit: "frames",
           limit: { atLeast: 30 },
@@ -77,26 +84,26 @@ export const rtmpAdaptive: Case = {
       ];
     };
 
-    await until(() => server.frames.length > 30, "the stream", room.signal);
+    await until(() => server.frames.length > 30, "the stream", context.signal);
     const undisturbedFrom = server.frames.length;
-    await lasts(UNDISTURBED_MS);
+    await runFor(UNDISTURBED_MS);
     const undisturbed = server.frames.slice(undisturbedFrom);
-    const usualMs = Math.min(...undisturbed.map(offset));
+    const undisturbedMs = Math.min(...undisturbed.map(offset));
 
     link.bytesPerSecond = LIMIT_KBPS * 1000 / 8;
-    const loweredMs = await within(DOWN_MS + 2000, () => said(LOWERED) > 0);
-    await lasts(NARROW_MS / 2);
+    const loweredMs = await within(DOWN_MS + 2000, () => logCount(LOWERED) > 0);
+    await runFor(NARROW_MS / 2);
     const narrowFrom = server.frames.length;
     const narrowSinceMs = unixMs();
-    await lasts(NARROW_MS / 2);
+    await runFor(NARROW_MS / 2);
     const narrow = server.frames.slice(narrowFrom);
     const narrowMs = unixMs() - narrowSinceMs;
 
     link.bytesPerSecond = Infinity;
-    const raisedMs = await within(UP_MS + 5000, () => said(FULL) > 0);
+    const raisedMs = await within(UP_MS + 5000, () => logCount(FULL) > 0);
 
-    const afterCut = CUT_MS === 0 ? [] : await cut();
-    await lasts(1000);
+    const afterCut = CUT_MS === 0 ? [] : await interruptLink();
+    await runFor(1000);
     const back = server.frames.slice(-20);
     const { code } = await streamer.end("SIGTERM");
     server.check();
@@ -123,15 +130,15 @@ export const rtmpAdaptive: Case = {
       },
       {
         name: "latest picture over the narrow link",
-        value: Math.max(...narrow.map(offset)) - usualMs,
+        value: Math.max(...narrow.map(offset)) - undisturbedMs,
         unit: "ms",
         limit: { atMost: 1000 },
       },
       { name: "raised after", value: raisedMs, unit: "ms", limit: { atMost: UP_MS } },
       ...afterCut,
       {
-        name: "latest picture in the end",
-        value: Math.max(...back.map(offset)) - usualMs,
+        name: "latest picture at the end",
+        value: Math.max(...back.map(offset)) - undisturbedMs,
         unit: "ms",
         limit: { atMost: 500 },
       },
@@ -139,7 +146,10 @@ export const rtmpAdaptive: Case = {
   },
 };
 
-/** From a frame's timestamp, which counts on the media clock, to its arrival: what is late is more. */
+/**
+ * Returns the difference between a frame's arrival time and its media timestamp. Only differences
+ * between offsets are meaningful.
+ */
 function offset({ arrivedMs, timestampMs }: RtmpFrame): number {
   return arrivedMs - timestampMs;
 }

@@ -1,59 +1,63 @@
 import type { Case } from "../../_suite/case.ts";
-import type { CaseRoom } from "../../_suite/case_room.ts";
+import type { CaseContext } from "../../_suite/case_context.ts";
 import type { Figure } from "../../_suite/figure.ts";
 import { BAD_NAME } from "../../../src/testers/rtmp_stub_fault.ts";
-import { BesideRtp, UNDISTURBED_MS } from "../_beside_rtp.ts";
+import { StreamUnderTest, UNDISTURBED_MS } from "../_stream_under_test.ts";
 import { unixMs } from "../_frame_identity.ts";
 import { exactly } from "../_measured_stream.ts";
 import { RtmpProbe } from "../_rtmp_probe.ts";
 import { rtpFigures } from "../_rtp_latency.ts";
 import { lostFigure, RTMP_LIMITS } from "../_sink_figures.ts";
 
-/** What a server that refuses may be asked. */
+/** Phases in which the server refuses. */
 const REFUSAL = {
-  /** It refuses connections, and then publications, for so long each; in milliseconds. */
-  lastsMs: 2500,
-  /** Tries within that time: with waits of 125 ms at least that double, there are no more. */
+  /** Duration of the refusal of connections, and then of publications, in milliseconds. */
+  durationMs: 2500,
+  /** Largest number of attempts in that time: the retry interval starts at 125 ms and doubles. */
   tries: 6,
 } as const;
 
-/** An RTMP server that refuses connections, then publications, then takes the stream, beside RTP. */
+/**
+ * An RTMP server that refuses connections, then publications, and then accepts the stream, next to
+ * an RTP output.
+ */
 export const rtmpRefusing: Case = {
   name: "rtmp-refusing",
-  description: "An RTMP server that refuses is asked again, politely, until it takes the stream",
+  description:
+    "An RTMP server that refuses is retried with increasing intervals until it accepts the stream",
   limitSeconds: 60,
-  async run(room: CaseRoom): Promise<Figure[]> {
-    await using server = new RtmpProbe(room.tcpPort());
-    const ports = { rtpPort: await room.udpPort(), rtmpPort: server.port };
-    await using stream = new BesideRtp(room, ports);
+  async run(context: CaseContext): Promise<Figure[]> {
+    await using server = new RtmpProbe(context.tcpPort());
+    const ports = { rtpPort: await context.udpPort(), rtmpPort: server.port };
+    await using stream = new StreamUnderTest(context, ports);
     await stream.rtp.open();
-    // There is no server at first: that is no reason not to begin.
-    await stream.says(/cannot be reached/);
-    await stream.warm();
+    // There is no server at first. The stream must start nevertheless.
+    await stream.waitForLog(/cannot be reached/);
+    await stream.warmUp();
     const firstFrame = async (): Promise<number> => {
       server.open();
-      return await stream.waitsAtMost(
+      return await stream.waitForWithin(
         2 * RTMP_LIMITS.firstFrameMs,
-        server.reaches(server.frames.length + 1),
-        "No frame came to the RTMP server that takes the stream",
+        server.waitForFrames(server.frames.length + 1),
+        "No frame came to the RTMP server that accepts the stream",
       );
     };
-    room.note(firstFrameFigure("that was not there at first", await firstFrame()));
+    context.note(firstFrameFigure("that was absent at first", await firstFrame()));
 
-    const undisturbed = await stream.lasts(UNDISTURBED_MS);
+    const undisturbed = await stream.runFor(UNDISTURBED_MS);
     const fromMs = unixMs();
     await server.close();
-    await stream.lasts(REFUSAL.lastsMs);
+    await stream.runFor(REFUSAL.durationMs);
     const { connections } = server;
     server.open({ refusal: BAD_NAME });
-    await stream.says(/already publishing/);
-    await stream.lasts(REFUSAL.lastsMs);
+    await stream.waitForLog(/already publishing/);
+    await stream.runFor(REFUSAL.durationMs);
     const tries = server.connections - connections;
     await server.close();
     const firstFrameMs = await firstFrame();
     const disturbed = { fromMs, toMs: unixMs() };
-    const recovered = await stream.recovers(undisturbed);
-    const told = stream.said(/already publishing.*trying again/);
+    const recovered = await stream.waitForRecovery(undisturbed);
+    const logged = stream.logCount(/already publishing.*trying again/);
     const { rtp } = await stream.finish();
     const lost = await lostFigure(stream, rtp);
 
@@ -61,14 +65,14 @@ export const rtmpRefusing: Case = {
     return [
       ...rtpFigures(stream.rtp.frames(), { undisturbed, disturbed, recovered }),
       lost,
-      firstFrameFigure("that has refused", firstFrameMs),
+      firstFrameFigure("that refused before", firstFrameMs),
       {
         name: "tries to publish while refused",
         value: tries,
         unit: "tries",
         limit: { atMost: REFUSAL.tries },
       },
-      exactly("log lines that tell of the refusal", 1, told, "lines"),
+      exactly("log lines about the refusal", 1, logged, "lines"),
     ];
   },
 };

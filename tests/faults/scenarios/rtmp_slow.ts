@@ -1,39 +1,39 @@
 import type { Case } from "../../_suite/case.ts";
-import type { CaseRoom } from "../../_suite/case_room.ts";
+import type { CaseContext } from "../../_suite/case_context.ts";
 import type { Figure } from "../../_suite/figure.ts";
 import { slowLink } from "../_slow_link.ts";
 
-/** A quarter of the stream passes: the system takes some and refuses more, again and again. */
-const SLOW = { passing: 0.25, feltWithinMs: 8000, goesOnMs: 2500 } as const;
-/** To say each time what the system does would fill the log. */
-const MOST_WORDS = 4;
+/** A quarter of the stream passes, so that the socket alternates between writable and full. */
+const SLOW = { passing: 0.25, detectedWithinMs: 8000, continuesMs: 2500 } as const;
+/** Largest number of log lines; one for each change would fill the log. */
+const MAX_LOG_LINES = 4;
 
-/** A way to the RTMP server that carries a quarter of the stream, beside RTP. */
+/** A link to the RTMP server that carries a quarter of the stream, next to an RTP output. */
 export const rtmpSlow: Case = {
   name: "rtmp-slow",
-  description: "An RTMP server behind a link that is too slow gets a live stream with gaps",
+  description: "With a link that is too slow, an RTMP server gets a live stream with gaps",
   limitSeconds: 60,
-  async run(room: CaseRoom): Promise<Figure[]> {
-    const { figures, passed, told } = await slowLink(room, SLOW);
+  async run(context: CaseContext): Promise<Figure[]> {
+    const { figures, passed, logged } = await slowLink(context, SLOW);
     return [
       ...figures,
       {
-        name: "RTMP frames that passed meanwhile",
+        name: "RTMP frames that passed the slow link",
         value: passed,
         unit: "frames",
         limit: { atLeast: 1 },
       },
       {
-        name: "log lines that tell of the slow server",
-        value: told.slow,
+        name: "log lines about the slow server",
+        value: logged.slow,
         unit: "lines",
         limit: { atLeast: 1 },
       },
       {
-        name: "log lines that tell of the server's pace",
-        value: told.slow + told.again,
+        name: "log lines about the server's speed",
+        value: logged.slow + logged.again,
         unit: "lines",
-        limit: { atMost: MOST_WORDS },
+        limit: { atMost: MAX_LOG_LINES },
       },
     ];
   },

@@ -1,5 +1,5 @@
 import type { Case } from "../../_suite/case.ts";
-import type { CaseRoom } from "../../_suite/case_room.ts";
+import type { CaseContext } from "../../_suite/case_context.ts";
 import type { Figure } from "../../_suite/figure.ts";
 import { disturbedRun } from "../_disturbed_run.ts";
 import { exactly, MeasuredStream } from "../_measured_stream.ts";
@@ -7,50 +7,58 @@ import { PacedProducer } from "../_streamer.ts";
 
 /** Times that the segment shrinks, and grows again. */
 const CHANGES = 40;
-/** Of so many frames one is cut off: behind it come some that can be read. */
+/** One frame in this many is truncated; the others can be read. */
 const EVERY = 3;
-/** Latest moment at which it shrinks, behind an announcement: by then a read is over. */
+/**
+ * Longest delay of the truncation after the announcement, in milliseconds; by then a read is over.
+ */
 const LATEST_MS = 1.5;
 const LIMITS = {
-  /** Reads that must have met a segment that had shrunk: else nothing was shown. */
-  hindered: 10,
-  /** Frames that must arrive from in between. */
+  /**
+   * Smallest number of reads that fail because of a truncated segment; otherwise nothing was
+   * tested.
+   */
+  failedReads: 10,
+  /** Smallest number of frames that must arrive in the meantime. */
   arrivedMeanwhile: 10,
 } as const;
 
-/** A segment that is truncated while it is read, as by a producer that is about to change its size. */
+/**
+ * A segment that is truncated while it is read, like by a producer that is about to change its
+ * size.
+ */
 export const segmentShrunk: Case = {
   name: "segment-shrunk",
-  description: `A segment truncated under its reader, and grown again, ${CHANGES} times`,
+  description: `A segment truncated while it is read, and grown again, ${CHANGES} times`,
   limitSeconds: 45,
   run,
 };
 
-async function run(room: CaseRoom): Promise<readonly Figure[]> {
+async function run(context: CaseContext): Promise<readonly Figure[]> {
   const geometry = { width: 640, height: 360, pixelFormat: "bgr" } as const;
-  using paced = await PacedProducer.open(room, geometry);
-  await using stream = await MeasuredStream.start(room);
+  using paced = await PacedProducer.open(context, geometry);
+  await using stream = await MeasuredStream.start(context);
   const { statistics, pictures, arrivals, figures, disturbed, recovery } = await disturbedRun(
     stream,
     paced,
-    () => shrink(paced, `/dev/shm/${room.shmName}`),
+    () => shrink(paced, `/dev/shm/${context.shmName}`),
   );
   const { torn, rejected, stale } = statistics.ingest;
   return [
     ...figures,
     exactly(
-      "pictures of what was cut off",
+      "pictures of truncated frames",
       0,
       pictures.filter(({ frameCount }) => frameCount === undefined).length,
       "pictures",
     ),
     {
-      name: "reads that were hindered",
+      name: "failed reads",
       value: torn + rejected + stale,
       unit: "frames",
-      limit: { atLeast: LIMITS.hindered },
+      limit: { atLeast: LIMITS.failedReads },
     },
-    { name: "segments mapped anew", value: statistics.ingest.remapped, unit: "" },
+    { name: "segments remapped", value: statistics.ingest.remapped, unit: "" },
     {
       name: "frames that arrived meanwhile",
       value:
@@ -62,7 +70,10 @@ async function run(room: CaseRoom): Promise<readonly Figure[]> {
   ];
 }
 
-/** Announces frames, cuts some off at about the time they are read, and gives room again for the next. */
+/**
+ * Announces frames, truncates the segment at about the time that some are read, and restores its
+ * size before the next.
+ */
 async function shrink(paced: PacedProducer, path: string): Promise<void> {
   paced.pause();
   const { size } = Deno.statSync(path);

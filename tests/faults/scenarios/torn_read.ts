@@ -1,6 +1,6 @@
 import { unixNs } from "../../../src/simulator/producer.ts";
 import type { Case } from "../../_suite/case.ts";
-import type { CaseRoom } from "../../_suite/case_room.ts";
+import type { CaseContext } from "../../_suite/case_context.ts";
 import type { Figure } from "../../_suite/figure.ts";
 import { exactly, MeasuredStream } from "../_measured_stream.ts";
 import type { Picture } from "../_decoded.ts";
@@ -8,53 +8,56 @@ import { disturbedRun } from "../_disturbed_run.ts";
 import { annexB } from "../_rtp_listener.ts";
 import { PacedProducer } from "../_streamer.ts";
 
-/** Frames that are written over as soon as they are announced. */
-const HASTY_FRAMES = 120;
-/** Latest moment at which that begins, behind the announcement: by then a copy is over. */
+/** Frames that are overwritten soon after they are announced. */
+const OVERWRITTEN_FRAMES = 120;
+/** Longest delay of that after the announcement, in milliseconds; by then a copy is over. */
 const LATEST_MS = 1.5;
 /**
- * A writer that began before its frame's announcement was heard, and is then held up in the middle, as
- * where it shares few processors with its reader, shows only when it goes on. The streamer looks again
- * after 3 ms: torn pictures of which the writer was held up for longer are told and not judged.
- * Undisturbed it writes a frame in 0.1 ms.
+ * A writer that starts before the reader has received the announcement, and is then suspended in
+ * the middle of the frame, cannot be detected until it continues. This happens if both share few
+ * CPU cores. The streamer checks again after 3 ms, so torn pictures whose writer was suspended for
+ * longer are reported but have no limit. Normally a frame is written in 0.1 ms.
  */
-const HELD_UP_MS = 3;
+const SUSPENDED_MS = 3;
 const LIMITS = {
-  /** Torn copies that the streamer must have met: else nothing was shown. */
+  /** Smallest number of torn copies that the streamer must detect; otherwise nothing was tested. */
   tornSeen: 20,
-  /** Frames that must arrive meanwhile: a reader that refuses everything shows nothing either. */
+  /**
+   * Smallest number of frames that must arrive in the meantime; a reader that refuses everything
+   * proves nothing.
+   */
   arrivedMeanwhile: 5,
 } as const;
 
-/** A producer in a hurry: it writes the next payload while the frame that it announced is being read. */
+/** A producer that writes the next payload while the announced frame is being read. */
 export const tornRead: Case = {
   name: "torn-read",
-  description: "Payloads written over while they are read, in the order payload, metadata, sync",
+  description: "Payloads overwritten while they are read, in the order payload, metadata, sync",
   limitSeconds: 45,
   run,
 };
 
-async function run(room: CaseRoom): Promise<readonly Figure[]> {
+async function run(context: CaseContext): Promise<readonly Figure[]> {
   const geometry = { width: 640, height: 360, pixelFormat: "bgr" } as const;
-  using paced = await PacedProducer.open(room, geometry);
-  // So many bits that the stamps in the rows survive the coding.
-  await using stream = await MeasuredStream.start(room, { bitrateKbps: 8000 });
-  const hurry = new Hurry(paced);
+  using paced = await PacedProducer.open(context, geometry);
+  // The bit rate is high enough for the row stamps to survive the encoding.
+  await using stream = await MeasuredStream.start(context, { bitrateKbps: 8000 });
+  const overwriting = new OverwritingProducer(paced);
   const { statistics, pictures, arrivals, figures, disturbed, recovery } = await disturbedRun(
     stream,
     paced,
-    () => hurry.run(),
+    () => overwriting.run(),
   );
   const torn = pictures.filter(isTorn);
-  const excused = torn.filter((picture) => hurry.heldUp(picture));
+  const excused = torn.filter((picture) => overwriting.wasSuspended(picture));
   if (torn.length > 0) {
-    await Deno.writeTextFile(room.path("torn.json"), JSON.stringify(torn, null, 2));
-    await Deno.writeFile(room.path("stream.h264"), annexB(stream.listener.units));
+    await Deno.writeTextFile(context.path("torn.json"), JSON.stringify(torn, null, 2));
+    await Deno.writeFile(context.path("stream.h264"), annexB(stream.listener.units));
   }
   return [
     ...figures,
     exactly("torn pictures encoded", 0, torn.length - excused.length, "pictures"),
-    { name: "torn by a writer that was held up", value: excused.length, unit: "pictures" },
+    { name: "torn by a suspended writer", value: excused.length, unit: "pictures" },
     {
       name: "torn copies detected",
       value: statistics.ingest.torn,
@@ -72,21 +75,23 @@ async function run(room: CaseRoom): Promise<readonly Figure[]> {
   ];
 }
 
-/** Announces frames and writes the next payload, in the same memory, at about the time they are read. */
-class Hurry {
+/**
+ * Announces frames, and writes the next payload to the same memory at about the time they are read.
+ */
+class OverwritingProducer {
   readonly #paced: PacedProducer;
-  /** How long writing each frame took, in milliseconds. */
+  /** Time that it took to write each frame, in milliseconds. */
   readonly #writingMs = new Map<number, number>();
 
   constructor(paced: PacedProducer) {
     this.#paced = paced;
   }
 
-  /** Resolves when it is over. */
+  /** Publishes and overwrites {@linkcode OVERWRITTEN_FRAMES}. */
   async run(): Promise<void> {
     const { producer } = this.#paced;
     this.#paced.pause();
-    let left = HASTY_FRAMES;
+    let left = OVERWRITTEN_FRAMES;
     producer.writePayload(this.#paced.nextFrameCount);
     await new Promise<void>((resolve) =>
       this.#paced.run(() => {
@@ -101,10 +106,10 @@ class Hurry {
     this.#paced.pause();
   }
 
-  /** Whether nobody could have known that this picture is torn. */
-  heldUp({ firstStamp }: Picture): boolean {
-    // From the first row on it is of the frame that was being written.
-    return (this.#writingMs.get(firstStamp) ?? 0) > HELD_UP_MS;
+  /** Whether the writer was suspended for so long that the tear could not be detected. */
+  wasSuspended({ firstStamp }: Picture): boolean {
+    // The first row already is of the frame that was being written.
+    return (this.#writingMs.get(firstStamp) ?? 0) > SUSPENDED_MS;
   }
 
   #announce(): number {
@@ -118,7 +123,7 @@ class Hurry {
   }
 }
 
-/** Whether a picture is of more than one frame, or of another one than it says. */
+/** Whether a picture has rows of more than one frame, or of another frame than its number. */
 function isTorn({ frameCount, firstStamp, tornAtRow }: Picture): boolean {
   return frameCount === undefined || tornAtRow >= 0 || firstStamp !== (frameCount & 0xffff);
 }

@@ -1,51 +1,51 @@
 import type { Case } from "../../_suite/case.ts";
-import type { CaseRoom } from "../../_suite/case_room.ts";
+import type { CaseContext } from "../../_suite/case_context.ts";
 import type { Figure } from "../../_suite/figure.ts";
-import { BesideRtp, UNDISTURBED_MS } from "../_beside_rtp.ts";
+import { StreamUnderTest, UNDISTURBED_MS } from "../_stream_under_test.ts";
 import { exactly } from "../_measured_stream.ts";
 import { rtpFigures } from "../_rtp_latency.ts";
 
 /** Times are milliseconds. */
 const ABSENCE = {
-  /** The receiver is away for so long, twice. */
-  lastsMs: 1500,
-  /** Longest time to its first frame when it is there: to the next key frame there are some. */
+  /** Duration of each of the two absences. */
+  durationMs: 1500,
+  /** Longest time from opening the receiver to its first frame. */
   firstFrameMs: 500,
 } as const;
 
 const REFUSED = /refused; sending goes on/;
 const BACK = /the receiver takes what is sent/;
 
-/** An RTP receiver that is not there at first, comes, goes, and comes again. */
+/** An RTP receiver that is absent at first, appears, disappears, and appears again. */
 export const udpAbsent: Case = {
   name: "udp-absent",
   description:
-    "An RTP receiver that is absent stops nothing, and has frames as soon as it is there",
+    "An absent RTP receiver does not stop the stream, and gets frames as soon as it appears",
   limitSeconds: 60,
-  async run(room: CaseRoom): Promise<Figure[]> {
-    await using stream = new BesideRtp(room, { rtpPort: await room.udpPort() });
+  async run(context: CaseContext): Promise<Figure[]> {
+    await using stream = new StreamUnderTest(context, { rtpPort: await context.udpPort() });
     const firstFrame = async (): Promise<number> => {
       await stream.rtp.open();
-      return await stream.waitsAtMost(
+      return await stream.waitForWithin(
         10 * ABSENCE.firstFrameMs,
-        stream.rtp.reaches(stream.rtp.count + 1),
+        stream.rtp.waitForFrames(stream.rtp.count + 1),
         "No frame came to the RTP receiver",
       );
     };
-    await stream.says(REFUSED);
-    await stream.lasts(ABSENCE.lastsMs);
+    await stream.waitForLog(REFUSED);
+    await stream.runFor(ABSENCE.durationMs);
     const firstMs = await firstFrame();
-    await stream.warm();
-    const undisturbed = await stream.lasts(UNDISTURBED_MS);
-    await stream.says(BACK);
+    await stream.warmUp();
+    const undisturbed = await stream.runFor(UNDISTURBED_MS);
+    await stream.waitForLog(BACK);
 
     await stream.rtp.close();
-    await stream.says(REFUSED, 2);
-    await stream.lasts(ABSENCE.lastsMs);
+    await stream.waitForLog(REFUSED, 2);
+    await stream.runFor(ABSENCE.durationMs);
     const secondMs = await firstFrame();
-    const recovered = await stream.recovers(undisturbed);
-    await stream.says(BACK, 2);
-    const [refused, back] = [stream.said(REFUSED), stream.said(BACK)];
+    const recovered = await stream.waitForRecovery(undisturbed);
+    await stream.waitForLog(BACK, 2);
+    const [refused, back] = [stream.logCount(REFUSED), stream.logCount(BACK)];
     const { rtp } = await stream.finish();
 
     return [
@@ -58,14 +58,14 @@ export const udpAbsent: Case = {
         unit: "errors",
         limit: { atLeast: 2 },
       },
-      exactly("log lines that tell of an absence", 2, refused, "lines"),
-      exactly("log lines that tell of a presence", 2, back, "lines"),
-      exactly("packets lost while it was there", 0, stream.rtp.lostPackets, "packets"),
+      exactly("log lines about an absent receiver", 2, refused, "lines"),
+      exactly("log lines about a present receiver", 2, back, "lines"),
+      exactly("packets lost while the receiver was present", 0, stream.rtp.lostPackets, "packets"),
     ];
   },
 };
 
 function firstFrameFigure(which: string, value: number): Figure {
-  const name = `first frame of the ${which} presence after`;
+  const name = `time to the first frame of the ${which} presence`;
   return { name, value, unit: "ms", limit: { atMost: ABSENCE.firstFrameMs } };
 }

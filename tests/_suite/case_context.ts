@@ -1,42 +1,42 @@
 import { Child } from "../_harness/child.ts";
+import { freeTcpPort } from "../_harness/tcp_ports.ts";
 import { freeUdpPorts } from "../_harness/udp_ports.ts";
 import { Workspace } from "../_harness/workspace.ts";
 import type { ProcessRecord } from "./case_result.ts";
 import type { Figure } from "./figure.ts";
-import { freeTcpPort } from "./free_tcp_port.ts";
 import { writeAtomically } from "./atomic_file.ts";
 import type { ProductUnderTest } from "./tested_product.ts";
 
-/** What a room is made of. */
-export interface CaseRoomOptions {
-  /** Where its evidence goes; it exists. */
+/** Options of a {@linkcode CaseContext}. */
+export interface CaseContextOptions {
+  /** Existing folder for the evidence of the case. */
   readonly folder: string;
-  /** What `product` starts. */
+  /** Product that `product()` starts. */
   readonly product: ProductUnderTest;
-  /** Aborted at the time limit, or when the suite is interrupted. */
+  /** Aborted index the time limit, or when the suite is interrupted. */
   readonly signal: AbortSignal;
-  /** Is told when a process began or ended, or a figure was noted. */
+  /** Called after a process has started or ended, and after a figure has been noted. */
   readonly onChange?: () => void;
 }
 
-/** How to start a process. */
+/** Options for starting a process. */
 export interface ProcessOptions {
-  /** Added to the environment. */
+  /** Variables added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
- * Where one case lives: a folder of evidence, free names, its processes, its time limit. When it is
- * disposed its processes, segment and socket are gone; the folder stays.
+ * What one case works with: its evidence folder, unique names, processes and time limit. Disposal
+ * ends the processes and removes segment and socket, but keeps the folder.
  */
-export class CaseRoom implements AsyncDisposable {
-  /** Evidence of this case. */
+export class CaseContext implements AsyncDisposable {
+  /** Folder for the evidence of the case, absolute. */
   readonly folder: string;
-  /** Name of a shared memory segment that nobody else uses. */
+  /** Unique name for a shared memory segment. */
   readonly shmName: string;
-  /** A ZeroMQ endpoint that nobody else uses. */
+  /** Unique ZeroMQ endpoint. */
   readonly zmqEndpoint: string;
-  /** Aborted at the time limit, or when the suite is interrupted. */
+  /** Aborted index the time limit, or when the suite is interrupted. */
   readonly signal: AbortSignal;
   readonly #product: ProductUnderTest;
   readonly #onChange: () => void;
@@ -45,8 +45,8 @@ export class CaseRoom implements AsyncDisposable {
   readonly #processes: ProcessRecord[] = [];
   readonly #figures = new Map<string, Figure>();
 
-  /** Takes names for a case. */
-  constructor({ folder, product, signal, onChange = () => {} }: CaseRoomOptions) {
+  /** Reserves names for a case. */
+  constructor({ folder, product, signal, onChange = () => {} }: CaseContextOptions) {
     this.folder = folder;
     this.signal = signal;
     this.#product = product;
@@ -55,51 +55,50 @@ export class CaseRoom implements AsyncDisposable {
     this.zmqEndpoint = this.#workspace.zmqEndpoint;
   }
 
-  /** What was started so far. */
+  /** Processes started so far. */
   get processes(): readonly ProcessRecord[] {
     return [...this.#processes];
   }
 
-  /** What was noted so far. */
+  /** Figures noted so far. */
   get figures(): readonly Figure[] {
     return [...this.#figures.values()];
   }
 
-  /** A file in the folder: an SDP, a tester's JSON. */
+  /** Returns the path of a file in the folder, such as an SDP or a tester's JSON. */
   path(name: string): string {
     return `${this.folder}/${name}`;
   }
 
-  /** An even UDP port that is free, as the next one is. */
+  /** Returns an even UDP port. Both it and the next port are free. */
   udpPort(): Promise<number> {
     return Promise.resolve(freeUdpPorts());
   }
 
-  /** A TCP port of 127.0.0.1 that is free. */
+  /** Returns a free TCP port of 127.0.0.1. */
   tcpPort(): number {
     return freeTcpPort();
   }
 
   /**
-   * Starts the product under test. What it writes, its command line and its exit code go to the
-   * evidence.
+   * Starts the product under test. Its output, command line and exit code go to the evidence.
    *
-   * @param name Unique within the case: `streamer`, `simulator-2`.
+   * @param name Name that is unique within the case, such as `streamer` or `simulator-2`.
    */
   product(name: string, args: readonly string[], options: ProcessOptions = {}): Child {
-    const { command, args: before } = this.#product;
-    return this.process(name, command, [...before, ...args], options);
+    const { command, args: productArgs } = this.#product;
+    return this.process(name, command, [...productArgs, ...args], options);
   }
 
-  /** Starts another program likewise. */
+  /** Starts another program, with the same evidence as {@linkcode product}. */
   process(
     name: string,
     command: string,
     args: readonly string[],
     options: ProcessOptions = {},
   ): Child {
-    if (this.#processes.some((one) => one.name === name)) {
-      throw new TypeError(`There is a process "${name}" in this case already`);
+    if (this.#processes.some((process) => process.name === name)) {
+      throw new TypeError(`Process name "${name}" is already used in this case`);
     }
     const [stdout, stderr] = [`${name}.stdout.log`, `${name}.stderr.log`];
     const child = new Child({
@@ -120,30 +119,32 @@ export class CaseRoom implements AsyncDisposable {
       stdout,
       stderr,
     };
-    const at = this.#processes.length;
-    this.#record(at, record);
+    const index = this.#processes.length;
+    this.#record(index, record);
     child.ended.then(({ code, signal }) =>
-      this.#record(at, { ...record, exitCode: code, signal: signal ?? null })
+      this.#record(index, { ...record, exitCode: code, signal: signal ?? null })
     );
     return child;
   }
 
-  /** Remembers a figure early, so that a case that then throws has it in its evidence. */
+  /**
+   * Records a figure before the case ends, so that it is in the evidence even if the case throws.
+   */
   note(figure: Figure): void {
     this.#figures.set(figure.name, figure);
     this.#onChange();
   }
 
-  /** Ends what still runs, the newest first, and frees the names. */
+  /** Ends the remaining processes, newest first, and removes segment and socket. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const child of this.#children.toReversed()) await child[Symbol.asyncDispose]();
-    // What a killed producer of the same name has left goes too.
+    // Also removes what a killed producer has left.
     this.#workspace[Symbol.dispose]();
   }
 
-  /** Beside the summary, so that a folder can be read without it. */
-  #record(at: number, record: ProcessRecord): void {
-    this.#processes[at] = record;
+  /** Writes the record to the folder too, so that the folder can be read without the summary. */
+  #record(index: number, record: ProcessRecord): void {
+    this.#processes[index] = record;
     const text = `${JSON.stringify(record, null, 2)}\n`;
     writeAtomically(this.path(`${record.name}.process.json`), text);
     this.#onChange();

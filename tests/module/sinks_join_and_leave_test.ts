@@ -1,5 +1,6 @@
 /**
- * Two RTP receivers and an RTMP server are served while another receiver joins and leaves, time and again.
+ * Two RTP receivers and an RTMP server are served while another receiver joins and leaves
+ * repeatedly.
  *
  * @module
  */
@@ -14,10 +15,10 @@ import { freeUdpPorts } from "../_harness/udp_ports.ts";
 import { until } from "../_harness/until.ts";
 
 const GUESTS = 100;
-/** What a runtime that is warm may still grow by. */
+/** Allowed memory growth after the warm-up. */
 const GROWTH_BYTES = 32 << 20;
 
-/** A camera that is at work until it is disposed. */
+/** Starts a simulated camera that runs until it is disposed. */
 function startCamera(signal: AbortSignal): AsyncDisposable & { readonly name: string } {
   const name = `guests-${crypto.randomUUID().slice(0, 8)}`;
   const end = new AbortController();
@@ -34,7 +35,7 @@ function startCamera(signal: AbortSignal): AsyncDisposable & { readonly name: st
   };
 }
 
-Deno.test("100 receivers that join and leave cost the others nothing", async () => {
+Deno.test("100 receivers that join and leave do not affect the others", async () => {
   const signal = AbortSignal.timeout(90_000);
   await using camera = startCamera(signal);
   const ended = new AbortController();
@@ -88,15 +89,15 @@ Deno.test("100 receivers that join and leave cost the others nothing", async () 
     assert.equal(lost, 0, message);
     assert.deepEqual([accessUnits, completeAccessUnits], [encoded, encoded]);
   }
-  // RTMP begins when its session does.
+  // The RTMP output drops frames until its session is established.
   const { dropped, accessUnits } = sinks.find(({ name }) => name === server.name) ?? {};
   assert.equal((dropped ?? NaN) + (accessUnits ?? NaN), encoded);
   const { videoFrames, message } = await publishing;
   assert.equal(videoFrames, accessUnits, message);
 });
 
-// Without testers in this process: they allocate for each datagram.
-Deno.test("100 receivers that join and leave leave no memory behind", async () => {
+// No testers in this process, because they allocate memory for each datagram.
+Deno.test("100 receivers that join and leave leak no memory", async () => {
   const signal = AbortSignal.timeout(90_000);
   await using camera = startCamera(signal);
   const stream = new Stream({ source: camera.name, codec: "h264", encoder: "software" });
