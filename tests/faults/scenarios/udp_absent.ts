@@ -13,8 +13,8 @@ const ABSENCE = {
   firstFrameMs: 500,
 } as const;
 
-const REFUSED = /refused; sending goes on/;
-const BACK = /the receiver takes what is sent/;
+const REFUSED = /refused; sending continues/;
+const BACK = /the receiver accepts packets again/;
 
 /** An RTP receiver that is not there at first, comes, goes, and comes again. */
 export const udpAbsent: Case = {
