@@ -14,7 +14,7 @@ export interface ReceptionReport {
   readonly highestSequenceNumber: number;
   /** Interarrival jitter in ticks of the RTP clock, u32. */
   readonly jitter: number;
-  /** Middle 32 bits of the NTP time of the last sender report received, u32; 0 if there was none. */
+  /** Middle 32 bits of the NTP time of the last sender report received, u32; 0 before the first. */
   readonly lastSenderReport: number;
   /** Time since that sender report was received, in units of 2^-16 s, u32. */
   readonly delaySinceLastReport: number;
