@@ -1,10 +1,10 @@
 /**
- * Many cameras on one machine: as streams of one process, and as a process each. For each number of cameras
- * prints frames received, latency from publishing to the last packet, processor time and memory.
+ * Measures many cameras on one machine, as streams of one process and with a process for each. For each number of
+ * cameras, prints the frames received, the latency from publishing to the last packet, CPU time and memory.
  *
  *     deno run -A tests/bench/many_streams.ts --cameras 1,2,4 --frames 300
  *
- * Compiled, with `--meter PATH` and the shim named in CVMMAP_SHIM, it runs where there is neither Deno nor a compiler.
+ * When compiled, and with `--meter PATH` and the path of the shim in CVMMAP_SHIM, it needs neither Deno nor a compiler.
  *
  * @module
  */
@@ -13,16 +13,10 @@ import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { rtp, Stream } from "../../src/mod.ts";
 import { buildPrograms } from "./_build.ts";
-import { peakResidentMb, processorSecondsOf } from "./_processor_time.ts";
+import { peakResidentMb, processorSecondsOf } from "./_process_usage.ts";
+import type { Wiring } from "./_subject.ts";
 
-/** One camera's names. */
-interface Wiring {
-  readonly shmName: string;
-  readonly zmqEndpoint: string;
-  readonly port: number;
-}
-
-/** What the meter of one camera found. */
+/** Result of one camera's meter. */
 interface Result {
   readonly published: number;
   readonly received: number;
@@ -39,7 +33,7 @@ const { values } = parseArgs({
     height: { type: "string", default: "720" },
     fps: { type: "string", default: "30" },
     meter: { type: "string" },
-    /** Streams of this process, JSON: for the program itself. */
+    /** Streams to run in this process, as JSON. The program starts itself with this flag. */
     streams: { type: "string" },
   },
 });
@@ -116,13 +110,11 @@ async function measure(meterPath: string, cameras: number, inOne: boolean): Prom
       `p50 ${(sum(({ p50 }) => p50) / cameras).toFixed(2)} ms (worst ${
         Math.max(...results.map(({ p50 }) => p50)).toFixed(2)
       }), p99 ${(sum(({ p99 }) => p99) / cameras).toFixed(2)} ms, ` +
-      `${(used * 1000 / published).toFixed(2)} ms of processor time a frame, ${
-        memory.toFixed(0)
-      } MB`,
+      `${(used * 1000 / published).toFixed(2)} ms of CPU time per frame, ${memory.toFixed(0)} MB`,
   );
 }
 
-/** JSON objects, a line each. */
+/** Reads JSON objects, one per line. */
 class LineReader {
   readonly #lines: AsyncIterator<string>;
 

@@ -1,7 +1,7 @@
 /**
- * What x265's options do for the latency of software H.265 on few processors: encodes the same pictures at 30 a second
- * with each set of them, drops those that come while the encoder is busy, and compares what a set makes of all
- * pictures with what it was given (SSIM).
+ * Measures the effect of x265's options on the latency of software H.265 with few CPUs. It encodes the same pictures
+ * at 30 frames per second with each set of options and drops pictures that arrive while the encoder is busy. It then
+ * encodes all pictures and compares them with the originals (SSIM).
  *
  *     taskset -c 0,1 ./scripts/deno run -A tests/bench/x265_options.ts [--frames N] [--size 720p]...
  *
@@ -16,9 +16,9 @@ import { ENCODE, type Picture, PICTURES } from "./_subject.ts";
 
 const OPTIONS = { ...ENCODE, codec: "h265" } as const;
 
-/** Added to, or put in the place of, the product's own option string. */
+/** Options that are appended to the product's option string; later options override earlier ones. */
 const SETS: Readonly<Record<string, string>> = {
-  "as it is": "",
+  "default": "",
   "rd=2": "rd=2",
   "slices=2": "slices=2",
   "ctu=16": "ctu=16:min-cu-size=8:max-tu-size=16",
@@ -38,7 +38,7 @@ const { values } = parseArgs({
 });
 const frames = Number(values.frames);
 const x265 = ENCODER_CANDIDATES.find(({ element }) => element === "x265enc");
-if (x265 === undefined) throw new Error("There is no x265enc among the candidates");
+if (x265 === undefined) throw new Error("The candidates do not include x265enc");
 const base = x265;
 
 await startGStreamer();
@@ -80,7 +80,7 @@ function withOptions(candidate: EncoderCandidate, extra: string): EncoderCandida
   };
 }
 
-/** Pictures like a film's: a panned fractal with grain. */
+/** Creates pictures that resemble a film: a zoom into a fractal, with grain. */
 async function makePictures({ width, height, fps }: Picture, path: string): Promise<void> {
   await run("ffmpeg", [
     "-v",
@@ -158,7 +158,7 @@ async function encode(
 }
 
 async function ssim({ width, height, fps }: Picture, raw: string, coded: string): Promise<string> {
-  const said = await run("ffmpeg", [
+  const output = await run("ffmpeg", [
     "-hide_banner",
     "-r",
     `${fps}`,
@@ -180,7 +180,7 @@ async function ssim({ width, height, fps }: Picture, raw: string, coded: string)
     "null",
     "-",
   ]);
-  return /SSIM.*All:([\d.]+)/.exec(said)?.[1]?.slice(0, 6) ?? "?";
+  return /SSIM.*All:([\d.]+)/.exec(output)?.[1]?.slice(0, 6) ?? "?";
 }
 
 async function run(command: string, args: string[]): Promise<string> {
