@@ -16,7 +16,7 @@ export function packetizerOf(codec: Codec, options: Partial<PacketizerOptions> =
 }
 
 /** Creates a depacketizer and the list that it appends delivered access units to. */
-export function collecting(
+export function collectingDepacketizer(
   codec: Codec,
 ): { depacketizer: Depacketizer; delivered: ReceivedAccessUnit[] } {
   const delivered: ReceivedAccessUnit[] = [];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { fixtureStream, scanned, splitAtDelimiters } from "../bitstream/_testing.ts";
 import type { Codec } from "../bitstream/codec.ts";
-import { collecting, packetizerOf, packetsOf, packetWith } from "./_testing.ts";
+import { collectingDepacketizer, packetizerOf, packetsOf, packetWith } from "./_testing.ts";
 import { MAX_ACCESS_UNIT_BYTES, MAX_NAL_UNITS } from "./depacketizer.ts";
 import { PacketArena } from "./packet_arena.ts";
 import { RtpError } from "./rtp_error.ts";
@@ -49,7 +49,7 @@ const refused: readonly [string, Codec, number[], RegExp][] = [
 
 for (const [what, codec, payload, reason] of refused) {
   Deno.test(`Depacketizer for ${codec} refuses ${what}`, () => {
-    const { depacketizer } = collecting(codec);
+    const { depacketizer } = collectingDepacketizer(codec);
     assert.throws(
       () => depacketizer.push(packetWith(payload)),
       (error) => error instanceof RtpError && reason.test(error.message),
@@ -89,7 +89,7 @@ const broken: readonly [string, Partial<RtpPacket>[], RegExp][] = [
 
 for (const [what, packets, reason] of broken) {
   Deno.test(`Depacketizer refuses ${what} and continues with the next access unit`, () => {
-    const { depacketizer, delivered } = collecting("h264");
+    const { depacketizer, delivered } = collectingDepacketizer("h264");
     assert.throws(
       () =>
         packets.forEach((packet, sequenceNumber) =>
@@ -106,7 +106,7 @@ for (const [what, packets, reason] of broken) {
 }
 
 Deno.test("Depacketizer joins a stream in the middle of a fragmented NAL unit", () => {
-  const { depacketizer, delivered } = collecting("h264");
+  const { depacketizer, delivered } = collectingDepacketizer("h264");
   const packets = fixturePackets("h264");
   for (const packet of packets.flat().slice(5)) depacketizer.push(packet);
   assert.equal(delivered.length, 11); // The first access unit has no complete NAL unit left.
@@ -115,7 +115,7 @@ Deno.test("Depacketizer joins a stream in the middle of a fragmented NAL unit", 
 });
 
 Deno.test("Depacketizer delivers an access unit without a marker when the timestamp changes", () => {
-  const { depacketizer, delivered } = collecting("h264");
+  const { depacketizer, delivered } = collectingDepacketizer("h264");
   depacketizer.push(packetWith([0x41, 1], { sequenceNumber: 1, timestamp: 1 }));
   depacketizer.push(packetWith([0x41, 2], { sequenceNumber: 2, timestamp: 2 }));
   depacketizer.flush();
@@ -130,12 +130,12 @@ for (const codec of ["h264", "h265"] as const) {
   Deno.test(`Depacketizer for ${codec} delivers correct complete access units despite any loss`, () => {
     const units = fixturePackets(codec);
     const all = units.flat();
-    const { delivered: whole, depacketizer: first } = collecting(codec);
+    const { delivered: whole, depacketizer: first } = collectingDepacketizer(codec);
     for (const packet of all) first.push(packet);
     const losses = fc.uniqueArray(fc.integer({ min: 0, max: all.length - 1 }), { maxLength: 8 });
     fc.assert(
       fc.property(losses, (lost) => {
-        const { depacketizer, delivered } = collecting(codec);
+        const { depacketizer, delivered } = collectingDepacketizer(codec);
         all.forEach((packet, i) => {
           if (!lost.includes(i)) depacketizer.push(packet);
         });
@@ -181,7 +181,7 @@ for (const codec of ["h264", "h265"] as const) {
     });
     fc.assert(
       fc.property(fc.array(packet, { maxLength: 30 }), (packets) => {
-        const { depacketizer, delivered } = collecting(codec);
+        const { depacketizer, delivered } = collectingDepacketizer(codec);
         let sequenceNumber = 0;
         for (const { step, ...fields } of packets) {
           sequenceNumber = (sequenceNumber + step) & 0xffff;
@@ -202,7 +202,7 @@ for (const codec of ["h264", "h265"] as const) {
 }
 
 Deno.test("Depacketizer refuses an access unit that never ends", () => {
-  const { depacketizer } = collecting("h264");
+  const { depacketizer } = collectingDepacketizer("h264");
   const chunk = new Uint8Array(65_000).fill(1);
   const push = (sequenceNumber: number): void => {
     chunk[0] = 0x7c;
@@ -215,7 +215,7 @@ Deno.test("Depacketizer refuses an access unit that never ends", () => {
 });
 
 Deno.test("Depacketizer refuses an access unit with too many NAL units", () => {
-  const { depacketizer } = collecting("h264");
+  const { depacketizer } = collectingDepacketizer("h264");
   const aggregate = [0x78, ...Array.from({ length: MAX_NAL_UNITS + 1 }, () => [0, 1, 0x41]).flat()];
   assert.throws(() => depacketizer.push(packetWith(aggregate)), /more than 4096 NAL units/);
 });

@@ -116,7 +116,7 @@ export abstract class Packetizer {
         next = this.#nextKept(units, next + 1);
       }
       if (aggregated === 1) {
-        const offset = this.#begin(arena, size, timestamp);
+        const offset = this.#addPacket(arena, size, timestamp);
         const start = source + units.start(first);
         arena.bytes.copyWithin(offset, start, start + size);
       } else {
@@ -179,7 +179,8 @@ export abstract class Packetizer {
     return index;
   }
 
-  #begin(arena: PacketArena, payloadBytes: number, timestamp: number): number {
+  /** Adds a packet and writes its header. Returns the offset of its payload. */
+  #addPacket(arena: PacketArena, payloadBytes: number, timestamp: number): number {
     const offset = arena.add(this.packetHeaderBytes + payloadBytes);
     writeRtpHeader(
       arena.bytes,
@@ -202,7 +203,7 @@ export abstract class Packetizer {
     size: number,
     timestamp: number,
   ): void {
-    const header = this.#begin(arena, size, timestamp);
+    const header = this.#addPacket(arena, size, timestamp);
     const bytes = arena.bytes;
     let offset = header + this.headerBytes;
     for (let i = first; i < end; i = this.#nextKept(units, i + 1)) {
@@ -225,7 +226,7 @@ export abstract class Packetizer {
     while (from < end) {
       const length = Math.min(perFragment, end - from);
       if (from + length === end) startEnd = 0x40;
-      const offset = this.#begin(arena, overhead + length, timestamp);
+      const offset = this.#addPacket(arena, overhead + length, timestamp);
       this.writeFragmentHeader(arena.bytes, offset, nal, startEnd);
       arena.bytes.copyWithin(offset + overhead, from, from + length);
       from += length;

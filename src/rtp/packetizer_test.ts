@@ -10,7 +10,7 @@ import {
 } from "../bitstream/_testing.ts";
 import { nalKind } from "../bitstream/nal_kind.ts";
 import { NalUnits } from "../bitstream/nal_units.ts";
-import { collecting, packetizerOf, packetsOf } from "./_testing.ts";
+import { collectingDepacketizer, packetizerOf, packetsOf } from "./_testing.ts";
 import { MAX_ARENA_BYTES, PacketArena } from "./packet_arena.ts";
 import { MAX_MTU, MIN_MTU } from "./packetizer.ts";
 import { RtpError } from "./rtp_error.ts";
@@ -84,7 +84,7 @@ for (const codec of ["h264", "h265"] as const) {
     fc.assert(
       fc.property(stream, mtu, start, (accessUnits, mtu, sequenceNumber) => {
         const packetizer = packetizerOf(codec, { mtu, sequenceNumber });
-        const { depacketizer, delivered } = collecting(codec);
+        const { depacketizer, delivered } = collectingDepacketizer(codec);
         const arena = new PacketArena();
         const units = new NalUnits();
         let expected = sequenceNumber;
@@ -120,7 +120,7 @@ for (const codec of ["h264", "h265"] as const) {
 
   Deno.test(`${codec}: only the delimiters of a real stream are omitted`, () => {
     const packetizer = packetizerOf(codec);
-    const { depacketizer, delivered } = collecting(codec);
+    const { depacketizer, delivered } = collectingDepacketizer(codec);
     const arena = new PacketArena();
     const stream = fixtureStream(codec);
     splitAtDelimiters(codec, stream).forEach((unit, i) => {

@@ -49,7 +49,7 @@ export class SequenceTracker {
    */
   push(sequenceNumber: number): Arrival {
     this.#received += 1;
-    if (this.#expected === undefined) return this.#begin(sequenceNumber);
+    if (this.#expected === undefined) return this.#start(sequenceNumber);
     const ahead = (sequenceNumber - this.#expected) & 0xffff;
     if (ahead < MAX_DROPOUT) {
       this.#lost += ahead;
@@ -58,7 +58,7 @@ export class SequenceTracker {
     }
     if (ahead >= 0x10000 - MAX_MISORDER) return this.#late(sequenceNumber);
     // A large jump counts as a restart only when the following packet confirms it (RFC 3550, A.1).
-    if (sequenceNumber === this.#restart) return this.#begin(sequenceNumber);
+    if (sequenceNumber === this.#restart) return this.#start(sequenceNumber);
     this.#restart = (sequenceNumber + 1) & 0xffff;
     return "late";
   }
@@ -68,7 +68,7 @@ export class SequenceTracker {
     this.#expected = undefined;
   }
 
-  #begin(sequenceNumber: number): Arrival {
+  #start(sequenceNumber: number): Arrival {
     this.#seen.fill(-1);
     this.#accept(sequenceNumber);
     return "first";

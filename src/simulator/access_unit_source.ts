@@ -18,7 +18,7 @@ export interface AccessUnitSourceOptions extends OwnEncoding {
   readonly faults: EncodedFaults;
 }
 
-/** An access unit as it is published. */
+/** The access unit to publish with a frame. */
 export interface PublishedUnit {
   /** The access unit; undefined if the frame has none. */
   readonly data: Uint8Array | undefined;

@@ -137,7 +137,7 @@ export function parseScript(text: string, name: string): PlannedFrame[] {
     );
   });
   if (frames.length === 0) {
-    throw invalid(`There is no frame in ${name}: expected lines of ${COLUMNS}`);
+    throw invalid(`No frames in ${name}: expected lines of ${COLUMNS}`);
   }
   return frames;
 }

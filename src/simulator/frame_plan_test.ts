@@ -110,5 +110,5 @@ for (
 }
 
 Deno.test("parseScript() refuses a script without a frame", () => {
-  assert.throws(() => parseScript("# nothing\n", "x"), /There is no frame in x/);
+  assert.throws(() => parseScript("# nothing\n", "x"), /No frames in x/);
 });

@@ -97,6 +97,11 @@ export function compare(
   return { lines, passed };
 }
 
+/** Prints a line to stdout. */
+export function print(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -155,7 +155,7 @@ function report(): void {
     const sorted = samples[index]?.toSorted((a, b) => a - b) ?? [];
     const at = (part: number): string =>
       (sorted[Math.round(part * (sorted.length - 1))] ?? 0).toFixed(3).padStart(9);
-    return `${width}x${height}  ${step.padEnd(72)}${at(0.5)}${at(0.99)}\n`;
+    return `${width}x${height}  ${step.padEnd(76)}${at(0.5)}${at(0.99)}\n`;
   });
   Deno.stdout.writeSync(new TextEncoder().encode(lines.join("")));
 }

@@ -22,7 +22,7 @@ struct coded_units {
  */
 int coded_units_read(struct coded_units *self, const char *path);
 
-/* Returns the access unit of a frame, in a loop over the file, or NULL if there are none. */
+/* Returns the access unit of a frame, in a loop over the file, or NULL if the file was not read. */
 const struct coded_unit *coded_units_at(const struct coded_units *self, uint64_t frame);
 
 #endif

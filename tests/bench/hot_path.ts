@@ -7,6 +7,7 @@
 
 import { fileURLToPath } from "node:url";
 import { buildPrograms } from "./_build.ts";
+import { print } from "./_report.ts";
 import { run } from "./_run.ts";
 import { PICTURES, type Subject } from "./_subject.ts";
 
@@ -40,6 +41,6 @@ const options = {
 for (const picture of PICTURES) {
   const { p50, p99, others } = await run(tracedStream, picture, options);
   const line = `${picture.name}: on the wire p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms; ` +
-    `other processes used ${others.toFixed(2)} CPUs\n`;
-  Deno.stdout.writeSync(new TextEncoder().encode(line));
+    `other processes used ${others.toFixed(2)} CPUs`;
+  print(line);
 }

@@ -7,7 +7,7 @@
 
 import { parseArgs } from "node:util";
 import { buildPrograms } from "./_build.ts";
-import { compare, header, MAX_OTHER_LOAD, medians, row } from "./_report.ts";
+import { compare, header, MAX_OTHER_LOAD, medians, print, row } from "./_report.ts";
 import { type Measurement, run } from "./_run.ts";
 import { peer, type Picture, PICTURES, product, type Subject } from "./_subject.ts";
 
@@ -49,10 +49,6 @@ const { values } = parseArgs({
   },
 });
 
-function say(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
-
 /** The measurements of one round. */
 type Round = readonly [plain: Measurement, product: Measurement];
 
@@ -70,9 +66,9 @@ async function measure(): Promise<boolean> {
     output: "null",
   } as const;
   const report = (picture: Picture, subject: Subject, measurement: Measurement): void => {
-    say(row(picture.name, subject.name, measurement));
+    print(row(picture.name, subject.name, measurement));
     if (values.json) {
-      say(JSON.stringify({ picture: picture.name, subject: subject.name, ...measurement }));
+      print(JSON.stringify({ picture: picture.name, subject: subject.name, ...measurement }));
     }
   };
   const measureOne = (subject: Subject, picture: Picture): Promise<Measurement> =>
@@ -94,7 +90,7 @@ async function measure(): Promise<boolean> {
     }, (round) => round.every(({ others }) => others <= MAX_OTHER_LOAD));
   let passed = true;
   const summary: string[] = [];
-  say(header());
+  print(header());
   for (const picture of PICTURES.filter(({ name }) => values.size.includes(name))) {
     const rounds: Round[] = [];
     while (rounds.length < Number(values.rounds)) {
@@ -110,12 +106,12 @@ async function measure(): Promise<boolean> {
     summary.push(...comparison.lines);
     passed &&= comparison.passed;
   }
-  say(
+  print(
     `\nMedians of ${values.rounds} runs of ${values.frames} frames; ratios of product to peer, ` +
       "median and range of the rounds",
   );
-  say(header());
-  for (const line of summary) say(line);
+  print(header());
+  for (const line of summary) print(line);
   return passed;
 }
 
@@ -136,7 +132,7 @@ function withoutLoadOf(parallel: Measurement, measurement: Measurement): Measure
 }
 
 if (values.help) {
-  say(HELP);
+  print(HELP);
 } else {
   const passed = await measure();
   Deno.exit(values.check && !passed ? 1 : 0);

@@ -14,6 +14,7 @@ import { fileURLToPath } from "node:url";
 import { rtp, Stream } from "../../src/mod.ts";
 import { buildPrograms } from "./_build.ts";
 import { peakResidentMb, processorSecondsOf } from "./_process_usage.ts";
+import { print } from "./_report.ts";
 import type { Wiring } from "./_subject.ts";
 
 /** Result of one camera's meter. */
@@ -39,10 +40,6 @@ const { values } = parseArgs({
 });
 const WARM_UP_FRAMES = 60;
 
-function say(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
-
 /** Streams until SIGTERM. */
 async function stream(wirings: readonly Wiring[]): Promise<void> {
   const stop = new AbortController();
@@ -56,7 +53,7 @@ async function stream(wirings: readonly Wiring[]): Promise<void> {
   for (const { ingest } of streams.map((one) => one.statistics())) {
     for (const name of Object.keys(totals) as (keyof typeof totals)[]) totals[name] += ingest[name];
   }
-  say(JSON.stringify(totals));
+  print(JSON.stringify(totals));
 }
 
 function start(wirings: readonly Wiring[]): Deno.ChildProcess {
@@ -104,7 +101,7 @@ async function measure(meterPath: string, cameras: number, inOne: boolean): Prom
   const sum = (of: (result: Result) => number): number =>
     results.reduce((total, result) => total + of(result), 0);
   const published = sum((result) => result.published);
-  say(
+  print(
     `${cameras} cameras, ${inOne ? "one process" : "a process each"}: ` +
       `${sum((result) => result.received)}/${published} frames, ` +
       `p50 ${(sum(({ p50 }) => p50) / cameras).toFixed(2)} ms (worst ${

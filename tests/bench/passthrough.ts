@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { isKeyFrame } from "../../src/bitstream/nal_kind.ts";
 import { NalUnits } from "../../src/bitstream/nal_units.ts";
 import { buildPrograms } from "./_build.ts";
+import { print } from "./_report.ts";
 import { type Measurement, run } from "./_run.ts";
 import { type CommandLine, product, type Subject } from "./_subject.ts";
 
@@ -28,10 +29,6 @@ const { values } = parseArgs({
   },
 });
 const GOP = 30;
-
-function say(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
 
 /** Encodes two groups of pictures at the full bit rate with GStreamer. */
 async function encodeTo(path: string): Promise<void> {
@@ -130,12 +127,12 @@ try {
   for (let round = 0; round < Number(values.rounds); round++) {
     const passed = await run(passthrough, picture, options);
     const { p50, p95, p99, max, received, published, others } = passed;
-    say(
+    print(
       `passthrough  p50 ${p50} p95 ${p95} p99 ${p99} max ${max} ms, ${received} of ${published}, ` +
         `${cpu(passed)}, ${passed.rss.toFixed(0)} MB; others ${others.toFixed(2)}`,
     );
     const read = await run(ingest, picture, { ...options, isSilent: true });
-    say(`ingest       ${cpu(read)}, ${read.rss.toFixed(0)} MB`);
+    print(`ingest       ${cpu(read)}, ${read.rss.toFixed(0)} MB`);
   }
 } finally {
   await Deno.remove(directory, { recursive: true });

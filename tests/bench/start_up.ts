@@ -12,6 +12,7 @@ import { until } from "../_harness/until.ts";
 import { Workspace } from "../_harness/workspace.ts";
 import { buildPrograms } from "./_build.ts";
 import { processorSecondsOf } from "./_process_usage.ts";
+import { print } from "./_report.ts";
 import { plainPipeline, product, type Subject, type Wiring } from "./_subject.ts";
 
 const HELP = `Usage: deno task bench:start-up [options]
@@ -80,14 +81,14 @@ async function measure(): Promise<void> {
   for (let round = 0; round < Number(values.rounds); round++) {
     for (const [subject, results] of starts) results.push(await start(subject, source));
   }
-  say(`${"program".padEnd(30)}  median ms     min     max   processor ms`);
+  print(`${"program".padEnd(30)}  median ms     min     max         CPU ms`);
   for (const [{ name }, results] of starts) {
     const walls = results.map(({ wallMs }) => wallMs).sort((a, b) => a - b);
     const cells = [median(walls), walls[0] ?? 0, walls.at(-1) ?? 0].map((ms) =>
       ms.toFixed(0).padStart(8)
     );
     const processor = median(results.map(({ processorMs }) => processorMs).sort((a, b) => a - b));
-    say(`${name.padEnd(30)}   ${cells.join("")}${processor.toFixed(0).padStart(15)}`);
+    print(`${name.padEnd(30)}   ${cells.join("")}${processor.toFixed(0).padStart(15)}`);
   }
 }
 
@@ -118,9 +119,5 @@ function median(sorted: readonly number[]): number {
   return ((sorted[Math.floor(at)] ?? 0) + (sorted[Math.ceil(at)] ?? 0)) / 2;
 }
 
-function say(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
-
-if (values.help) say(HELP);
+if (values.help) print(HELP);
 else await measure();

@@ -12,6 +12,7 @@ import type { AccessUnit } from "../../src/bitstream/access_unit.ts";
 import { ENCODER_CANDIDATES, type EncoderCandidate } from "../../src/encode/candidates.ts";
 import { startGStreamer } from "../../src/encode/choice.ts";
 import { Encoder } from "../../src/encode/encoder.ts";
+import { print } from "./_report.ts";
 import { ENCODE, type Picture, PICTURES } from "./_subject.ts";
 
 const OPTIONS = { ...ENCODE, codec: "h265" } as const;
@@ -43,7 +44,7 @@ const base = x265;
 
 await startGStreamer();
 const directory = await Deno.makeTempDir();
-say("size   options                     p50 ms   p99 ms   dropped   CPU ms a frame   SSIM");
+print("size   options                     p50 ms   p99 ms   dropped     CPU ms/frame   SSIM");
 for (const picture of PICTURES.filter(({ name }) => values.size.includes(name))) {
   const raw = `${directory}/${picture.name}.yuv`;
   await makePictures(picture, raw);
@@ -54,13 +55,14 @@ for (const picture of PICTURES.filter(({ name }) => values.size.includes(name)))
     const coded = `${directory}/coded.h265`;
     await Deno.writeFile(coded, new Uint8Array(units.flatMap(({ data }) => [...data])));
     const at = (part: number): string =>
-      (paced.tookMs.toSorted((a, b) => a - b)[Math.floor(part * paced.tookMs.length)] ?? NaN)
+      (paced.latenciesMs.toSorted((a, b) => a - b)[Math.floor(part * paced.latenciesMs.length)] ??
+        NaN)
         .toFixed(1);
-    say([
+    print([
       picture.name.padEnd(7) + name.padEnd(26),
       at(0.5).padStart(8),
       at(0.99).padStart(8),
-      `${frames - paced.tookMs.length}`.padStart(9),
+      `${frames - paced.latenciesMs.length}`.padStart(9),
       paced.cpuMs.toFixed(1).padStart(16),
       (await ssim(picture, raw, coded)).padStart(9),
     ].join(""));
@@ -105,17 +107,17 @@ async function encode(
   { width, height, fps }: Picture,
   path: string,
   pace: "paced" | "all",
-): Promise<{ units: AccessUnit[]; tookMs: number[]; cpuMs: number }> {
+): Promise<{ units: AccessUnit[]; latenciesMs: number[]; cpuMs: number }> {
   const units: AccessUnit[] = [];
-  const tookMs: number[] = [];
-  const began = new Map<number, number>();
+  const latenciesMs: number[] = [];
+  const startedMs = new Map<number, number>();
   let isHungry = false;
   let wake = Promise.withResolvers<void>();
   await using encoder = new Encoder(candidate, { width, height, frameRate: fps }, OPTIONS, {
     beforeUnit: () => {},
     unit: (unit) => {
       units.push(unit);
-      tookMs.push(performance.now() - (began.get(unit.frameCount) ?? NaN));
+      latenciesMs.push(performance.now() - (startedMs.get(unit.frameCount) ?? NaN));
     },
     withheld: () => {},
     hungry: () => {
@@ -125,7 +127,7 @@ async function encode(
     failed: (message) => {
       throw new Error(message);
     },
-    warning: say,
+    warning: print,
   });
   await encoder.start();
   const size = width * height * 3 / 2;
@@ -149,12 +151,12 @@ async function encode(
     }
     isHungry = false;
     wake = Promise.withResolvers();
-    began.set(frameCount, performance.now());
+    startedMs.set(frameCount, performance.now());
     const ptsUs = Math.round(frameCount * 1e6 / fps);
     encoder.push({ buffer, frameCount, ptsUs, captureUnixUs: 0, confirm: () => true });
   }
   await encoder.drain();
-  return { units, tookMs, cpuMs: (cpu() - startCpu) / Math.max(tookMs.length, 1) };
+  return { units, latenciesMs, cpuMs: (cpu() - startCpu) / Math.max(latenciesMs.length, 1) };
 }
 
 async function ssim({ width, height, fps }: Picture, raw: string, coded: string): Promise<string> {
@@ -188,8 +190,4 @@ async function run(command: string, args: string[]): Promise<string> {
   const text = new TextDecoder().decode(stderr);
   if (!success) throw new Error(`${command} failed: ${text}`);
   return text;
-}
-
-function say(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }

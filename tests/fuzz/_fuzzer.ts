@@ -41,7 +41,7 @@ async function fuzz(
   from: number,
   runs: number,
 ): Promise<number> {
-  say({ seed, from, runs });
+  print({ seed, from, runs });
   const counts: Record<string, number> = {};
   const startedMs = performance.now();
   let before = memory();
@@ -54,21 +54,21 @@ async function fuzz(
       await read();
     } catch (error) {
       const finding = error instanceof Error ? error.stack ?? error.message : String(error);
-      say({ target, finding, repeat: `--seed ${seed} --from ${index} --runs 1` });
+      print({ target, finding, repeat: `--seed ${seed} --from ${index} --runs 1` });
       return 1;
     }
     const ms = Math.round(cpuMs() - cpuBeforeMs);
     if (ms > slowest.ms) slowest = { ms, index };
     if (ms > LIMIT_MS) {
-      say({ target, finding: `${ms} ms`, repeat: `--seed ${seed} --from ${index} --runs 1` });
+      print({ target, finding: `${ms} ms`, repeat: `--seed ${seed} --from ${index} --runs 1` });
       return 1;
     }
     if (index === from + WARM_UP) before = memory();
     // If an input hangs, this is the last output: the input is one of the next 10,000.
-    if ((index + 1) % REPORT_EVERY === 0) say({ done: index + 1 - from, ...memory() });
+    if ((index + 1) % REPORT_EVERY === 0) print({ done: index + 1 - from, ...memory() });
   }
   const seconds = Math.round(performance.now() - startedMs) / 1000;
-  say({ seed, runs, counts, seconds, slowest, before, after: memory() });
+  print({ seed, runs, counts, seconds, slowest, before, after: memory() });
   return 0;
 }
 
@@ -86,7 +86,7 @@ function memory(): { rssMiB: number; heapMiB: number } {
   return { rssMiB: mebibytes(rss), heapMiB: mebibytes(heapUsed + external) };
 }
 
-function say(fact: unknown): void {
+function print(fact: unknown): void {
   // deno-lint-ignore no-console -- This is a command line program.
   console.log(JSON.stringify(fact));
 }

@@ -40,7 +40,7 @@ export class Random {
   /**
    * Returns one of the choices.
    *
-   * @throws {RangeError} If there are none.
+   * @throws {RangeError} If the list is empty.
    */
   pick<T>(choices: readonly T[]): T {
     const choice = choices[this.below(choices.length)];
