@@ -9,23 +9,25 @@ import { PacketizerH264 } from "./packetizer_h264.ts";
 import { PacketizerH265 } from "./packetizer_h265.ts";
 import type { RtpPacket } from "./rtp_packet.ts";
 
-/** A packetizer whose numbers are known. */
+/** Creates a packetizer with a fixed payload type, SSRC and sequence number. */
 export function packetizerOf(codec: Codec, options: Partial<PacketizerOptions> = {}): Packetizer {
   const all = { payloadType: 96, ssrc: 0x1234_5678, sequenceNumber: 0xfffe, ...options };
   return codec === "h264" ? new PacketizerH264(all) : new PacketizerH265(all);
 }
 
-/** A depacketizer and what it has delivered so far. */
-export function collecting(
+/** Creates a depacketizer and the list that it appends delivered access units to. */
+export function collectingDepacketizer(
   codec: Codec,
 ): { depacketizer: Depacketizer; delivered: ReceivedAccessUnit[] } {
   const delivered: ReceivedAccessUnit[] = [];
-  const take = (unit: ReceivedAccessUnit): number => delivered.push(unit);
-  const depacketizer = codec === "h264" ? new DepacketizerH264(take) : new DepacketizerH265(take);
+  const deliver = (unit: ReceivedAccessUnit): number => delivered.push(unit);
+  const depacketizer = codec === "h264"
+    ? new DepacketizerH264(deliver)
+    : new DepacketizerH265(deliver);
   return { depacketizer, delivered };
 }
 
-/** A packet with this payload; numbers as given. */
+/** Creates a packet with this payload; `others` overrides the default header fields. */
 export function packetWith(
   payload: readonly number[],
   others: Partial<RtpPacket> = {},
@@ -42,7 +44,7 @@ export function packetWith(
   };
 }
 
-/** Copies of the packets in an arena. */
+/** Returns copies of the packets in an arena. */
 export function packetsOf(arena: PacketArena | Datagrams): Uint8Array[] {
   return Array.from({ length: arena.count }, (_, i) => {
     const offset = arena.offsets[i]!;
@@ -50,18 +52,18 @@ export function packetsOf(arena: PacketArena | Datagrams): Uint8Array[] {
   });
 }
 
-/** Takes datagrams instead of a socket; what becomes of them is up to the test. */
+/** Records datagrams instead of sending them; a test can set the outcome of each send. */
 export class RecordingSender implements DatagramSender {
-  /** Every datagram taken. */
+  /** The datagrams that were sent. */
   readonly datagrams: Uint8Array[] = [];
-  /** What the next bursts meet; `undefined` is no trouble. */
+  /** Returns the outcome of the next bursts; when undefined, all datagrams are sent. */
   outcome: ((count: number) => SendOutcome) | undefined;
   /** Whether it was closed. */
   closed = false;
-  /** Is told of every burst. */
+  /** Called after every burst. */
   onSend: (() => void) | undefined;
 
-  /** Takes a burst. */
+  /** Records a burst. */
   send(datagrams: Datagrams): SendOutcome {
     const { count } = datagrams;
     const outcome = this.outcome?.(count) ?? { sent: count, dropped: 0, errors: 0 };
@@ -70,7 +72,7 @@ export class RecordingSender implements DatagramSender {
     return outcome;
   }
 
-  /** Notes that it was closed. */
+  /** Sets {@linkcode closed}. */
   [Symbol.dispose](): void {
     this.closed = true;
   }

@@ -1,38 +1,37 @@
-import { FragmentBuffer } from "./fragment_buffer.ts";
 import { RtpError } from "./rtp_error.ts";
 import type { RtpPacket } from "./rtp_packet.ts";
 import { SequenceTracker } from "./sequence_tracker.ts";
 
-/** Bytes that an access unit may have: a stream of packets without an end must not fill the memory. */
+/** Maximum size of an access unit in bytes; it keeps a malformed stream from exhausting memory. */
 export const MAX_ACCESS_UNIT_BYTES = 16 * 1024 * 1024;
-/** NAL units that an access unit may have. */
+/** Maximum number of NAL units in an access unit. */
 export const MAX_NAL_UNITS = 4096;
 
-/** An access unit put together from packets. */
+/** An access unit reassembled from RTP packets. */
 export interface ReceivedAccessUnit {
   /** RTP timestamp, u32. */
   readonly timestamp: number;
   /** The NAL units in order, without start codes; at least one. */
   readonly nalUnits: readonly Uint8Array[];
-  /** Whether no packet is missing in it, as far as sequence numbers tell. */
+  /** Whether all of its packets arrived, judging by their sequence numbers. */
   readonly complete: boolean;
-  /** Whether its last packet carried the marker, as RFC 6184, 5.1 and RFC 7798, 4.1 demand. */
+  /** Whether its last packet had the marker bit, as RFC 6184, 5.1 and RFC 7798, 4.1 require. */
   readonly marked: boolean;
 }
 
 /**
- * Puts access units together from RTP packets: what the payload formats of H.264 (RFC 6184) and
- * H.265 (RFC 7798) have in common. Late packets are left out; after a gap, NAL units of which a
- * part is missing are left out and reception goes on with the next whole one.
+ * Reassembles access units from RTP packets: the part that the payload formats of H.264 (RFC 6184)
+ * and H.265 (RFC 7798) have in common. Late packets are ignored. After a gap, incomplete NAL units
+ * are dropped, and reception continues with the next complete one.
  */
 export abstract class Depacketizer {
-  /** What the sequence numbers tell: packets lost, reordered, duplicate. */
+  /** Counts lost, reordered and duplicate packets by their sequence numbers. */
   readonly sequence: SequenceTracker = new SequenceTracker();
   readonly #deliver: (unit: ReceivedAccessUnit) => void;
   readonly #fragments = new FragmentBuffer();
   #fragmentHeader: Uint8Array | undefined;
   #ssrc: number | undefined;
-  /** Set until a NAL unit begins: fragments of one whose start is missing are nobody's fault. */
+  /** Set until a NAL unit starts: fragments whose start was not received are not an error. */
   #joining = true;
   #gapBefore = false;
   #nalUnits: Uint8Array[] = [];
@@ -42,19 +41,19 @@ export abstract class Depacketizer {
   #damaged = false;
 
   /**
-   * Begins with an empty access unit.
+   * Creates a depacketizer.
    *
-   * @param deliver Is given every access unit as soon as its last packet is there.
+   * @param deliver Called with each access unit when its last packet has arrived.
    */
   constructor(deliver: (unit: ReceivedAccessUnit) => void) {
     this.#deliver = deliver;
   }
 
   /**
-   * Takes a packet; its bytes are copied.
+   * Processes a packet. Its bytes are copied.
    *
-   * @throws {RtpError} If the packet breaks its payload format. The access unit it belongs to is
-   * given up; the next packet may be taken.
+   * @throws {RtpError} If the packet violates its payload format. The access unit it belongs to is
+   * dropped; more packets can be pushed.
    */
   push(packet: RtpPacket): void {
     if (packet.ssrc !== this.#ssrc) {
@@ -63,42 +62,42 @@ export abstract class Depacketizer {
     }
     const arrival = this.sequence.push(packet.sequenceNumber);
     if (arrival === "late") return;
-    if (arrival !== "next") this.#lose();
+    if (arrival !== "next") this.#markGap();
     try {
-      this.#take(packet);
+      this.#process(packet);
     } catch (error) {
-      this.#abandon();
+      this.#dropAccessUnit();
       throw error;
     }
   }
 
-  /** Delivers what is there of the last access unit: no packet will follow. */
+  /** Delivers the current access unit, as far as it was received. Call this when the stream ends. */
   flush(): void {
     this.#finish(false);
   }
 
   /**
-   * Takes a payload apart.
+   * Parses a payload and adds its NAL units and fragments.
    *
-   * @throws {RtpError} If it breaks the payload format.
+   * @throws {RtpError} If the payload violates the payload format.
    */
   protected abstract payload(payload: Uint8Array): void;
 
-  /** Adds a whole NAL unit. */
+  /** Adds a complete NAL unit. */
   protected addNalUnit(nal: Uint8Array): void {
     if (this.#fragmentHeader !== undefined) {
-      throw new RtpError("A NAL unit begins before the last fragment of the one before it");
+      throw new RtpError("A NAL unit starts before the last fragment of the previous one");
     }
     this.#joining = false;
     this.#add(nal.slice());
   }
 
   /**
-   * Adds the NAL units of an aggregation packet: each behind its 16-bit size (RFC 6184, 5.7.1;
+   * Adds the NAL units of an aggregation packet. Each follows its 16-bit size (RFC 6184, 5.7.1;
    * RFC 7798, 4.4.2).
    *
-   * @param units The payload behind the aggregation packet's header.
-   * @param check Looks at each NAL unit's bytes, at least one, before it is added.
+   * @param units The payload after the aggregation packet's header.
+   * @param check Validates each NAL unit before it is added; it gets at least one byte.
    */
   protected addAggregated(units: Uint8Array, check: (nal: Uint8Array) => void): void {
     if (units.length === 0) throw new RtpError("An aggregation packet has no NAL unit");
@@ -125,23 +124,25 @@ export abstract class Depacketizer {
   /**
    * Adds a fragment of a NAL unit (RFC 6184, 5.8; RFC 7798, 4.4.3).
    *
-   * @param header The NAL unit's header as the fragment's headers give it.
+   * @param header The NAL unit header, rebuilt from the fragment's headers.
    * @param start Whether it is the first fragment (S bit).
-   * @param end Whether it is the last (E bit).
-   * @param data The fragment behind its headers.
+   * @param end Whether it is the last one (E bit).
+   * @param data The fragment after its headers.
    */
   protected addFragment(header: Uint8Array, start: boolean, end: boolean, data: Uint8Array): void {
     if (start && end) throw new RtpError("A fragment is both the first and the last (S and E set)");
     if (data.length === 0) throw new RtpError("A fragment has no data");
     if (start) {
       if (this.#fragmentHeader !== undefined) {
-        throw new RtpError("A fragmented NAL unit begins before the one before it has ended");
+        throw new RtpError("A fragmented NAL unit starts before the previous one has ended");
       }
       this.#joining = false;
       this.#fragmentHeader = header;
       this.#fragments.clear();
     } else if (this.#fragmentHeader === undefined) {
-      if (!this.#joining) throw new RtpError("A fragment comes without the first of its NAL unit");
+      if (!this.#joining) {
+        throw new RtpError("A fragment arrived without the first fragment of its NAL unit");
+      }
       this.#damaged = true;
       return;
     } else if (!sameHeader(this.#fragmentHeader, header)) {
@@ -155,7 +156,7 @@ export abstract class Depacketizer {
     }
   }
 
-  #take(packet: RtpPacket): void {
+  #process(packet: RtpPacket): void {
     const { timestamp, marker } = packet;
     if (this.#timestamp !== undefined && this.#timestamp !== timestamp) {
       if (this.#fragmentHeader !== undefined) {
@@ -165,7 +166,7 @@ export abstract class Depacketizer {
     }
     if (this.#timestamp === undefined && timestamp === this.#finished && !this.#gapBefore) {
       throw new RtpError(
-        `The access unit of timestamp ${timestamp} goes on behind the packet with its marker`,
+        `The access unit with timestamp ${timestamp} continues after the packet with its marker`,
       );
     }
     this.#timestamp = timestamp;
@@ -196,15 +197,15 @@ export abstract class Depacketizer {
     }
   }
 
-  #lose(): void {
-    // The very first packet has no gap before it: what came earlier was not ours to see.
+  #markGap(): void {
+    // There is no gap before the first packet: this receiver joined the stream there.
     if (this.#timestamp !== undefined || this.#finished !== undefined) this.#gapBefore = true;
     if (this.#timestamp !== undefined) this.#damaged = true;
     this.#fragmentHeader = undefined;
     this.#joining = true;
   }
 
-  #abandon(): void {
+  #dropAccessUnit(): void {
     this.#nalUnits = [];
     this.#bytes = 0;
     this.#timestamp = undefined;
@@ -230,4 +231,41 @@ export abstract class Depacketizer {
 
 function sameHeader(a: Uint8Array, b: Uint8Array): boolean {
   return a[0] === b[0] && a[1] === b[1];
+}
+
+const INITIAL_BYTES = 64 * 1024;
+
+/** The NAL unit that is being reassembled from fragments, in a buffer that is reused and grows. */
+class FragmentBuffer {
+  #bytes = new Uint8Array(INITIAL_BYTES);
+  #length = 0;
+
+  /** Number of bytes in the buffer. */
+  get length(): number {
+    return this.#length;
+  }
+
+  clear(): void {
+    this.#length = 0;
+  }
+
+  /** Appends a copy of `data`. */
+  append(data: Uint8Array): void {
+    const needed = this.#length + data.length;
+    if (needed > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+      grown.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = grown;
+    }
+    this.#bytes.set(data, this.#length);
+    this.#length = needed;
+  }
+
+  /** Returns a new array with `header` followed by the bytes in the buffer. */
+  unit(header: Uint8Array): Uint8Array {
+    const result = new Uint8Array(header.length + this.#length);
+    result.set(header);
+    result.set(this.#bytes.subarray(0, this.#length), header.length);
+    return result;
+  }
 }

@@ -1,14 +1,14 @@
 import { nalUnitTypeH264 } from "../bitstream/nal_unit_h264.ts";
 import { Depacketizer } from "./depacketizer.ts";
-import { FU_A, STAP_A } from "./payload_h264.ts";
+import { FU_A, STAP_A } from "./packet_types.ts";
 import { RtpError } from "./rtp_error.ts";
 
-/** Highest type of a NAL unit; the ones above are packet types (RFC 6184, 5.2, table 1). */
+/** Highest NAL unit type; higher values are packet types (RFC 6184, 5.2, table 1). */
 const LAST_NAL_UNIT_TYPE = 23;
 
-/** Puts H.264 access units together from packets of packetization modes 0 and 1 (RFC 6184). */
+/** Reassembles H.264 access units from packets of packetization modes 0 and 1 (RFC 6184). */
 export class DepacketizerH264 extends Depacketizer {
-  /** Takes a payload apart by its packet type. */
+  /** Parses a payload according to its packet type. */
   protected override payload(payload: Uint8Array): void {
     const header = payload[0]!;
     const type = nalUnitTypeH264(header);
@@ -48,7 +48,7 @@ function checkNalUnitType(nal: Uint8Array): void {
 function checkPacketType(type: number): void {
   if (type === 0 || type > LAST_NAL_UNIT_TYPE) {
     throw new RtpError(
-      `An H.264 packet has type ${type}; packetization mode 1 has 1 to ${LAST_NAL_UNIT_TYPE}, ` +
+      `An H.264 packet has type ${type}; packetization mode 1 allows 1 to ${LAST_NAL_UNIT_TYPE}, ` +
         `${STAP_A} (STAP-A) and ${FU_A} (FU-A)`,
     );
   }

@@ -1,18 +1,18 @@
 import { nalUnitTypeH265 } from "../bitstream/nal_unit_h265.ts";
 import { Depacketizer } from "./depacketizer.ts";
-import { AP, FU } from "./payload_h265.ts";
+import { AP, FU } from "./packet_types.ts";
 import { RtpError } from "./rtp_error.ts";
 
-/** Highest type of a NAL unit; the ones above are packet types or unspecified (RFC 7798, 4.4). */
+/** Highest NAL unit type; higher values are packet types or unspecified (RFC 7798, 4.4). */
 const LAST_NAL_UNIT_TYPE = 47;
 const HEADER_BYTES = 2;
 
-/** Puts H.265 access units together from packets without decoding order numbers (RFC 7798). */
+/** Reassembles H.265 access units from packets without decoding order numbers (RFC 7798). */
 export class DepacketizerH265 extends Depacketizer {
-  /** Takes a payload apart by its packet type. */
+  /** Parses a payload according to its packet type. */
   protected override payload(payload: Uint8Array): void {
     if (payload.length < HEADER_BYTES) {
-      throw new RtpError("An H.265 packet ends within its payload header of 2 bytes");
+      throw new RtpError("An H.265 packet ends within its 2-byte payload header");
     }
     const type = nalUnitTypeH265(payload[0]!);
     switch (type) {
@@ -42,7 +42,9 @@ export class DepacketizerH265 extends Depacketizer {
 
 function checkNalUnitType(nal: Uint8Array): void {
   if (nal.length < HEADER_BYTES) {
-    throw new RtpError("An H.265 packet carries a NAL unit that is shorter than its header");
+    throw new RtpError(
+      "An H.265 packet carries a NAL unit that is shorter than its header of 2 bytes",
+    );
   }
   const type = nalUnitTypeH265(nal[0]!);
   if (type > LAST_NAL_UNIT_TYPE) {
@@ -55,7 +57,7 @@ function checkNalUnitType(nal: Uint8Array): void {
 function checkPacketType(type: number): void {
   if (type > LAST_NAL_UNIT_TYPE) {
     throw new RtpError(
-      `An H.265 packet has type ${type}; 0 to ${LAST_NAL_UNIT_TYPE}, ${AP} (AP) and ${FU} (FU) are read`,
+      `An H.265 packet has type ${type}; 0 to ${LAST_NAL_UNIT_TYPE}, ${AP} (AP) and ${FU} (FU) are supported`,
     );
   }
 }

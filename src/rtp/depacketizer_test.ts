@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { fixtureStream, scanned, splitAtDelimiters } from "../bitstream/_testing.ts";
 import type { Codec } from "../bitstream/codec.ts";
-import { collecting, packetizerOf, packetsOf, packetWith } from "./_testing.ts";
+import { collectingDepacketizer, packetizerOf, packetsOf, packetWith } from "./_testing.ts";
 import { MAX_ACCESS_UNIT_BYTES, MAX_NAL_UNITS } from "./depacketizer.ts";
 import { PacketArena } from "./packet_arena.ts";
 import { RtpError } from "./rtp_error.ts";
 import { parseRtpPacket, type RtpPacket } from "./rtp_packet.ts";
 
-/** The packets of a fixture, access unit by access unit, from sequence number 0 on. */
+/** Packetizes a fixture, starting at sequence number 0. Returns the packets of each access unit. */
 function fixturePackets(codec: Codec): RtpPacket[][] {
   const packetizer = packetizerOf(codec, { sequenceNumber: 0, mtu: 500 });
   const arena = new PacketArena();
@@ -30,15 +30,15 @@ const refused: readonly [string, Codec, number[], RegExp][] = [
   ["FU-B", "h264", [0x7d, 0x85, 0, 0], /type 29/],
   ["type 31", "h264", [0x7f, 1], /type 31/],
   ["an empty STAP-A", "h264", [0x78], /no NAL unit/],
-  ["a STAP-A cut within a size", "h264", [0x78, 0], /within the size/],
+  ["a STAP-A that ends within a size", "h264", [0x78, 0], /within the size/],
   ["a STAP-A with an empty NAL unit", "h264", [0x78, 0, 0, 0, 1, 0x67], /NAL unit of 0 bytes/],
-  ["a STAP-A beyond its end", "h264", [0x78, 0, 3, 0x67, 1], /NAL unit of 3 bytes/],
+  ["a STAP-A with a NAL unit past its end", "h264", [0x78, 0, 3, 0x67, 1], /NAL unit of 3 bytes/],
   ["a STAP-A in a STAP-A", "h264", [0x78, 0, 1, 0x78], /type 24/],
   ["an FU-A without FU header", "h264", [0x7c], /before its FU header/],
   ["an FU-A without data", "h264", [0x7c, 0x85], /no data/],
-  ["an FU-A that starts and ends", "h264", [0x7c, 0xc5, 1], /S and E/],
+  ["an FU-A with both S and E", "h264", [0x7c, 0xc5, 1], /S and E/],
   ["an FU-A of an FU-A", "h264", [0x7c, 0x9c, 1], /type 28/],
-  ["one byte", "h265", [0x40], /payload header/],
+  ["a payload of one byte", "h265", [0x40], /payload header/],
   ["PACI", "h265", [0x64, 1, 1], /type 50/],
   ["an empty AP", "h265", [0x60, 1], /no NAL unit/],
   ["an AP with a NAL unit of one byte", "h265", [0x60, 1, 0, 1, 0x40], /shorter than its header/],
@@ -48,8 +48,8 @@ const refused: readonly [string, Codec, number[], RegExp][] = [
 ];
 
 for (const [what, codec, payload, reason] of refused) {
-  Deno.test(`Depacketizer of ${codec} refuses ${what}`, () => {
-    const { depacketizer } = collecting(codec);
+  Deno.test(`Depacketizer for ${codec} refuses ${what}`, () => {
+    const { depacketizer } = collectingDepacketizer(codec);
     assert.throws(
       () => depacketizer.push(packetWith(payload)),
       (error) => error instanceof RtpError && reason.test(error.message),
@@ -58,7 +58,7 @@ for (const [what, codec, payload, reason] of refused) {
 }
 
 const broken: readonly [string, Partial<RtpPacket>[], RegExp][] = [
-  ["a fragment without start, in order", [
+  ["a fragment without a start although no packet is missing", [
     { payload: Uint8Array.of(0x41, 1) },
     { payload: Uint8Array.from(IDR_MIDDLE) },
   ], /without the first/],
@@ -69,27 +69,27 @@ const broken: readonly [string, Partial<RtpPacket>[], RegExp][] = [
   ["a second start", [
     { payload: Uint8Array.from(IDR_START) },
     { payload: Uint8Array.from(IDR_START) },
-  ], /before the one before it has ended/],
-  ["another type among fragments", [
+  ], /before the previous one has ended/],
+  ["a fragment of another type", [
     { payload: Uint8Array.from(IDR_START) },
     { payload: Uint8Array.of(0x7c, 0x01, 1) },
   ], /differ/],
   ["a marker before the end of the fragments", [
     { payload: Uint8Array.from(IDR_START), marker: true },
   ], /marker comes before/],
-  ["another timestamp among fragments", [
+  ["a fragment with another timestamp", [
     { payload: Uint8Array.from(IDR_START) },
     { payload: Uint8Array.from(IDR_END), timestamp: 9 },
   ], /timestamp changes/],
-  ["an access unit that goes on behind its marker", [
+  ["an access unit that continues after its marker", [
     { payload: Uint8Array.of(0x41, 1), marker: true },
     { payload: Uint8Array.of(0x41, 2) },
-  ], /behind the packet with its marker/],
+  ], /after the packet with its marker/],
 ];
 
 for (const [what, packets, reason] of broken) {
-  Deno.test(`Depacketizer refuses ${what}, and goes on with the next access unit`, () => {
-    const { depacketizer, delivered } = collecting("h264");
+  Deno.test(`Depacketizer refuses ${what} and continues with the next access unit`, () => {
+    const { depacketizer, delivered } = collectingDepacketizer("h264");
     assert.throws(
       () =>
         packets.forEach((packet, sequenceNumber) =>
@@ -106,16 +106,16 @@ for (const [what, packets, reason] of broken) {
 }
 
 Deno.test("Depacketizer joins a stream in the middle of a fragmented NAL unit", () => {
-  const { depacketizer, delivered } = collecting("h264");
+  const { depacketizer, delivered } = collectingDepacketizer("h264");
   const packets = fixturePackets("h264");
   for (const packet of packets.flat().slice(5)) depacketizer.push(packet);
-  assert.equal(delivered.length, 11); // Of the first, nothing whole is left.
+  assert.equal(delivered.length, 11); // The first access unit has no complete NAL unit left.
   assert.ok(delivered.every(({ complete }) => complete));
   assert.equal(depacketizer.sequence.lost, 0);
 });
 
-Deno.test("Depacketizer delivers an access unit without marker when the timestamp changes", () => {
-  const { depacketizer, delivered } = collecting("h264");
+Deno.test("Depacketizer delivers an access unit without a marker when the timestamp changes", () => {
+  const { depacketizer, delivered } = collectingDepacketizer("h264");
   depacketizer.push(packetWith([0x41, 1], { sequenceNumber: 1, timestamp: 1 }));
   depacketizer.push(packetWith([0x41, 2], { sequenceNumber: 2, timestamp: 2 }));
   depacketizer.flush();
@@ -127,15 +127,15 @@ Deno.test("Depacketizer delivers an access unit without marker when the timestam
 });
 
 for (const codec of ["h264", "h265"] as const) {
-  Deno.test(`Depacketizer of ${codec}: whatever is lost, complete access units are right`, () => {
+  Deno.test(`Depacketizer for ${codec} delivers correct complete access units despite any loss`, () => {
     const units = fixturePackets(codec);
     const all = units.flat();
-    const { delivered: whole, depacketizer: first } = collecting(codec);
+    const { delivered: whole, depacketizer: first } = collectingDepacketizer(codec);
     for (const packet of all) first.push(packet);
     const losses = fc.uniqueArray(fc.integer({ min: 0, max: all.length - 1 }), { maxLength: 8 });
     fc.assert(
       fc.property(losses, (lost) => {
-        const { depacketizer, delivered } = collecting(codec);
+        const { depacketizer, delivered } = collectingDepacketizer(codec);
         all.forEach((packet, i) => {
           if (!lost.includes(i)) depacketizer.push(packet);
         });
@@ -146,11 +146,11 @@ for (const codec of ["h264", "h265"] as const) {
           )
         ).length;
         const complete = delivered.filter((unit) => unit.complete);
-        // An access unit behind a lost last packet cannot be known to be whole.
+        // When an access unit's last packet is lost, the next access unit is not complete either.
         assert.ok(complete.length >= units.length - 2 * touched);
         for (const unit of complete) {
           const original = whole.find(({ timestamp }) => timestamp === unit.timestamp)!;
-          // What is lost at either end of all, no gap shows.
+          // A loss at the start or the end of the stream leaves no gap in the sequence numbers.
           const atEnd = unit.timestamp === 0 || unit.timestamp === 3000 * (units.length - 1);
           if (!atEnd) assert.deepEqual(unit, original);
         }
@@ -165,7 +165,7 @@ for (const codec of ["h264", "h265"] as const) {
     );
   });
 
-  Deno.test(`Depacketizer of ${codec} throws nothing but its own error, and stays bounded`, () => {
+  Deno.test(`Depacketizer for ${codec} throws only RtpError and delivers no empty NAL unit`, () => {
     const type = codec === "h264"
       ? fc.constantFrom(0x78, 0x7c, 0x65, 0x67, 0x41, 0x1c)
       : fc.constantFrom(0x60, 0x62, 0x26, 0x42, 0x02);
@@ -181,7 +181,7 @@ for (const codec of ["h264", "h265"] as const) {
     });
     fc.assert(
       fc.property(fc.array(packet, { maxLength: 30 }), (packets) => {
-        const { depacketizer, delivered } = collecting(codec);
+        const { depacketizer, delivered } = collectingDepacketizer(codec);
         let sequenceNumber = 0;
         for (const { step, ...fields } of packets) {
           sequenceNumber = (sequenceNumber + step) & 0xffff;
@@ -201,8 +201,8 @@ for (const codec of ["h264", "h265"] as const) {
   });
 }
 
-Deno.test("Depacketizer refuses an access unit without end", () => {
-  const { depacketizer } = collecting("h264");
+Deno.test("Depacketizer refuses an access unit that never ends", () => {
+  const { depacketizer } = collectingDepacketizer("h264");
   const chunk = new Uint8Array(65_000).fill(1);
   const push = (sequenceNumber: number): void => {
     chunk[0] = 0x7c;
@@ -214,8 +214,8 @@ Deno.test("Depacketizer refuses an access unit without end", () => {
   assert.throws(() => push(enough - 1), /more than 16777216 bytes/);
 });
 
-Deno.test("Depacketizer refuses an access unit of too many NAL units", () => {
-  const { depacketizer } = collecting("h264");
+Deno.test("Depacketizer refuses an access unit with too many NAL units", () => {
+  const { depacketizer } = collectingDepacketizer("h264");
   const aggregate = [0x78, ...Array.from({ length: MAX_NAL_UNITS + 1 }, () => [0, 1, 0x41]).flat()];
   assert.throws(() => depacketizer.push(packetWith(aggregate)), /more than 4096 NAL units/);
 });

@@ -2,10 +2,10 @@ import { lookup } from "node:dns/promises";
 import { isIP, isIPv4, isIPv6 } from "node:net";
 import { StreamerError } from "../errors.ts";
 
-/** The highest port for RTP: RTCP takes the next one (RFC 3550, 11). */
+/** Highest RTP port: RTCP uses the next port (RFC 3550, 11). */
 export const MAX_RTP_PORT = 65_534;
 
-/** A host and a port as the user wrote them. */
+/** A host and a port, as the user typed them. */
 export interface Endpoint {
   /** Host name, IPv4 address, or IPv6 address without brackets. */
   readonly host: string;
@@ -13,20 +13,20 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** An endpoint whose host is an address. */
+/** An endpoint whose host has been resolved to an address. */
 export interface ResolvedEndpoint {
   /** Literal IPv4 or IPv6 address, without brackets. */
   readonly address: string;
-  /** 4 or 6. */
+  /** IP version. */
   readonly family: 4 | 6;
   /** 1 to {@linkcode MAX_RTP_PORT}. */
   readonly port: number;
 }
 
 /**
- * Parses `HOST:PORT`; an IPv6 address stands in brackets.
+ * Parses `HOST:PORT`. An IPv6 address must be in brackets.
  *
- * @throws {StreamerError} `invalid_rtp_endpoint`, if it is none.
+ * @throws {StreamerError} `invalid_rtp_endpoint`, if the text is not a valid endpoint.
  *
  * @example
  * ```ts
@@ -40,34 +40,38 @@ export function parseEndpoint(text: string): Endpoint {
   const match = /^(?:\[([^\]]*)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
   if (match === null) {
     throw invalid(
-      `${JSON.stringify(text)} is no RTP endpoint: HOST:PORT is needed, or [ADDRESS]:PORT for IPv6`,
+      `Invalid RTP endpoint ${
+        JSON.stringify(text)
+      }: expected HOST:PORT, or [ADDRESS]:PORT for IPv6`,
     );
   }
   const [, bracketed, plain, digits] = match;
   const port = Number(digits);
   if (port < 1 || port > MAX_RTP_PORT) {
     throw invalid(
-      `RTP port ${port} is not allowed: it must be 1 to ${MAX_RTP_PORT}, since RTCP goes to the next one`,
+      `Invalid RTP port ${port}: expected 1 to ${MAX_RTP_PORT}; RTCP uses the next port`,
     );
   }
   if (bracketed !== undefined && !isIPv6(bracketed)) {
-    throw invalid(`${JSON.stringify(bracketed)} is no IPv6 address: only those stand in brackets`);
+    throw invalid(
+      `Invalid host ${JSON.stringify(bracketed)}: expected an IPv6 address in the brackets`,
+    );
   }
   const host = bracketed ?? plain!;
   if (bracketed === undefined && !isHostName(host)) {
     throw invalid(
-      `${JSON.stringify(host)} is no host: a name, an IPv4 address or [an IPv6 address] is needed`,
+      `Invalid host ${JSON.stringify(host)}: expected a name, an IPv4 address or [an IPv6 address]`,
     );
   }
   return { host, port };
 }
 
 /**
- * Finds the address of an endpoint.
+ * Resolves the host of an endpoint to an address.
  *
- * @param current Where it was so far: that is kept as long as it is one of the host's addresses.
- * @throws {StreamerError} `host_not_found`, or `invalid_rtp_endpoint` if the address is one of many
- * receivers.
+ * @param current The current address, which is kept as long as it is one of the host's addresses.
+ * @throws {StreamerError} `host_not_found`, or `invalid_rtp_endpoint` if the address is a multicast
+ * or broadcast address.
  */
 export async function resolveEndpoint(
   endpoint: Endpoint,
@@ -80,18 +84,19 @@ export async function resolveEndpoint(
   if (first === undefined) throw notFound(host);
   if (isMulticast(first.address)) {
     throw invalid(
-      `RTP goes to one receiver, and ${first.address} is a multicast or broadcast address`,
+      `Cannot send RTP to the multicast or broadcast address ${first.address}: ` +
+        "expected the address of one receiver",
     );
   }
   return { ...first, port };
 }
 
-/** Whether a host is written as an address, which never changes. */
+/** Returns whether the host is a literal address, which needs no lookup. */
 export function isLiteral({ host }: Endpoint): boolean {
   return isIP(host) !== 0;
 }
 
-/** Writes an endpoint the way {@linkcode parseEndpoint} reads it. */
+/** Formats an endpoint in the form that {@linkcode parseEndpoint} reads. */
 export function formatEndpoint(endpoint: Endpoint): string {
   const { host, port } = endpoint;
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
@@ -112,15 +117,12 @@ function notFound(host: string, cause?: unknown): StreamerError {
   return new StreamerError(
     `Cannot find the address of host ${JSON.stringify(host)}: check its spelling, and that this ` +
       "machine can look up names",
-    {
-      code: "host_not_found",
-      cause,
-    },
+    { code: "host_not_found", cause },
   );
 }
 
 function isHostName(host: string): boolean {
-  // Digits and dots alone are an IPv4 address or a mistake in one.
+  // Only digits and dots: either an IPv4 address or a typo in one.
   if (/^[\d.]+$/.test(host)) return isIPv4(host);
   return host.length <= 253 && /^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?$/.test(host);
 }
@@ -132,7 +134,5 @@ function isMulticast(address: string): boolean {
 }
 
 function invalid(message: string): StreamerError {
-  return new StreamerError(message, {
-    code: "invalid_rtp_endpoint",
-  });
+  return new StreamerError(message, { code: "invalid_rtp_endpoint" });
 }

@@ -46,7 +46,7 @@ for (const text of refused) {
   });
 }
 
-Deno.test("resolveEndpoint leaves addresses alone and looks names up", async () => {
+Deno.test("resolveEndpoint keeps literal addresses and looks up names", async () => {
   assert.deepEqual(await resolveEndpoint({ host: "::1", port: 9 }), {
     address: "::1",
     family: 6,
@@ -56,13 +56,13 @@ Deno.test("resolveEndpoint leaves addresses alone and looks names up", async () 
   assert.equal(address, family === 4 ? "127.0.0.1" : "::1");
 });
 
-Deno.test("resolveEndpoint refuses what is not one receiver", async () => {
+Deno.test("resolveEndpoint refuses multicast and broadcast addresses", async () => {
   for (const host of ["224.0.0.1", "239.255.255.255", "255.255.255.255", "ff02::1"]) {
     await assert.rejects(resolveEndpoint({ host, port: 9 }), /one receiver/);
   }
 });
 
-Deno.test("resolveEndpoint says which host has no address", async () => {
+Deno.test("resolveEndpoint names the host that has no address", async () => {
   await assert.rejects(
     resolveEndpoint({ host: "nowhere.invalid", port: 9 }),
     (error) => error instanceof StreamerError && /"nowhere.invalid"/.test(error.message),

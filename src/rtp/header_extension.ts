@@ -3,28 +3,31 @@ import type { PacketArena } from "./packet_arena.ts";
 import { RtpError } from "./rtp_error.ts";
 import { RTP_HEADER_BYTES } from "./rtp_packet.ts";
 
-/** One element of the header extension of every packet (RFC 8285), the same in all packets of an access unit. */
+/** A header extension element (RFC 8285). All packets of an access unit carry the same element. */
 export interface HeaderExtension {
   /** Local identifier: 1 to 14. */
   readonly id: number;
-  /** Names what it is, in the session description (`a=extmap`). */
+  /** Identifies the kind of extension in the session description (`a=extmap`). */
   readonly uri: string;
-  /** Bytes of the element: 1 to 16. */
+  /** Size of the element in bytes: 1 to 16. */
   readonly size: number;
   /** Writes the element of an access unit. */
   write(unit: AccessUnit, element: Uint8Array): void;
 }
 
-/** Of the profile and the length, and of the element's identifier. */
-const [PREFIX_BYTES, ELEMENT_HEADER_BYTES] = [4, 1] as const;
-const [MAX_ID, MAX_SIZE] = [14, 16] as const;
-/** The profile of one-byte headers (RFC 8285, 4.2). */
+/** The profile and the length. */
+const PREFIX_BYTES = 4;
+/** The element's identifier and length. */
+const ELEMENT_HEADER_BYTES = 1;
+const MAX_ID = 14;
+const MAX_SIZE = 16;
+/** The profile for one-byte element headers (RFC 8285, 4.2). */
 const PROFILE = 0xbede;
-/** X in the first byte of an RTP header. */
+/** The X bit in the first byte of an RTP header. */
 const EXTENSION_BIT = 0x10;
 
 /**
- * Bytes that each packet needs for it.
+ * Returns the number of bytes that the extension takes in each packet.
  *
  * @throws {RtpError} If the identifier or the size is out of range.
  */
@@ -39,7 +42,7 @@ export function extensionBytes({ id, size }: HeaderExtension): number {
 }
 
 /**
- * The extension of an access unit's packets.
+ * Builds the extension for the packets of an access unit.
  *
  * ```text
  *  0                   1                   2                   3
@@ -66,7 +69,7 @@ export function extensionOf(
   return block;
 }
 
-/** Writes an extension into the room that a packetizer has left in each packet. */
+/** Writes an extension into the space that the packetizer has reserved in each packet. */
 export function writeExtension(block: Uint8Array<ArrayBuffer>, arena: PacketArena): void {
   for (let i = 0; i < arena.count; i++) {
     const start = arena.offsets[i]!;

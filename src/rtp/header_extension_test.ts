@@ -8,7 +8,7 @@ import { RtpStream, type RtpStreamOptions } from "./rtp_stream.ts";
 
 const identity = { ssrc: 1, sequenceNumber: 2, timestampOffset: 3 };
 
-/** The frame's number, in big endian. */
+/** An extension filled with the low byte of the frame count. */
 function numbered(id: number, size: number): HeaderExtension {
   return {
     id,
@@ -35,20 +35,20 @@ function packetsOf(options: Partial<RtpStreamOptions>, codec: Codec = "h264"): R
 }
 
 for (const codec of ["h264", "h265"] as const) {
-  Deno.test(`a header extension is in every packet of ${codec}, and changes no payload`, () => {
+  Deno.test(`a header extension is in every packet of ${codec} and changes no payload`, () => {
     const plain = packetsOf({ mtu: 300 - 8 }, codec);
     const extended = packetsOf({ headerExtension: numbered(3, 3) }, codec);
     assert.deepEqual(extended.map(({ payload }) => payload), plain.map(({ payload }) => payload));
     assert.deepEqual(extended.map(({ marker }) => marker), plain.map(({ marker }) => marker));
     for (const { extension } of extended) {
-      // Identifier 3, length 3 as 2.
+      // Identifier 3, length 3, which is coded as 2.
       assert.deepEqual(extension, { profile: 0xbede, data: Uint8Array.of(0x32, 0xa5, 0xa5, 0xa5) });
     }
     assert.ok(plain.every(({ extension }) => extension === undefined));
   });
 }
 
-Deno.test("a header extension is filled up with zeros to whole words", () => {
+Deno.test("a header extension is padded with zeros to a multiple of 4 bytes", () => {
   for (const [size, words] of [[1, 1], [4, 2], [7, 2], [8, 3], [16, 5]] as const) {
     const [packet] = packetsOf({ headerExtension: numbered(14, size) });
     const data = packet?.extension?.data ?? new Uint8Array();
@@ -59,7 +59,7 @@ Deno.test("a header extension is filled up with zeros to whole words", () => {
   }
 });
 
-Deno.test("a header extension with an identifier or a size that there is not is refused", () => {
+Deno.test("a header extension with an invalid identifier or size is refused", () => {
   for (const [id, size] of [[0, 1], [15, 1], [1.5, 1], [1, 0], [1, 17]] as const) {
     assert.throws(() => packetsOf({ headerExtension: numbered(id, size) }), /is not allowed/);
   }

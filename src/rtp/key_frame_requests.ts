@@ -1,51 +1,54 @@
 import type { KeyFrameRequest } from "./rtcp_parse.ts";
 
-/** Least time from one key frame that is asked for to the next, in milliseconds: they are large. */
-const LEAST_INTERVAL_MS = 200;
+/** Minimum time between two requests to the encoder, in milliseconds: key frames are large. */
+const MIN_INTERVAL_MS = 200;
 
 /**
- * Asks the encoder for key frames on receivers' behalf: at once, but not more often than every 200 ms. Wishes that come
- * sooner are granted together, at the end of that time.
+ * Forwards receivers' key frame requests to the encoder: at once, but at most once every 200 ms. Requests that arrive
+ * within that time are forwarded as one when it has passed.
  */
 export class KeyFrameRequests implements Disposable {
-  readonly #ask: () => void;
-  /** Of the last Full Intra Request, by its sender: it is repeated until a key frame comes. */
+  readonly #forward: () => void;
+  /**
+   * Sequence number of each sender's last Full Intra Request. A sender repeats a request until it receives a key
+   * frame.
+   */
   readonly #sequences = new Map<number, number>();
-  #askedMs = -Infinity;
+  #forwardedMs = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #count = 0;
 
-  /** @param ask Asks the encoder. */
-  constructor(ask: () => void) {
-    this.#ask = ask;
+  /** @param forward Requests a key frame from the encoder. */
+  constructor(forward: () => void) {
+    this.#forward = forward;
   }
 
-  /** How many wishes came. */
+  /** Number of requests received, without repetitions. */
   get count(): number {
     return this.#count;
   }
 
-  /** Takes a wish. */
+  /** Handles a request. */
   add({ from, sequence }: KeyFrameRequest): void {
     if (sequence !== undefined && this.#sequences.get(from) === sequence) return;
-    // A hostile receiver could have any number of names.
+    // Bounds the memory that a hostile receiver can use by changing its SSRC.
     if (this.#sequences.size >= 64) this.#sequences.clear();
     if (sequence !== undefined) this.#sequences.set(from, sequence);
     this.#count++;
     if (this.#timer !== undefined) return;
-    const waitMs = this.#askedMs + LEAST_INTERVAL_MS - performance.now();
-    if (waitMs <= 0) this.#askNow();
-    else this.#timer = setTimeout(() => this.#askNow(), waitMs);
+    const waitMs = this.#forwardedMs + MIN_INTERVAL_MS - performance.now();
+    if (waitMs <= 0) this.#forwardNow();
+    else this.#timer = setTimeout(() => this.#forwardNow(), waitMs);
   }
 
-  /** Grants nothing more. */
+  /** Discards a pending request. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
   }
 
-  #askNow(): void {
+  #forwardNow(): void {
     this.#timer = undefined;
-    this.#askedMs = performance.now();
-    this.#ask();
+    this.#forwardedMs = performance.now();
+    this.#forward();
   }
 }

@@ -1,6 +1,6 @@
 /**
- * RTP and RTCP (RFC 3550), H.264 over RTP (RFC 6184), H.265 over RTP (RFC 7798) and their session
- * descriptions (RFC 8866): packetizers, depacketizers, and a sink that sends to one receiver.
+ * RTP and RTCP (RFC 3550), H.264 over RTP (RFC 6184), H.265 over RTP (RFC 7798) and SDP (RFC 8866):
+ * packetizers, depacketizers, and a sink that sends to one receiver.
  *
  * @example
  * ```ts
@@ -47,7 +47,7 @@ export {
   resolveEndpoint,
 } from "./endpoint.ts";
 export type { HeaderExtension } from "./header_extension.ts";
-export { randomStreamIdentity, type StreamIdentity } from "./identity.ts";
+
 export { openRtpSink, type OpenRtpSinkOptions } from "./open_rtp_sink.ts";
 export { MAX_ARENA_BYTES, PacketArena } from "./packet_arena.ts";
 export {
@@ -81,7 +81,12 @@ export {
   writeRtpHeader,
 } from "./rtp_packet.ts";
 export { RtpSink, type RtpSinkOptions, type RtpSinkStatistics } from "./rtp_sink.ts";
-export { RtpStream, type RtpStreamOptions } from "./rtp_stream.ts";
+export {
+  randomStreamIdentity,
+  RtpStream,
+  type RtpStreamOptions,
+  type StreamIdentity,
+} from "./rtp_stream.ts";
 export { describeSession, type SessionDescription } from "./sdp.ts";
 export { type Arrival, SequenceTracker } from "./sequence_tracker.ts";
 export type { ContractErrorCode, ErrorCode } from "../error_code.ts";

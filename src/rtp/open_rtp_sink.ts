@@ -2,73 +2,75 @@ import { RtcpSocket } from "../../ffi/rtcp_socket.ts";
 import { openShim, prepareShim } from "../../ffi/shim.ts";
 import { UdpSocket } from "../../ffi/udp.ts";
 import type { StreamerError } from "../errors.ts";
+import { AddressWatcher } from "./address_watcher.ts";
 import { type Endpoint, isLiteral, type ResolvedEndpoint, resolveEndpoint } from "./endpoint.ts";
-import { ReceiverWatch } from "./receiver_watch.ts";
+import type { ReceiverCondition } from "./receiver_state.ts";
 import { RtpSink, type RtpSinkOptions } from "./rtp_sink.ts";
 
-/** {@linkcode RtpSinkOptions} with an endpoint that is yet to be resolved. */
+/** {@linkcode RtpSinkOptions} with an endpoint that has not been resolved yet. */
 export interface OpenRtpSinkOptions extends Omit<RtpSinkOptions, "receiver"> {
-  /** Where RTP goes; RTCP goes to the next port. */
+  /** The endpoint to send RTP to; RTCP goes to the next port. */
   readonly endpoint: Endpoint;
-  /** Port of ours that RTP comes from, RTCP from the next one; any, unless given. */
+  /**
+   * Local port that RTP is sent from; RTCP uses the next port. 0 is any.
+   *
+   * @default 0
+   */
   readonly localPort?: number;
-  /** Is told that the receiver's name has another address, to which RTP goes from now on. */
+  /** Called when the receiver's name has a new address and RTP is sent there. */
   readonly onMoved?: (receiver: ResolvedEndpoint) => void;
-  /** Is told that it could not be sent to another address. */
+  /** Called when no sockets could be opened for the new address. */
   readonly onFailure?: (error: StreamerError) => void;
 }
 
 /**
- * Looks up the receiver, opens the sockets for RTP and RTCP and makes a sink of them. A name is looked up again
- * every half minute, and when the receiver refuses.
+ * Resolves the endpoint, opens the sockets for RTP and RTCP and creates a sink that uses them. A name is looked up
+ * again every 30 seconds, and when sending to the receiver fails.
  *
- * @throws {StreamerError} If the host has no address, a socket cannot be opened or an option is out of
- * range; or if the native shim can be neither found nor built.
+ * @throws {StreamerError} If the host has no address, a socket cannot be opened, an option is out of
+ * range, or the native shim can neither be found nor built.
  */
 export async function openRtpSink(options: OpenRtpSinkOptions): Promise<RtpSink> {
   const { endpoint, localPort = 0, onMoved, onFailure, onReceiverChange, ...others } = options;
   const receiver = await resolveEndpoint(endpoint);
   await prepareShim();
-  let { rtp, rtcp } = await openSockets(receiver, localPort, hear);
-  const sink = await made(
-    () =>
-      new RtpSink(
-        {
-          ...others,
-          receiver,
-          onReceiverChange: (condition) => {
-            onReceiverChange?.(condition);
-            if (condition !== "open") watch?.look();
-          },
-        },
-        ...[rtp, rtcp] as const,
-      ),
-    rtp,
-    rtcp,
-  );
+  let { rtp, rtcp } = await openSockets(receiver, localPort, receive);
+  const sinkOptions = {
+    ...others,
+    receiver,
+    onReceiverChange: (condition: ReceiverCondition): void => {
+      onReceiverChange?.(condition);
+      if (condition !== "open") watcher?.check();
+    },
+  };
+  const sink = await createSink(sinkOptions, rtp, rtcp);
   sink.own({ [Symbol.asyncDispose]: () => rtcp[Symbol.asyncDispose]() });
-  const watch = isLiteral(endpoint) ? undefined : new ReceiverWatch(endpoint, receiver, {
+  const watcher = isLiteral(endpoint) ? undefined : new AddressWatcher(endpoint, receiver, {
     onMoved: async (next) => {
-      // A port of ours can be had again only when it is free.
+      // The new sockets can only bind the local ports once the old sockets are closed.
       rtp[Symbol.dispose]();
       await rtcp[Symbol.asyncDispose]();
-      ({ rtp, rtcp } = await openSockets(next, localPort, hear));
+      ({ rtp, rtcp } = await openSockets(next, localPort, receive));
       sink.redirect(next, rtp, rtcp);
       onMoved?.(next);
     },
     onFailure: (error) => onFailure?.(error),
   });
-  if (watch !== undefined) sink.own(watch);
-  function hear(packet: Uint8Array, arrivedUnixUs: number): void {
+  if (watcher !== undefined) sink.own(watcher);
+  function receive(packet: Uint8Array, arrivedUnixUs: number): void {
     sink.receive(packet, arrivedUnixUs);
   }
   return sink;
 }
 
-/** The sink; where an option is out of its range, the sockets are nobody's. */
-async function made(make: () => RtpSink, rtp: UdpSocket, rtcp: RtcpSocket): Promise<RtpSink> {
+/** Creates the sink; closes the sockets if an option is out of range. */
+async function createSink(
+  options: RtpSinkOptions,
+  rtp: UdpSocket,
+  rtcp: RtcpSocket,
+): Promise<RtpSink> {
   try {
-    return make();
+    return new RtpSink(options, rtp, rtcp);
   } catch (error) {
     rtp[Symbol.dispose]();
     await rtcp[Symbol.asyncDispose]();
@@ -85,6 +87,6 @@ async function openSockets(
   const rtp = sockets.use(UdpSocket.connect(openShim(), address, port, localPort));
   const rtcpPort = localPort === 0 ? 0 : localPort + 1;
   const rtcp = await RtcpSocket.open(address, port + 1, rtcpPort, onPacket);
-  sockets.move(); // From here on they are the sink's.
+  sockets.move(); // The sink owns them from here on.
   return { rtp, rtcp };
 }

@@ -9,9 +9,9 @@ import {
   MIN_PAYLOAD_TYPE,
 } from "./packetizer.ts";
 
-/** The options of RTP. Flags, help, manual and the types of the module are made from it. */
+/** The RTP options. Flags, help, manual and the option types are derived from this table. */
 export const RTP_OPTIONS = {
-  /** `HOST:PORT`, or `[ADDRESS]:PORT` for IPv6; the port is 1 to 65534, and RTCP goes to the next one. */
+  /** `HOST:PORT`, or `[ADDRESS]:PORT` for IPv6. The port is 1 to 65534; RTCP goes to the next port. */
   endpoint: {
     type: "text",
     flag: "rtp-endpoint",
@@ -49,8 +49,8 @@ export const RTP_OPTIONS = {
     help: "Maximum size of an RTP packet in bytes, without UDP and IP headers",
   },
   /**
-   * Port of ours that RTP comes from; RTCP comes from the next one, which is where receivers' reports and wishes
-   * for key frames are taken: 1 to 65534; 0 is any.
+   * Local port that RTP is sent from: 1 to 65534, or 0 for any. RTCP uses the next port, which also receives the
+   * receivers' reports and key frame requests.
    *
    * @default 0
    */
@@ -66,8 +66,8 @@ export const RTP_OPTIONS = {
       "further receiver uses the next two ports",
   },
   /**
-   * File that is kept up to date with the session description, which receivers open. Links are followed; a FIFO
-   * or device is written to.
+   * File for the session description, which receivers open. It is replaced when the description changes. Symbolic
+   * links are followed; a FIFO or a device is written to.
    */
   sdpPath: {
     type: "text",
@@ -81,7 +81,7 @@ export const RTP_OPTIONS = {
   },
 } as const;
 
-/** RTP as the command line knows it. */
+/** RTP output on the command line. */
 export const RTP_OUTPUT = {
   flag: "rtp",
   help: "Publish over RTP (UDP); requires --rtp-endpoint",
@@ -89,23 +89,23 @@ export const RTP_OUTPUT = {
   options: RTP_OPTIONS,
 } as const satisfies OutputKind;
 
-/** What RTP packets are like. */
+/** Options of the RTP packets. */
 export type RtpPacketOptions = Pick<OptionValues<typeof RTP_OPTIONS>, "payloadType" | "mtu">;
 
-/** Where RTP goes. Only `endpoint` must be given. */
+/** One receiver of an RTP stream. Only `endpoint` is required. */
 export type RtpReceiverOptions =
   & Required<Pick<OptionValues<typeof RTP_OPTIONS>, "endpoint">>
   & Pick<OptionValues<typeof RTP_OPTIONS>, "localPort" | "sdpPath">
   & {
-    /** Is given the session description (SDP) when it is first known, and again when it changes. */
+    /** Called with the session description (SDP) when it is first known, and whenever it changes. */
     readonly onDescription?: (sdp: string) => void;
   };
 
-/** Where RTP goes, and how. Only `endpoint` must be given. */
+/** Options of `rtp()`. Only `endpoint` is required. */
 export type RtpOptions = RtpReceiverOptions & RtpPacketOptions;
 
-/** Several receivers of the same packets. */
+/** Options of `rtpToEach()`: several receivers of the same packets. */
 export type RtpToEachOptions = RtpPacketOptions & {
-  /** Where RTP goes. */
+  /** The receivers; each gets its own session description. */
   readonly receivers: readonly RtpReceiverOptions[];
 };

@@ -1,20 +1,20 @@
 import { RtpError } from "./rtp_error.ts";
 
-/** Bytes that an arena begins with: a key frame of 720p video seldom needs more. */
+/** Initial size in bytes: a key frame of 720p video rarely needs more. */
 const INITIAL_BYTES = 256 * 1024;
-/** Packets that an arena begins with. */
+/** Initial number of packets. */
 const INITIAL_PACKETS = 256;
 
-/** What one arena may hold; an access unit that needs more is refused. 64 MiB. */
+/** Maximum size of an arena: 64 MiB. An access unit that needs more is refused. */
 export const MAX_ARENA_BYTES = 64 * 1024 * 1024;
 
 /**
- * The packets of one access unit, one behind another in one block of memory, with a table of where
- * each begins and how long it is. That is what the kernel takes in one call, and nothing is
- * allocated for a packet. The memory is used again for every access unit and grows by doubling.
+ * The packets of one access unit, contiguous in one buffer, with a table of their offsets and
+ * lengths. The kernel takes them in this form in one call, and no packet needs an allocation. The
+ * buffer is reused for every access unit and grows by doubling.
  *
- * Packets occupy the front; the back is where a packetizer puts the bytes that it cuts up (see
- * {@linkcode PacketArena.prepare}), because moving bytes inside one array needs no view of another.
+ * Packets occupy the front of the buffer. The packetizer copies the access unit to the back (see
+ * {@linkcode PacketArena.prepare}), because moving bytes within one array needs no view of another.
  */
 export class PacketArena {
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(INITIAL_BYTES);
@@ -23,17 +23,17 @@ export class PacketArena {
   #count = 0;
   #end = 0;
 
-  /** The memory that holds the packets. It is replaced when the arena grows. */
+  /** The buffer that holds the packets. It is replaced when the arena grows. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes;
   }
 
-  /** Where in `bytes` each packet begins; the first `count` entries count. */
+  /** Offset of each packet in `bytes`. Only the first `count` entries are valid. */
   get offsets(): Uint32Array<ArrayBuffer> {
     return this.#offsets;
   }
 
-  /** Length of each packet in bytes; the first `count` entries count. */
+  /** Length of each packet in bytes. Only the first `count` entries are valid. */
   get lengths(): Uint32Array<ArrayBuffer> {
     return this.#lengths;
   }
@@ -43,18 +43,18 @@ export class PacketArena {
     return this.#count;
   }
 
-  /** Bytes of all packets together: they lie in `bytes` from 0 to here. */
+  /** Total size of the packets, which start at offset 0 of `bytes`. */
   get byteLength(): number {
     return this.#end;
   }
 
   /**
-   * Empties the arena and makes room.
+   * Empties the arena and reserves space.
    *
-   * @param packetBytes Bytes that the packets may need at most, together.
-   * @param packets Packets that there may be at most.
-   * @param source Bytes to be cut up; they are copied behind the room for the packets.
-   * @returns Where in `bytes` the copy of `source` begins.
+   * @param packetBytes Maximum total size of the packets.
+   * @param packets Maximum number of packets.
+   * @param source The bytes to packetize; they are copied after the space for the packets.
+   * @returns The offset in `bytes` of the copy of `source`.
    * @throws {RtpError} If more than {@linkcode MAX_ARENA_BYTES} are needed.
    */
   prepare(packetBytes: number, packets: number, source: Uint8Array): number {
@@ -81,11 +81,11 @@ export class PacketArena {
   }
 
   /**
-   * Adds a packet behind the others; the caller writes its bytes. There must be room: see
+   * Appends a packet; the caller writes its bytes. The space must have been reserved with
    * {@linkcode PacketArena.prepare}.
    *
-   * @param length Bytes of the packet.
-   * @returns Where in `bytes` the packet begins.
+   * @param length Size of the packet in bytes.
+   * @returns The offset of the packet in `bytes`.
    */
   add(length: number): number {
     const offset = this.#end;
@@ -96,10 +96,10 @@ export class PacketArena {
     return offset;
   }
 
-  /** A view of packet `index`. It allocates: for tests and rare packets. */
+  /** Returns a view of packet `index`. It allocates, so it is not for the hot path. */
   packet(index: number): Uint8Array<ArrayBuffer> {
     if (!(index >= 0 && index < this.#count)) {
-      throw new RangeError(`Packet ${index} was asked for; the arena has ${this.#count}`);
+      throw new RangeError(`Invalid packet index ${index}: the arena has ${this.#count} packets`);
     }
     const offset = this.#offsets[index]!;
     return this.#bytes.subarray(offset, offset + this.#lengths[index]!);

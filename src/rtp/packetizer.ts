@@ -4,33 +4,38 @@ import { RtpError } from "./rtp_error.ts";
 import { RTP_HEADER_BYTES, writeRtpHeader } from "./rtp_packet.ts";
 
 /**
- * Largest RTP packet that is sent unless told otherwise: with the headers of UDP and IPv6 it leaves
- * room for a tunnel within the 1500 bytes of an Ethernet frame.
+ * Default maximum size of an RTP packet in bytes. With UDP and IPv6 headers it leaves room for a
+ * tunnel within the 1500 bytes of an Ethernet frame.
  */
 export const DEFAULT_MTU = 1400;
-/** Smallest MTU that can be chosen. */
+/** Minimum MTU in bytes. */
 export const MIN_MTU = 256;
-/** Largest MTU that can be chosen: what a UDP datagram over IPv4 holds. */
+/** Maximum MTU in bytes: the largest payload of a UDP datagram over IPv4. */
 export const MAX_MTU = 65_507;
-/** The dynamic payload type that is sent unless told otherwise. */
+/** Default payload type. */
 export const DEFAULT_PAYLOAD_TYPE = 96;
-/** Dynamic payload types begin here (RFC 3551, 6). */
+/** First dynamic payload type (RFC 3551, 6). */
 export const MIN_PAYLOAD_TYPE = 96;
-/** And end here. */
+/** Last dynamic payload type (RFC 3551, 6). */
 export const MAX_PAYLOAD_TYPE = 127;
 
 /** Identity and limits of the RTP stream that a packetizer writes. */
 export interface PacketizerOptions {
-  /** 96 to 127. */
+  /** Dynamic payload type: 96 to 127. */
   readonly payloadType: number;
-  /** Synchronization source, u32; random, see {@linkcode randomStreamIdentity}. */
+  /** Synchronization source, u32. It should be random, see {@linkcode randomStreamIdentity}. */
   readonly ssrc: number;
-  /** Sequence number of the first packet, u16; random. */
+  /** Sequence number of the first packet, u16. It should be random. */
   readonly sequenceNumber: number;
-  /** Largest RTP packet, that is UDP payload, in bytes: {@linkcode MIN_MTU} to {@linkcode MAX_MTU}. */
+  /**
+   * Maximum size of an RTP packet (the UDP payload) in bytes: {@linkcode MIN_MTU} to
+   * {@linkcode MAX_MTU}.
+   *
+   * @default 1400
+   */
   readonly mtu?: number;
   /**
-   * Bytes that each packet leaves between its header and its payload, for an extension of the header.
+   * Bytes to reserve in each packet between the header and the payload, for a header extension.
    *
    * @default 0
    */
@@ -38,23 +43,25 @@ export interface PacketizerOptions {
 }
 
 /**
- * Cuts access units into RTP packets. What H.264 (RFC 6184, packetization mode 1) and H.265
- * (RFC 7798, without DONL) do alike is here: neighbouring NAL units that fit together share an
- * aggregation packet, one that fits alone is sent as it is, a larger one is fragmented, and the
- * last packet carries the marker. Access unit delimiters are left out: the marker says the same.
+ * Splits access units into RTP packets: the part that H.264 (RFC 6184, packetization mode 1) and
+ * H.265 (RFC 7798, without DONL) have in common. Consecutive NAL units that fit into one packet are
+ * aggregated, a NAL unit that fits alone is sent as a single NAL unit packet, and a larger one is
+ * fragmented. The last packet has the marker bit. Access unit delimiters are omitted: the marker
+ * conveys the same.
  */
 export abstract class Packetizer {
-  /** Bytes of the codec's NAL unit header; an aggregation packet's has as many. */
+  /** Size of the codec's NAL unit header in bytes; an aggregation packet's header is as large. */
   protected abstract readonly headerBytes: number;
-  readonly #markerless: number;
+  /** The second byte of the RTP header, without the marker bit. */
+  readonly #payloadType: number;
   readonly #ssrc: number;
-  /** Bytes of each packet before its payload. */
+  /** Number of bytes before the payload of each packet. */
   readonly packetHeaderBytes: number;
   readonly #maxPayload: number;
   #sequenceNumber: number;
 
   /**
-   * Begins a stream.
+   * Creates a packetizer for one stream.
    *
    * @throws {RtpError} If an option is out of range.
    */
@@ -64,7 +71,7 @@ export abstract class Packetizer {
     checkRange("RTP MTU", mtu, MIN_MTU, MAX_MTU);
     checkRange("SSRC", ssrc, 0, 0xffff_ffff);
     checkRange("RTP sequence number", sequenceNumber, 0, 0xffff);
-    this.#markerless = payloadType;
+    this.#payloadType = payloadType;
     this.#ssrc = ssrc;
     this.packetHeaderBytes = RTP_HEADER_BYTES + (options.extensionBytes ?? 0);
     this.#maxPayload = mtu - this.packetHeaderBytes;
@@ -81,8 +88,9 @@ export abstract class Packetizer {
    *
    * @param units The NAL units of the access unit.
    * @param timestamp Its RTP timestamp, u32.
-   * @param arena Takes the packets in place of what it held. No packet, if there is no NAL unit.
-   * @throws {RtpError} If the access unit is too large for an arena; the stream may go on.
+   * @param arena Receives the packets; its previous contents are discarded. An access unit without
+   * NAL units gives no packet.
+   * @throws {RtpError} If the access unit is too large for an arena; the stream can continue.
    */
   packetize(units: NalIndex, timestamp: number, arena: PacketArena): void {
     const source = this.#prepare(units, arena);
@@ -108,7 +116,7 @@ export abstract class Packetizer {
         next = this.#nextKept(units, next + 1);
       }
       if (aggregated === 1) {
-        const offset = this.#begin(arena, size, timestamp);
+        const offset = this.#addPacket(arena, size, timestamp);
         const start = source + units.start(first);
         arena.bytes.copyWithin(offset, start, start + size);
       } else {
@@ -122,14 +130,15 @@ export abstract class Packetizer {
     }
   }
 
-  /** Whether the NAL unit with this first byte is an access unit delimiter. */
+  /** Returns whether the NAL unit with this first byte is an access unit delimiter. */
   protected abstract isDelimiter(header: number): boolean;
 
   /**
-   * Makes one header of an aggregation packet of those of the NAL units in it.
+   * Merges the header of a NAL unit into the header of its aggregation packet.
    *
-   * @param bytes `target` holds the header so far, `nal` the header of the next NAL unit.
-   * @param first Whether there is no header yet at `target`.
+   * @param target Offset in `bytes` of the aggregation packet's header.
+   * @param nal Offset in `bytes` of the NAL unit's header.
+   * @param first Whether this is the first NAL unit, so that `target` holds no header yet.
    */
   protected abstract mergeAggregationHeader(
     bytes: Uint8Array,
@@ -141,8 +150,9 @@ export abstract class Packetizer {
   /**
    * Writes the headers of a fragment, `headerBytes + 1` bytes.
    *
-   * @param bytes `target` is where to, `nal` where the fragmented NAL unit begins.
-   * @param startEnd The S bit (0x80) of the first fragment or the E bit (0x40) of the last.
+   * @param target Offset in `bytes` to write to.
+   * @param nal Offset in `bytes` of the fragmented NAL unit.
+   * @param startEnd The S bit (0x80) for the first fragment, the E bit (0x40) for the last, else 0.
    */
   protected abstract writeFragmentHeader(
     bytes: Uint8Array,
@@ -151,7 +161,7 @@ export abstract class Packetizer {
     startEnd: number,
   ): void;
 
-  /** Makes room for the worst case, so that nothing need be checked packet by packet. */
+  /** Reserves space for the worst case, so that no packet needs a bounds check. */
   #prepare(units: NalIndex, arena: PacketArena): number {
     const perFragment = this.#maxPayload - this.headerBytes - 1;
     const packets = units.count + Math.ceil(units.data.length / perFragment);
@@ -169,12 +179,13 @@ export abstract class Packetizer {
     return index;
   }
 
-  #begin(arena: PacketArena, payloadBytes: number, timestamp: number): number {
+  /** Adds a packet and writes its header. Returns the offset of its payload. */
+  #addPacket(arena: PacketArena, payloadBytes: number, timestamp: number): number {
     const offset = arena.add(this.packetHeaderBytes + payloadBytes);
     writeRtpHeader(
       arena.bytes,
       offset,
-      this.#markerless,
+      this.#payloadType,
       this.#sequenceNumber,
       timestamp,
       this.#ssrc,
@@ -186,16 +197,16 @@ export abstract class Packetizer {
   #aggregate(
     units: NalIndex,
     first: number,
-    behindLast: number,
+    end: number,
     arena: PacketArena,
     source: number,
     size: number,
     timestamp: number,
   ): void {
-    const header = this.#begin(arena, size, timestamp);
+    const header = this.#addPacket(arena, size, timestamp);
     const bytes = arena.bytes;
     let offset = header + this.headerBytes;
-    for (let i = first; i < behindLast; i = this.#nextKept(units, i + 1)) {
+    for (let i = first; i < end; i = this.#nextKept(units, i + 1)) {
       const start = source + units.start(i);
       const length = units.end(i) - units.start(i);
       this.mergeAggregationHeader(bytes, header, start, i === first);
@@ -215,7 +226,7 @@ export abstract class Packetizer {
     while (from < end) {
       const length = Math.min(perFragment, end - from);
       if (from + length === end) startEnd = 0x40;
-      const offset = this.#begin(arena, overhead + length, timestamp);
+      const offset = this.#addPacket(arena, overhead + length, timestamp);
       this.writeFragmentHeader(arena.bytes, offset, nal, startEnd);
       arena.bytes.copyWithin(offset + overhead, from, from + length);
       from += length;

@@ -1,6 +1,6 @@
 import { NalUnitTypeH265, nalUnitTypeH265 } from "../bitstream/nal_unit_h265.ts";
 import { Packetizer } from "./packetizer.ts";
-import { AP, FU } from "./payload_h265.ts";
+import { AP, FU } from "./packet_types.ts";
 
 /**
  * Packetizes H.265 (RFC 7798): single NAL unit packets (4.4.1), aggregation packets (4.4.2) and
@@ -10,12 +10,12 @@ export class PacketizerH265 extends Packetizer {
   /** F, type, LayerId and TID (RFC 7798, 1.1.4). */
   protected override readonly headerBytes = 2;
 
-  /** Whether the type is that of an access unit delimiter. */
+  /** Returns whether the NAL unit is an access unit delimiter. */
   protected override isDelimiter(header: number): boolean {
     return nalUnitTypeH265(header) === NalUnitTypeH265.AccessUnitDelimiter;
   }
 
-  /** F is the OR, LayerId and TID are the lowest of those inside (RFC 7798, 4.4.2). */
+  /** F is the OR, and LayerId and TID the minimum, of the aggregated values (RFC 7798, 4.4.2). */
   protected override mergeAggregationHeader(
     bytes: Uint8Array,
     target: number,
@@ -31,7 +31,7 @@ export class PacketizerH265 extends Packetizer {
     bytes[target + 1] = merged;
   }
 
-  /** The payload header keeps all of the NAL unit header but the type, which the FU header takes. */
+  /** The payload header keeps F, LayerId and TID of the NAL unit header; the FU header has the type. */
   protected override writeFragmentHeader(
     bytes: Uint8Array,
     target: number,

@@ -10,13 +10,13 @@ import {
 } from "../bitstream/_testing.ts";
 import { nalKind } from "../bitstream/nal_kind.ts";
 import { NalUnits } from "../bitstream/nal_units.ts";
-import { collecting, packetizerOf, packetsOf } from "./_testing.ts";
+import { collectingDepacketizer, packetizerOf, packetsOf } from "./_testing.ts";
 import { MAX_ARENA_BYTES, PacketArena } from "./packet_arena.ts";
 import { MAX_MTU, MIN_MTU } from "./packetizer.ts";
 import { RtpError } from "./rtp_error.ts";
 import { parseRtpPacket } from "./rtp_packet.ts";
 
-/** Payloads of the packets of one access unit. */
+/** Packetizes one access unit and returns the payloads. */
 function payloads(codec: "h264" | "h265", nalUnits: number[][], mtu = MIN_MTU): number[][] {
   const arena = new PacketArena();
   const units = scanned(annexB(nalUnits.map((nal) => Uint8Array.from(nal))));
@@ -29,19 +29,19 @@ const filled = (head: number[], length: number): number[] => [
   ...Array.from({ length: length - head.length }, (_, i) => 1 + i % 200),
 ];
 
-Deno.test("H.264: a NAL unit that fits alone goes as it is", () => {
+Deno.test("H.264: a NAL unit that fits alone becomes a single NAL unit packet", () => {
   const nal = filled([0x65], MIN_MTU - 12);
   assert.deepEqual(payloads("h264", [nal]), [nal]);
 });
 
-Deno.test("H.264: neighbours that fit together share a STAP-A with the highest NRI", () => {
+Deno.test("H.264: consecutive NAL units that fit together share a STAP-A with the highest NRI", () => {
   assert.deepEqual(payloads("h264", [[0x09, 0x10], [0x06, 5], [0x67, 1, 2], [0x28, 3]]), [
-    [0x78, 0, 2, 0x06, 5, 0, 3, 0x67, 1, 2, 0, 2, 0x28, 3], // 24 | NRI 3; no delimiter (9).
+    [0x78, 0, 2, 0x06, 5, 0, 3, 0x67, 1, 2, 0, 2, 0x28, 3], // Type 24, NRI 3; no delimiter (9).
   ]);
 });
 
-Deno.test("H.264: an aggregation packet is filled to the last byte and no further", () => {
-  const room = MIN_MTU - 12 - 1 - 2 * 2; // Behind the header and two sizes.
+Deno.test("H.264: an aggregation packet is filled up to the MTU and not beyond", () => {
+  const room = MIN_MTU - 12 - 1 - 2 * 2; // After the headers and two sizes.
   const first = filled([0x41], 100);
   const fitting = filled([0x41], room - 100);
   assert.deepEqual(payloads("h264", [first, fitting]).map(({ length }) => length), [MIN_MTU - 12]);
@@ -49,7 +49,7 @@ Deno.test("H.264: an aggregation packet is filled to the last byte and no furthe
   assert.deepEqual(payloads("h264", [first, larger]), [first, larger]);
 });
 
-Deno.test("H.264: a NAL unit of one byte too many becomes two FU-A", () => {
+Deno.test("H.264: a NAL unit that is one byte too large becomes two FU-A", () => {
   const nal = filled([0x65], MIN_MTU - 12 + 1);
   const [first, second, ...others] = payloads("h264", [nal]);
   assert.deepEqual(others, []);
@@ -57,7 +57,7 @@ Deno.test("H.264: a NAL unit of one byte too many becomes two FU-A", () => {
   assert.deepEqual(second, [0x7c, 0x45, ...nal.slice(MIN_MTU - 12 - 1)]);
 });
 
-Deno.test("H.265: neighbours share an AP with the lowest layer and TID, a large one becomes FUs", () => {
+Deno.test("H.265: consecutive NAL units share an AP with the lowest layer and TID, and a large one becomes FUs", () => {
   const nal = filled([0x26, 0x01], 600);
   const [together, first, middle, last, ...others] = payloads("h265", [
     [0x46, 0x01, 0x50],
@@ -74,7 +74,7 @@ Deno.test("H.265: neighbours share an AP with the lowest layer and TID, a large 
 });
 
 for (const codec of ["h264", "h265"] as const) {
-  Deno.test(`${codec}: what is packetized comes back, whatever the sizes and the MTU`, () => {
+  Deno.test(`${codec}: the depacketizer restores what was packetized, for any sizes and MTU`, () => {
     const mtu = fc.oneof(
       fc.integer({ min: MIN_MTU, max: 2000 }),
       fc.integer({ min: MIN_MTU, max: MAX_MTU }),
@@ -84,7 +84,7 @@ for (const codec of ["h264", "h265"] as const) {
     fc.assert(
       fc.property(stream, mtu, start, (accessUnits, mtu, sequenceNumber) => {
         const packetizer = packetizerOf(codec, { mtu, sequenceNumber });
-        const { depacketizer, delivered } = collecting(codec);
+        const { depacketizer, delivered } = collectingDepacketizer(codec);
         const arena = new PacketArena();
         const units = new NalUnits();
         let expected = sequenceNumber;
@@ -118,9 +118,9 @@ for (const codec of ["h264", "h265"] as const) {
     );
   });
 
-  Deno.test(`${codec}: a real stream loses its delimiters and nothing else`, () => {
+  Deno.test(`${codec}: only the delimiters of a real stream are omitted`, () => {
     const packetizer = packetizerOf(codec);
-    const { depacketizer, delivered } = collecting(codec);
+    const { depacketizer, delivered } = collectingDepacketizer(codec);
     const arena = new PacketArena();
     const stream = fixtureStream(codec);
     splitAtDelimiters(codec, stream).forEach((unit, i) => {
@@ -135,13 +135,13 @@ for (const codec of ["h264", "h265"] as const) {
   });
 }
 
-Deno.test("An access unit without a NAL unit gives no packet", () => {
+Deno.test("an access unit without a NAL unit gives no packet", () => {
   const arena = new PacketArena();
   packetizerOf("h264").packetize(scanned(Uint8Array.of(1, 2, 3)), 0, arena);
   assert.equal(arena.count, 0);
 });
 
-Deno.test("An access unit beyond the arena's limit is refused and the stream goes on", () => {
+Deno.test("an access unit above the arena's limit is refused, and the stream continues", () => {
   const arena = new PacketArena();
   const packetizer = packetizerOf("h264");
   const large = new Uint8Array(MAX_ARENA_BYTES / 2 + 1).fill(1);
@@ -154,7 +154,7 @@ Deno.test("An access unit beyond the arena's limit is refused and the stream goe
   assert.equal(parseRtpPacket(arena.packet(0)).sequenceNumber, 0xfffe);
 });
 
-Deno.test("An arena grows for a large access unit and serves small ones after it", () => {
+Deno.test("an arena grows for a large access unit and is reused for small ones", () => {
   const arena = new PacketArena();
   const packetizer = packetizerOf("h264", { mtu: MIN_MTU });
   const large = filled([0x65], 1_000_000);
@@ -167,7 +167,7 @@ Deno.test("An arena grows for a large access unit and serves small ones after it
   assert.throws(() => arena.packet(1), RangeError);
 });
 
-Deno.test("Options out of range are refused", () => {
+Deno.test("Packetizer refuses options that are out of range", () => {
   const options = { payloadType: 95 };
   assert.throws(() => packetizerOf("h264", options), /payload type 95.*96 to 127/);
   assert.throws(() => packetizerOf("h264", { mtu: 255 }), /MTU 255.*256 to 65507/);

@@ -2,60 +2,65 @@ import { ntpFromUnixUs } from "./ntp.ts";
 import type { ReceptionReport } from "./rtcp_parse.ts";
 import { VIDEO_CLOCK_RATE } from "./rtp_clock.ts";
 
-/** Loss in percent, from which on it is bad, and below which it is good again. */
-const LOSS_PERCENT = { bad: 5, good: 1 } as const;
-/** Of fewer packets, the loss says little. */
-const LEAST_PACKETS = 100;
-const UNITS_A_SECOND = 2 ** 16;
+/** Hysteresis of the loss, in percent: it becomes high at `high` and normal below `normal`. */
+const LOSS_PERCENT = { high: 5, normal: 1 } as const;
+/** Minimum number of packets over which the loss is evaluated. */
+const MIN_PACKETS = 100;
+/** Units of the NTP times in a reception report. */
+const UNITS_PER_SECOND = 2 ** 16;
 
-/** What a receiver says of the stream (RFC 3550, 6.4). */
+/** A receiver's report on the stream (RFC 3550, 6.4). */
 export interface ReceiverReport {
-  /** Packets lost since the report before, in percent of those expected. */
+  /** Packets lost since the previous report, in percent of the packets expected. */
   readonly lossPercent: number;
-  /** Packets lost since the beginning, as it counts; negative where some came twice. */
+  /** Packets lost since the start of reception; negative if there were more duplicates. */
   readonly packetsLost: number;
-  /** How unevenly packets arrive, in milliseconds. */
+  /** Interarrival jitter in milliseconds. */
   readonly jitterMs: number;
-  /** Time to the receiver and back, in milliseconds, without what it waited in between; undefined where it cannot know. */
+  /** Network round-trip time in milliseconds; undefined if the receiver has not received a sender report. */
   readonly roundTripMs: number | undefined;
 }
 
-/** Reads reception reports into {@linkcode ReceiverReport}s, and tells when it gets bad, and good again. */
+/** Converts reception reports to {@linkcode ReceiverReport}s and detects when the loss becomes high and normal again. */
 export class ReceiverReports {
-  readonly #onTurn: (isBad: boolean, report: ReceiverReport) => void;
+  readonly #onLossChange: (isHigh: boolean, report: ReceiverReport) => void;
   #newest: ReceiverReport | undefined;
   #count = 0;
-  #isBad = false;
-  /** What was reported when the loss was last judged. */
-  #judged: { readonly highest: number; readonly lost: number } | undefined;
+  #isHigh = false;
+  /** The counts in the report at which the loss was last evaluated. */
+  #evaluated: { readonly highest: number; readonly lost: number } | undefined;
 
   /**
-   * @param firstSequenceNumber Of the stream's packets, where the receiver gets all of them; otherwise its first
-   * report is where counting begins.
-   * @param onTurn Is told when the loss gets bad, and when it is good again: the newest report, with the loss since
-   * it was last judged.
+   * @param firstSequenceNumber Sequence number of the stream's first packet, if the receiver gets the stream from its
+   * start; otherwise counting starts at the receiver's first report.
+   * @param onLossChange Called when the loss becomes high, and when it is normal again, with the newest report. Its
+   * `lossPercent` is the loss since the last evaluation.
    */
   constructor(
     firstSequenceNumber: number | undefined,
-    onTurn: (isBad: boolean, report: ReceiverReport) => void,
+    onLossChange: (isHigh: boolean, report: ReceiverReport) => void,
   ) {
     if (firstSequenceNumber !== undefined) {
-      this.#judged = { highest: firstSequenceNumber, lost: 0 };
+      this.#evaluated = { highest: firstSequenceNumber, lost: 0 };
     }
-    this.#onTurn = onTurn;
+    this.#onLossChange = onLossChange;
   }
 
-  /** The newest. */
+  /** The newest report. */
   get newest(): ReceiverReport | undefined {
     return this.#newest;
   }
 
-  /** How many came. */
+  /** Number of reports received. */
   get count(): number {
     return this.#count;
   }
 
-  /** @param arrivedUnixUs Unix time in microseconds, of the clock that sender reports are stamped by. */
+  /**
+   * Adds a reception report.
+   *
+   * @param arrivedUnixUs Unix time of arrival in microseconds, on the clock of the sender reports.
+   */
   add(reception: ReceptionReport, arrivedUnixUs: number): void {
     const report = {
       lossPercent: reception.fractionLost * 100 / 256,
@@ -65,30 +70,32 @@ export class ReceiverReports {
     };
     this.#newest = report;
     this.#count++;
-    this.#judge(reception, report);
+    this.#evaluateLoss(reception, report);
   }
 
-  #judge(
+  #evaluateLoss(
     { highestSequenceNumber: highest, packetsLost }: ReceptionReport,
     report: ReceiverReport,
   ): void {
-    const before = this.#judged;
+    const before = this.#evaluated;
     const packets = before === undefined ? -1 : (highest - before.highest) | 0;
     const lost = packetsLost - (before?.lost ?? 0);
-    // Frequent reports are judged together.
-    if (packets >= 0 && packets < LEAST_PACKETS && lost >= 0) return;
-    this.#judged = { highest, lost: packetsLost };
-    // A receiver that has started anew counts from another number.
-    if (packets < LEAST_PACKETS || lost < 0) return;
+    // Frequent reports are evaluated together.
+    if (packets >= 0 && packets < MIN_PACKETS && lost >= 0) return;
+    this.#evaluated = { highest, lost: packetsLost };
+    // A receiver that has restarted counts from a new start.
+    if (packets < MIN_PACKETS || lost < 0) return;
     const lossPercent = 100 * lost / packets;
-    const turns = this.#isBad ? lossPercent < LOSS_PERCENT.good : lossPercent >= LOSS_PERCENT.bad;
-    if (!turns) return;
-    this.#isBad = !this.#isBad;
-    this.#onTurn(this.#isBad, { ...report, lossPercent });
+    const changed = this.#isHigh
+      ? lossPercent < LOSS_PERCENT.normal
+      : lossPercent >= LOSS_PERCENT.high;
+    if (!changed) return;
+    this.#isHigh = !this.#isHigh;
+    this.#onLossChange(this.#isHigh, { ...report, lossPercent });
   }
 }
 
-/** RFC 3550, 6.4.1, figure 2: all three in units of 2^-16 s, modulo 2^32. */
+/** RFC 3550, 6.4.1, figure 2. All three times are in units of 2^-16 s, modulo 2^32. */
 function roundTripMs(
   { lastSenderReport, delaySinceLastReport }: ReceptionReport,
   arrivedUnixUs: number,
@@ -97,5 +104,5 @@ function roundTripMs(
   const { seconds, fraction } = ntpFromUnixUs(arrivedUnixUs);
   const arrived = (seconds % 2 ** 16) * 2 ** 16 + Math.floor(fraction / 2 ** 16);
   const units = (arrived - lastSenderReport - delaySinceLastReport) | 0;
-  return Math.max(units, 0) * 1000 / UNITS_A_SECOND;
+  return Math.max(units, 0) * 1000 / UNITS_PER_SECOND;
 }

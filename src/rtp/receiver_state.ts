@@ -1,24 +1,24 @@
 import type { SendOutcome, SendTrouble } from "../../ffi/datagram_sender.ts";
 
 /**
- * How long nothing may go wrong before a receiver counts as back. A host answers a refused datagram
- * about once a second at most, and what goes by in between proves nothing.
+ * Time without a send error after which a receiver counts as reachable again. A host sends ICMP errors
+ * about once a second at most, so a shorter time without one proves nothing.
  */
-const QUIET_MS = 3000;
+const RECOVERY_MS = 3000;
 
-/** Whether a receiver takes what is sent, as far as is known: `open`, or the trouble there is. */
+/** The condition of a receiver, as far as is known: `open`, or the kind of send error. */
 export type ReceiverCondition = "open" | SendTrouble;
 
-/** Watches what becomes of the datagrams to one receiver and tells once per change. */
+/** Tracks the condition of a receiver by the outcomes of sending to it. */
 export class ReceiverState {
   #condition: ReceiverCondition = "open";
   #lastTroubleMs = -Infinity;
   readonly #onChange: (condition: ReceiverCondition) => void;
 
   /**
-   * Begins with `open`.
+   * Starts with the condition `open`.
    *
-   * @param onChange Is told of each change, with the new condition.
+   * @param onChange Called once per change, with the new condition.
    */
   constructor(onChange: (condition: ReceiverCondition) => void) {
     this.#onChange = onChange;
@@ -30,15 +30,15 @@ export class ReceiverState {
   }
 
   /**
-   * Takes note of a burst.
+   * Records the outcome of a burst.
    *
-   * @param nowMs Time on a clock that never runs backwards.
+   * @param nowMs Time on a monotonic clock.
    */
   observe(outcome: SendOutcome, nowMs: number): void {
     if (outcome.trouble !== undefined) {
       this.#lastTroubleMs = nowMs;
       this.#change(outcome.trouble);
-    } else if (nowMs - this.#lastTroubleMs >= QUIET_MS) {
+    } else if (nowMs - this.#lastTroubleMs >= RECOVERY_MS) {
       this.#change("open");
     }
   }

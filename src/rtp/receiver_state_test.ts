@@ -5,7 +5,7 @@ const FINE = { sent: 3, dropped: 0, errors: 0 };
 const REFUSED = { sent: 3, dropped: 0, errors: 1, trouble: "refused" } as const;
 const CONGESTED = { sent: 1, dropped: 2, errors: 2, trouble: "congested" } as const;
 
-Deno.test("ReceiverState tells once per change", () => {
+Deno.test("ReceiverState reports each change once", () => {
   const changes: string[] = [];
   const state = new ReceiverState((condition) => changes.push(condition));
   state.observe(FINE, 0);
@@ -18,7 +18,7 @@ Deno.test("ReceiverState tells once per change", () => {
   assert.deepEqual(changes, ["refused", "congested", "open"]);
 });
 
-Deno.test("ReceiverState does not flap when answers come once a second", () => {
+Deno.test("ReceiverState does not flap when errors arrive once a second", () => {
   const changes: string[] = [];
   const state = new ReceiverState((condition) => changes.push(condition));
   for (let frame = 0; frame < 300; frame++) {

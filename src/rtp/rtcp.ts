@@ -1,18 +1,18 @@
 import { ntpFromUnixUs } from "./ntp.ts";
 import { RtpError } from "./rtp_error.ts";
 
-/** Packet types of RTCP (RFC 3550, 12.1). */
+/** RTCP packet types (RFC 3550, 12.1). */
 export const RtcpType = {
   SenderReport: 200,
   ReceiverReport: 201,
   SourceDescription: 202,
   Bye: 203,
   Application: 204,
-  /** Feedback on the payload (RFC 4585, 6.3). */
+  /** Payload-specific feedback (RFC 4585, 6.3). */
   PayloadFeedback: 206,
 } as const;
 
-/** Kinds of feedback on the payload that ask for a key frame. */
+/** Formats of payload-specific feedback that request a key frame. */
 export const PayloadFeedback = {
   /** Picture Loss Indication (RFC 4585, 6.3.1). */
   PictureLoss: 1,
@@ -20,20 +20,20 @@ export const PayloadFeedback = {
   FullIntraRequest: 4,
 } as const;
 
-/** Item of a source description that names the participant for good (RFC 3550, 6.5.1). */
+/** The source description item with the canonical name of a participant (RFC 3550, 6.5.1). */
 export const SDES_CNAME = 1;
 
-/** What a sender tells about its stream. */
+/** The sender information of a sender report (RFC 3550, 6.4.1). */
 export interface SenderReport {
   /** Synchronization source, u32. */
   readonly ssrc: number;
-  /** Wall clock time of the report in microseconds of Unix time. */
+  /** Time of the report: Unix time in microseconds. */
   readonly unixUs: number;
   /** The same moment on the RTP clock, u32. */
   readonly rtpTimestamp: number;
   /** RTP packets sent; written modulo 2^32. */
   readonly packets: number;
-  /** Payload bytes sent, headers not counted; written modulo 2^32. */
+  /** Payload bytes sent, without headers; written modulo 2^32. */
   readonly payloadBytes: number;
 }
 
@@ -41,8 +41,8 @@ const SENDER_REPORT_BYTES = 28;
 const BYE_BYTES = 8;
 
 /**
- * Writes the compound packet that a sender without reception reports sends: a sender report, a
- * source description with the CNAME, and at the end of the stream a BYE (RFC 3550, 6.1).
+ * Writes the compound packet of a sender that receives nothing: a sender report without reception
+ * reports, a source description with the CNAME, and a BYE at the end of the stream (RFC 3550, 6.1).
  *
  * ```text
  * |V=2|P|   RC    |   PT=SR=200   |             length            |
@@ -60,7 +60,7 @@ const BYE_BYTES = 8;
  * ```
  *
  * @param cname Canonical name, 1 to 255 bytes of UTF-8.
- * @param ending `bye` where the stream ends with this packet.
+ * @param ending `bye` if this is the last packet of the stream.
  * @throws {RtpError} If `cname` is too long or empty.
  */
 export function writeSenderReport(
@@ -72,7 +72,7 @@ export function writeSenderReport(
   if (name.length === 0 || name.length > 255) {
     throw new RtpError(`A CNAME has ${name.length} bytes; 1 to 255 are allowed`);
   }
-  // Behind the item at least one zero byte ends the list, and the chunk fills whole words.
+  // At least one zero byte ends the item list, and the chunk is padded to a multiple of 4 bytes.
   const sdesBytes = 8 + Math.ceil((2 + name.length + 1) / 4) * 4;
   const byeBytes = ending === "bye" ? BYE_BYTES : 0;
   const bytes = new Uint8Array(SENDER_REPORT_BYTES + sdesBytes + byeBytes);

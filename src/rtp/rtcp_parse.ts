@@ -2,21 +2,21 @@ import { unixUsFromNtp } from "./ntp.ts";
 import { PayloadFeedback, RtcpType, SDES_CNAME, type SenderReport } from "./rtcp.ts";
 import { RtpError } from "./rtp_error.ts";
 
-/** One report block: how a receiver finds one source (RFC 3550, 6.4.1). */
+/** A report block: the reception quality of one source (RFC 3550, 6.4.1). */
 export interface ReceptionReport {
   /** The source reported on, u32. */
   readonly ssrc: number;
-  /** Part of the packets lost since the last report, in 1/256. */
+  /** Fraction of the packets lost since the previous report, in units of 1/256. */
   readonly fractionLost: number;
-  /** Packets lost since the beginning, 24 bits with sign. */
+  /** Packets lost since the start of reception, signed 24 bits. */
   readonly packetsLost: number;
-  /** Highest sequence number, extended by the count of its cycles, u32. */
+  /** Highest sequence number received, extended by the number of its cycles, u32. */
   readonly highestSequenceNumber: number;
   /** Interarrival jitter in ticks of the RTP clock, u32. */
   readonly jitter: number;
-  /** The middle 32 bits of the NTP time of the last sender report that came, u32; 0: none has come. */
+  /** Middle 32 bits of the NTP time of the last sender report received, u32; 0 before the first. */
   readonly lastSenderReport: number;
-  /** How long ago that was, in units of 2^-16 s, u32. */
+  /** Time since that sender report was received, in units of 2^-16 s, u32. */
   readonly delaySinceLastReport: number;
 }
 
@@ -29,26 +29,26 @@ export type RtcpPacket =
   | { readonly type: "bye"; readonly ssrcs: readonly number[]; readonly reason: string }
   | { readonly type: "other"; readonly packetType: number };
 
-/** Somebody's wish for a key frame (RFC 4585, 6.3.1; RFC 5104, 4.3.1). */
+/** A request for a key frame (RFC 4585, 6.3.1; RFC 5104, 4.3.1). */
 export interface KeyFrameRequest {
-  /** Who wishes, u32. */
+  /** SSRC of the requesting receiver, u32. */
   readonly from: number;
-  /** The source it is for, u32. */
+  /** SSRC of the source that should send a key frame, u32. */
   readonly ssrc: number;
-  /** Of a Full Intra Request: each wish has another one, u8; the same one again repeats it. */
+  /** Sequence number of a Full Intra Request, u8. A repeated request has the same number. */
   readonly sequence?: number;
 }
 
-/** The reception reports in a report. */
+/** The reception reports of a sender or receiver report. */
 export interface Receptions {
-  /** At most 31. */
+  /** The report blocks, at most 31. */
   readonly receptions: readonly ReceptionReport[];
 }
 
 /**
- * Parses a compound RTCP packet (RFC 3550, 6.1, and A.2 for its validity).
+ * Parses a compound RTCP packet (RFC 3550, 6.1; validity checks: A.2).
  *
- * @throws {RtpError} If a packet of it is malformed.
+ * @throws {RtpError} If one of its packets is malformed, or the first is not a report.
  */
 export function parseRtcp(bytes: Uint8Array): RtcpPacket[] {
   const packets = parseRtcpPackets(bytes);
@@ -60,10 +60,10 @@ export function parseRtcp(bytes: Uint8Array): RtcpPacket[] {
 }
 
 /**
- * Parses RTCP packets that follow one another, beginning with whichever: feedback may come without a
- * report (RFC 5506).
+ * Parses the RTCP packets of a datagram, which need not start with a report: feedback may be sent
+ * without one (RFC 5506).
  *
- * @throws {RtpError} If one is malformed.
+ * @throws {RtpError} If a packet is malformed.
  */
 export function parseRtcpPackets(bytes: Uint8Array): RtcpPacket[] {
   const packets: RtcpPacket[] = [];
@@ -81,11 +81,11 @@ function packetAt(bytes: Uint8Array, offset: number): DataView {
   if (left < 4) throw new RtpError(`An RTCP packet has ${left} bytes; its header alone takes 4`);
   const view = new DataView(bytes.buffer, bytes.byteOffset + offset, left);
   if (view.getUint8(0) >> 6 !== 2) {
-    throw new RtpError(`An RTCP packet says version ${view.getUint8(0) >> 6}; only 2 exists`);
+    throw new RtpError(`An RTCP packet has version ${view.getUint8(0) >> 6}; expected 2`);
   }
   const length = 4 * (view.getUint16(2) + 1);
   if (length > left) {
-    throw new RtpError(`An RTCP packet announces ${length} bytes; ${left} are there`);
+    throw new RtpError(`An RTCP packet announces ${length} bytes, but only ${left} are left`);
   }
   return new DataView(bytes.buffer, bytes.byteOffset + offset, length);
 }
@@ -170,20 +170,20 @@ function parseDescriptions(view: DataView, count: number): Map<number, string> {
       if (item === SDES_CNAME) cnames.set(ssrc, text(view, offset + 2, length));
       offset += 2 + length;
     }
-    // At least one zero byte ends the items, and the next chunk begins at a whole word.
+    // At least one zero byte ends the items, and the next chunk starts at a multiple of 4 bytes.
     offset = (offset + 4) & ~3;
   }
   return cnames;
 }
 
-/** RFC 4585, 6.1: who sends it and which source it is about, then what the kind has. */
-function parsePayloadFeedback(view: DataView, kind: number): RtcpPacket {
+/** RFC 4585, 6.1: the SSRCs of the sender and the media source, then what the format defines. */
+function parsePayloadFeedback(view: DataView, format: number): RtcpPacket {
   need(view, 12);
   const from = view.getUint32(4);
-  if (kind === PayloadFeedback.PictureLoss) {
+  if (format === PayloadFeedback.PictureLoss) {
     return { type: "key-frame-request", requests: [{ from, ssrc: view.getUint32(8) }] };
   }
-  if (kind !== PayloadFeedback.FullIntraRequest) {
+  if (format !== PayloadFeedback.FullIntraRequest) {
     return { type: "other", packetType: RtcpType.PayloadFeedback };
   }
   const count = Math.floor((view.byteLength - 12) / 8);

@@ -2,12 +2,12 @@ import type { DatagramSender } from "../../ffi/datagram_sender.ts";
 import { writeSenderReport } from "./rtcp.ts";
 import { VIDEO_CLOCK_RATE } from "./rtp_clock.ts";
 
-/** Milliseconds between two sender reports: the least that RFC 3550, 6.2 recommends. */
+/** Time between two sender reports in milliseconds: the minimum that RFC 3550, 6.2 recommends. */
 export const SENDER_REPORT_INTERVAL_MS = 5000;
 
-/** One moment on both clocks, and what had been sent by then. */
+/** The newest access unit's time on both clocks, and the totals sent so far. */
 export interface SenderProgress {
-  /** Unix time of capture of the newest access unit, in microseconds. */
+  /** Capture time of the newest access unit: Unix time in microseconds. */
   readonly captureUnixUs: number;
   /** Its RTP timestamp, u32. */
   readonly rtpTimestamp: number;
@@ -20,8 +20,8 @@ export interface SenderProgress {
 /**
  * Sends the sender reports of one RTP stream: the first at once, then one every
  * {@linkcode SENDER_REPORT_INTERVAL_MS}, and one with a BYE at the end (RFC 3550, 6.3). A report
- * gives the time of sending on the wall clock and on the RTP clock; the line through that point is
- * the one on which the newest access unit's capture time lies.
+ * gives its time of sending on the wall clock and on the RTP clock. The RTP time is extrapolated
+ * from the capture time and the RTP timestamp of the newest access unit.
  */
 export class RtcpSender implements Disposable {
   #sender: DatagramSender;
@@ -33,13 +33,13 @@ export class RtcpSender implements Disposable {
   #reports = 0;
 
   /**
-   * Sends nothing yet.
+   * Creates a sender; {@linkcode start} sends the first report.
    *
-   * @param sender Where reports go; it stays the caller's.
+   * @param sender Sends the reports; the caller remains its owner.
    * @param ssrc The stream's synchronization source.
    * @param cname Canonical name, 1 to 255 bytes of UTF-8.
-   * @param progress Tells how far the stream is.
-   * @param intervalMs Milliseconds between two reports.
+   * @param progress Returns the progress of the stream.
+   * @param intervalMs Time between two reports in milliseconds.
    */
   constructor(
     sender: DatagramSender,
@@ -55,26 +55,26 @@ export class RtcpSender implements Disposable {
     this.#intervalMs = intervalMs;
   }
 
-  /** Reports sent. */
+  /** Number of reports sent. */
   get reports(): number {
     return this.#reports;
   }
 
-  /** Sends elsewhere from now on. */
+  /** Sends later reports through another sender. */
   redirect(sender: DatagramSender): void {
     this.#sender = sender;
   }
 
-  /** Sends the first report and goes on with the others; only the first call does anything. */
+  /** Sends the first report and starts the timer for the others. Later calls do nothing. */
   start(): void {
     if (this.#timer !== undefined) return;
     this.#send("goes-on");
     this.#timer = setInterval(() => this.#send("goes-on"), this.#intervalMs);
-    // Reports alone are no reason for a process to go on.
+    // The timer must not keep the process alive.
     Deno.unrefTimer(this.#timer);
   }
 
-  /** Sends the BYE, if a report was ever sent, and ends. */
+  /** Stops the timer and sends a last report with a BYE, if {@linkcode start} was called. */
   [Symbol.dispose](): void {
     if (this.#timer === undefined) return;
     clearInterval(this.#timer);

@@ -3,7 +3,7 @@ import { RecordingSender } from "./_testing.ts";
 import { parseRtcp } from "./rtcp_parse.ts";
 import { RtcpSender } from "./rtcp_sender.ts";
 
-Deno.test("RtcpSender goes on reporting until it is disposed of", async () => {
+Deno.test("RtcpSender sends reports until it is disposed, and then a BYE", async () => {
   const sender = new RecordingSender();
   let packets = 0;
   const progress = () => ({
@@ -17,7 +17,7 @@ Deno.test("RtcpSender goes on reporting until it is disposed of", async () => {
   sender.onSend = () => {
     if (sender.datagrams.length === 3) resolve();
   };
-  const keepAlive = setTimeout(() => {}, 60_000); // The reports' own timer does not.
+  const keepAlive = setTimeout(() => {}, 60_000); // The report timer does not keep the process alive.
   reports.start();
   reports.start();
   await promise;

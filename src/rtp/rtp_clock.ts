@@ -1,8 +1,8 @@
-/** Ticks a second of the RTP clock of H.264 and H.265 (RFC 6184, 8.2.1; RFC 7798, 7.1). */
+/** RTP clock rate of H.264 and H.265 in Hz (RFC 6184, 8.2.1; RFC 7798, 7.1). */
 export const VIDEO_CLOCK_RATE = 90_000;
 
 /**
- * Turns media time into RTP timestamps: 90 kHz, from a random offset, modulo 2^32 (RFC 3550, 5.1).
+ * Converts media time to RTP timestamps: 90 kHz plus a random offset, modulo 2^32 (RFC 3550, 5.1).
  *
  * @example
  * ```ts
@@ -17,7 +17,7 @@ export class RtpClock {
   readonly #offset: number;
 
   /**
-   * Makes a clock.
+   * Creates a clock.
    *
    * @param offset RTP timestamp of media time 0, u32.
    */
@@ -26,7 +26,7 @@ export class RtpClock {
   }
 
   /**
-   * The RTP timestamp, u32, of a media time.
+   * Returns the RTP timestamp, u32, of a media time.
    *
    * @param mediaUs Microseconds since the start of the stream; exact for 30 years.
    */

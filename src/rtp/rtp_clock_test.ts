@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { RtpClock } from "./rtp_clock.ts";
 
-Deno.test("RtpClock counts 90,000 ticks a second from its offset", () => {
+Deno.test("RtpClock counts 90,000 ticks per second from its offset", () => {
   const clock = new RtpClock(1000);
   assert.deepEqual([0, 1e6, 33_333, 1e6 / 90_000].map((us) => clock.timestamp(us)), [
     1000,
@@ -18,7 +18,7 @@ Deno.test("RtpClock wraps at 2^32", () => {
   assert.equal(clock.timestamp(wrapUs + 1e6), 90_000 - 0x100);
 });
 
-Deno.test("RtpClock drifts by nothing in ten years of 30 frames a second", () => {
+Deno.test("RtpClock does not drift in ten years at 30 frames per second", () => {
   const clock = new RtpClock(0);
   const frames = 10 * 365 * 86_400 * 30;
   for (const frame of [1, 1000, frames, frames + 1]) {

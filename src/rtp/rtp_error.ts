@@ -1,13 +1,13 @@
 import type { ErrorCode } from "../error_code.ts";
 import { StreamerError } from "../errors.ts";
 
-/** Bytes that break RTP, RTCP or a payload format, or something that cannot be put into them. */
+/** Thrown for malformed RTP, RTCP or payload data, and for values that these formats cannot represent. */
 export class RtpError extends StreamerError {
   /** Name of the class. */
   override readonly name: string = "RtpError";
 
   /**
-   * Makes one.
+   * Creates an error.
    *
    * @param message One line: what was got and what is allowed.
    * @param code Stable identifier of the kind of error.

@@ -21,13 +21,14 @@ import { SdpFile } from "./sdp_file.ts";
 const logger = getLogger(["cvmmap", "rtp"]);
 
 /**
- * A sink that sends by RTP to one receiver (H.264: RFC 6184, H.265: RFC 7798), with RTCP reports to the
- * port after it. A receiver that is not there, or goes away, does not end the stream.
+ * Creates a sink that sends RTP to one receiver (H.264: RFC 6184, H.265: RFC 7798), and RTCP reports to the next
+ * port. A missing receiver does not stop the stream.
  *
- * @throws {StreamerError} The endpoint is none (`invalid_rtp_endpoint`). When the stream starts, it
- * fails where the host has no address (`host_not_found`), or the session description cannot be written
- * (`sdp_not_writable`).
- * @throws {ConfigurationError} A number is out of its range.
+ * When the stream starts, the sink fails if the host has no address (`host_not_found`) or the session description
+ * cannot be written (`sdp_not_writable`).
+ *
+ * @throws {StreamerError} If the endpoint is invalid (`invalid_rtp_endpoint`).
+ * @throws {ConfigurationError} If a number is out of range.
  *
  * @example
  * ```ts
@@ -42,10 +43,10 @@ export function rtp(options: RtpOptions): Sink {
 }
 
 /**
- * A sink for each receiver of the same RTP stream: the packets are made once, with one synchronization source. Each
- * has a session description, statistics and RTCP of its own, and may join and leave the stream.
+ * Creates one sink for each receiver of the same RTP stream. Access units are packetized once, with one SSRC. Each
+ * sink has its own session description, statistics and RTCP, and can join and leave the stream.
  *
- * @throws {StreamerError} As {@linkcode rtp}.
+ * @throws {StreamerError} Like {@linkcode rtp}.
  *
  * @example
  * ```ts
@@ -61,36 +62,36 @@ export function rtpToEach(options: RtpToEachOptions): Sink[] {
   return options.receivers.map((receiver) => new RtpOutput(receiver, shared));
 }
 
-/** The RTP stream that sinks of one camera's stream send: from the first of them that opens to the last that closes. */
+/** The RTP stream that several sinks share. It exists from the first sink that opens to the last that closes. */
 class SharedStream {
-  readonly #numbers: { readonly payloadType: number; readonly mtu: number };
+  readonly #packetOptions: { readonly payloadType: number; readonly mtu: number };
   #camera: SinkContext | undefined;
   #stream: RtpStream | undefined;
   #users = 0;
 
   constructor({ payloadType, mtu }: RtpPacketOptions) {
     const settings = optionSettings(RTP_OPTIONS, { payloadType, mtu });
-    this.#numbers = { payloadType: settings.payloadType, mtu: settings.mtu };
+    this.#packetOptions = { payloadType: settings.payloadType, mtu: settings.mtu };
   }
 
   /**
-   * One more sink sends it.
+   * Registers a sink and returns the stream.
    *
-   * @throws {ConfigurationError} Others send it, of another camera's stream.
+   * @throws {ConfigurationError} If other sinks already use it for the stream of another camera.
    */
   join(camera: SinkContext): RtpStream {
     if (this.#users > 0 && camera !== this.#camera) {
-      throw new ConfigurationError("Sinks of one rtpToEach() belong to one stream");
+      throw new ConfigurationError("Cannot add sinks of one rtpToEach() to different streams");
     }
     if (this.#users === 0 || this.#stream === undefined) {
       this.#camera = camera;
-      this.#stream = new RtpStream({ codec: camera.codec, ...this.#numbers });
+      this.#stream = new RtpStream({ codec: camera.codec, ...this.#packetOptions });
     }
     this.#users++;
     return this.#stream;
   }
 
-  /** One sink less. */
+  /** Unregisters a sink. */
   leave(): void {
     this.#users--;
   }
@@ -102,11 +103,10 @@ class RtpOutput implements Sink {
   readonly #shared: SharedStream;
   readonly #endpoint: Endpoint;
   readonly #localPort: number;
-  /** From one opening to the next closing. */
-  #life = new AbortController();
-  /** What is open. */
+  /** Aborted when the output is closed. */
+  #closing = new AbortController();
   #open: { readonly sink: RtpSink; readonly file: SdpFile | undefined } | undefined;
-  /** The newest, whose statistics outlive it. */
+  /** The newest sink; its statistics remain available after it is closed. */
   #sink: RtpSink | undefined;
 
   constructor(options: RtpReceiverOptions, shared: SharedStream) {
@@ -118,10 +118,10 @@ class RtpOutput implements Sink {
   }
 
   async open(camera: SinkContext): Promise<void> {
-    const life = this.#life = new AbortController();
+    const closing = this.#closing = new AbortController();
     const { codec } = camera;
     const { sdpPath, onDescription } = this.#options;
-    const file = sdpPath === undefined ? undefined : await SdpFile.open(sdpPath, tellFailure);
+    const file = sdpPath === undefined ? undefined : await SdpFile.open(sdpPath, logFailure);
     const stream = this.#shared.join(camera);
     let sink: RtpSink;
     try {
@@ -135,18 +135,18 @@ class RtpOutput implements Sink {
           onDescription?.(sdp);
         },
         requestKeyFrame: () => camera.requestKeyFrame(),
-        onReceiverChange: (condition) => tellCondition(sink.name, condition),
-        onReportTurn: (isBad, report) => tellReport(sink.name, isBad, report),
+        onReceiverChange: (condition) => logCondition(sink.name, condition),
+        onReportTurn: (isHigh, report) => logLoss(sink.name, isHigh, report),
         onMoved: () =>
-          logger.info("The receiver has moved: sending to {sink}", { sink: sink.name }),
-        onFailure: tellFailure,
+          logger.info("The receiver has a new address: sending to {sink}", { sink: sink.name }),
+        onFailure: logFailure,
       });
     } catch (error) {
       this.#shared.leave();
       throw error;
     }
-    if (life.signal.aborted) {
-      // It was closed while a name was looked up.
+    if (closing.signal.aborted) {
+      // The output was closed while the name was being looked up.
       this.#shared.leave();
       return await sink[Symbol.asyncDispose]();
     }
@@ -155,7 +155,7 @@ class RtpOutput implements Sink {
     logger.info(
       "Sending {codec} to {sink}" +
         (sdpPath === undefined ? "" : ", session description to {sdp}") +
-        "; receivers' RTCP is taken at port {rtcpPort}",
+        "; receiving RTCP on port {rtcpPort}",
       { codec, sink: sink.name, sdp: sdpPath, rtcpPort: sink.rtcpPort },
     );
   }
@@ -170,12 +170,12 @@ class RtpOutput implements Sink {
     if (stats === undefined) {
       return { name, accessUnits: 0, packets: 0, bytes: 0, dropped: 0, healthy: true };
     }
-    const feedback = feedbackWords(stats);
+    const feedback = describeFeedback(stats);
     return feedback === undefined ? stats : { ...stats, feedback };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#life.abort();
+    this.#closing.abort();
     const open = this.#open;
     if (open === undefined) return;
     this.#open = undefined;
@@ -185,44 +185,44 @@ class RtpOutput implements Sink {
   }
 }
 
-/** The stream is worth more than its description: a full disk must not end it. */
-function tellFailure(error: StreamerError): void {
+/** Logs the error only: a failure to write the description, such as a full disk, must not end the stream. */
+function logFailure(error: StreamerError): void {
   logger.error("{reason}", { reason: error.message });
 }
 
-function tellReport(sink: string, isBad: boolean, report: ReceiverReport): void {
-  if (!isBad) return logger.info("{sink}: the receiver loses hardly any packets again", { sink });
-  logger.warn("{sink}: the receiver loses {loss} % of the packets ({timing})", {
+function logLoss(sink: string, isHigh: boolean, report: ReceiverReport): void {
+  if (!isHigh) return logger.info("{sink}: the packet loss is back to normal", { sink });
+  logger.warn("{sink}: the receiver reports {loss} % packet loss ({timing})", {
     sink,
     loss: report.lossPercent.toFixed(1),
-    timing: timingWords(report),
+    timing: describeTiming(report),
   });
 }
 
-function timingWords({ jitterMs, roundTripMs }: ReceiverReport): string {
+function describeTiming({ jitterMs, roundTripMs }: ReceiverReport): string {
   const jitter = `jitter ${jitterMs.toFixed(1)} ms`;
   return roundTripMs === undefined ? jitter : `${jitter}, round trip ${roundTripMs.toFixed(1)} ms`;
 }
 
-function feedbackWords(
+function describeFeedback(
   { newestReport, keyFrameRequests }: RtpSinkStatistics,
 ): string | undefined {
-  const words: string[] = [];
+  const parts: string[] = [];
   if (newestReport !== undefined) {
     const { packetsLost, lossPercent } = newestReport;
-    words.push(
-      `${packetsLost} packets lost, ${lossPercent.toFixed(1)} % since the report before`,
-      timingWords(newestReport),
+    parts.push(
+      `${packetsLost} packets lost, ${lossPercent.toFixed(1)} % since the previous report`,
+      describeTiming(newestReport),
     );
   }
-  if (keyFrameRequests > 0) words.push(`key frames asked for: ${keyFrameRequests}`);
-  return words.length === 0 ? undefined : `the receiver reports: ${words.join(", ")}`;
+  if (keyFrameRequests > 0) parts.push(`key frame requests: ${keyFrameRequests}`);
+  return parts.length === 0 ? undefined : `the receiver reports: ${parts.join(", ")}`;
 }
 
-function tellCondition(sink: string, condition: ReceiverCondition): void {
-  if (condition === "open") logger.info("{sink}: the receiver takes what is sent", { sink });
+function logCondition(sink: string, condition: ReceiverCondition): void {
+  if (condition === "open") logger.info("{sink}: the receiver accepts packets again", { sink });
   else {
-    const why = condition === "refused" ? "no one receives there: " : "";
-    logger.warn("{sink}: {why}{condition}; sending goes on", { sink, why, condition });
+    const why = condition === "refused" ? "nothing is listening there: " : "";
+    logger.warn("{sink}: {why}{condition}; sending continues", { sink, why, condition });
   }
 }

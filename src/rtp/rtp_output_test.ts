@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { CONTEXT } from "../publish/_testing.ts";
 import { rtp } from "./rtp_output.ts";
 
-/** UDP sockets of this machine that are connected to a port (proc(5), /proc/net/udp). */
+/** Counts the UDP sockets of this machine that are connected to a port (proc(5), /proc/net/udp). */
 function socketsTo(port: number): number {
   const remote = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   return ["udp", "udp6"].flatMap((name) => {
@@ -12,8 +12,8 @@ function socketsTo(port: number): number {
   }).length;
 }
 
-Deno.test("an RTP output that is closed while it opens, and opened again, keeps no socket", async () => {
-  // No one else is connected to it: below the ports that the system gives away.
+Deno.test("an RTP output that is closed while it opens, and opened again, leaks no socket", async () => {
+  // A port below the ephemeral range, so that no other socket is connected to it.
   const port = 1024 + crypto.getRandomValues(new Uint16Array(1))[0]! % 20_000;
   const output = rtp({ endpoint: `localhost:${port}` });
   const first = output.open?.(CONTEXT);

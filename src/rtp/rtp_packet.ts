@@ -1,32 +1,32 @@
 import { RtpError } from "./rtp_error.ts";
 
-/** Bytes of an RTP header without CSRC list and extension. */
+/** Size in bytes of an RTP header without CSRC list and extension. */
 export const RTP_HEADER_BYTES = 12;
 /** The version of RTP that RFC 3550 defines. */
 export const RTP_VERSION = 2;
 
-/** One RTP packet (RFC 3550, 5.1, and 5.3.1 for the extension). */
+/** An RTP packet (RFC 3550, 5.1; header extension: 5.3.1). */
 export interface RtpPacket {
   /** Whether this is the last packet of an access unit (RFC 6184, 5.1; RFC 7798, 4.1). */
   readonly marker: boolean;
-  /** 0 to 127. */
+  /** Payload type: 0 to 127. */
   readonly payloadType: number;
-  /** u16. */
+  /** Sequence number, u16. */
   readonly sequenceNumber: number;
-  /** u32, in ticks of the payload's clock: 90 kHz for video. */
+  /** Timestamp in ticks of the payload's clock, 90 kHz for video; u32. */
   readonly timestamp: number;
-  /** u32. */
+  /** Synchronization source, u32. */
   readonly ssrc: number;
   /** Contributing sources, at most 15. */
   readonly csrcs: readonly number[];
-  /** The header extension, if there is one. */
+  /** The header extension, if present. */
   readonly extension?: { readonly profile: number; readonly data: Uint8Array };
   /** A view of the payload, without padding. */
   readonly payload: Uint8Array;
 }
 
 /**
- * Parses an RTP packet (RFC 3550, 5.1). Every length is checked against the packet.
+ * Parses an RTP packet (RFC 3550, 5.1). Every length is checked against the packet size.
  *
  * ```text
  *  0                   1                   2                   3
@@ -43,7 +43,7 @@ export interface RtpPacket {
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  * ```
  *
- * @throws {RtpError} If the bytes are no RTP packet.
+ * @throws {RtpError} If the bytes are not a valid RTP packet.
  *
  * @example
  * ```ts
@@ -64,7 +64,7 @@ export function parseRtpPacket(bytes: Uint8Array): RtpPacket {
   const second = view.getUint8(1);
   const version = first >> 6;
   if (version !== RTP_VERSION) {
-    throw new RtpError(`An RTP packet says version ${version}; only ${RTP_VERSION} exists`);
+    throw new RtpError(`An RTP packet has version ${version}; expected ${RTP_VERSION}`);
   }
   const csrcCount = first & 0x0f;
   let start = RTP_HEADER_BYTES + 4 * csrcCount;
@@ -115,9 +115,9 @@ export function parseRtpPacket(bytes: Uint8Array): RtpPacket {
 }
 
 /**
- * Writes the header of a packet without CSRCs, extension or padding, in place.
+ * Writes the header of a packet without CSRCs, extension or padding.
  *
- * @param bytes Where to; there must be {@linkcode RTP_HEADER_BYTES} bytes from `offset` on.
+ * @param bytes The buffer to write to, with {@linkcode RTP_HEADER_BYTES} bytes from `offset` on.
  * @param markerAndPayloadType The second byte: marker in the top bit, payload type below.
  */
 export function writeRtpHeader(
@@ -143,21 +143,21 @@ export function writeRtpHeader(
 }
 
 /**
- * Builds one whole packet, CSRCs, extension and padding included (RFC 3550, 5.1). Packetizers
- * write in place instead; this is for single packets, such as those of tests.
+ * Builds a complete packet with CSRCs, extension and padding (RFC 3550, 5.1). Packetizers write
+ * into a buffer instead; this is for single packets, for example in tests.
  *
- * @param paddingBytes 0 to 255 bytes to add behind the payload.
+ * @param paddingBytes Bytes of padding after the payload: 0 to 255.
  * @throws {RtpError} If a field does not fit.
  */
 export function buildRtpPacket(packet: RtpPacket, paddingBytes = 0): Uint8Array<ArrayBuffer> {
   const { extension, csrcs, payload } = packet;
-  if (csrcs.length > 15) throw new RtpError(`${csrcs.length} CSRCs were given; 15 are allowed`);
+  if (csrcs.length > 15) throw new RtpError(`Too many CSRCs: got ${csrcs.length}, at most 15 fit`);
   if (!(paddingBytes >= 0 && paddingBytes <= 255)) {
-    throw new RtpError(`${paddingBytes} bytes of padding were given; 0 to 255 are allowed`);
+    throw new RtpError(`Invalid padding of ${paddingBytes} bytes: expected 0 to 255`);
   }
   if (extension !== undefined && (extension.data.length & 3) !== 0) {
     throw new RtpError(
-      `A header extension has ${extension.data.length} bytes; a multiple of 4 is allowed`,
+      `Invalid header extension of ${extension.data.length} bytes: expected a multiple of 4`,
     );
   }
   const extensionBytes = extension === undefined ? 0 : 4 + extension.data.length;

@@ -6,7 +6,7 @@ import { RtpError } from "./rtp_error.ts";
 const u16 = fc.integer({ min: 0, max: 0xffff });
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
 
-Deno.test("parseRtpPacket reads every part of a header", () => {
+Deno.test("parseRtpPacket reads every header field", () => {
   const packet = parseRtpPacket(Uint8Array.of(
     0x80 | 0x20 | 0x10 | 2,
     0x80 | 97,
@@ -56,14 +56,14 @@ Deno.test("parseRtpPacket reads every part of a header", () => {
 
 const head = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 const refused: readonly [string, number[], RegExp][] = [
-  ["nothing", [], /0 bytes/],
-  ["a cut header", [0x80, 96, ...head.slice(1)], /11 bytes/],
+  ["an empty packet", [], /0 bytes/],
+  ["a truncated header", [0x80, 96, ...head.slice(1)], /11 bytes/],
   ["version 1", [0x40, 96, ...head], /version 1/],
-  ["CSRCs that are not there", [0x81, 96, ...head, 0, 0, 0], /1 CSRCs, which end at 16/],
-  ["an extension without header", [0x90, 96, ...head, 1, 1, 0], /header extension at 12/],
-  ["an extension beyond the end", [0x90, 96, ...head, 1, 1, 0, 1, 9, 9, 9], /ends at 20/],
-  ["padding of 0", [0xa0, 96, ...head, 5, 0], /0 bytes of padding/],
-  ["padding beyond the payload", [0xa0, 96, ...head, 5, 3], /3 bytes of padding/],
+  ["missing CSRCs", [0x81, 96, ...head, 0, 0, 0], /1 CSRCs, which end at 16/],
+  ["an extension with a truncated header", [0x90, 96, ...head, 1, 1, 0], /header extension at 12/],
+  ["an extension past the end", [0x90, 96, ...head, 1, 1, 0, 1, 9, 9, 9], /ends at 20/],
+  ["padding of 0 bytes", [0xa0, 96, ...head, 5, 0], /0 bytes of padding/],
+  ["padding longer than the payload", [0xa0, 96, ...head, 5, 3], /3 bytes of padding/],
 ];
 
 for (const [what, bytes, reason] of refused) {
@@ -75,7 +75,7 @@ for (const [what, bytes, reason] of refused) {
   });
 }
 
-Deno.test("parseRtpPacket reads what buildRtpPacket writes", () => {
+Deno.test("parseRtpPacket reads the output of buildRtpPacket", () => {
   const extension = fc.record({
     profile: u16,
     data: fc.integer({ min: 0, max: 5 }).map((words) => new Uint8Array(words * 4).fill(7)),
@@ -95,7 +95,7 @@ Deno.test("parseRtpPacket reads what buildRtpPacket writes", () => {
   }));
 });
 
-Deno.test("parseRtpPacket throws nothing but its own error", () => {
+Deno.test("parseRtpPacket throws only RtpError for arbitrary bytes", () => {
   const first = fc.integer({ min: 0x80, max: 0xbf }); // Version 2, any flags.
   fc.assert(
     fc.property(first, fc.uint8Array({ maxLength: 100 }), (byte, rest) => {

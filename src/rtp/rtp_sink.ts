@@ -10,58 +10,60 @@ import { parseRtcpPackets, type RtcpPacket } from "./rtcp_parse.ts";
 import { RtcpSender } from "./rtcp_sender.ts";
 import { RtpStream, type RtpStreamOptions } from "./rtp_stream.ts";
 
-/** What an RTP stream is made of and whom it tells what. */
+/** Options of an {@linkcode RtpSink}: the stream, its receiver and callbacks. */
 export interface RtpSinkOptions extends RtpStreamOptions {
   /**
-   * The stream to send, where several sinks send the same: its packets are made once. `codec`, `payloadType`, `mtu`
-   * and `identity` are ignored then.
+   * The stream to send, if several sinks send the same one. The options of {@linkcode RtpStreamOptions} are then
+   * ignored.
+   *
+   * @default a new stream
    */
   readonly stream?: RtpStream;
-  /** Where RTP goes; RTCP goes to the next port. */
+  /** The endpoint to send RTP to; RTCP goes to the next port. */
   readonly receiver: ResolvedEndpoint;
-  /** Is given the session description when it is first known, and again when it changes. */
+  /** Called with the session description when it is first known, and whenever it changes. */
   readonly onDescription?: (sdp: string) => void;
-  /** Is told once per change whether the receiver takes what is sent. */
+  /** Called when the condition of the receiver changes. */
   readonly onReceiverChange?: (condition: ReceiverCondition) => void;
-  /** Is told when a receiver reports that it loses much, and when it no longer does. */
+  /** Called when the loss that the receiver reports becomes high, and when it is normal again. */
   readonly onReportTurn?: (isBad: boolean, report: ReceiverReport) => void;
-  /** Asks the encoder for a key frame on a receiver's behalf, at most once in 200 ms. */
+  /** Requests a key frame from the encoder on the receiver's behalf; called at most once every 200 ms. */
   readonly requestKeyFrame?: () => void;
 }
 
-/** What an RTP stream has sent so far. */
+/** Statistics of an {@linkcode RtpSink} since its creation. */
 export interface RtpSinkStatistics {
   /** {@linkcode RtpSink.name}. */
   readonly name: string;
-  /** Access units written, refused ones left out. */
+  /** Access units sent, without those that gave no packets. */
   readonly accessUnits: number;
-  /** RTP packets that the system took. */
+  /** RTP packets that the system accepted. */
   readonly packets: number;
-  /** Their bytes, RTP headers included. */
+  /** Bytes in those packets, with RTP headers. */
   readonly bytes: number;
-  /** Packets that the system did not take, and access units too large for RTP or without NAL units. */
+  /** Packets that the system did not accept, and access units that are too large or have no NAL unit. */
   readonly dropped: number;
-  /** Errors met in sending, the receiver's ICMP answers included. */
+  /** Send errors, including ICMP errors from the receiver's host. */
   readonly sendErrors: number;
   /** RTCP sender reports sent. */
   readonly senderReports: number;
-  /** Receivers' reports on this stream that came. */
+  /** Reception reports on this stream received. */
   readonly receiverReports: number;
-  /** The newest of them. */
+  /** The newest reception report. */
   readonly newestReport: ReceiverReport | undefined;
-  /** Wishes for a key frame that came (PLI, FIR). */
+  /** Key frame requests received (PLI, FIR). */
   readonly keyFrameRequests: number;
-  /** RTCP packets that came and could not be read. */
+  /** RTCP packets received that were malformed. */
   readonly unreadable: number;
-  /** Whether the receiver takes what is sent. */
+  /** Condition of the receiver. */
   readonly receiver: ReceiverCondition;
   /** Whether `receiver` is `open`. */
   readonly healthy: boolean;
 }
 
 /**
- * Publishes access units over RTP to one receiver: each is cut into packets and sent in one burst
- * before {@linkcode RtpSink.write} returns. Nothing that the network does stops it.
+ * Publishes access units over RTP to one receiver. Each is split into packets and sent in one burst
+ * before {@linkcode RtpSink.write} returns. Network errors do not stop it.
  */
 export class RtpSink implements AsyncDisposable {
   readonly #options: RtpSinkOptions;
@@ -73,7 +75,7 @@ export class RtpSink implements AsyncDisposable {
   #rtcp: DatagramSender;
   readonly #reports: RtcpSender;
   readonly #receiver: ReceiverState;
-  // Unique among sessions, and grows with time (RFC 8866, 5.2); several begin in one millisecond.
+  // Unique, and increasing with time (RFC 8866, 5.2). Several sessions can start in one millisecond.
   readonly #sessionId = Date.now() * 1000 + Math.floor(1000 * Math.random());
   #sessionVersion = 1;
   #described: CodedFormat | undefined;
@@ -88,11 +90,11 @@ export class RtpSink implements AsyncDisposable {
   #closed = false;
 
   /**
-   * Begins a stream; nothing is sent before the first access unit.
+   * Creates a sink. Nothing is sent before the first access unit.
    *
-   * @param options What to send and whom to tell.
-   * @param rtp Sends to the receiver's port; it becomes the sink's.
-   * @param rtcp Sends to the port after it; it becomes the sink's.
+   * @param options The stream, the receiver and callbacks.
+   * @param rtp Sends to the receiver's port. The sink becomes its owner.
+   * @param rtcp Sends to the port after it. The sink becomes its owner.
    * @throws {RtpError} If an option is out of range.
    */
   constructor(options: RtpSinkOptions, rtp: DatagramSender, rtcp: DatagramSender) {
@@ -115,23 +117,26 @@ export class RtpSink implements AsyncDisposable {
     }));
   }
 
-  /** For people, for example `rtp 127.0.0.1:5004`. */
+  /** Name for logs and statistics, for example `rtp 127.0.0.1:5004`. */
   get name(): string {
     const { address: host, port } = this.#endpoint;
     return `rtp ${formatEndpoint({ host, port })}`;
   }
 
-  /** Port of ours where receivers' RTCP comes in, where that is known. */
+  /** Local port that receives RTCP, if known. */
   get rtcpPort(): number | undefined {
     return this.#rtcp.localPort;
   }
 
-  /** Something that is disposed of when the sink is. */
+  /** Disposes the resource when the sink is disposed. */
   own(resource: AsyncDisposable): void {
     this.#resources.use(resource);
   }
 
-  /** Sends elsewhere from now on: the receiver has moved. The old senders are disposed of; a closed sink's new ones. */
+  /**
+   * Sends to a new address of the receiver from now on. The old senders are disposed. If the sink is closed, the new
+   * senders are disposed instead.
+   */
   redirect(receiver: ResolvedEndpoint, rtp: DatagramSender, rtcp: DatagramSender): void {
     if (this.#closed) {
       rtp[Symbol.dispose]();
@@ -146,12 +151,13 @@ export class RtpSink implements AsyncDisposable {
   }
 
   /**
-   * Reads what a receiver answers by RTCP: reports on this stream, and wishes for key frames. What cannot be
-   * read is counted.
+   * Handles RTCP from a receiver: reports on this stream and key frame requests. Malformed packets are counted.
+   *
+   * @param arrivedUnixUs Time of arrival: Unix time in microseconds.
    */
   receive(packet: Uint8Array, arrivedUnixUs: number): void {
     try {
-      for (const part of parseRtcpPackets(packet)) this.#hear(part, arrivedUnixUs);
+      for (const part of parseRtcpPackets(packet)) this.#handleRtcp(part, arrivedUnixUs);
     } catch (error) {
       if (!(error instanceof StreamerError)) throw error;
       this.#unreadable++;
@@ -159,8 +165,8 @@ export class RtpSink implements AsyncDisposable {
   }
 
   /**
-   * Sends an access unit. Never waits and never throws for what the network does; a closed sink
-   * ignores it.
+   * Sends an access unit. It never blocks and never throws because of the network. A closed sink
+   * does nothing.
    */
   write(unit: AccessUnit): void {
     if (this.#closed) return;
@@ -179,7 +185,7 @@ export class RtpSink implements AsyncDisposable {
     this.#reports.start();
   }
 
-  /** What has been sent so far. */
+  /** Returns the statistics so far. */
   statistics(): RtpSinkStatistics {
     return {
       name: this.name,
@@ -198,7 +204,7 @@ export class RtpSink implements AsyncDisposable {
     };
   }
 
-  /** Says BYE to the receiver and closes the sockets; a second time does nothing. */
+  /** Sends a BYE to the receiver and closes the sockets. Later calls do nothing. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -209,7 +215,7 @@ export class RtpSink implements AsyncDisposable {
     await this.#resources.disposeAsync();
   }
 
-  #hear(part: RtcpPacket, arrivedUnixUs: number): void {
+  #handleRtcp(part: RtcpPacket, arrivedUnixUs: number): void {
     switch (part.type) {
       case "sender-report":
       case "receiver-report":
@@ -226,7 +232,7 @@ export class RtpSink implements AsyncDisposable {
     }
   }
 
-  /** Bytes of the first packets; which ones were dropped, the system does not tell. */
+  /** Size of the first packets in bytes. The system does not say which packets were dropped. */
   #firstBytes(packets: number): number {
     const { count, byteLength, offsets } = this.#stream.packets;
     if (packets === count) return byteLength;

@@ -12,7 +12,7 @@ const CAPTURE_US = 1_700_000_000_000_000;
 const STREAM = splitAtDelimiters("h264", fixtureStream("h264"));
 const FORMAT = formatOf("h264", STREAM[0]!, 30);
 
-/** The fixture at 30 frames a second. */
+/** The access units of the fixture, at 30 frames per second. */
 const UNITS: AccessUnit[] = STREAM.map((data, i) => {
   const ptsUs = Math.round(i * 1e6 / 30);
   return {
@@ -48,7 +48,7 @@ function setup(options: Partial<RtpSinkOptions> = {}): Setup {
   return { sink, rtp, rtcp };
 }
 
-Deno.test("RtpSink sends every access unit at once and counts", async () => {
+Deno.test("RtpSink sends every access unit before write() returns, and counts it", async () => {
   const { sink, rtp, rtcp } = setup();
   const sentAt = UNITS.map((unit) => {
     sink.write(unit);
@@ -62,7 +62,7 @@ Deno.test("RtpSink sends every access unit at once and counts", async () => {
   assert.deepEqual(marked.map(({ timestamp }) => timestamp), [
     ...UNITS.keys().map((i) => (0xffff_ff00 + 3000 * i) >>> 0),
   ]);
-  // The last packet of each has gone when `write` returns.
+  // The last packet of each access unit has been sent when `write` returns.
   const ends = [...packets.entries()].filter(([, { marker }]) => marker).map(([i]) => i + 1);
   assert.deepEqual(sentAt, ends);
   const { name, accessUnits, dropped, healthy, ...counts } = sink.statistics();
@@ -78,7 +78,7 @@ Deno.test("RtpSink sends every access unit at once and counts", async () => {
   assert.ok(rtp.closed && rtcp.closed);
 });
 
-Deno.test("RtpSink reports right after the first access unit and says BYE at the end", async () => {
+Deno.test("RtpSink sends a report after the first access unit and a BYE at the end", async () => {
   const { sink, rtp, rtcp } = setup();
   for (const unit of UNITS.slice(0, 3)) sink.write(unit);
   assert.equal(rtcp.datagrams.length, 1);
@@ -96,7 +96,7 @@ Deno.test("RtpSink reports right after the first access unit and says BYE at the
   assert.equal(report.payloadBytes, payload);
 });
 
-Deno.test("RtpSink's reports put capture time and RTP time on one line", async () => {
+Deno.test("RtpSink's sender reports map the RTP time to the capture time", async () => {
   const { sink, rtcp } = setup();
   const captureUnixUs = Date.now() * 1000 - 40_000;
   sink.write({ ...UNITS[0]!, ptsUs: 5_000_000, captureUnixUs });
@@ -109,14 +109,14 @@ Deno.test("RtpSink's reports put capture time and RTP time on one line", async (
   await sink[Symbol.asyncDispose]();
 });
 
-Deno.test("RtpSink that sent nothing says nothing", async () => {
+Deno.test("RtpSink sends no BYE if it has sent no access unit", async () => {
   const { sink, rtcp } = setup();
   await sink[Symbol.asyncDispose]();
   assert.deepEqual(rtcp.datagrams, []);
   assert.ok(rtcp.closed);
 });
 
-Deno.test("RtpSink describes the stream once, and again when its format is another", async () => {
+Deno.test("RtpSink describes the stream once, and again when its format changes", async () => {
   const described: string[] = [];
   const { sink } = setup({ onDescription: (sdp) => described.push(sdp) });
   for (const unit of UNITS) sink.write(unit);
@@ -136,7 +136,7 @@ Deno.test("RtpSink describes the stream once, and again when its format is anoth
   await sink[Symbol.asyncDispose]();
 });
 
-Deno.test("RtpSink goes on when the receiver refuses, and tells once", async () => {
+Deno.test("RtpSink continues when the receiver refuses packets, and reports it once", async () => {
   const changes: string[] = [];
   const { sink, rtp } = setup({ onReceiverChange: (condition) => changes.push(condition) });
   rtp.outcome = (count) => ({ sent: count - 1, dropped: 1, errors: 2, trouble: "refused" });
@@ -154,7 +154,7 @@ Deno.test("RtpSink goes on when the receiver refuses, and tells once", async () 
   await sink[Symbol.asyncDispose]();
 });
 
-Deno.test("RtpSink drops an access unit that it cannot send and goes on", async () => {
+Deno.test("RtpSink drops an access unit that it cannot packetize, and continues", async () => {
   const { sink, rtp } = setup();
   const large = new Uint8Array(40 * 1024 * 1024).fill(1);
   large.set([0, 0, 1, 0x65]);
@@ -175,7 +175,7 @@ function senderReport(
   return first.report;
 }
 
-Deno.test("RtpSink sends elsewhere once the receiver has moved, and describes that", async () => {
+Deno.test("RtpSink sends to the receiver's new address after redirect(), and describes it", async () => {
   const descriptions: string[] = [];
   const { sink, rtp, rtcp } = setup({ onDescription: (sdp) => descriptions.push(sdp) });
   sink.write(UNITS[0]!);
@@ -189,15 +189,15 @@ Deno.test("RtpSink sends elsewhere once the receiver has moved, and describes th
   assert.equal(sink.name, "rtp 192.0.2.7:5004");
   assert.match(descriptions.at(-1) ?? "", /c=IN IP4 192\.0\.2\.7\r\n/);
   await sink[Symbol.asyncDispose]();
-  assert.ok(rtcp2.datagrams.length > 0, "it says BYE there");
+  assert.ok(rtcp2.datagrams.length > 0, "the BYE goes to the new address");
   const [late, lateRtcp] = [new RecordingSender(), new RecordingSender()];
   sink.redirect({ address: "192.0.2.8", family: 4, port: 5004 }, late, lateRtcp);
   assert.deepEqual([late.closed, lateRtcp.closed], [true, true]);
 });
 
-Deno.test("RtpSink hears what is said of its own stream, and counts what cannot be read", async () => {
-  let asked = 0;
-  const { sink } = setup({ requestKeyFrame: () => asked++ });
+Deno.test("RtpSink handles RTCP about its own stream, and counts malformed packets", async () => {
+  let requested = 0;
+  const { sink } = setup({ requestKeyFrame: () => requested++ });
   const report = (ssrc: number): number[] => [
     0x81,
     201,
@@ -236,7 +236,7 @@ Deno.test("RtpSink hears what is said of its own stream, and counts what cannot 
   for (const ssrc of [8, 7]) sink.receive(Uint8Array.of(...report(ssrc), ...pli(ssrc)), 1e15);
   sink.receive(Uint8Array.of(0x81, 201, 0, 9), 1e15);
   const { receiverReports, newestReport, keyFrameRequests, unreadable } = sink.statistics();
-  assert.deepEqual([receiverReports, keyFrameRequests, unreadable, asked], [1, 1, 1, 1]);
+  assert.deepEqual([receiverReports, keyFrameRequests, unreadable, requested], [1, 1, 1, 1]);
   assert.deepEqual(newestReport, {
     lossPercent: 50,
     packetsLost: 9,
@@ -246,14 +246,14 @@ Deno.test("RtpSink hears what is said of its own stream, and counts what cannot 
   await sink[Symbol.asyncDispose]();
 });
 
-Deno.test("RtpSinks of one stream send the same packets, made once, each with its own description", async () => {
+Deno.test("RtpSinks that share a stream send the same packets, each with its own description", async () => {
   const stream = new RtpStream({ codec: "h264", payloadType: 97 });
   const described: string[] = [];
   const onDescription = (sdp: string): void => void described.push(sdp);
   const first = setup({ stream, onDescription });
   for (const unit of UNITS.slice(0, 6)) first.sink.write(unit);
   const before = first.rtp.datagrams.length;
-  // One that joins begins with a key frame, in the midst of the numbers.
+  // The second sink joins at a key frame and continues the sequence numbers.
   const receiver = { address: "127.0.0.2", family: 4, port: 6000 } as const;
   const second = setup({ stream, receiver, onDescription });
   for (const unit of UNITS.slice(6)) for (const { sink } of [first, second]) sink.write(unit);

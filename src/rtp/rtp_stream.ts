@@ -7,7 +7,7 @@ import {
   type HeaderExtension,
   writeExtension,
 } from "./header_extension.ts";
-import { randomStreamIdentity, type StreamIdentity } from "./identity.ts";
+
 import { PacketArena } from "./packet_arena.ts";
 import { DEFAULT_PAYLOAD_TYPE, type Packetizer } from "./packetizer.ts";
 import { PacketizerH264 } from "./packetizer_h264.ts";
@@ -15,33 +15,57 @@ import { PacketizerH265 } from "./packetizer_h265.ts";
 import { RtpClock } from "./rtp_clock.ts";
 import { describeSession, type SessionDescription } from "./sdp.ts";
 
-/** What the packets of an RTP stream are like. */
+/** The values of a stream that must be unpredictable: RFC 3550, 5.1 (sequence number, timestamp) and 8 (SSRC). */
+export interface StreamIdentity {
+  /** Synchronization source, u32. */
+  readonly ssrc: number;
+  /** Sequence number of the first packet, u16. */
+  readonly sequenceNumber: number;
+  /** RTP timestamp of media time 0, u32. */
+  readonly timestampOffset: number;
+}
+
+/** Generates an identity from the system's cryptographic random source. */
+export function randomStreamIdentity(): StreamIdentity {
+  const [ssrc, sequenceNumber, timestampOffset] = crypto.getRandomValues(new Uint32Array(3));
+  return {
+    ssrc: ssrc!,
+    sequenceNumber: sequenceNumber! & 0xffff,
+    timestampOffset: timestampOffset!,
+  };
+}
+
+/** Options of an {@linkcode RtpStream}. */
 export interface RtpStreamOptions {
-  /** What the access units are coded in. */
+  /** Codec of the access units. */
   readonly codec: Codec;
   /**
-   * 96 to 127.
+   * Dynamic payload type: 96 to 127.
    *
    * @default 96
    */
   readonly payloadType?: number;
   /**
-   * Largest RTP packet in bytes.
+   * Maximum size of an RTP packet in bytes.
    *
    * @default 1400
    */
   readonly mtu?: number;
-  /** Random by default. */
+  /**
+   * SSRC, first sequence number and timestamp offset.
+   *
+   * @default random
+   */
   readonly identity?: StreamIdentity;
-  /** What every packet has in its header extension; without it, there is none. */
+  /** Header extension of every packet; by default, packets have none. */
   readonly headerExtension?: HeaderExtension;
 }
 
-/** One RTP stream: the packets of each access unit, made once, for whoever sends them. */
+/** An RTP stream. It packetizes each access unit once, for any number of sinks that send it. */
 export class RtpStream {
   /** Synchronization source, u32. */
   readonly ssrc: number;
-  /** Canonical name for RTCP. No user or host name: a stream need not say who made it (RFC 7022, 4.2). */
+  /** Canonical name for RTCP. It is random, so that it reveals no user or host name (RFC 7022, 4.2). */
   readonly cname: string = crypto.randomUUID();
   readonly #payloadType: number;
   readonly #clock: RtpClock;
@@ -50,10 +74,11 @@ export class RtpStream {
   readonly #arena = new PacketArena();
   #newest = { captureUnixUs: 0, rtpTimestamp: 0 };
   #unit: AccessUnit | undefined;
-  #isMade = false;
+  /** Whether `#unit` gave packets. */
+  #hasPackets = false;
 
   /**
-   * Begins a stream.
+   * Creates a stream.
    *
    * @throws {RtpError} If an option is out of range.
    */
@@ -74,12 +99,12 @@ export class RtpStream {
     this.#packetizer = codec === "h264" ? new PacketizerH264(numbers) : new PacketizerH265(numbers);
   }
 
-  /** Whether packets have been made. */
+  /** Whether an access unit has been packetized. */
   get hasBegun(): boolean {
     return this.#unit !== undefined;
   }
 
-  /** Bytes of each packet before its payload: the header with its extension. */
+  /** Number of bytes before the payload of each packet: the header and its extension. */
   get headerBytes(): number {
     return this.#packetizer.packetHeaderBytes;
   }
@@ -89,30 +114,31 @@ export class RtpStream {
     return this.#packetizer.sequenceNumber;
   }
 
-  /** The packets of the newest access unit, until the next is packetized. */
+  /** The packets of the newest access unit. They are valid until the next one is packetized. */
   get packets(): PacketArena {
     return this.#arena;
   }
 
-  /** One moment on both clocks: when the newest access unit was captured. */
+  /** Capture time of the newest access unit on both clocks. */
   get newest(): { readonly captureUnixUs: number; readonly rtpTimestamp: number } {
     return this.#newest;
   }
 
   /**
-   * Makes the packets of an access unit, unless the newest are of this very unit.
+   * Packetizes an access unit, unless it is the one that was packetized last.
    *
-   * @returns Whether there are any: not where it is too large, or has no NAL unit. The stream may go on.
+   * @returns Whether it gave packets. An access unit that is too large or has no NAL unit gives none; the stream can
+   * continue.
    */
   packetize(unit: AccessUnit): boolean {
-    if (unit === this.#unit) return this.#isMade;
+    if (unit === this.#unit) return this.#hasPackets;
     this.#unit = unit;
-    this.#isMade = false;
-    this.#isMade = this.#make(unit);
-    return this.#isMade;
+    this.#hasPackets = false;
+    this.#hasPackets = this.#packetize(unit);
+    return this.#hasPackets;
   }
 
-  /** Describes the stream for one receiver (SDP). */
+  /** Returns the session description (SDP) for one receiver. */
   describe(
     session: Omit<SessionDescription, "payloadType" | "sessionName" | "headerExtension">,
   ): string {
@@ -125,9 +151,9 @@ export class RtpStream {
     });
   }
 
-  #make(unit: AccessUnit): boolean {
+  #packetize(unit: AccessUnit): boolean {
     const { nalUnits, ptsUs, captureUnixUs } = unit;
-    // Before any packet has a number.
+    // This may throw, so it precedes the packetizer, which uses up sequence numbers.
     const extension = this.#extension && extensionOf(this.#extension, unit);
     const rtpTimestamp = this.#clock.timestamp(ptsUs);
     try {

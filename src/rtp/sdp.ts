@@ -6,29 +6,29 @@ import { profileTierLevelH265 } from "../bitstream/profile_h265.ts";
 import type { ResolvedEndpoint } from "./endpoint.ts";
 import { VIDEO_CLOCK_RATE } from "./rtp_clock.ts";
 
-/** What a session description says about an RTP stream. */
+/** The values of a session description for one RTP stream. */
 export interface SessionDescription {
-  /** Where the packets go; a player listens there. RTCP goes to the next port. */
+  /** The endpoint that a player listens on; RTCP uses the next port. */
   readonly receiver: ResolvedEndpoint;
-  /** 96 to 127. */
+  /** Dynamic payload type: 96 to 127. */
   readonly payloadType: number;
-  /** What the packets are coded in. */
+  /** Codec, parameter sets and frame rate. */
   readonly format: CodedFormat;
   /** Name of the session: one line, not empty. */
   readonly sessionName: string;
-  /** Number that tells this session from others. */
+  /** Unique identifier of the session. */
   readonly sessionId: number;
-  /** Grows when the description changes. */
+  /** Version of the description; it increases with every change. */
   readonly sessionVersion: number;
-  /** What every packet has in its header extension (RFC 8285, 5). */
+  /** Header extension of the packets (RFC 8285, 5). */
   readonly headerExtension?: { readonly id: number; readonly uri: string };
 }
 
 /**
- * Writes a session description (RFC 8866) that a player can open: the parameters of H.264 are those
- * of RFC 6184, 8.1, of H.265 those of RFC 7798, 7.1.
+ * Writes a session description (RFC 8866) that a player can open. The format parameters are those
+ * of RFC 6184, 8.1 for H.264, and of RFC 7798, 7.1 for H.265.
  *
- * @throws {BitstreamError} If an SPS is cut short.
+ * @throws {BitstreamError} If an SPS is truncated.
  */
 export function describeSession(session: SessionDescription): string {
   const { receiver, payloadType, format, headerExtension: extension } = session;
@@ -43,7 +43,7 @@ export function describeSession(session: SessionDescription): string {
     "v=0",
     `o=- ${session.sessionId} ${session.sessionVersion} ${network} ${origin}`,
     `s=${session.sessionName}`,
-    // A zone (%eth0) means something on this machine only.
+    // A zone (%eth0) is only meaningful on this machine.
     `c=${network} ${receiver.address.replace(/%.*$/, "")}`,
     "t=0 0",
     "a=recvonly",
@@ -87,7 +87,7 @@ function base64(nalUnits: readonly Uint8Array[]): string {
   return nalUnits.map((nal) => Buffer.from(nal).toString("base64")).join(",");
 }
 
-/** RFC 8866, 6.13: digits, and a fraction only where there is one. */
+/** RFC 8866, 6.13: an integer, or a decimal fraction if needed. */
 function decimal(value: number): string {
   return String(Math.round(value * 1000) / 1000);
 }

@@ -3,18 +3,18 @@ import { releaseTextFile, textFileProblem, writeTextFile } from "../../ffi/text_
 import { StreamerError } from "../errors.ts";
 import { within } from "../within.ts";
 
-/** How long the end waits for somebody to read from a FIFO. */
+/** How long disposing waits for a reader of a FIFO. */
 const LAST_WAIT_MS = 1000;
 
-/** Why a session description could not be written to this path; undefined: it could. */
+/** Returns why a session description cannot be written to this path, or undefined if it can. */
 export async function sdpFileProblem(path: string): Promise<string | undefined> {
   await prepareShim();
   return textFileProblem(path);
 }
 
 /**
- * Keeps a file up to date with the newest text given. A reader finds the old text or the new one, whole. What is
- * no regular file, such as a FIFO, is written to.
+ * Keeps a file up to date with the newest text. The file is replaced atomically, so a reader sees either the old text
+ * or the new one. If the path is not a regular file but, for example, a FIFO, the text is written to it.
  */
 export class SdpFile implements AsyncDisposable {
   readonly #path: string;
@@ -28,11 +28,11 @@ export class SdpFile implements AsyncDisposable {
   }
 
   /**
-   * Looks whether the file can be written. Writes nothing yet.
+   * Checks that the file can be written. It writes nothing yet.
    *
-   * @param path Where the text goes; the directory must exist.
-   * @param onError Is told of a text that could not be written.
-   * @throws {StreamerError} `sdp_not_writable`.
+   * @param path Path of the file; its directory must exist.
+   * @param onError Called when a text could not be written.
+   * @throws {StreamerError} `sdp_not_writable`, if the file cannot be written.
    */
   static async open(path: string, onError: (error: StreamerError) => void): Promise<SdpFile> {
     const problem = await sdpFileProblem(path);
@@ -43,21 +43,21 @@ export class SdpFile implements AsyncDisposable {
     );
   }
 
-  /** Writes in the background; of the texts that come while one is being written, the last is next. */
+  /** Writes the text in the background. While a text is being written, only the newest later one is kept. */
   write(text: string): void {
     this.#next = text;
     this.#writing ??= this.#run();
   }
 
-  /** Resolves when everything given so far is in the file, or was reported as an error. */
+  /** Resolves when all texts so far were written, replaced by newer ones or reported as errors. */
   async settled(): Promise<void> {
     await this.#writing;
   }
 
-  /** Waits for what is being written, but not forever. The file stays. */
+  /** Waits a limited time for pending writes. The file is not removed. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (await within(LAST_WAIT_MS, this.settled())) return;
-    // A thread that waits for a FIFO's reader would keep the process from ending.
+    // A thread that waits for a reader of the FIFO would prevent the process from exiting.
     using _reader = releaseTextFile(this.#path);
     await within(LAST_WAIT_MS, this.settled());
   }

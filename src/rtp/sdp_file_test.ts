@@ -4,11 +4,11 @@ import { StreamerError } from "../errors.ts";
 import { within } from "../within.ts";
 import { SdpFile } from "./sdp_file.ts";
 
-function names(directory: string): string[] {
+function namesIn(directory: string): string[] {
   return [...Deno.readDirSync(directory)].map(({ name }) => name);
 }
 
-Deno.test("SdpFile ends with the newest text and nothing beside it", async () => {
+Deno.test("SdpFile ends with the newest text and leaves no other file", async () => {
   const directory = await Deno.makeTempDir();
   const path = `${directory}/a.sdp`;
   {
@@ -16,11 +16,11 @@ Deno.test("SdpFile ends with the newest text and nothing beside it", async () =>
     for (let i = 0; i < 20; i++) file.write(`text ${i}`);
   }
   assert.equal(await Deno.readTextFile(path), "text 19");
-  assert.deepEqual(names(directory), ["a.sdp"]);
+  assert.deepEqual(namesIn(directory), ["a.sdp"]);
   await Deno.remove(directory, { recursive: true });
 });
 
-Deno.test("SdpFile replaces the file rather than write into it", async () => {
+Deno.test("SdpFile replaces the file instead of writing into it", async () => {
   const directory = await Deno.makeTempDir();
   const path = `${directory}/a.sdp`;
   await Deno.writeTextFile(path, "old text, longer than the new one");
@@ -29,7 +29,7 @@ Deno.test("SdpFile replaces the file rather than write into it", async () => {
   file.write("new");
   await file.settled();
   assert.equal(await Deno.readTextFile(path), "new");
-  // Whoever had the old file open still reads it whole.
+  // A reader that has the old file open still reads the complete old text.
   const bytes = new Uint8Array(100);
   const length = await old.read(bytes);
   assert.equal(
@@ -39,7 +39,7 @@ Deno.test("SdpFile replaces the file rather than write into it", async () => {
   await Deno.remove(directory, { recursive: true });
 });
 
-Deno.test("SdpFile tells what could not be written, leaves nothing behind and goes on", async () => {
+Deno.test("SdpFile reports a failed write, leaves no other file and continues", async () => {
   const directory = await Deno.makeTempDir();
   const path = `${directory}/a.sdp`;
   const errors: StreamerError[] = [];
@@ -49,7 +49,7 @@ Deno.test("SdpFile tells what could not be written, leaves nothing behind and go
   await file.settled();
   assert.equal(errors.length, 1);
   assert.match(errors[0]!.message, /^Cannot write the SDP file ".*a\.sdp": Is a directory$/);
-  assert.deepEqual(names(directory), ["a.sdp"]);
+  assert.deepEqual(namesIn(directory), ["a.sdp"]);
   await Deno.remove(path, { recursive: true });
   file.write("text");
   await file.settled();
@@ -57,7 +57,7 @@ Deno.test("SdpFile tells what could not be written, leaves nothing behind and go
   await Deno.remove(directory, { recursive: true });
 });
 
-Deno.test("SdpFile refuses at once what can never be written", async () => {
+Deno.test("SdpFile.open() refuses a path that cannot be written", async () => {
   const directory = await Deno.makeTempDir();
   using socket = Deno.listen({ transport: "unix", path: `${directory}/socket` });
   assert.ok(socket);
@@ -80,7 +80,7 @@ Deno.test("SdpFile refuses at once what can never be written", async () => {
   await Deno.remove(directory, { recursive: true });
 });
 
-Deno.test("SdpFile follows links, also to what is not there yet, and leaves them", async () => {
+Deno.test("SdpFile follows symbolic links, also to a missing file, and keeps them", async () => {
   const directory = await Deno.makeTempDir();
   await Deno.mkdir(`${directory}/a`);
   await Deno.symlink("a/b.sdp", `${directory}/relative`);
@@ -91,14 +91,14 @@ Deno.test("SdpFile follows links, also to what is not there yet, and leaves them
     await file.settled();
     assert.equal(await Deno.readTextFile(`${directory}/a/b.sdp`), text);
   }
-  assert.deepEqual(names(`${directory}/a`), ["b.sdp"]);
+  assert.deepEqual(namesIn(`${directory}/a`), ["b.sdp"]);
   assert.ok(Deno.lstatSync(`${directory}/absolute`).isSymlink);
   await Deno.symlink("loop", `${directory}/loop`);
   await assert.rejects(SdpFile.open(`${directory}/loop`, assert.fail), /Too many levels/);
   await Deno.remove(directory, { recursive: true });
 });
 
-Deno.test("SdpFile keeps the rights of the file that it replaces", async () => {
+Deno.test("SdpFile keeps the permissions of the file that it replaces", async () => {
   const directory = await Deno.makeTempDir();
   const path = `${directory}/a.sdp`;
   await Deno.writeTextFile(path, "old", { mode: 0o600 });
@@ -109,7 +109,7 @@ Deno.test("SdpFile keeps the rights of the file that it replaces", async () => {
   await Deno.remove(directory, { recursive: true });
 });
 
-Deno.test("SdpFile writes to a FIFO and to a device, and leaves them what they are", async () => {
+Deno.test("SdpFile writes to a FIFO and to a device without replacing them", async () => {
   const directory = await Deno.makeTempDir();
   const path = `${directory}/fifo`;
   assert.ok((await new Deno.Command("mkfifo", { args: [path] }).output()).success);
@@ -120,20 +120,20 @@ Deno.test("SdpFile writes to a FIFO and to a device, and leaves them what they a
     await file.settled();
   }
   assert.ok(Deno.lstatSync(path).isFifo);
-  assert.deepEqual(names(directory), ["fifo"]);
+  assert.deepEqual(namesIn(directory), ["fifo"]);
   {
     await using null_ = await SdpFile.open("/dev/null", assert.fail);
     null_.write("text");
   }
   assert.ok(Deno.statSync("/dev/null").isCharDevice);
-  // No one reads any more: the end waits neither forever nor with a thread.
+  // The FIFO has no reader: disposing must not wait forever, nor leave a waiting thread.
   file.write("third");
   await file[Symbol.asyncDispose]();
   assert.ok(await within(5000, file.settled()));
   await Deno.remove(directory, { recursive: true });
 });
 
-Deno.test("SdpFile writes to what a process has open, by /proc, behind what is there", async () => {
+Deno.test("SdpFile appends to a file that a process has open, through /proc", async () => {
   const path = await Deno.makeTempFile();
   await Deno.writeTextFile(path, "log\n");
   const script = 'echo "$$"; read -r line';
@@ -156,7 +156,7 @@ Deno.test("SdpFile writes to what a process has open, by /proc, behind what is t
   await Deno.remove(path);
 });
 
-Deno.test("SdpFile makes a file whose name leaves no room for a temporary one", async () => {
+Deno.test("SdpFile writes a file whose name is too long for a temporary name beside it", async () => {
   const directory = await Deno.makeTempDir();
   const long = `${directory}/${"x".repeat(255)}`;
   await using file = await SdpFile.open(long, assert.fail);
@@ -169,11 +169,11 @@ Deno.test("SdpFile makes a file whose name leaves no room for a temporary one", 
   await Deno.remove(directory, { recursive: true });
 });
 
-Deno.test("SdpFile writes into a file that nothing can be renamed over", async () => {
+Deno.test("SdpFile writes into a file that it cannot replace by renaming", async () => {
   const directory = await Deno.makeTempDir();
   const path = `${directory}/a.sdp`;
   await Deno.writeTextFile(path, "old text, longer than the new one");
-  // As with a directory that is not ours, or a file that is a mount of its own: no room for a temporary name.
+  // A name too long for a temporary one stands in for a read-only directory or a file that is a mount point.
   const long = `${directory}/${"x".repeat(250)}`;
   await Deno.rename(path, long);
   await using file = await SdpFile.open(long, assert.fail);

@@ -20,7 +20,7 @@ function sdpOf(
   });
 }
 
-/** The format parameters in an SDP, by name. */
+/** Returns the format parameters in an SDP by name. */
 function parametersOf(sdp: string): Map<string, string> {
   const fmtp = /^a=fmtp:96 (.*?)\r?$/m.exec(sdp)![1]!;
   return new Map(
@@ -60,7 +60,7 @@ for (const codec of ["h264", "h265"] as const) {
   });
 }
 
-Deno.test("describeSession gives H.265's profile, tier and level (RFC 7798, 7.1)", () => {
+Deno.test("describeSession writes the profile, tier and level of H.265 (RFC 7798, 7.1)", () => {
   const parameters = parametersOf(sdpOf("h265"));
   assert.deepEqual([...parameters].slice(0, 6), [
     ["profile-space", "0"],
@@ -72,7 +72,7 @@ Deno.test("describeSession gives H.265's profile, tier and level (RFC 7798, 7.1)
   ]);
 });
 
-Deno.test("describeSession writes IPv6 without zone, and a broken frame rate", () => {
+Deno.test("describeSession writes IPv6 addresses without the zone, and fractional frame rates", () => {
   const receiver = { address: "fe80::1%eth0", family: 6, port: 6000 } as const;
   const sdp = sdpOf("h264", 30000 / 1001, { receiver });
   assert.match(sdp, /^o=- 123 2 IN IP6 ::1\r$/m);

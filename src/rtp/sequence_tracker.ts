@@ -1,17 +1,18 @@
-/** Packets that may go missing in a row before the sender is taken to have begun anew (RFC 3550, A.1). */
+/** Maximum gap in the sequence numbers before the sender counts as restarted (RFC 3550, A.1). */
 const MAX_DROPOUT = 3000;
-/** How far behind the newest a packet may be and still be taken for late (RFC 3550, A.1). */
+/** Maximum distance from the newest packet at which an older one counts as late (RFC 3550, A.1). */
 const MAX_MISORDER = 100;
-/** Power of two above twice {@linkcode MAX_MISORDER}: which of the newest packets came. */
+/** Number of recent sequence numbers to remember: a power of two above twice {@linkcode MAX_MISORDER}. */
 const WINDOW = 256;
 
 /**
- * What a packet's sequence number says: the `first` of a stream or of one that began anew; the
- * `next` in order; `gap`: packets before it are missing; `late`: an earlier one, or one that came already.
+ * Classification of a packet by its sequence number: `first`: the first of a stream, or after a restart of the
+ * sender; `next`: the next in order; `gap`: packets before it are missing; `late`: older than the newest, or a
+ * duplicate.
  */
 export type Arrival = "first" | "next" | "gap" | "late";
 
-/** Follows the sequence numbers of one RTP source (RFC 3550, 6.4.1 and A.1) and counts what went wrong. */
+/** Tracks the sequence numbers of one RTP source (RFC 3550, 6.4.1 and A.1) and counts losses. */
 export class SequenceTracker {
   #expected: number | undefined;
   #restart: number | undefined;
@@ -21,30 +22,34 @@ export class SequenceTracker {
   #duplicates = 0;
   readonly #seen = new Int32Array(WINDOW).fill(-1);
 
-  /** Packets seen, late and duplicate ones included. */
+  /** Packets received, including late packets and duplicates. */
   get received(): number {
     return this.#received;
   }
 
-  /** Packets missing: a late one is taken off again. */
+  /** Packets missing; a packet that arrives late is no longer counted. */
   get lost(): number {
     return this.#lost;
   }
 
-  /** Packets that came after one with a higher number. */
+  /** Packets that arrived after one with a higher sequence number. */
   get reordered(): number {
     return this.#reordered;
   }
 
-  /** Packets that came more than once. */
+  /** Packets that had already been received. */
   get duplicates(): number {
     return this.#duplicates;
   }
 
-  /** Takes note of a packet. @param sequenceNumber u16. */
+  /**
+   * Records a packet.
+   *
+   * @param sequenceNumber u16.
+   */
   push(sequenceNumber: number): Arrival {
     this.#received += 1;
-    if (this.#expected === undefined) return this.#begin(sequenceNumber);
+    if (this.#expected === undefined) return this.#start(sequenceNumber);
     const ahead = (sequenceNumber - this.#expected) & 0xffff;
     if (ahead < MAX_DROPOUT) {
       this.#lost += ahead;
@@ -52,18 +57,18 @@ export class SequenceTracker {
       return ahead === 0 ? "next" : "gap";
     }
     if (ahead >= 0x10000 - MAX_MISORDER) return this.#late(sequenceNumber);
-    // Far from what was expected: believed when a second packet confirms it.
-    if (sequenceNumber === this.#restart) return this.#begin(sequenceNumber);
+    // A large jump counts as a restart only when the following packet confirms it (RFC 3550, A.1).
+    if (sequenceNumber === this.#restart) return this.#start(sequenceNumber);
     this.#restart = (sequenceNumber + 1) & 0xffff;
     return "late";
   }
 
-  /** Forgets the position, not the counts: the next packet is of another source. */
+  /** Starts again at the next packet, which is from another source. The counts are kept. */
   restart(): void {
     this.#expected = undefined;
   }
 
-  #begin(sequenceNumber: number): Arrival {
+  #start(sequenceNumber: number): Arrival {
     this.#seen.fill(-1);
     this.#accept(sequenceNumber);
     return "first";
@@ -82,7 +87,7 @@ export class SequenceTracker {
     } else {
       this.#seen[slot] = sequenceNumber;
       this.#reordered += 1;
-      // One from before the first packet was never counted as lost.
+      // A packet from before the first one was never counted as lost.
       if (this.#lost > 0) this.#lost -= 1;
     }
     return "late";

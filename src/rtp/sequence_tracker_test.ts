@@ -9,13 +9,13 @@ function counts(tracker: SequenceTracker): number[] {
   return [tracker.received, tracker.lost, tracker.reordered, tracker.duplicates];
 }
 
-Deno.test("SequenceTracker follows numbers in order, around the wrap too", () => {
+Deno.test("SequenceTracker follows numbers in order, also across the wrap", () => {
   const tracker = new SequenceTracker();
   assert.deepEqual(arrivals(tracker, [65534, 65535, 0, 1]), ["first", "next", "next", "next"]);
   assert.deepEqual(counts(tracker), [4, 0, 0, 0]);
 });
 
-Deno.test("SequenceTracker counts what is missing, and takes off what comes late", () => {
+Deno.test("SequenceTracker counts missing packets, without those that arrive late", () => {
   const tracker = new SequenceTracker();
   assert.deepEqual(arrivals(tracker, [65535, 3]), ["first", "gap"]);
   assert.deepEqual(counts(tracker), [2, 3, 0, 0]);
@@ -23,7 +23,7 @@ Deno.test("SequenceTracker counts what is missing, and takes off what comes late
   assert.deepEqual(counts(tracker), [4, 2, 1, 0]);
 });
 
-Deno.test("SequenceTracker tells a duplicate from a late one", () => {
+Deno.test("SequenceTracker distinguishes duplicates from late packets", () => {
   const tracker = new SequenceTracker();
   assert.deepEqual(arrivals(tracker, [10, 12, 12, 10, 11, 11]), [
     "first",
@@ -36,7 +36,7 @@ Deno.test("SequenceTracker tells a duplicate from a late one", () => {
   assert.deepEqual(counts(tracker), [6, 0, 1, 3]);
 });
 
-Deno.test("SequenceTracker believes in a new beginning when two packets agree", () => {
+Deno.test("SequenceTracker accepts a restart when two packets confirm it", () => {
   const tracker = new SequenceTracker();
   assert.deepEqual(arrivals(tracker, [10, 40000, 11, 30000, 30001, 30002]), [
     "first",
@@ -49,7 +49,7 @@ Deno.test("SequenceTracker believes in a new beginning when two packets agree", 
   assert.equal(tracker.lost, 0);
 });
 
-Deno.test("SequenceTracker begins anew for another source and keeps the counts", () => {
+Deno.test("SequenceTracker.restart() accepts another source and keeps the counts", () => {
   const tracker = new SequenceTracker();
   arrivals(tracker, [1, 3]);
   tracker.restart();

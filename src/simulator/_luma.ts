@@ -2,7 +2,7 @@ import type { LumaPlane } from "./luma_plane.ts";
 import { matrixFor } from "./colour.ts";
 import { type PictureGeometry, strideOf } from "./picture_geometry.ts";
 
-/** The luma of a painted picture, calculated for tests without any of the painter's or the product's conversions. */
+/** Computes the luma of a painted picture, for tests. It shares no conversion code with the painter or the product. */
 export function lumaOf(bytes: Uint8Array, geometry: PictureGeometry): LumaPlane {
   const { width, height, pixelFormat } = geometry;
   const { kr, kb } = matrixFor(height);

@@ -1,17 +1,17 @@
 import type { PixelFormat } from "../contract/mod.ts";
 import type { Matrix, Rgb } from "./colour.ts";
 import type { PictureLayout } from "./picture_layout.ts";
-import { pixelRow, pixels } from "./pixel_row.ts";
+import { pixelRow, pixels } from "./pixels.ts";
 
-/** Steps of the colour ramp: after as many pixels it begins anew. */
+/** Period of the colour ramp in pixels. */
 const RAMP = 256;
-/** Each row is the one above shifted by this many pixels; even, for the pairs of yuyv. */
+/** Each row is the row above, shifted by this many pixels; even, because yuyv codes pairs of pixels. */
 const SHIFT_PER_ROW = 2;
 const PERIOD_ROWS = RAMP / SHIFT_PER_ROW;
-/** Odd, so that all 128 positions come up before one comes again. */
+/** Rows that the stripes move per frame; odd, so that all 128 positions occur before one repeats. */
 const ROWS_PER_FRAME = 3;
 
-/** Up and down again between the limits that leave room for an encoder's overshoot. */
+/** A triangle wave, within limits that leave headroom for an encoder's overshoot. */
 function triangle(phase: number): number {
   const t = ((phase % RAMP) + RAMP) % RAMP;
   return Math.round(40 + 175 * (t < RAMP / 2 ? t : RAMP - t) / (RAMP / 2));
@@ -22,9 +22,9 @@ function ramp(phase: number): Rgb {
 }
 
 /**
- * Diagonal stripes of all hues that move upwards by three rows a frame, so that every byte of luma changes.
+ * Paints diagonal stripes of all hues that move up by three rows per frame, so that every luma byte changes.
  *
- * All rows are views of one ramp, which stays in the first-level cache: painting costs no more than writing.
+ * All rows are views of one ramp, which stays in the first-level cache, so painting costs no more than writing.
  */
 export class Background {
   readonly #rows: readonly Uint8Array<ArrayBuffer>[];
@@ -39,10 +39,10 @@ export class Background {
     );
   }
 
-  /** Pixels of row `y` of a frame, all those left of the stamp. */
+  /** Returns the pixels of row `y` of a frame that are left of the stamp. */
   row(frameNumber: number, y: number): Uint8Array<ArrayBuffer> {
     const position = (y + (frameNumber % PERIOD_ROWS) * ROWS_PER_FRAME) % PERIOD_ROWS;
-    // The list has a row for each remainder.
+    // `position` is always a valid index.
     return this.#rows[position] as Uint8Array<ArrayBuffer>;
   }
 }

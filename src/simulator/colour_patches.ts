@@ -1,27 +1,23 @@
 import type { PixelFormat } from "../contract/mod.ts";
 import type { Matrix, Rgb } from "./colour.ts";
 import { type PictureLayout, pictureLayout, type Rectangle } from "./picture_layout.ts";
-import { pixelRow } from "./pixel_row.ts";
-import { offsetOf, repeatDown, type Surface } from "./surface.ts";
+import { offsetOf, pixelRow, repeatDown, type Surface } from "./pixels.ts";
 
-/** A part of the picture that is of one known colour. */
+/** A patch of one fully saturated colour. */
 export interface ColourPatch {
-  /** Its colour's name. */
   readonly name: "red" | "green" | "blue";
-  /** Its colour, fully saturated. */
   readonly colour: Rgb;
-  /** Where it lies. */
   readonly rectangle: Rectangle;
 }
 
-/** Swapped channels show as red for blue. */
+/** With swapped channels, red and blue trade places. */
 const COLOURS = [
   { name: "red", colour: { r: 255, g: 0, b: 0 } },
   { name: "green", colour: { r: 0, g: 255, b: 0 } },
   { name: "blue", colour: { r: 0, g: 0, b: 255 } },
 ] as const;
 
-/** Where a picture of this size has which colour; in a gray picture, its luminance. */
+/** Returns the patches of a picture of this size. A gray picture has their luminance. */
 export function colourPatches(width: number, height: number): readonly ColourPatch[] {
   return patchesOf(pictureLayout(width, height));
 }
@@ -33,11 +29,11 @@ function patchesOf(layout: PictureLayout): readonly ColourPatch[] {
   });
 }
 
-/** Paints the patches. */
+/** Paints the colour patches. */
 export class PatchPainter {
   readonly #patches: readonly { rectangle: Rectangle; row: Uint8Array<ArrayBuffer> }[];
 
-  /** Prepares a row of each patch. */
+  /** Prepares one row of each patch. */
   constructor(layout: PictureLayout, format: PixelFormat, matrix: Matrix) {
     this.#patches = patchesOf(layout).map(({ colour, rectangle }) => ({
       rectangle,
@@ -45,7 +41,7 @@ export class PatchPainter {
     }));
   }
 
-  /** Paints them where they always are. */
+  /** Paints the patches at their fixed positions. */
   paint(surface: Surface): void {
     for (const { rectangle: { left, top, width, height }, row } of this.#patches) {
       surface.bytes.set(row, offsetOf(surface, left, top));

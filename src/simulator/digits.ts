@@ -1,10 +1,9 @@
 import type { PixelFormat } from "../contract/mod.ts";
 import type { Matrix } from "./colour.ts";
 import { DIGIT_BOX, type PictureLayout, TEXT_DIGITS } from "./picture_layout.ts";
-import { BLACK, pixelRow, WHITE } from "./pixel_row.ts";
-import { offsetOf, repeatDown, type Surface } from "./surface.ts";
+import { BLACK, offsetOf, pixelRow, repeatDown, type Surface, WHITE } from "./pixels.ts";
 
-/** Seven rows of five pixels for each digit, the leftmost pixel in the highest bit. */
+/** Seven rows of five pixels for each digit; the highest bit is the leftmost pixel. */
 const FONT: readonly (readonly number[])[] = [
   [0b01110, 0b10001, 0b10011, 0b10101, 0b11001, 0b10001, 0b01110],
   [0b00100, 0b01100, 0b10100, 0b00100, 0b00100, 0b00100, 0b11111],
@@ -24,7 +23,7 @@ const FONT_ROWS = 7;
 export class DigitPainter {
   readonly #layout: PictureLayout;
   readonly #blank: Uint8Array<ArrayBuffer>;
-  /** By font row, then digit: one row of pixels. */
+  /** Rows of pixels, indexed by font row and digit. */
   readonly #rows: readonly (readonly Uint8Array<ArrayBuffer>[])[];
 
   /** Prepares each row of each digit. */
@@ -45,7 +44,7 @@ export class DigitPainter {
   }
 
   /**
-   * Paints a number.
+   * Paints a frame number.
    *
    * @param frameNumber u32.
    */

@@ -2,15 +2,14 @@ import type { PixelFormat } from "../contract/mod.ts";
 import type { Matrix } from "./colour.ts";
 import { isWhole, type LumaPlane, MID_LUMA } from "./luma_plane.ts";
 import { CELL_GRID, type PictureLayout, pictureLayout } from "./picture_layout.ts";
-import { BLACK, pixelRow, WHITE } from "./pixel_row.ts";
-import { offsetOf, repeatDown, type Surface } from "./surface.ts";
+import { BLACK, offsetOf, pixelRow, repeatDown, type Surface, WHITE } from "./pixels.ts";
 
 const NUMBER_BITS = 32;
 const CELLS = CELL_GRID.columns * CELL_GRID.rows;
 
 /**
- * CRC-16 (polynomial 0x1021, initially 0xffff) of a frame number, most significant bit first. Neither an
- * all black picture nor an all white one passes for a frame number.
+ * Returns the CRC-16 (polynomial 0x1021, initial value 0xffff) of a frame number, most significant bit first. With
+ * it, neither an all black nor an all white picture reads as a valid frame number.
  */
 function checkBits(frameNumber: number): number {
   let crc = 0xffff;
@@ -22,7 +21,7 @@ function checkBits(frameNumber: number): number {
   return crc;
 }
 
-/** Whether cell `index` of a frame number is white: 32 bits of number, then the check bits. */
+/** Returns whether cell `index` is white: 32 bits of frame number, then the check bits. */
 function isWhite(frameNumber: number, check: number, index: number): boolean {
   const bit = index < NUMBER_BITS
     ? frameNumber >>> (NUMBER_BITS - 1 - index)
@@ -30,13 +29,13 @@ function isWhite(frameNumber: number, check: number, index: number): boolean {
   return (bit & 1) === 1;
 }
 
-/** Paints the frame number as black and white cells, big enough to survive lossy coding. */
+/** Paints the frame number as black and white cells that are large enough to survive lossy coding. */
 export class FrameCellPainter {
   readonly #layout: PictureLayout;
   readonly #white: Uint8Array<ArrayBuffer>;
   readonly #black: Uint8Array<ArrayBuffer>;
 
-  /** Prepares a row of a white and of a black cell. */
+  /** Prepares one row of a white cell and of a black cell. */
   constructor(layout: PictureLayout, format: PixelFormat, matrix: Matrix) {
     this.#layout = layout;
     this.#white = pixelRow(format, matrix, layout.cellSize, () => WHITE);
@@ -44,7 +43,7 @@ export class FrameCellPainter {
   }
 
   /**
-   * Paints a number.
+   * Paints a frame number.
    *
    * @param frameNumber u32.
    */
@@ -68,7 +67,7 @@ export class FrameCellPainter {
 /**
  * Reads the frame number from the cells of a decoded picture.
  *
- * @returns u32, or undefined where the check bits say that these are no cells, or wrong ones.
+ * @returns The frame number, u32, or undefined if the check bits do not match.
  */
 export function readFrameCells(luma: LumaPlane): number | undefined {
   if (!isWhole(luma)) return undefined;
@@ -85,7 +84,7 @@ export function readFrameCells(luma: LumaPlane): number | undefined {
   return check === checkBits(frameNumber) ? frameNumber : undefined;
 }
 
-/** Mean of the middle of a cell: coding blurs its edges. */
+/** Averages the middle of a cell, because coding blurs its edges. */
 function isBright(
   { samples, strideBytes }: LumaPlane,
   x: number,

@@ -13,52 +13,60 @@ export type Abi = "v1" | "v2" | "v2.1";
 
 /** One publication of a frame. */
 export interface Publication {
-  /** The frame's number: u32. */
+  /** Frame number, u32. */
   readonly frameCount: number;
-  /** When it was captured: Unix time in nanoseconds. */
+  /** Capture time: Unix time in nanoseconds. */
   readonly timestampNs: bigint;
-  /** Which publication of the producer it is; v2 alone has room for it. */
+  /** Sequence number of the publication; only v2 has a field for it. */
   readonly sequence: bigint;
-  /** What the frame has beside its picture; nothing, unless given. v1 has room for none. */
+  /**
+   * Additional planes of the frame. v1 supports none.
+   *
+   * @default {}
+   */
   readonly beside?: Beside;
 }
 
-/** What a frame has beside its picture. */
+/** The planes of a frame in addition to the picture. */
 export interface Beside {
-  /** Whether there is a plane of distances, float32, as large as the picture. */
+  /**
+   * Whether there is a depth plane: float32, as large as the picture.
+   *
+   * @default false
+   */
   readonly depth?: boolean;
-  /** The access unit that the producer has encoded itself. */
+  /** An access unit that the producer has encoded. */
   readonly unit?: CodedPlane | undefined;
 }
 
-/** An access unit of the producer's own, and what its metadata say of it. */
+/** An access unit that the producer has encoded, with its metadata. */
 export interface CodedPlane {
-  /** Annex B. */
+  /** The access unit in Annex B format. */
   readonly data: Uint8Array;
-  /** What it is coded in. */
+  /** Codec of the access unit. */
   readonly codec: Codec;
-  /** Whether it is called a key frame. */
+  /** Whether the metadata flag it as a key frame. */
   readonly isFlaggedKey: boolean;
-  /** Frames a second. */
+  /** Frames per second. */
   readonly fps: number;
   /** Presentation time in nanoseconds on the producer's stream clock. */
   readonly streamPtsNs: bigint;
 }
 
-const BYTES_OF_FLOAT = 4;
+const FLOAT_BYTES = 4;
 
-/** Bytes of the planes beside the picture. */
+/** Returns the sizes of the additional planes in bytes. */
 export function extraSizes(
   { width, height }: PictureGeometry,
   { depth, unit }: Beside = {},
 ): { readonly depth: number; readonly encoded: number } {
   return {
-    depth: depth ? BYTES_OF_FLOAT * width * height : 0,
+    depth: depth ? FLOAT_BYTES * width * height : 0,
     encoded: unit?.data.length ?? 0,
   };
 }
 
-/** The metadata of a frame. The minor version is 1 where the frame has an access unit, as of real producers. */
+/** Returns the metadata of a frame. Like with real producers, a frame with an access unit has the minor version 1. */
 export function frameMetadata(
   abi: Abi,
   geometry: PictureGeometry,
@@ -112,7 +120,7 @@ function depthPlane(
   offsetBytes: number,
   sizeBytes: number,
 ): Plane {
-  const strideBytes = BYTES_OF_FLOAT * width;
+  const strideBytes = FLOAT_BYTES * width;
   return { pixelFormat: "gray", depth: "f32", width, height, strideBytes, offsetBytes, sizeBytes };
 }
 
@@ -140,7 +148,7 @@ const NO_ACCESS_UNIT = {
 function extensionOf(unit: CodedPlane | undefined): EncodedExtension {
   if (unit === undefined) return NO_ACCESS_UNIT;
   const { codec, isFlaggedKey, fps, streamPtsNs } = unit;
-  // Exact for whole rates; the numerator is a u16.
+  // Exact for integer rates; the numerator is a u16.
   const denominator = Number.isInteger(fps) ? 1 : Math.floor(0xffff / fps);
   return {
     codec,

@@ -1,53 +1,60 @@
 import type { Planes, Timing } from "../config/simulation.ts";
 import { StreamerError } from "../errors.ts";
 
-/** What a frame has beside its picture. */
+/** The planes of a frame in addition to the picture. */
 export interface ExtraPlanes {
-  /** A plane of distances, float32, as large as the picture. */
+  /** Whether there is a depth plane: float32, as large as the picture. */
   readonly depth: boolean;
-  /** An access unit of the producer's own, of another size in each frame. */
+  /** Whether there is an access unit that the producer has encoded; its size differs from frame to frame. */
   readonly encoded: boolean;
 }
 
-/** Where a frame's capture time comes from. Unix time in microseconds, unless said otherwise. */
+/** The source of a frame's capture time. All values are microseconds. */
 export type Stamp =
-  /** This much after the moment of publishing; negative: before it. */
+  /** Offset from the time of publishing; negative values are before it. */
   | { readonly kind: "now"; readonly offsetUs: number }
-  /** This much after the first frame was due. */
+  /** Offset from the time at which the first frame was due. */
   | { readonly kind: "start"; readonly offsetUs: number }
-  /** This value, whatever the time is. */
+  /** A fixed Unix time. */
   | { readonly kind: "absolute"; readonly us: number };
 
 /** One frame of a plan. */
 export interface PlannedFrame {
-  /** Microseconds since the frame before it was due. */
+  /** Microseconds from the due time of the previous frame to that of this one. */
   readonly afterUs: number;
-  /** Its capture time. */
+  /** Capture time. */
   readonly stamp: Stamp;
-  /** What it has beside its picture. */
+  /** Planes in addition to the picture. */
   readonly planes: ExtraPlanes;
-  /** Pixels; as before unless given. */
+  /**
+   * Size of the picture in pixels.
+   *
+   * @default the size of the previous frame
+   */
   readonly size?: { readonly width: number; readonly height: number };
 }
 
 const SECOND_US = 1_000_000;
-/** Frames that come at once in `burst`. */
+/** `burst`: number of frames that are published together. */
 const BURST = 4;
-/** `stall`: so long frames come, so long none, and then what was captured meanwhile, one after this interval. */
+/**
+ * `stall`: frames are published for `runsUs`, then none for `stallsUs`; the frames captured meanwhile follow at
+ * intervals of `catchUpUs`.
+ */
 const STALL = { runsUs: 3 * SECOND_US, stallsUs: 3 * SECOND_US, catchUpUs: 10_000 };
-/** `backwards`: every second stamp is this much too early. */
+/** `backwards`: every second capture time is this much too early. */
 const BACKWARDS_US = 100_000;
-/** `media-time`: the file is this long, and starts again. */
+/** `media-time`: length of the file, which is played in a loop. */
 const FILE_US = 10 * SECOND_US;
 
-/** Time of a frame: when it is due, from the first one on, and its stamp. */
-interface Moment {
+/** When a frame is due, relative to the first one, and its capture time. */
+interface FrameTime {
   readonly dueUs: number;
   readonly stamp: Stamp;
 }
 
-/** The frame with this index of a timing. Frames were captured one interval apart. */
-function momentOf(timing: Timing, index: number, intervalUs: number): Moment {
+/** Returns the time of the frame with this index. Frames are captured one interval apart. */
+function frameTime(timing: Timing, index: number, intervalUs: number): FrameTime {
   const capturedUs = index * intervalUs;
   const stamped = (offsetUs: number): Stamp => ({ kind: "start", offsetUs });
   const now: Stamp = { kind: "now", offsetUs: 0 };
@@ -55,7 +62,7 @@ function momentOf(timing: Timing, index: number, intervalUs: number): Moment {
     case "steady":
       return { dueUs: capturedUs, stamp: now };
     case "jitter":
-      // Intervals of 8 and 18 parts in turn.
+      // Intervals alternate between 8/13 and 18/13 of the nominal interval.
       return { dueUs: capturedUs - (index % 2) * intervalUs * 5 / 13, stamp: now };
     case "burst": {
       const within = index % BURST;
@@ -75,7 +82,7 @@ function momentOf(timing: Timing, index: number, intervalUs: number): Moment {
     case "stall": {
       const { runsUs, stallsUs, catchUpUs } = STALL;
       const intoUs = capturedUs % (2 * (runsUs + stallsUs));
-      // The first frame after the stall is the one that was captured when it began.
+      // The first frame after the stall was captured when the stall began.
       const late = Math.ceil((intoUs - runsUs) / intervalUs);
       const lateUs = intoUs < runsUs ? 0 : runsUs + stallsUs + late * catchUpUs - intoUs;
       return { dueUs: capturedUs + Math.max(lateUs, 0), stamp: stamped(capturedUs) };
@@ -83,7 +90,7 @@ function momentOf(timing: Timing, index: number, intervalUs: number): Moment {
   }
 }
 
-/** The frames of a timing, without end. */
+/** Yields the frames of a timing, without end. */
 export function* plannedFrames(
   timing: Timing,
   planes: Planes,
@@ -91,13 +98,13 @@ export function* plannedFrames(
 ): Generator<PlannedFrame, void, void> {
   let lastUs = 0;
   for (let index = 0;; index++) {
-    const { dueUs, stamp } = momentOf(timing, index, intervalUs);
+    const { dueUs, stamp } = frameTime(timing, index, intervalUs);
     yield { afterUs: dueUs - lastUs, stamp, planes: planesOf(planes, index) };
     lastUs = dueUs;
   }
 }
 
-/** What the frame with this index has beside its picture. */
+/** Returns the additional planes of the frame with this index. */
 export function planesOf(planes: Planes, index: number): ExtraPlanes {
   return {
     depth: planes === "depth" || (planes === "depth-sometimes" && index % 2 === 1),
@@ -105,17 +112,19 @@ export function planesOf(planes: Planes, index: number): ExtraPlanes {
   };
 }
 
-/** Columns of a script's line; only the first two must be there. */
+/** Columns of a line in a script. Only the first two are required. */
 const COLUMNS = "WAIT_US STAMP [WIDTH HEIGHT] [left|depth|encoded|depth+encoded]";
 
 /**
- * Reads a script: a frame a line, `WAIT_US STAMP [WIDTH HEIGHT] [PLANES]`, with spaces or commas between the
- * columns. `WAIT_US` are the microseconds since the frame before it. `STAMP` is the capture time in microseconds:
- * a number is Unix time, or whatever the producer pretends; `now`, `+N` and `-N` count from the moment of
- * publishing. What follows a `#` is a comment.
+ * Parses a script with one frame per line: `WAIT_US STAMP [WIDTH HEIGHT] [PLANES]`. Columns are separated by spaces or
+ * commas, and a `#` starts a comment.
  *
- * @param name Of the file, for messages.
- * @throws {StreamerError} `invalid_script`: a line that is not valid, or no frame at all.
+ * `WAIT_US` is the time since the previous frame in microseconds. `STAMP` is the capture time in microseconds: a
+ * number is Unix time, or any other time that the producer pretends; `now`, `+N` and `-N` are relative to the time of
+ * publishing.
+ *
+ * @param name Name of the file, for error messages.
+ * @throws {StreamerError} `invalid_script`, if a line is invalid or there is no frame.
  */
 export function parseScript(text: string, name: string): PlannedFrame[] {
   const frames = text.split("\n").flatMap((line, index) => {
@@ -128,7 +137,7 @@ export function parseScript(text: string, name: string): PlannedFrame[] {
     );
   });
   if (frames.length === 0) {
-    throw invalid(`There is no frame in ${name}: expected lines of ${COLUMNS}`);
+    throw invalid(`No frames in ${name}: expected lines of ${COLUMNS}`);
   }
   return frames;
 }
@@ -158,7 +167,5 @@ function parseStamp(text: string): Stamp | undefined {
 }
 
 function invalid(message: string): StreamerError {
-  return new StreamerError(message, {
-    code: "invalid_script",
-  });
+  return new StreamerError(message, { code: "invalid_script" });
 }

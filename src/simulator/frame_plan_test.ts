@@ -3,8 +3,8 @@ import { type Timing, TIMINGS } from "../config/simulation.ts";
 import { StreamerError } from "../errors.ts";
 import { parseScript, type PlannedFrame, plannedFrames } from "./frame_plan.ts";
 
-/** The first frames of a timing at 50 a second: when each is due and its stamp, in milliseconds. */
-function moments(timing: Timing, count: number): { due: number; stamp: number }[] {
+/** Returns the due times and the capture times of the first frames, in milliseconds, at 50 frames per second. */
+function frameTimes(timing: Timing, count: number): { due: number; stamp: number }[] {
   let due = 0;
   return [...plannedFrames(timing, "left", 20_000).take(count)].map(({ afterUs, stamp }) => {
     due += afterUs / 1000;
@@ -13,17 +13,17 @@ function moments(timing: Timing, count: number): { due: number; stamp: number }[
   });
 }
 
-Deno.test("every timing runs forwards, at the mean rate that was asked for", () => {
+Deno.test("plannedFrames() never goes back in time, and keeps the requested mean rate, for every timing", () => {
   for (const timing of TIMINGS) {
-    const frames = moments(timing, 1200);
+    const frames = frameTimes(timing, 1200);
     assert.ok(frames.every(({ due }, i) => i === 0 || due >= frames[i - 1]!.due), timing);
     assert.ok(Math.abs(frames.at(-1)!.due - 1199 * 20) < 100, `${timing} ${frames.at(-1)!.due}`);
   }
 });
 
-Deno.test("plannedFrames() gives what each timing is named after", () => {
+Deno.test("plannedFrames() yields the due times and capture times of each timing", () => {
   const of = (timing: Timing, count = 6): number[][] =>
-    moments(timing, count).map(({ due, stamp }) => [Math.round(due), Math.round(stamp)]);
+    frameTimes(timing, count).map(({ due, stamp }) => [Math.round(due), Math.round(stamp)]);
   assert.deepEqual(of("steady", 3), [[0, 0], [20, 20], [40, 40]]);
   assert.deepEqual(of("jitter", 4), [[0, 0], [12, 12], [40, 40], [52, 52]]);
   assert.deepEqual(of("burst", 5), [[60, 0], [61, 20], [62, 40], [63, 60], [140, 80]]);
@@ -41,7 +41,7 @@ Deno.test("plannedFrames() gives what each timing is named after", () => {
   assert.deepEqual(stall[600], [12_000, 12_000]);
 });
 
-Deno.test("planes come with every frame, with every second, or with none", () => {
+Deno.test("plannedFrames() yields additional planes with every frame, every second frame, or none", () => {
   const has = (
     planes: "left" | "depth" | "depth-sometimes" | "encoded",
   ): PlannedFrame["planes"][] =>
@@ -57,7 +57,7 @@ Deno.test("planes come with every frame, with every second, or with none", () =>
   assert.deepEqual(has("encoded"), [encoded, encoded]);
 });
 
-Deno.test("parseScript() reads a frame a line", () => {
+Deno.test("parseScript() reads one frame per line", () => {
   const script = `# a comment
     0      now
     33333  +250  320 240
@@ -110,5 +110,5 @@ for (
 }
 
 Deno.test("parseScript() refuses a script without a frame", () => {
-  assert.throws(() => parseScript("# nothing\n", "x"), /There is no frame in x/);
+  assert.throws(() => parseScript("# nothing\n", "x"), /No frames in x/);
 });

@@ -1,19 +1,19 @@
-/** The luma of a decoded or converted picture. */
+/** The luma plane of a decoded or converted picture. */
 export interface LumaPlane {
-  /** One byte a pixel, limited or full range; row `y` starts at `y * strideBytes`. */
+  /** One byte per pixel, limited or full range; row `y` starts at `y * strideBytes`. */
   readonly samples: Uint8Array;
-  /** From row to row. */
+  /** Distance between the starts of two rows, in bytes. */
   readonly strideBytes: number;
-  /** Pixels in a row, as the producer painted them. */
+  /** Width of the picture that the producer painted, in pixels. */
   readonly width: number;
-  /** Rows, as the producer painted them. */
+  /** Height of the picture that the producer painted, in rows. */
   readonly height: number;
 }
 
-/** What parts black from white, in limited (16 to 235) and in full range. */
+/** Threshold between black and white, for limited (16 to 235) and full range. */
 export const MID_LUMA = 128;
 
-/** Whether all pixels of the plane are there. */
+/** Returns whether the samples cover the whole picture. */
 export function isWhole({ samples, strideBytes, width, height }: LumaPlane): boolean {
   return strideBytes >= width && samples.length >= strideBytes * (height - 1) + width;
 }

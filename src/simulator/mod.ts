@@ -1,6 +1,6 @@
 /**
- * A cv-mmap producer without a camera: a test picture that carries its frame number, in shared memory,
- * announced over ZeroMQ.
+ * A cv-mmap producer without a camera. It publishes a test picture that contains its frame number in shared memory
+ * and announces it over ZeroMQ.
  *
  * @example
  * ```ts

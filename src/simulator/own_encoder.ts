@@ -6,9 +6,9 @@ import type { PixelFormat } from "../contract/mod.ts";
 import { StreamerError } from "../errors.ts";
 import { type PictureGeometry, sizeOf, strideOf } from "./picture_geometry.ts";
 
-/** How a producer encodes its own pictures. */
+/** Encoder settings of a producer. */
 export interface OwnEncoding {
-  /** What access units are coded in. */
+  /** Codec of the access units. */
   readonly codec: Codec;
   /** Frames from one key frame to the next. */
   readonly gop: number;
@@ -16,15 +16,15 @@ export interface OwnEncoding {
   readonly bitrateKbps: number;
 }
 
-/** A picture that the producer has encoded. */
+/** An encoded picture. */
 export interface OwnUnit {
-  /** Annex B, with parameter sets in front of a key frame. */
+  /** The access unit in Annex B format, with parameter sets before a key frame. */
   readonly data: Uint8Array;
   /** Whether decoding can start here. */
   readonly keyFrame: boolean;
 }
 
-/** Names of GStreamer's. */
+/** GStreamer's names of the pixel formats. */
 const FORMATS: Readonly<Record<PixelFormat, string>> = {
   rgb: "RGB",
   bgr: "BGR",
@@ -36,17 +36,17 @@ const FORMATS: Readonly<Record<PixelFormat, string>> = {
 };
 const ELEMENTS: Readonly<Record<Codec, string>> = {
   h264: "x264enc tune=zerolatency speed-preset=ultrafast",
-  // By itself it sends the parameter sets once.
+  // By default x265enc sends the parameter sets only once.
   h265:
     "x265enc tune=zerolatency speed-preset=ultrafast option-string=repeat-headers=1:open-gop=0:scenecut=0",
 };
 
-/** Encodes a producer's pictures one after the other, with GStreamer's own conversion and software encoders. */
+/** Encodes a producer's pictures one at a time, with GStreamer's conversion and software encoders. */
 export class OwnEncoder implements AsyncDisposable {
   readonly #geometry: PictureGeometry;
   readonly #pipeline: GstPipeline;
   readonly #pool: BufferPool;
-  #sample = awaited();
+  #sample = pendingSample();
   #count = 0n;
 
   private constructor(geometry: PictureGeometry, fps: number, encoding: OwnEncoding) {
@@ -58,7 +58,7 @@ export class OwnEncoder implements AsyncDisposable {
     const coded = `video/x-${codec},stream-format=byte-stream,alignment=au`;
     const description =
       `appsrc name=source is-live=true format=time block=false max-bytes=0 caps=${caps} ! videoconvert ! ` +
-      // 4:2:0 knows only pairs: an odd size becomes the next, as the streamer does it.
+      // 4:2:0 needs even sizes: an odd size is rounded up, like in the streamer.
       `videoscale ! video/x-raw,format=I420,width=${width + (width & 1)},height=${
         height + (height & 1)
       } ! ${ELEMENTS[codec]} name=encoder bitrate=${bitrateKbps} key-int-max=${gop} ! ` +
@@ -75,7 +75,7 @@ export class OwnEncoder implements AsyncDisposable {
   /**
    * Starts the encoder.
    *
-   * @throws {StreamerError} GStreamer lacks what it needs.
+   * @throws {StreamerError} If GStreamer lacks an element, or the encoder fails to start.
    */
   static async start(
     geometry: PictureGeometry,
@@ -94,7 +94,7 @@ export class OwnEncoder implements AsyncDisposable {
     }
   }
 
-  /** The first picture takes much longer than the others: it is no one's. */
+  /** Encodes and discards a first picture, because it takes much longer than the others. */
   async #warmUp(): Promise<void> {
     await this.encode(new Uint8Array(sizeOf(this.#geometry)));
     await this.requestKeyFrame();
@@ -103,8 +103,8 @@ export class OwnEncoder implements AsyncDisposable {
   /**
    * Encodes a picture.
    *
-   * @param pixels As the producer publishes them.
-   * @throws {StreamerError} The encoder has failed.
+   * @param pixels The picture in the producer's pixel format and stride.
+   * @throws {StreamerError} If the encoder has failed.
    */
   async encode(pixels: Uint8Array): Promise<OwnUnit> {
     const { height } = this.#geometry;
@@ -120,10 +120,10 @@ export class OwnEncoder implements AsyncDisposable {
         memory.set(pixels.subarray(row * stride, (row + 1) * stride), row * rowBytes);
       }
     }
-    // By number: B-frames and look-ahead are off, so that each picture comes out before the next goes in.
+    // Numbers suffice as timestamps: without B-frames and look-ahead, each picture comes out before the next goes in.
     this.#pipeline.push(raw, this.#count++ * 1_000_000n);
     const { data, keyFrame } = await this.#sample.promise;
-    this.#sample = awaited();
+    this.#sample = pendingSample();
     return { data, keyFrame };
   }
 
@@ -132,21 +132,21 @@ export class OwnEncoder implements AsyncDisposable {
     await this.#pipeline.requestKeyFrame();
   }
 
-  /** Stops. */
+  /** Stops the encoder. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pipeline[Symbol.asyncDispose]();
     this.#pool[Symbol.dispose]();
   }
 }
 
-/** A sample that comes, or not. What fails while no one waits shows with the next picture. */
-function awaited(): PromiseWithResolvers<EncodedSample> {
+/** Creates the promise of the next sample. A failure that occurs while no one awaits it is thrown by the next call. */
+function pendingSample(): PromiseWithResolvers<EncodedSample> {
   const sample = Promise.withResolvers<EncodedSample>();
   sample.promise.catch(() => {});
   return sample;
 }
 
-/** GStreamer's rows of these formats begin at multiples of four. */
+/** GStreamer aligns the rows of these formats to 4 bytes. */
 function gstStride(strideBytes: number): number {
   return Math.ceil(strideBytes / 4) * 4;
 }

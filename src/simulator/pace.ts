@@ -2,20 +2,20 @@ import { monotonicMs } from "../../ffi/clock.ts";
 import { sleepUntil } from "../../ffi/libc.ts";
 import { sleep } from "../sleep.ts";
 
-/** A clock that never jumps, and a way to wait for a moment on it. */
+/** A monotonic clock. */
 export interface SteadyClock {
-  /** Milliseconds since whenever. */
+  /** Returns the time in milliseconds since an arbitrary start. */
   nowMs(): number;
-  /** Resolves at `deadlineMs`, or soon after the signal is aborted; never before the event loop has turned. */
+  /** Resolves at `deadlineMs`, or soon after the signal is aborted; never before the next turn of the event loop. */
   sleepUntil(deadlineMs: number, signal: AbortSignal): Promise<void>;
 }
 
-/** A timer of the event loop fires up to 2 ms late, so the last of a wait is left to the exact sleep. */
+/** Timers of the event loop fire up to 2 ms late, so the end of each wait uses the exact sleep. */
 const TIMER_LATENESS_MS = 3;
-/** Longest exact sleep, which an abort has to wait for. */
+/** Maximum length of the exact sleep, which cannot be aborted. */
 const EXACT_SLEEP_MS = 20;
 
-/** The system's steady clock. Waiting costs neither processor time nor the event loop. */
+/** The system's monotonic clock. Waiting uses no processor time and does not block the event loop. */
 export const steadyClock: SteadyClock = {
   nowMs: monotonicMs,
   async sleepUntil(deadlineMs: number, signal: AbortSignal): Promise<void> {
@@ -25,29 +25,29 @@ export const steadyClock: SteadyClock = {
   },
 };
 
-/** How fast, and how often. */
+/** Interval and number of ticks. */
 export interface Pace {
-  /** Milliseconds from tick to tick; need not be whole. */
+  /** Milliseconds between ticks; may be fractional. */
   readonly intervalMs: number;
-  /** Ticks to make; 0: without end. */
+  /** Number of ticks; 0 is unlimited. */
   readonly ticks: number;
 }
 
-/** What became of a pace. */
+/** Result of {@linkcode pace}. */
 export interface Paced {
-  /** Ticks that were made. */
+  /** Number of ticks. */
   readonly ticks: number;
-  /** Moments that passed without a tick, because the machine was late by more than an interval. */
+  /** Number of slots without a tick, because the machine was late by more than an interval. */
   readonly slotsSkipped: number;
 }
 
 /**
- * Calls `tick` at start, start + interval, start + 2 intervals and so on: each moment counts from the
- * start, so lateness does not add up. A machine that is late by more than an interval skips moments,
- * as a camera does, rather than making up for them in a burst.
+ * Calls `tick` at start, start + interval, start + 2 intervals and so on. Every slot is relative to the start, so
+ * delays do not add up. If the machine is late by more than an interval, slots are skipped, like frames of a camera,
+ * instead of being made up for in a burst.
  *
- * @param tick Is given the number of ticks before it, and awaited. What it throws ends the pace.
- * @returns When the last tick's interval is over, or the signal is aborted.
+ * @param tick Called with the number of previous ticks, and awaited. An error that it throws is rethrown.
+ * @returns A promise that resolves when the last tick's interval is over, or the signal is aborted.
  */
 export async function pace(
   { intervalMs, ticks }: Pace,
@@ -73,27 +73,26 @@ export async function pace(
 }
 
 /**
- * Calls `tick` at the moments that are planned, each so long after the one before it. Nothing is skipped: a machine
- * that is late makes up for it.
+ * Calls `tick` at planned times. Nothing is skipped: a late machine catches up.
  *
- * @param plan Gives microseconds between moments.
- * @param ticks To make; 0: as many as there are.
- * @returns The ticks that were made, when the last is, or the signal is aborted.
+ * @param plan The ticks, with the time since the previous one in microseconds.
+ * @param ticks Maximum number of ticks; 0 is unlimited.
+ * @returns The number of ticks, after the last one or when the signal is aborted.
  */
 export async function follow<T extends { readonly afterUs: number }>(
   plan: Iterable<T>,
   ticks: number,
   clock: SteadyClock,
   signal: AbortSignal,
-  tick: (moment: T, index: number) => unknown,
+  tick: (planned: T, index: number) => unknown,
 ): Promise<number> {
   let dueMs = clock.nowMs();
   let done = 0;
-  for (const moment of plan) {
-    dueMs += moment.afterUs / 1000;
+  for (const planned of plan) {
+    dueMs += planned.afterUs / 1000;
     await clock.sleepUntil(dueMs, signal);
     if (signal.aborted) break;
-    await tick(moment, done++);
+    await tick(planned, done++);
     if (done === ticks) break;
   }
   return done;

@@ -2,7 +2,7 @@ import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
 import { pace, type SteadyClock, steadyClock } from "./pace.ts";
 
-/** A clock that jumps to where it is told to sleep to, `lateMs` too far. */
+/** A clock that jumps to each deadline, plus `lateMs`. */
 class FakeClock implements SteadyClock {
   now = 5_000_000.25;
   lateMs = 0;
@@ -21,7 +21,7 @@ class FakeClock implements SteadyClock {
 
 const never = new AbortController().signal;
 
-Deno.test("pace() does not drift in an hour of fractional intervals, however late each wake-up is", async () => {
+Deno.test("pace() does not drift in an hour of fractional intervals with late wake-ups", async () => {
   const clock = new FakeClock();
   const start = clock.now;
   clock.lateMs = 1.3;
@@ -44,7 +44,7 @@ Deno.test("pace() ends when the last tick's interval is over", async () => {
   assert.deepEqual(clock.deadlines.map((deadline) => deadline - start), [0, 10, 20, 30]);
 });
 
-Deno.test("pace() skips the moments that passed while the machine was busy, and keeps the grid", async () => {
+Deno.test("pace() skips the slots that passed during a long tick, and keeps the grid", async () => {
   const clock = new FakeClock();
   const start = clock.now;
   const at: number[] = [];
@@ -52,18 +52,18 @@ Deno.test("pace() skips the moments that passed while the machine was busy, and 
     at.push(clock.now - start);
     if (index === 1) clock.now += 47;
   });
-  // Tick 1 at 10 ended at 57: the moments 20, 30 and 40 are gone, that of 50 is late.
+  // Tick 1, at 10, ends at 57: the slots at 20, 30 and 40 are skipped, and the one at 50 is late.
   assert.deepEqual(at, [0, 10, 57, 60, 70]);
   assert.deepEqual(result, { ticks: 5, slotsSkipped: 3 });
 });
 
-Deno.test("pace() counts no moment behind the last tick as skipped", async () => {
+Deno.test("pace() counts no slot after the last tick as skipped", async () => {
   const clock = new FakeClock();
   const result = await pace({ intervalMs: 10, ticks: 1 }, clock, never, () => clock.now += 95);
   assert.deepEqual(result, { ticks: 1, slotsSkipped: 0 });
 });
 
-Deno.test("pace() makes up for a lateness within an interval", async () => {
+Deno.test("pace() catches up after a delay shorter than an interval", async () => {
   const clock = new FakeClock();
   const start = clock.now;
   const at: number[] = [];
@@ -75,7 +75,7 @@ Deno.test("pace() makes up for a lateness within an interval", async () => {
   assert.equal(result.slotsSkipped, 0);
 });
 
-Deno.test("pace() ends with the signal, and with what a tick throws", async () => {
+Deno.test("pace() ends when the signal is aborted, and rejects when a tick throws", async () => {
   const controller = new AbortController();
   const result = await pace(
     { intervalMs: 1, ticks: 0 },
@@ -94,7 +94,7 @@ Deno.test("pace() ends with the signal, and with what a tick throws", async () =
   );
 });
 
-Deno.test("the steady clock is never early, and leaves the event loop free", async () => {
+Deno.test("steadyClock.sleepUntil() never wakes early and does not block the event loop", async () => {
   for (const waitMs of [19.5, 40]) {
     let turned = false;
     setTimeout(() => turned = true, 0);
@@ -105,7 +105,7 @@ Deno.test("the steady clock is never early, and leaves the event loop free", asy
   }
 });
 
-Deno.test("waiting ends with the signal", async () => {
+Deno.test("sleepUntil() and sleep() end when the signal is aborted", async () => {
   const controller = new AbortController();
   const before = steadyClock.nowMs();
   const waiting = steadyClock.sleepUntil(before + 60_000, controller.signal);

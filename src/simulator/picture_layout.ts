@@ -4,50 +4,50 @@ export interface Rectangle {
   readonly left: number;
   /** First row. */
   readonly top: number;
-  /** Columns. */
+  /** Number of columns. */
   readonly width: number;
-  /** Rows. */
+  /** Number of rows. */
   readonly height: number;
 }
 
-/** Where the parts of the test picture lie, in pixels. */
+/** Positions and sizes of the parts of the test picture, in pixels. */
 export interface PictureLayout {
   /** The frame number as text. */
   readonly text: Rectangle;
-  /** Edge of a pixel of the font. */
+  /** Edge length of a font pixel. */
   readonly textScale: number;
   /** The frame number as cells. */
   readonly cells: Rectangle;
-  /** Edge of a cell: 4 where the picture is small, else 8 and more. */
+  /** Edge length of a cell: 4 in small pictures, otherwise at least 8. */
   readonly cellSize: number;
-  /** The red, the green and the blue patch. */
+  /** The red, green and blue patches. */
   readonly patches: readonly [Rectangle, Rectangle, Rectangle];
   /** The frame number in every row, at the right edge. */
   readonly stamp: Rectangle;
-  /** Width of one bit of the stamp. */
+  /** Width of one stamp bit. */
   readonly stampBitWidth: number;
 }
 
-/** Columns and rows of the cells: 32 bits of frame number and 16 check bits. */
+/** The grid of cells: 32 bits of frame number and 16 check bits. */
 export const CELL_GRID = { columns: 12, rows: 4 } as const;
-/** Digits of the text. */
+/** Number of digits in the text. */
 export const TEXT_DIGITS = 8;
-/** A digit with the gap to the next one, and a line with the space around it, in pixels of the font. */
+/** Size of a digit with its spacing, in font pixels. */
 export const DIGIT_BOX = { width: 6, height: 9 } as const;
-/** Bits of a row's stamp. */
+/** Number of bits in a row's stamp. */
 export const STAMP_BITS = 16;
 
-/** Multiples of 8 lie on the blocks that codecs transform. */
+/** Multiples of 8 align with the transform blocks of codecs. */
 const CELL_SIZES = [32, 24, 16, 8, 4] as const;
 
-/** Width of one bit of the stamp in pixels; its last bit ends at the right edge. */
+/** Returns the width of one stamp bit in pixels. The last bit ends at the right edge. */
 export function stampBitWidthOf(width: number): number {
   return width >= 640 ? 4 : width >= 256 ? 2 : 1;
 }
 
 /**
- * Lays out the test picture. From top to bottom: text, cells, patches, with moving background around
- * them; the first rows are background from edge to edge but for the stamp.
+ * Lays out the test picture. From top to bottom it has text, cells and patches, on a moving background. The first rows
+ * contain only background and the stamp.
  *
  * @param width 64 to 7680 pixels.
  * @param height 48 to 4320 rows.

@@ -7,7 +7,7 @@ function overlap(a: Rectangle, b: Rectangle): boolean {
     a.top < b.top + b.height && b.top < a.top + a.height;
 }
 
-Deno.test("pictureLayout() keeps all parts apart, inside, and off the first rows", () => {
+Deno.test("pictureLayout() places all parts inside the picture, below the first rows, without overlap", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 64, max: 7680 }),
@@ -23,7 +23,7 @@ Deno.test("pictureLayout() keeps all parts apart, inside, and off the first rows
           if (part !== layout.stamp) assert.ok(part.top >= 2);
         }
         for (const { left } of [layout.text, layout.cells, ...layout.patches]) {
-          assert.equal(left % 2, 0, "the pairs of yuyv are not parted");
+          assert.equal(left % 2, 0, "parts start at a whole pixel pair of yuyv");
         }
         assert.equal(layout.cells.top % Math.min(layout.cellSize, 8), 0);
       },
@@ -32,7 +32,7 @@ Deno.test("pictureLayout() keeps all parts apart, inside, and off the first rows
   );
 });
 
-Deno.test("pictureLayout() makes cells of 4 pixels only where larger ones do not fit", () => {
+Deno.test("pictureLayout() uses cells of 4 pixels only if larger ones do not fit", () => {
   assert.equal(pictureLayout(64, 48).cellSize, 4);
   assert.equal(pictureLayout(160, 120).cellSize, 8);
   assert.equal(pictureLayout(640, 360).cellSize, 24);

@@ -16,23 +16,23 @@ import { checkGeometry, type PictureGeometry, sizeOf } from "./picture_geometry.
 import { ProducerSegment } from "./producer_segment.ts";
 import { TestPicture } from "./test_picture.ts";
 
-/** What a producer is called and how it writes. */
+/** Names and metadata version of a producer. */
 export interface ProducerOptions {
   /** Name of the segment, with or without a leading `/`. */
   readonly shmName: string;
-  /** Where the PUB socket is bound, for example `ipc:///tmp/cvmmap_default`. */
+  /** Endpoint that the PUB socket is bound to, for example `ipc:///tmp/cvmmap_default`. */
   readonly zmqEndpoint: string;
-  /** Up to 24 bytes of ASCII. */
+  /** Label of the sync messages: up to 24 bytes of ASCII. */
   readonly label: string;
   /** Version of the metadata. */
   readonly abi: Abi;
 }
 
 /**
- * A cv-mmap producer of the test picture: it owns a segment and a PUB socket, and removes both.
+ * A cv-mmap producer of the test picture. It owns a segment and a PUB socket, and removes both when it is disposed.
  *
- * {@linkcode Producer.publish} does what the contract asks for each frame. Its three steps can be taken
- * one by one, for tests of what a reader does in between.
+ * {@linkcode Producer.publish} publishes a frame as the contract requires. Its three steps can also be called one by
+ * one, to test a reader in between.
  */
 export class Producer implements Disposable {
   readonly #options: ProducerOptions;
@@ -60,17 +60,16 @@ export class Producer implements Disposable {
   }
 
   /**
-   * Binds the socket and makes the segment; what a killed producer has left of either is replaced.
+   * Binds the socket and creates the segment. Both replace leftovers of a killed producer.
    *
-   * @throws {StreamerError} If an option is not valid or the endpoint is in use;
-   * nothing has been made then.
+   * @throws {StreamerError} If an option is invalid or the endpoint is in use. Nothing is created then.
    */
   static async open(options: ProducerOptions, geometry: PictureGeometry): Promise<Producer> {
     checkLabel(options.label);
     normalizeShmName(options.shmName);
     checkGeometry(geometry);
     await prepareShim();
-    // The socket first: a second producer is refused before it takes the first one's segment away.
+    // The socket comes first, so that a second producer fails before it replaces the first one's segment.
     const publisher = await ZmqPublisher.bind(options.zmqEndpoint);
     try {
       const segment = ProducerSegment.create(options.shmName, sizeOf(geometry));
@@ -81,21 +80,21 @@ export class Producer implements Disposable {
     }
   }
 
-  /** Where the socket is bound, with a `*` for the port resolved. */
+  /** Endpoint that the socket is bound to; a `*` for the port is resolved. */
   get zmqEndpoint(): string {
     return this.#publisher.endpoint;
   }
 
-  /** What is painted now. */
+  /** The current geometry of the picture. */
   get geometry(): PictureGeometry {
     return this.#geometry;
   }
 
   /**
-   * Sets what frames have beside their picture from now on. A segment that has no room for that grows with the
-   * next frame.
+   * Sets the additional planes of the following frames. If the segment is too small for them, it grows with the next
+   * frame.
    *
-   * @throws {StreamerError} `invalid_planes`: metadata of v1 describe nothing but the picture.
+   * @throws {StreamerError} `invalid_planes`, if the metadata version is v1, which supports only the picture.
    */
   set beside(beside: Beside) {
     const { depth, encoded } = extraSizes(this.#geometry, beside);
@@ -103,7 +102,7 @@ export class Producer implements Disposable {
     this.#beside = beside;
   }
 
-  /** The picture of a frame, as {@linkcode writePayload} writes it. It is good until the next call. */
+  /** Returns the picture of a frame, like {@linkcode writePayload} writes it. It is valid until the next call. */
   paint(frameCount: number): Uint8Array {
     const { sizeBytes } = this.#picture;
     if (this.#painted.length !== sizeBytes) this.#painted = new Uint8Array(sizeBytes);
@@ -115,8 +114,8 @@ export class Producer implements Disposable {
   /**
    * Publishes a frame: payload, metadata, sync message, in this order.
    *
-   * @param frameCount u32; higher bits are cut off.
-   * @param timestampNs Capture time, Unix nanoseconds; now unless given.
+   * @param frameCount Frame number, truncated to u32.
+   * @param timestampNs Capture time: Unix time in nanoseconds. The default is now.
    */
   publish(frameCount: number, timestampNs: bigint = unixNs()): void {
     this.writePayload(frameCount);
@@ -139,7 +138,7 @@ export class Producer implements Disposable {
     if (unit !== undefined) this.#segment.payload.set(unit.data, pictureSize + depth);
   }
 
-  /** Second step of {@linkcode publish}: one copy, so that a reader meets half a region as rarely as can be. */
+  /** Second step of {@linkcode publish}. The metadata are copied at once, so that a reader rarely sees half of them. */
   writeMetadata(frameCount: number, timestampNs: bigint): void {
     const publication = {
       frameCount: frameCount >>> 0,
@@ -157,7 +156,7 @@ export class Producer implements Disposable {
     this.send(encodeSyncMessage({ frameCount: frameCount >>> 0, timestampNs, label }));
   }
 
-  /** Sends a module status message, as older producers do. */
+  /** Sends a module status message. Only older producers send them. */
   sendStatus(status: ModuleStatus): void {
     this.send(encodeStatusMessage({ status, label: this.#options.label }));
   }
@@ -168,16 +167,16 @@ export class Producer implements Disposable {
   }
 
   /**
-   * Changes size or format: the segment is resized, and a stream reset announced.
+   * Changes the size or the format of the picture: resizes the segment and announces a stream reset.
    *
-   * @throws {StreamerError} When such a picture cannot be painted, or there is no memory for it.
+   * @throws {StreamerError} If such a picture cannot be painted, or shared memory is exhausted.
    */
   reconfigure(geometry: PictureGeometry): void {
     this.changeSize(geometry);
     this.sendStatus("stream_reset");
   }
 
-  /** As {@linkcode reconfigure}, and tells no one, as newer producers do. */
+  /** Like {@linkcode reconfigure}, but without the announcement, which newer producers omit. */
   changeSize(geometry: PictureGeometry): void {
     const picture = new TestPicture(geometry);
     this.#segment.resize(picture.sizeBytes);
@@ -186,7 +185,7 @@ export class Producer implements Disposable {
     this.#geometry = geometry;
   }
 
-  /** As real producers do it: nothing but the magic is left of the metadata until the next frame is whole. */
+  /** Like real producers, it clears the metadata except for the magic until the next frame is complete. */
   #grow(payloadSize: number): void {
     this.#segment.resize(payloadSize);
     this.#segment.metadata.fill(0, MAGIC_SIZE);
@@ -199,17 +198,17 @@ export class Producer implements Disposable {
   }
 }
 
-/** Bytes of `CV-MMAP` and a zero. */
+/** Size in bytes of `CV-MMAP` and a zero. */
 const MAGIC_SIZE = 8;
 
 function onlyPictures(): StreamerError {
   return new StreamerError(
-    "Frames of the metadata version v1 have no other planes: expected v2 or v2.1 for depth or an access unit",
+    "Metadata version v1 supports only the picture: expected v2 or v2.1 for depth or an access unit",
     { code: "invalid_planes" },
   );
 }
 
-/** Now, Unix time in nanoseconds, exact to the microsecond. */
+/** Returns the current Unix time in nanoseconds, with a resolution of one microsecond. */
 export function unixNs(): bigint {
   return BigInt(unixUs()) * 1000n;
 }

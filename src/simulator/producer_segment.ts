@@ -5,7 +5,7 @@ import { StreamerError } from "../errors.ts";
 
 const EACCES = 13;
 
-/** The segment that a producer writes; removed with it. */
+/** The shared memory segment of a producer. Disposing it removes the segment. */
 export class ProducerSegment implements Disposable {
   readonly #name: string;
   readonly #memory: SharedMemory;
@@ -21,12 +21,12 @@ export class ProducerSegment implements Disposable {
   }
 
   /**
-   * Makes the segment, in place of one that a killed producer has left.
+   * Creates the segment. It replaces one that a killed producer has left.
    *
-   * @param shmName With or without a leading `/`.
-   * @param payloadSize In bytes.
-   * @throws {ContractError} If the name is not valid.
-   * @throws {StreamerError} When the system refuses, or has not that much shared memory.
+   * @param shmName Name with or without a leading `/`.
+   * @param payloadSize Size of the payload in bytes.
+   * @throws {ContractError} If the name is invalid.
+   * @throws {StreamerError} If the system refuses, or has too little shared memory.
    */
   static create(shmName: string, payloadSize: number): ProducerSegment {
     const name = normalizeShmName(shmName);
@@ -43,20 +43,20 @@ export class ProducerSegment implements Disposable {
     }
   }
 
-  /** Where the pixels go. Not to be kept over a {@linkcode resize}. */
+  /** The payload region. A {@linkcode resize} invalidates it. */
   get payload(): Uint8Array<ArrayBuffer> {
     return this.#payload;
   }
 
-  /** Where the metadata goes. Not to be kept over a {@linkcode resize}. */
+  /** The metadata region. A {@linkcode resize} invalidates it. */
   get metadata(): Uint8Array<ArrayBuffer> {
     return this.#metadata;
   }
 
   /**
-   * Makes room for payloads of another size in the same segment, as producers do whose stream changes.
+   * Resizes the segment for payloads of another size, like a producer whose stream changes.
    *
-   * @throws {StreamerError} When there is not that much shared memory; the segment is unchanged then.
+   * @throws {StreamerError} If there is too little shared memory. The segment is unchanged then.
    */
   resize(payloadSize: number): void {
     const size = PAYLOAD_OFFSET + payloadSize;
@@ -96,7 +96,7 @@ function mapOrThrow(name: string, memory: SharedMemory, size: number): Mapping {
   });
 }
 
-/** The system grants any size, and kills the process with SIGBUS that writes where memory has run out. */
+/** The system grants any size, but kills a process with SIGBUS when it writes and memory is exhausted. */
 function checkRoom(name: string, size: number): void {
   const free = freeBytes("/dev/shm") ?? Infinity;
   if (size <= free) return;

@@ -24,7 +24,7 @@ function leftovers({ shmName, zmqEndpoint }: ProducerOptions): string[] {
   });
 }
 
-/** What any reader finds: the file itself, not our own mapping. */
+/** Reads the file, like any other reader, instead of the producer's mapping. */
 function readSegment(shmName: string): { metadata: Metadata; bytes: Uint8Array } {
   const bytes = Deno.readFileSync(`/dev/shm/${shmName}`);
   return { metadata: decodeMetadata(bytes, bytes.length), bytes };
@@ -61,7 +61,7 @@ for (const abi of ["v1", "v2", "v2.1"] as const) {
     }
   });
 
-  Deno.test(`Producer tells ${abi} readers of a stride`, async () => {
+  Deno.test(`Producer writes the stride to ${abi} metadata`, async () => {
     const where = options(abi);
     const geometry = { width: 64, height: 48, pixelFormat: "bgr", strideBytes: 256 } as const;
     using producer = await Producer.open(where, geometry);
@@ -71,7 +71,7 @@ for (const abi of ["v1", "v2", "v2.1"] as const) {
   });
 }
 
-Deno.test("Producer changes size and format in the same segment", async () => {
+Deno.test("Producer keeps its segment when the size and the format change", async () => {
   const where = options("v2");
   using producer = await Producer.open(where, { width: 64, height: 48, pixelFormat: "bgr" });
   const { ino } = Deno.statSync(`/dev/shm/${where.shmName}`);
@@ -89,7 +89,7 @@ Deno.test("Producer changes size and format in the same segment", async () => {
   assert.equal(Deno.statSync(`/dev/shm/${where.shmName}`).ino, ino);
 });
 
-Deno.test("Producer leaves nothing behind, and replaces what a killed one has left", async () => {
+Deno.test("Producer replaces the leftovers of a killed one, and removes its segment and socket", async () => {
   const where = options("v2");
   const geometry = { width: 64, height: 48, pixelFormat: "gray" } as const;
   const left = SharedMemory.create(where.shmName, 1000);
@@ -97,7 +97,7 @@ Deno.test("Producer leaves nothing behind, and replaces what a killed one has le
   left[Symbol.dispose]();
   const path = where.zmqEndpoint.slice("ipc://".length);
   const listener = Deno.listen({ transport: "unix", path: `${path}.listening` });
-  // Closing removes the file, but not under another name.
+  // Closing the listener removes its file, but not after it was renamed.
   Deno.renameSync(`${path}.listening`, path);
   listener.close();
   assert.equal(leftovers(where).length, 2);
@@ -109,7 +109,7 @@ Deno.test("Producer leaves nothing behind, and replaces what a killed one has le
   assert.deepEqual(leftovers(where), []);
 });
 
-Deno.test("Producer does not remove a segment that another one has put in its place", async () => {
+Deno.test("Producer does not remove a segment that has replaced its own", async () => {
   const where = options("v2");
   const geometry = { width: 64, height: 48, pixelFormat: "gray" } as const;
   {
@@ -122,7 +122,7 @@ Deno.test("Producer does not remove a segment that another one has put in its pl
   Deno.removeSync(`/dev/shm/${where.shmName}`);
 });
 
-Deno.test("Producer refuses the endpoint of a living one, whose segment stays", async () => {
+Deno.test("Producer refuses the endpoint of a running one and keeps that one's segment", async () => {
   const where = options("v2");
   const geometry = { width: 64, height: 48, pixelFormat: "gray" } as const;
   {
@@ -134,7 +134,7 @@ Deno.test("Producer refuses the endpoint of a living one, whose segment stays", 
   assert.deepEqual(leftovers(where), []);
 });
 
-Deno.test("Producer that cannot have its segment leaves no socket", async () => {
+Deno.test("Producer leaves no socket if it cannot create its segment", async () => {
   const where = { ...options("v2"), shmName: "x".repeat(256) };
   const geometry = { width: 64, height: 48, pixelFormat: "gray" } as const;
   await assert.rejects(Producer.open(where, geometry), { code: "shm_name_length" });

@@ -2,25 +2,25 @@ import { channelsOf, type PixelFormat } from "../contract/mod.ts";
 import type { Matrix } from "./colour.ts";
 import { isWhole, type LumaPlane, MID_LUMA } from "./luma_plane.ts";
 import { type PictureLayout, STAMP_BITS, stampBitWidthOf } from "./picture_layout.ts";
-import { BLACK, pixelRow, WHITE } from "./pixel_row.ts";
+import { BLACK, pixelRow, WHITE } from "./pixels.ts";
 
-/** The row of black and white columns that says, in every row, which frame the row is of. */
+/** The stamp in every row: black and white bits that identify the frame of the row. */
 export class RowStamp {
-  /** Bytes of the stamp of the frame last given to {@linkcode RowStamp.set}. */
+  /** The pixels of the stamp for the frame last passed to {@linkcode RowStamp.set}. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly #white: Uint8Array<ArrayBuffer>;
   readonly #black: Uint8Array<ArrayBuffer>;
 
   /** Prepares a white and a black bit. */
   constructor(layout: PictureLayout, format: PixelFormat, matrix: Matrix) {
-    // A pixel of yuyv has half of its chroma, and black and white have the same in both halves.
+    // A yuyv pixel has only U or V, but these are equal for black and white.
     this.#white = pixelRow(format, matrix, layout.stampBitWidth, () => WHITE);
     this.#black = pixelRow(format, matrix, layout.stampBitWidth, () => BLACK);
     this.bytes = new Uint8Array(layout.stamp.width * channelsOf(format));
   }
 
   /**
-   * Makes the stamp of another frame.
+   * Sets the frame of the stamp.
    *
    * @param frameNumber u32, of which the low 16 bits are used.
    */
@@ -32,20 +32,20 @@ export class RowStamp {
   }
 }
 
-/** What the stamps of a picture's rows say. */
+/** The result of reading all stamps of a picture. */
 export interface RowStamps {
   /** Low 16 bits of the frame number in the first row. */
   first: number;
-  /** First row whose stamp is another one than the first row's; -1 where the picture is of one frame. */
+  /** First row whose stamp differs from the first row's; -1 if all are equal. */
   tornAtRow: number;
 }
 
 /**
- * Reads the stamps of all rows: a picture of more than one frame is torn.
+ * Reads the stamps of all rows. A picture with rows of more than one frame is torn.
  *
- * @param into Takes the answer; reusing one makes reading free of allocation.
+ * @param into Receives the result; reusing it avoids an allocation.
  * @returns `into`.
- * @throws {RangeError} When the plane has fewer samples than its size needs.
+ * @throws {RangeError} If the plane has fewer samples than its size requires.
  */
 export function readRowStamps(
   luma: LumaPlane,
@@ -54,10 +54,10 @@ export function readRowStamps(
   if (!isWhole(luma)) {
     throw new RangeError(
       `A luma plane of ${luma.width}x${luma.height} with a stride of ${luma.strideBytes} ` +
-        `has more than ${luma.samples.length} samples`,
+        `needs more than ${luma.samples.length} samples`,
     );
   }
-  // Not the whole layout: that would be made anew for every picture.
+  // Computing the whole layout for every picture would be too slow.
   const bitWidth = stampBitWidthOf(luma.width);
   const left = luma.width - STAMP_BITS * bitWidth;
   into.first = stampAt(luma, left, bitWidth, 0);

@@ -10,81 +10,126 @@ import { checkLabel, LABEL_SIZE, normalizeShmName, type PixelFormat } from "../c
 import { StreamerError } from "../errors.ts";
 import { sleep } from "../sleep.ts";
 import type { Abi } from "./frame_metadata.ts";
-import {
-  type ExtraPlanes,
-  planesOf,
-  type PlannedFrame,
-  plannedFrames,
-  type Stamp,
-} from "./frame_plan.ts";
-import { OwnUnits } from "./own_units.ts";
-import { follow, pace, steadyClock } from "./pace.ts";
-import { checkGeometry, type PictureGeometry } from "./picture_geometry.ts";
+import { planesOf, type PlannedFrame, plannedFrames } from "./frame_plan.ts";
+import { FramePublisher, PlannedPublisher } from "./frame_publisher.ts";
+import { AccessUnitSource } from "./access_unit_source.ts";
+import { follow, pace, type Paced, steadyClock } from "./pace.ts";
+import { checkGeometry } from "./picture_geometry.ts";
 import { Producer, unixNs } from "./producer.ts";
 
-/** What a simulated producer is asked to do. Only its names must be given. */
+/** Options of {@linkcode runSimulator}. Only `shmName` and `zmqEndpoint` are required. */
 export interface SimulatorOptions {
   /** Name of the segment, with or without a leading `/`. */
   readonly shmName: string;
-  /** Where the PUB socket is bound. */
+  /** Endpoint that the PUB socket is bound to. */
   readonly zmqEndpoint: string;
-  /** Up to 24 bytes of ASCII; the instance that `shmName` is of, unless given. */
+  /**
+   * Label of the sync messages: up to 24 bytes of ASCII.
+   *
+   * @default the instance name in `shmName`
+   */
   readonly label?: string;
-  /** Frames to publish; 0, unless given: without end. */
+  /**
+   * Number of frames to publish; 0 is unlimited.
+   *
+   * @default 0
+   */
   readonly frames?: number;
-  /** Frames per second: more than 0, up to 1000, need not be whole; 30, unless given. */
+  /**
+   * Frames per second: more than 0, up to 1000; may be fractional.
+   *
+   * @default 30
+   */
   readonly fps?: number;
-  /** Pixels: 64 to 7680, even for `yuyv`; 640, unless given. */
+  /**
+   * Width in pixels: 64 to 7680, even for `yuyv`.
+   *
+   * @default 640
+   */
   readonly width?: number;
-  /** Rows: 48 to 4320; 360, unless given. */
+  /**
+   * Height in rows: 48 to 4320.
+   *
+   * @default 360
+   */
   readonly height?: number;
-  /** Version of the metadata; `v2`, which is v2.0, unless given. */
+  /**
+   * Version of the metadata; `v2` is v2.0.
+   *
+   * @default "v2"
+   */
   readonly abi?: Abi;
-  /** Order of the channels, each a byte; `bgr`, unless given. */
+  /**
+   * Order of the channels; each is one byte.
+   *
+   * @default "bgr"
+   */
   readonly pixelFormat?: PixelFormat;
   /**
-   * When frames come and what their capture times are; `steady`, unless given. With any other, a machine that is late
-   * skips no frame.
+   * When frames are published, and their capture times. A late machine skips frames only with `steady`.
+   *
+   * @default "steady"
    */
   readonly timing?: Timing;
-  /** What frames have beside their picture; `left`, unless given, which is nothing. */
+  /**
+   * Planes in addition to the picture; with `left`, frames have only the picture.
+   *
+   * @default "left"
+   */
   readonly planes?: Planes;
-  /** Codec of the access units; `h264`, unless given. */
+  /**
+   * Codec of the access units.
+   *
+   * @default "h264"
+   */
   readonly encodedCodec?: Codec;
-  /** Frames from one key frame of theirs to the next: 1 to 65535; 30, unless given. */
+  /**
+   * Number of frames from one encoded key frame to the next: 1 to 65535.
+   *
+   * @default 30
+   */
   readonly encodedGop?: number;
-  /** Their target bit rate in kbit/s; 4000, unless given. */
+  /**
+   * Target bit rate of the access units in kbit/s.
+   *
+   * @default 4000
+   */
   readonly encodedBitrateKbps?: number;
-  /** What is wrong with them; `none`, unless given. */
+  /**
+   * Fault to inject into the access units.
+   *
+   * @default "none"
+   */
   readonly encodedFaults?: EncodedFaults;
-  /** Every frame, in place of `fps`, `timing` and `planes`; see {@linkcode parseScript}. */
+  /** The frames, instead of `fps`, `timing` and `planes`; see {@linkcode parseScript}. */
   readonly script?: readonly PlannedFrame[];
   /**
-   * Milliseconds from the making of segment and socket to the first frame, in which subscribers connect; 0,
-   * unless given.
+   * Milliseconds between the creation of the segment and the socket and the first frame, for subscribers to connect.
+   *
+   * @default 0
    */
   readonly startupDelayMs?: number;
 }
 
-/** What a simulated producer has done. */
+/** Result of {@linkcode runSimulator}. */
 export interface SimulatorResult {
-  /** Frames that were announced, numbered from 0. */
+  /** Number of frames announced. */
   readonly framesPublished: number;
-  /** Frames that were left out because the machine was late; they show as gaps in the capture times. */
+  /** Number of frames skipped because the machine was late; the capture times have gaps there. */
   readonly slotsSkipped: number;
-  /** From the first frame to the end, in milliseconds. */
+  /** Milliseconds from the first frame to the end. */
   readonly elapsedMs: number;
 }
 
-/** The fastest that the pacing keeps up. */
+/** The highest frame rate that the pacing can keep. */
 const MAX_FPS = 1000;
 
 /**
- * Is a cv-mmap producer of the test picture, until its frames are made or the signal is aborted. Frames
- * are numbered from 0, without a gap unless gaps are asked for. The segment and the socket are removed at the end.
+ * Runs a cv-mmap producer of the test picture until all frames are published or the signal is aborted. Frames are
+ * numbered from 0, without gaps unless `encodedFaults` is `gaps`. The segment and the socket are removed at the end.
  *
- * @param signal Ends it; without one it ends with its last frame.
- * @throws {StreamerError} If an option is not valid, before anything is made.
+ * @param signal Stops the simulator; by default it runs until its last frame.
+ * @throws {StreamerError} If an option is invalid. Nothing has been created then.
  */
 export async function runSimulator(
   options: SimulatorOptions,
@@ -102,12 +147,12 @@ export async function runSimulator(
 
   using producer = await Producer.open({ shmName, zmqEndpoint, label, abi }, geometry);
   if (startupDelayMs > 0) await sleep(startupDelayMs, signal);
-  // Subscribers of a restarted producer may be connected again, and are to know that counting starts anew.
+  // Subscribers may have reconnected to a restarted producer; this resets their frame count.
   producer.sendStatus("online");
   producer.sendStatus("stream_reset");
-  await using frameMaker = new FrameMaker(
+  await using publisher = new FramePublisher(
     producer,
-    new OwnUnits({
+    new AccessUnitSource({
       codec: all.encodedCodec,
       gop: all.encodedGop,
       bitrateKbps: all.encodedBitrateKbps,
@@ -116,117 +161,39 @@ export async function runSimulator(
     }),
   );
   const hasUnits = script?.some((frame) => frame.planes.encoded) ?? planes === "encoded";
-  if (hasUnits) await frameMaker.prepare();
+  if (hasUnits) await publisher.prepare();
   const startMs = steadyClock.nowMs();
   const intervalMs = 1000 / fps;
-  let made: { ticks: number; slotsSkipped: number };
+  let paced: Paced;
   if (script === undefined && timing === "steady") {
-    made = await pace(
+    paced = await pace(
       { intervalMs, ticks: frames },
       steadyClock,
       signal,
-      (index) => frameMaker.publish(planesOf(planes, index), index, unixNs()),
+      (index) => publisher.publish(planesOf(planes, index), index, unixNs()),
     );
   } else {
     const plan = script ?? plannedFrames(timing, planes, 1000 * intervalMs);
-    const publisher = new PlannedPublisher(producer, frameMaker, geometry);
+    const planned = new PlannedPublisher(producer, publisher, geometry);
     const ticks = await follow(
       plan,
       frames,
       steadyClock,
       signal,
-      (frame, index) => publisher.publish(frame, index),
+      (frame, index) => planned.publish(frame, index),
     );
-    made = { ticks, slotsSkipped: 0 };
+    paced = { ticks, slotsSkipped: 0 };
   }
   producer.sendStatus("offline");
-  const { ticks, slotsSkipped } = made;
+  const { ticks, slotsSkipped } = paced;
   return {
-    framesPublished: ticks - frameMaker.lost,
+    framesPublished: ticks - publisher.lost,
     slotsSkipped,
     elapsedMs: steadyClock.nowMs() - startMs,
   };
 }
 
-/** Publishes frames with what they are to have beside their picture. */
-class FrameMaker implements AsyncDisposable {
-  readonly #producer: Producer;
-  readonly #units: OwnUnits;
-  /** Frames that were made and not announced. */
-  lost = 0;
-  #firstNs: bigint | undefined;
-
-  constructor(producer: Producer, units: OwnUnits) {
-    this.#producer = producer;
-    this.#units = units;
-  }
-
-  publish(planes: ExtraPlanes, index: number, timestampNs: bigint): void | Promise<void> {
-    if (planes.encoded) return this.#publishCoded(planes, index, timestampNs);
-    this.#producer.beside = { depth: planes.depth };
-    this.#producer.publish(index, timestampNs);
-  }
-
-  /** Starts the encoder before the first frame is due. */
-  async prepare(): Promise<void> {
-    await this.#units.prepare(this.#producer.geometry);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#units[Symbol.asyncDispose]();
-  }
-
-  async #publishCoded(planes: ExtraPlanes, index: number, timestampNs: bigint): Promise<void> {
-    const producer = this.#producer;
-    const { codec, fps } = this.#units.options;
-    const pixels = producer.paint(index);
-    const { data, isFlaggedKey, isLost } = await this.#units.next(producer.geometry, pixels, index);
-    // The stream's clock begins with the stream.
-    this.#firstNs ??= timestampNs;
-    const streamPtsNs = BigInt.asUintN(64, timestampNs - this.#firstNs);
-    const unit = data && { data, codec, isFlaggedKey, fps, streamPtsNs };
-    producer.beside = { depth: planes.depth, unit };
-    if (isLost) this.lost++;
-    else producer.publish(index, timestampNs);
-  }
-}
-
-/** Publishes the frames of a plan. */
-class PlannedPublisher {
-  readonly #producer: Producer;
-  readonly #frames: FrameMaker;
-  readonly #startNs = unixNs();
-  #geometry: PictureGeometry;
-
-  constructor(producer: Producer, frames: FrameMaker, geometry: PictureGeometry) {
-    this.#producer = producer;
-    this.#frames = frames;
-    this.#geometry = geometry;
-  }
-
-  publish({ stamp, planes, size }: PlannedFrame, index: number): void | Promise<void> {
-    const { width, height } = this.#geometry;
-    if (size !== undefined && (size.width !== width || size.height !== height)) {
-      this.#geometry = { ...this.#geometry, ...size };
-      this.#producer.changeSize(this.#geometry);
-    }
-    return this.#frames.publish(planes, index, this.#timestampNs(stamp));
-  }
-
-  /** u64, as it would wrap. */
-  #timestampNs(stamp: Stamp): bigint {
-    const ns = stamp.kind === "absolute"
-      ? nanoseconds(stamp.us)
-      : (stamp.kind === "now" ? unixNs() : this.#startNs) + nanoseconds(stamp.offsetUs);
-    return BigInt.asUintN(64, ns);
-  }
-}
-
-function nanoseconds(microseconds: number): bigint {
-  return BigInt(Math.round(microseconds)) * 1000n;
-}
-
-/** The instance that a segment is named after, as far as it fits a label. */
+/** Returns the instance name in the name of a segment, truncated to the size of a label. */
 function instanceOf(shmName: string): string {
   return shmName.replace(/^\/?(cvmmap_)?/, "").slice(0, LABEL_SIZE);
 }
@@ -234,18 +201,16 @@ function instanceOf(shmName: string): string {
 function checkPace(fps: number, frames: number): void {
   if (!(fps > 0 && fps <= MAX_FPS)) {
     throw invalid(
-      `Invalid frame rate ${fps} of the simulator: allowed are more than 0, up to ${MAX_FPS}`,
+      `Invalid simulator frame rate ${fps}: expected more than 0, up to ${MAX_FPS}`,
     );
   }
   if (!Number.isSafeInteger(frames) || frames < 0) {
     throw invalid(
-      `Invalid number of frames ${frames}: allowed are 0, without end, and whole numbers above`,
+      `Invalid number of frames ${frames}: expected a positive integer, or 0 for unlimited`,
     );
   }
 }
 
 function invalid(message: string): StreamerError {
-  return new StreamerError(message, {
-    code: "invalid_pace",
-  });
+  return new StreamerError(message, { code: "invalid_pace" });
 }

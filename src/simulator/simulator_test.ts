@@ -32,13 +32,13 @@ function exists(path: string): boolean {
   }
 }
 
-function leavesNothing({ shmName, zmqEndpoint }: SimulatorOptions): void {
+function assertRemoved({ shmName, zmqEndpoint }: SimulatorOptions): void {
   assert.ok(!exists(`/dev/shm/${shmName}`), "the segment is removed");
   assert.ok(!exists(zmqEndpoint.slice("ipc://".length)), "the socket is removed");
 }
 
-/** Resolves when the simulator has made its segment. */
-async function untilMade({ shmName }: SimulatorOptions): Promise<void> {
+/** Resolves when the simulator has created its segment. */
+async function untilCreated({ shmName }: SimulatorOptions): Promise<void> {
   const watcher = Deno.watchFs("/dev/shm");
   if (exists(`/dev/shm/${shmName}`)) return watcher.close();
   for await (const { paths } of watcher) {
@@ -46,36 +46,36 @@ async function untilMade({ shmName }: SimulatorOptions): Promise<void> {
   }
 }
 
-Deno.test("runSimulator() publishes its frames in their time and leaves nothing behind", async () => {
+Deno.test("runSimulator() publishes its frames on time and removes its segment and socket", async () => {
   const given = options({ frames: 40 });
   const { framesPublished, elapsedMs } = await runSimulator(given, never);
   assert.equal(framesPublished, 40);
   assert.ok(elapsedMs >= 200, `${elapsedMs} ms`);
-  leavesNothing(given);
+  assertRemoved(given);
 });
 
-Deno.test("runSimulator() without end ends with the signal and leaves nothing behind", async () => {
+Deno.test("runSimulator() stops when the signal is aborted and removes its segment and socket", async () => {
   const given = options({ frames: 0 });
   const controller = new AbortController();
   const simulation = runSimulator(given, controller.signal);
-  await untilMade(given);
+  await untilCreated(given);
   controller.abort();
   const { framesPublished } = await simulation;
   assert.ok(framesPublished >= 0);
-  leavesNothing(given);
+  assertRemoved(given);
 });
 
-Deno.test("runSimulator() publishes nothing before its startup delay is over", async () => {
+Deno.test("runSimulator() publishes nothing before the startup delay is over", async () => {
   const given = options({ startupDelayMs: 3_600_000 });
   const controller = new AbortController();
   const simulation = runSimulator(given, controller.signal);
-  await untilMade(given);
+  await untilCreated(given);
   controller.abort();
   assert.equal((await simulation).framesPublished, 0);
-  leavesNothing(given);
+  assertRemoved(given);
 });
 
-Deno.test("runSimulator() follows a script to its end, with the sizes and planes that it gives", async () => {
+Deno.test("runSimulator() follows a script with its sizes and planes to the end", async () => {
   const given = options({
     frames: 0,
     script: parseScript(
@@ -83,37 +83,37 @@ Deno.test("runSimulator() follows a script to its end, with the sizes and planes
       "script",
     ),
   });
-  const watched = untilMade(given);
+  const watched = untilCreated(given);
   const { framesPublished } = await runSimulator(given, never);
   await watched;
   assert.equal(framesPublished, 4);
-  leavesNothing(given);
+  assertRemoved(given);
 });
 
 for (
   const [what, wrong] of [
-    ["a size in a script that cannot be painted", { script: parseScript("0 now 10 10", "script") }],
-    ["planes that v1 has no room for", { abi: "v1", planes: "depth" }],
+    ["an invalid size in a script", { script: parseScript("0 now 10 10", "script") }],
+    ["planes that v1 does not support", { abi: "v1", planes: "depth" }],
     ["a label of 25 bytes", { label: "x".repeat(25) }],
-    ["a label of 24 characters and more bytes", { label: `${"x".repeat(23)}é` }],
-    ["no width", { width: 0 }],
-    ["an odd width of yuyv", { width: 65, pixelFormat: "yuyv" }],
-    ["too high a frame rate", { fps: 1001 }],
-    ["no frame rate", { fps: 0 }],
-    ["half a frame", { frames: 0.5 }],
+    ["a label of 24 characters but 25 bytes", { label: `${"x".repeat(23)}é` }],
+    ["a width of 0", { width: 0 }],
+    ["an odd width with yuyv", { width: 65, pixelFormat: "yuyv" }],
+    ["a frame rate above 1000", { fps: 1001 }],
+    ["a frame rate of 0", { fps: 0 }],
+    ["a fractional number of frames", { frames: 0.5 }],
     ["a name with a slash", { shmName: "a/b" }],
   ] as const
 ) {
-  Deno.test(`runSimulator() refuses ${what}; nothing is made`, async () => {
+  Deno.test(`runSimulator() refuses ${what}`, async () => {
     const given = options(wrong);
     await assert.rejects(runSimulator(given, never), StreamerError);
   });
 }
 
 for (const zmqEndpoint of ["ipc:///tmp/no/such/directory/x", "http://localhost"]) {
-  Deno.test(`runSimulator() refuses the endpoint ${zmqEndpoint}; nothing is made`, async () => {
+  Deno.test(`runSimulator() refuses the endpoint ${zmqEndpoint} and creates nothing`, async () => {
     const given = options({ zmqEndpoint });
     await assert.rejects(runSimulator(given, never), StreamerError);
-    leavesNothing(given);
+    assertRemoved(given);
   });
 }

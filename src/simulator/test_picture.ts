@@ -7,11 +7,11 @@ import { FrameCellPainter } from "./frame_cells.ts";
 import { checkGeometry, type PictureGeometry, sizeOf, strideOf } from "./picture_geometry.ts";
 import { type PictureLayout, pictureLayout } from "./picture_layout.ts";
 import { RowStamp } from "./row_stamp.ts";
-import { offsetOf, type Surface } from "./surface.ts";
+import { offsetOf, type Surface } from "./pixels.ts";
 
 /**
- * The simulator's picture: moving stripes, the frame number as text and as cells that survive lossy
- * coding, a red, a green and a blue patch, and in every row a stamp by which a torn copy is known.
+ * The simulator's picture: moving stripes; the frame number as text and as cells that survive lossy coding; a red, a
+ * green and a blue patch; and a stamp in every row that reveals a torn copy.
  *
  * `readFrameCells`, `readRowStamps` and `colourPatches` read it back.
  *
@@ -29,7 +29,7 @@ import { offsetOf, type Surface } from "./surface.ts";
  * ```
  */
 export class TestPicture {
-  /** Bytes of a painted picture. */
+  /** Size of a painted picture in bytes. */
   readonly sizeBytes: number;
   readonly #height: number;
   readonly #strideBytes: number;
@@ -42,7 +42,7 @@ export class TestPicture {
   readonly #patches: PatchPainter;
 
   /**
-   * Prepares whatever does not change from frame to frame.
+   * Prepares the parts that do not change from frame to frame.
    *
    * @throws {StreamerError} If such a picture cannot be painted.
    */
@@ -64,12 +64,12 @@ export class TestPicture {
   }
 
   /**
-   * Paints a frame from the first row on, as a camera's copy goes: what lies on the background is
-   * painted as soon as its rows are.
+   * Paints a frame from top to bottom, like a camera's copy: each part is painted as soon as the background of its
+   * rows is.
    *
-   * @param bytes At least {@linkcode sizeBytes}.
+   * @param bytes At least {@linkcode sizeBytes} bytes.
    * @param frameNumber u32.
-   * @throws {RangeError} When `bytes` is too short.
+   * @throws {RangeError} If `bytes` is too short.
    */
   paint(bytes: Uint8Array<ArrayBuffer>, frameNumber: number): void {
     if (bytes.length < this.sizeBytes) {

@@ -20,7 +20,7 @@ function painted(geometry: PictureGeometry, frameNumber: number): Uint8Array<Arr
 }
 
 for (const pixelFormat of PIXEL_FORMATS) {
-  Deno.test(`TestPicture in ${pixelFormat} says in cells and rows which frame it is`, () => {
+  Deno.test(`TestPicture in ${pixelFormat} contains the frame number in cells and row stamps`, () => {
     for (const [width, height] of SIZES) {
       const geometry = { width, height, pixelFormat };
       const numbers = width < 600 ? NUMBERS : NUMBERS.slice(2, 4);
@@ -45,7 +45,7 @@ Deno.test("readRowStamps() finds the row at which a copy is torn", () => {
   }
 });
 
-Deno.test("readFrameCells() gives no number where a cell is wrong, or there are none", () => {
+Deno.test("readFrameCells() returns undefined if a cell is wrong or the picture has no cells", () => {
   const geometry = { width: 320, height: 240, pixelFormat: "gray" } as const;
   const { cells, cellSize } = pictureLayout(320, 240);
   for (let cell = 0; cell < 48; cell++) {
@@ -70,7 +70,7 @@ Deno.test("readFrameCells() gives no number where a cell is wrong, or there are 
   assert.throws(() => readRowStamps({ samples: whole.subarray(0, -1), ...plane }), RangeError);
 });
 
-Deno.test("readFrameCells() looks at the middle of the cells alone", () => {
+Deno.test("readFrameCells() reads only the middle of each cell", () => {
   const geometry = { width: 320, height: 240, pixelFormat: "gray" } as const;
   const { cells, cellSize } = pictureLayout(320, 240);
   const bytes = painted(geometry, 0xbeef);
@@ -88,7 +88,7 @@ Deno.test("readFrameCells() looks at the middle of the cells alone", () => {
   assert.equal(readFrameCells(lumaOf(bytes, geometry)), 0xbeef);
 });
 
-Deno.test("readFrameCells() reads a picture whose pixels are noisy and blurred", () => {
+Deno.test("readFrameCells() reads a noisy and blurred picture", () => {
   const geometry = { width: 160, height: 120, pixelFormat: "gray" } as const;
   const { samples } = lumaOf(painted(geometry, 0xabcdef), geometry);
   const noisy = samples.map((_, at) => {
@@ -102,7 +102,7 @@ Deno.test("readFrameCells() reads a picture whose pixels are noisy and blurred",
   );
 });
 
-/** What one patch's pixel is in memory, by ITU-R BT.601 (limited range where it is YUV). */
+/** Bytes of a pixel of each patch, by ITU-R BT.601 (YUV in limited range). */
 const RED_GREEN_BLUE: Readonly<Record<PixelFormat, readonly (readonly number[])[]>> = {
   rgb: [[255, 0, 0], [0, 255, 0], [0, 0, 255]],
   bgr: [[0, 0, 255], [0, 255, 0], [255, 0, 0]],
@@ -130,7 +130,7 @@ for (const pixelFormat of PIXEL_FORMATS) {
   });
 }
 
-Deno.test("TestPicture from 720 rows up is BT.709", () => {
+Deno.test("TestPicture uses BT.709 from 720 rows up", () => {
   const geometry = { width: 1280, height: 720, pixelFormat: "yuv" } as const;
   const bytes = painted(geometry, 0);
   const [red] = colourPatches(1280, 720);
@@ -139,7 +139,7 @@ Deno.test("TestPicture from 720 rows up is BT.709", () => {
   assert.deepEqual([...bytes.subarray(at, at + 3)], [63, 102, 240]);
 });
 
-Deno.test("TestPicture changes in every cache line of the background from frame to frame", () => {
+Deno.test("TestPicture changes every cache line of the background from frame to frame", () => {
   for (const pixelFormat of PIXEL_FORMATS) {
     const geometry = { width: 640, height: 360, pixelFormat };
     const stride = strideOf(geometry);
@@ -164,7 +164,7 @@ Deno.test("TestPicture changes in every cache line of the background from frame 
   }
 });
 
-Deno.test("TestPicture leaves the bytes between its rows alone", () => {
+Deno.test("TestPicture does not write the padding between rows", () => {
   const geometry = { width: 64, height: 48, pixelFormat: "bgr", strideBytes: 200 } as const;
   const bytes = painted(geometry, 77);
   for (let y = 0; y < 48; y++) {
@@ -173,7 +173,7 @@ Deno.test("TestPicture leaves the bytes between its rows alone", () => {
   assert.equal(readFrameCells(lumaOf(bytes, geometry)), 77);
 });
 
-Deno.test("TestPicture refuses what it cannot paint", () => {
+Deno.test("TestPicture refuses an invalid geometry and a buffer that is too short", () => {
   const refused: readonly PictureGeometry[] = [
     { width: 63, height: 48, pixelFormat: "bgr" },
     { width: 64, height: 47, pixelFormat: "bgr" },

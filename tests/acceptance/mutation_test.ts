@@ -18,7 +18,7 @@ interface Fault {
   readonly reason: RegExp;
 }
 
-const payloadType = "    this.#markerless = payloadType;";
+const payloadType = "    this.#payloadType = payloadType;";
 const isDelimiterH264 = "nalUnitTypeH264(header) === NalUnitTypeH264.AccessUnitDelimiter";
 const isDelimiterH265 = "nalUnitTypeH265(header) === NalUnitTypeH265.AccessUnitDelimiter";
 
@@ -28,7 +28,7 @@ const faults: readonly Fault[] = [
     edit: {
       file: "src/rtp/packetizer.ts",
       find: payloadType,
-      replace: "    this.#markerless = payloadType + 1;",
+      replace: "    this.#payloadType = payloadType + 1;",
     },
     row: "rtp-h264",
     reason: /^The tester ended with 3: A packet has payload type 97; 96 is expected$/,
@@ -38,7 +38,7 @@ const faults: readonly Fault[] = [
     edit: {
       file: "src/rtp/packetizer.ts",
       find: payloadType,
-      replace: "    this.#markerless = 96;",
+      replace: "    this.#payloadType = 96;",
     },
     row: "rtp-h265",
     reason: /^The tester ended with 3: A packet has payload type 96; 103 is expected$/,

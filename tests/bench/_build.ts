@@ -1,14 +1,14 @@
 import { fileURLToPath } from "node:url";
 
-/** The programs in C that the benchmark consists of. */
+/** Paths of the C programs of the benchmarks. Disposing them removes their directory. */
 export interface Programs extends Disposable {
   /** Producer and receiver: `latency_meter.c`. */
   readonly meter: string;
-  /** What the product is compared with: `plain_pipeline.c`. */
+  /** The program that the product is compared with: `plain_pipeline.c`. */
   readonly plainPipeline: string;
-  /** The same with libyuv, which must be there. */
+  /** Builds the same program with libyuv, which must be installed. */
   libyuvPipeline(): Promise<string>;
-  /** What feeds another program through a pipe. */
+  /** Builds `pipe_feeder.c`, which feeds frames to another program. */
   pipeFeeder(): Promise<string>;
 }
 
@@ -23,9 +23,9 @@ const METER = [
 const PLAIN_PIPELINE = ["plain_pipeline.c"];
 
 /**
- * Builds them into a temporary directory, which goes away with them.
+ * Builds the programs into a temporary directory.
  *
- * @throws {Error} When the compiler or a library's headers are missing.
+ * @throws {Error} If the compiler or a library's headers are missing.
  */
 export async function buildPrograms(): Promise<Programs> {
   const directory = await Deno.makeTempDir({ prefix: "cvmmap_bench_" });

@@ -1,11 +1,11 @@
 import type { Measurement } from "./_run.ts";
 
-/** What is compared. */
+/** A measured quantity that is compared. */
 export type Quantity = "p50" | "p99" | "cpu" | "rss";
 
 /**
- * The throw-away trial that the design follows from, on its machine: the same plain C program, and the
- * chain that reads the pixels once. What counts elsewhere is the ratio.
+ * Results of the prototype that the design is based on: the same plain C program, and a pipeline that
+ * reads the pixels only once. On other machines, only the ratio of the two is comparable.
  */
 const TRIAL: Readonly<Record<string, Record<"plain" | "fused", Record<Quantity, number>>>> = {
   "720p": {
@@ -18,13 +18,13 @@ const TRIAL: Readonly<Record<string, Record<"plain" | "fused", Record<Quantity, 
   },
 };
 
-/** Those that the target is about. */
+/** Quantities whose ratio must not exceed the prototype's. */
 const LIMITED: readonly Quantity[] = ["p50", "p99"];
 /**
- * Processors that others may keep busy, other guests of the host included (the kernel's "steal"): with more,
- * the figures say more about them.
+ * Maximum number of CPUs that other processes may use during a run, including other guests of the host (the
+ * kernel's "steal"). Above it, a run counts as disturbed.
  */
-export const CALM = 0.05;
+export const MAX_OTHER_LOAD = 0.05;
 
 const COLUMNS: readonly [title: string, digits: number, of: (run: Measurement) => number][] = [
   ["p10 ms", 2, (run) => run.p10],
@@ -38,26 +38,26 @@ const COLUMNS: readonly [title: string, digits: number, of: (run: Measurement) =
   ["others", 2, (run) => run.others],
 ];
 
-/** The most that a quantity of the product may be, as a multiple of the plain C program's. */
+/** Returns the ratio of the prototype to the plain C program, which is the product's limit. */
 export function limit(picture: string, quantity: Quantity): number | undefined {
   const trial = TRIAL[picture];
   return trial === undefined ? undefined : trial.fused[quantity] / trial.plain[quantity];
 }
 
-/** Title of the table of runs, and of the one of medians. */
+/** Returns the header of the tables of runs and of medians. */
 export function header(): string {
   return "size   program                      " +
     COLUMNS.map(([title]) => title.padStart(11)).join("");
 }
 
-/** One run, or what {@linkcode medians} makes of several. */
+/** Returns the table row of a run, or of the {@linkcode medians} of several runs. */
 export function row(picture: string, subject: string, run: Measurement): string {
   const cells = COLUMNS.map(([, digits, of]) => of(run).toFixed(digits).padStart(11));
   return picture.padEnd(7) + subject.padEnd(29) + cells.join("") +
-    (run.others > CALM ? "  disturbed" : "");
+    (run.others > MAX_OTHER_LOAD ? "  disturbed" : "");
 }
 
-/** The median of each quantity; of an even number of runs the mean of the two in the middle. */
+/** Returns the median of each quantity. */
 export function medians(runs: readonly Measurement[]): Measurement {
   const of = (quantity: keyof Measurement): number => median(runs.map((run) => run[quantity]));
   return {
@@ -75,7 +75,7 @@ export function medians(runs: readonly Measurement[]): Measurement {
   };
 }
 
-/** The product's figures as multiples of the plain C program's in the same round, beside the limits. */
+/** Compares the product with the plain C program of the same round, and the ratios with the limits. */
 export function compare(
   picture: string,
   rounds: readonly (readonly [plain: Measurement, product: Measurement])[],
@@ -95,6 +95,11 @@ export function compare(
       (exceeded ? "   EXCEEDED" : "");
   });
   return { lines, passed };
+}
+
+/** Prints a line to stdout. */
+export function print(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
 function median(values: readonly number[]): number {

@@ -1,56 +1,56 @@
 import { createSocket } from "node:dgram";
 import { within } from "../../src/within.ts";
-import { peakResidentMb, processorSecondsOf, processorSecondsOfAll } from "./_processor_time.ts";
+import { peakResidentMb, processorSecondsOf, processorSecondsOfAll } from "./_process_usage.ts";
 import type { Picture, Subject, Wiring } from "./_subject.ts";
 
-/** How long a subject may take to end, in milliseconds. */
-const END_WITHIN_MS = 2000;
-/** And how long to start, where nothing of it shows that it has. */
-const START_WITHIN_MS = 3000;
+/** How long a subject may take to exit, in milliseconds. */
+const EXIT_TIMEOUT_MS = 2000;
+/** How long to wait for a silent subject to start, in milliseconds. */
+const START_DELAY_MS = 3000;
 
-/** What one run of one subject gave. */
+/** Result of a run of one subject. */
 export interface Measurement {
   readonly published: number;
   readonly received: number;
-  /** From publishing to the last packet of the access unit on the wire, in milliseconds. */
+  /** Percentiles of the time from publishing to the last packet of the access unit on the wire, in milliseconds. */
   readonly p10: number;
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
   readonly max: number;
-  /** Processor seconds of the subject for 1000 frames. */
+  /** CPU time of the subject per 1000 frames, in seconds. */
   readonly cpu: number;
-  /** The most memory that the subject had resident, in MB. */
+  /** Peak resident memory of the subject, in MB. */
   readonly rss: number;
-  /** Processors that were busy with the subject and the meter. */
+  /** Average number of CPUs used by the subject and the meter. */
   readonly ours: number;
-  /** Processors that were busy with anything else. */
+  /** Average number of CPUs used by all other processes. */
   readonly others: number;
 }
 
-/** How long, and in which metadata version. */
+/** Options of {@linkcode run}. */
 export interface RunOptions {
   readonly meter: string;
   readonly frames: number;
   readonly warmUpFrames: number;
-  /** `v1`, `v2`, or the path of a file of access units: see `coded_units.h`. */
+  /** `v1`, `v2`, or the path of a file with access units (`coded_units.h`). */
   readonly abi: string;
-  /** Part of the frame interval by which frames are published later than by a run of phase 0 beside it. */
+  /** Delay of the frames relative to a parallel run with phase 0, as a fraction of the frame interval. */
   readonly phase: number;
-  /** Whether the subject sends nothing: what it costs is measured then, and no latency. */
+  /** Whether the subject sends nothing; then only its CPU time and memory are measured. */
   readonly isSilent?: boolean;
-  /** What becomes of what the subject prints. */
+  /** Destination of the subject's output. */
   readonly output: "null" | "inherit";
 }
 
-/** What the meter tells, a line each. */
+/** An event of the meter, which prints each as a line of JSON. */
 type MeterEvent =
   | { readonly event: "ready"; readonly port: number }
   | { readonly event: "measuring" | "measured" }
   | Omit<Measurement, "cpu" | "rss" | "ours" | "others"> & { readonly event: "result" };
 
-/** Where the processor time was at one moment. */
-interface Reading {
+/** CPU times at one point in time, in seconds. */
+interface CpuTimes {
   readonly subject: number;
   readonly meter: number;
   readonly all: number;
@@ -58,9 +58,9 @@ interface Reading {
 }
 
 /**
- * Starts meter and subject, and measures once the subject's stream is under way.
+ * Starts the meter and the subject, and measures once the subject sends packets.
  *
- * @throws {Error} When either of them fails.
+ * @throws {Error} If either of them fails.
  */
 export async function run(
   subject: Subject,
@@ -78,31 +78,31 @@ export async function run(
     stdout: "piped",
   }).spawn();
   let process: Deno.ChildProcess | undefined;
-  let before: Reading | undefined;
-  let after: Reading | undefined;
+  let before: CpuTimes | undefined;
+  let after: CpuTimes | undefined;
   let rss = 0;
   try {
     for await (const event of events(meter.stdout)) {
       if (event.event === "ready") {
         process = start(subject, picture, { shmName, zmqEndpoint, port: event.port }, options);
-        if (options.isSilent) await markAt(event.port);
+        if (options.isSilent) await sendMarker(event.port);
       } else if (event.event === "measuring" && process !== undefined) {
-        before = look(process.pid, meter.pid);
+        before = cpuTimes(process.pid, meter.pid);
       } else if (event.event === "measured" && process !== undefined) {
-        after = look(process.pid, meter.pid);
+        after = cpuTimes(process.pid, meter.pid);
         rss = peakResidentMb(process.pid);
       } else if (event.event === "result" && before !== undefined && after !== undefined) {
         const { published, received, p10, p50, p95, p99, max } = event;
         const cpu = (after.subject - before.subject) * 1000 / published;
-        const busy = processorsBusy(before, after);
-        return { published, received, p10, p50, p95, p99, max, cpu, rss, ...busy };
+        const load = cpusUsed(before, after);
+        return { published, received, p10, p50, p95, p99, max, cpu, rss, ...load };
       }
     }
-    throw new Error(`${subject.name}: no measurement at ${picture.name}`);
+    throw new Error(`${subject.name}: the meter ended without a result at ${picture.name}`);
   } finally {
     await end(process);
     await end(meter);
-    for (const path of [`/dev/shm/${shmName}`, zmqPath]) removeIfThere(path);
+    for (const path of [`/dev/shm/${shmName}`, zmqPath]) removeIfExists(path);
   }
 }
 
@@ -116,11 +116,11 @@ function start(
   return new Deno.Command(path, { args, stdin: "null", stdout: output, stderr: output }).spawn();
 }
 
-/** Starts the meter's measurement with a packet of our own, once the subject has had time to start. */
-async function markAt(port: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, START_WITHIN_MS));
+/** Sends the meter an RTP packet to start the measurement, once the subject has had time to start. */
+async function sendMarker(port: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, START_DELAY_MS));
   const socket = createSocket("udp4");
-  // Version 2, marker, dynamic payload type.
+  // Version 2, marker bit, dynamic payload type.
   const packet = new Uint8Array([0x80, 0x80 | 96, ...new Array(11).fill(0)]);
   await new Promise((resolve) => socket.send(packet, port, "127.0.0.1", resolve));
   socket.close();
@@ -132,10 +132,10 @@ async function end(process: Deno.ChildProcess | undefined): Promise<void> {
     process.kill("SIGTERM");
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
-    // It has ended by itself.
+    // It has already exited.
   }
-  // FFmpeg does not hear of it while it waits for another frame.
-  if (!await within(END_WITHIN_MS, process.status)) process.kill("SIGKILL");
+  // FFmpeg does not handle the signal while it waits for a frame.
+  if (!await within(EXIT_TIMEOUT_MS, process.status)) process.kill("SIGKILL");
   await process.status;
 }
 
@@ -150,7 +150,7 @@ async function* events(
   }
 }
 
-function look(subject: number, meter: number): Reading {
+function cpuTimes(subject: number, meter: number): CpuTimes {
   return {
     subject: processorSecondsOf(subject),
     meter: processorSecondsOf(meter),
@@ -159,13 +159,13 @@ function look(subject: number, meter: number): Reading {
   };
 }
 
-function processorsBusy(before: Reading, after: Reading): { ours: number; others: number } {
+function cpusUsed(before: CpuTimes, after: CpuTimes): { ours: number; others: number } {
   const seconds = (after.atMs - before.atMs) / 1000;
   const ours = (after.subject - before.subject + after.meter - before.meter) / seconds;
   return { ours, others: Math.max((after.all - before.all) / seconds - ours, 0) };
 }
 
-function removeIfThere(path: string): void {
+function removeIfExists(path: string): void {
   try {
     Deno.removeSync(path);
   } catch (error) {

@@ -5,23 +5,23 @@ import type { Programs } from "./_build.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** Of a run. */
+/** Size and rate of the pictures in a run. */
 export interface Picture {
-  /** For people, for example `720p`. */
+  /** Name in reports, for example `720p`. */
   readonly name: string;
   readonly width: number;
   readonly height: number;
   readonly fps: number;
 }
 
-/** What is measured. */
+/** The pictures that the benchmarks use. */
 export const PICTURES: readonly Picture[] = [
   { name: "360p", width: 640, height: 360, fps: 30 },
   { name: "720p", width: 1280, height: 720, fps: 30 },
   { name: "1080p", width: 1920, height: 1080, fps: 30 },
 ];
 
-/** Where a subject finds its frames, and where it sends what it makes of them. */
+/** Source of a subject's frames, and the port that it sends RTP to. */
 export interface Wiring {
   readonly shmName: string;
   readonly zmqEndpoint: string;
@@ -31,17 +31,17 @@ export interface Wiring {
 /** A program under measurement. */
 export interface Subject {
   readonly name: string;
-  /** The command line for a run. */
+  /** Returns the command line for a run. */
   command(picture: Picture, wiring: Wiring): CommandLine;
 }
 
-/** What to start. */
+/** A program and its arguments. */
 export interface CommandLine {
   readonly path: string;
   readonly args: string[];
 }
 
-/** How all encode: the product's defaults. */
+/** Encoder settings of all subjects: the product's defaults. */
 export const ENCODE = {
   codec: "h264",
   encoder: "software",
@@ -51,12 +51,12 @@ export const ENCODE = {
   speedPreset: "ultrafast",
 } as const satisfies EncodeOptions;
 
-/** The product: its sources, run as the task `streamer` runs them, or an executable. */
+/** Returns the product: its sources, started like by the task `streamer`, or an executable. */
 export function product(executable: string | undefined): Subject {
   return {
     name: executable === undefined ? "cvmmap-streamer (sources)" : "cvmmap-streamer (executable)",
     command(_picture, wiring): CommandLine {
-      // The task's own process would be one more: what it runs is run here.
+      // Runs the task's command directly, because `deno task` would add a process.
       const [, ...denoArgs] = denoJson.tasks.streamer.command.split(" ");
       const main = denoArgs.pop();
       return {
@@ -87,7 +87,7 @@ export function product(executable: string | undefined): Subject {
 }
 
 /**
- * What the product is compared with.
+ * Returns the program to compare the product with.
  *
  * @param name `plain`, `libyuv`, `ffmpeg`, or the path of another executable of the product.
  */
@@ -104,7 +104,7 @@ export async function peer(name: string, programs: Programs): Promise<Subject> {
   }
 }
 
-/** FFmpeg, set as nearly alike as it can be; its processor time is counted, that of who feeds it is not. */
+/** Returns FFmpeg with equivalent settings. Its CPU time is measured without that of the feeder. */
 function ffmpegPipe(feeder: string): Subject {
   return {
     name: "ffmpeg through a pipe",
@@ -157,12 +157,12 @@ function ffmpegPipe(feeder: string): Subject {
   };
 }
 
-/** Plain C around GStreamer's own elements, with the same encoder set in the same way. */
+/** Returns a plain C program that uses GStreamer's elements and the same encoder with the same settings. */
 export function plainPipeline(name: string, path: string): Subject {
   const candidate = ENCODER_CANDIDATES.find(({ codec, kind }) =>
     codec === ENCODE.codec && kind === "software"
   );
-  if (candidate === undefined) throw new Error("There is no software encoder to compare with");
+  if (candidate === undefined) throw new Error("No software encoder found to compare with");
   const properties = Object.entries(candidate.properties(ENCODE)).map(([name, value]) =>
     `${name}=${value}`
   );

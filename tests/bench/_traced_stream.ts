@@ -1,6 +1,6 @@
 /**
- * The product's hot path, put together from its own parts with a look at the clock between them. It streams
- * until SIGTERM and then prints what each step took. `hot_path.ts` starts it.
+ * The product's hot path, assembled from its modules, with timestamps in between. It streams until SIGTERM and then
+ * prints the duration of each step. `hot_path.ts` starts it.
  *
  * @module
  */
@@ -20,17 +20,17 @@ import type { Datagrams, DatagramSender, SendOutcome } from "../../ffi/datagram_
 import { RtpSink } from "../../src/rtp/rtp_sink.ts";
 import { ENCODE } from "./_subject.ts";
 
-/** In their order; together they are the whole. */
+/** The steps in order; the last one is their total. */
 const STEPS = [
   "announce: published -> the shim's thread has the message",
-  "read: the first look, and all pixels into the encoder's memory",
-  "encode: the second look, into the pipeline -> JavaScript has the access unit",
+  "read: first check, and all pixels into the encoder's memory",
+  "encode: second check, into the pipeline -> JavaScript has the access unit",
   "packetize",
   "send",
-  "whole: published -> sent",
+  "total: published -> sent",
 ] as const;
 
-/** A frame on its way: Unix time of publishing in microseconds, and steady times in milliseconds. */
+/** Times of a frame: Unix times in microseconds, and monotonic times in milliseconds. */
 interface Trace {
   readonly publishedUs: number;
   readonly arrivedUs: number;
@@ -68,7 +68,7 @@ const receiver = { family: 4, address: "127.0.0.1", port: Number(port) } as cons
 
 await startGStreamer();
 const [candidate] = await chooseEncoders(ENCODE);
-if (candidate === undefined) throw new Error("There is no encoder");
+if (candidate === undefined) throw new Error("No encoder found");
 const shim = openShim();
 const sender = new TimedSender(UdpSocket.connect(shim, receiver.address, receiver.port));
 const reports = UdpSocket.connect(shim, receiver.address, receiver.port + 1);
@@ -134,20 +134,20 @@ function stream(event: ReaderEvent): void {
 function onUnit(unit: AccessUnit): void {
   const outMs = monotonicMs();
   sink.write(unit);
-  const wholeMs = unixUs() / 1000;
+  const sentMs = unixUs() / 1000;
   const trace = traces.get(unit.frameCount);
   traces.delete(unit.frameCount);
   if (trace === undefined || frames++ < Number(skip)) return;
   const { publishedUs, arrivedUs, arrivedMs, endedMs } = trace;
-  const took = [
+  const durationsMs = [
     (arrivedUs - publishedUs) / 1000,
     endedMs - arrivedMs,
     outMs - endedMs,
     sender.startedMs - outMs,
     sender.endedMs - sender.startedMs,
-    wholeMs - publishedUs / 1000,
+    sentMs - publishedUs / 1000,
   ];
-  took.forEach((value, step) => samples[step]?.push(value));
+  durationsMs.forEach((value, step) => samples[step]?.push(value));
 }
 
 function report(): void {
@@ -155,7 +155,7 @@ function report(): void {
     const sorted = samples[index]?.toSorted((a, b) => a - b) ?? [];
     const at = (part: number): string =>
       (sorted[Math.round(part * (sorted.length - 1))] ?? 0).toFixed(3).padStart(9);
-    return `${width}x${height}  ${step.padEnd(72)}${at(0.5)}${at(0.99)}\n`;
+    return `${width}x${height}  ${step.padEnd(76)}${at(0.5)}${at(0.99)}\n`;
   });
   Deno.stdout.writeSync(new TextEncoder().encode(lines.join("")));
 }

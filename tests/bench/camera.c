@@ -1,7 +1,7 @@
 #define _GNU_SOURCE
 #include "camera.h"
 
-#include "moment.h"
+#include "clock.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -61,7 +61,7 @@ static void put_metadata_v2(uint8_t out[METADATA], const struct camera *self, ui
 	put(plane + 20, self->pictures.size, 4);
 }
 
-/* v2.1 with an access unit of H.264 after the picture. */
+/* Extends v2 metadata to v2.1, with an H.264 access unit after the picture. */
 static void put_unit(uint8_t out[METADATA], const struct camera *self, uint64_t frame,
 		     const struct coded_unit *unit)
 {

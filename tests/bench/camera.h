@@ -1,4 +1,4 @@
-/* A cv-mmap producer whose frames carry capture times of exactly one interval's distance. */
+/* A cv-mmap producer whose capture times are exactly one frame interval apart. */
 #ifndef BENCH_CAMERA_H
 #define BENCH_CAMERA_H
 
@@ -8,11 +8,11 @@
 #include <stdint.h>
 
 struct camera {
-	/* Set before opening. */
+	/* Set these before camera_open(). */
 	unsigned width, height, fps;
 	int is_v2;
-	struct coded_units units; /* without any: frames have no access units */
-	/* Set before the first frame. */
+	struct coded_units units; /* if empty, frames have no access units */
+	/* Set this before the first frame. */
 	uint64_t first_capture_ns; /* Unix time */
 
 	uint8_t *segment;
@@ -20,12 +20,12 @@ struct camera {
 	struct moving_picture pictures;
 };
 
-/* Makes the segment and binds the socket. Returns NULL, or what failed, with the reason in errno. */
+/* Creates the segment and binds the socket. Returns NULL, or the name of what failed, with errno set. */
 const char *camera_open(struct camera *self, const char *shm_name, const char *endpoint);
 
 /*
- * Payload, then metadata, then sync, whose label is the moment of publishing. Returns that moment, Unix
- * time in nanoseconds, or 0 if the sync message could not be sent, with the reason in errno.
+ * Writes the payload and the metadata, then sends the sync message. Its label is the time of publishing: Unix time in
+ * nanoseconds. Returns that time, or 0 with errno set if the message could not be sent.
  */
 uint64_t camera_publish(struct camera *self, uint64_t frame);
 

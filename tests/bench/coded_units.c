@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One that could be read. NULL: there are no more. */
+/* Reads the next access unit. Returns NULL at the end of the file. */
 static uint8_t *next(FILE *file, uint32_t head[2])
 {
 	uint8_t *bytes;

@@ -1,4 +1,4 @@
-/* Access units that were encoded beforehand, for a producer that passes them on beside its pictures. */
+/* Access units from a file, for a producer that publishes them with its pictures. */
 #ifndef BENCH_CODED_UNITS_H
 #define BENCH_CODED_UNITS_H
 
@@ -10,19 +10,19 @@ struct coded_unit {
 	int is_key;
 };
 
-/* Zeroed: none. */
+/* Initialize to zero; it is empty then. */
 struct coded_units {
 	struct coded_unit *units;
 	uint32_t count, largest;
 };
 
 /*
- * Reads a file of one after the other: 4 bytes of size and 4 of flags (1: key frame), little-endian, then the bytes.
- * 0, or -1 with the reason in errno.
+ * Reads a file of access units. Each has 4 bytes of size, 4 bytes of flags (1: key frame), both little-endian, and the
+ * data. Returns 0, or -1 with errno set.
  */
 int coded_units_read(struct coded_units *self, const char *path);
 
-/* That of a frame: they begin again after the last. NULL: there are none. */
+/* Returns the access unit of a frame, in a loop over the file, or NULL if the file was not read. */
 const struct coded_unit *coded_units_at(const struct coded_units *self, uint64_t frame);
 
 #endif

@@ -1,12 +1,13 @@
 /**
- * What each step of the hot path takes, median and 99th percentile in milliseconds, measured between the
- * product's own parts: `deno run -A tests/bench/hot_path.ts [FRAMES]`.
+ * Measures each step of the hot path, with timestamps between the product's modules. Prints the median and the 99th
+ * percentile in milliseconds: `deno run -A tests/bench/hot_path.ts [FRAMES]`.
  *
  * @module
  */
 
 import { fileURLToPath } from "node:url";
 import { buildPrograms } from "./_build.ts";
+import { print } from "./_report.ts";
 import { run } from "./_run.ts";
 import { PICTURES, type Subject } from "./_subject.ts";
 
@@ -40,6 +41,6 @@ const options = {
 for (const picture of PICTURES) {
   const { p50, p99, others } = await run(tracedStream, picture, options);
   const line = `${picture.name}: on the wire p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms; ` +
-    `other processes kept ${others.toFixed(2)} processors busy\n`;
-  Deno.stdout.writeSync(new TextEncoder().encode(line));
+    `other processes used ${others.toFixed(2)} CPUs`;
+  print(line);
 }

@@ -6,14 +6,14 @@
 
 enum { VIDEO_CLOCK = 90000 };
 
-static int64_t newest_published_before(const uint64_t *published, int64_t count, uint64_t moment)
+static int64_t newest_published_before(const uint64_t *published, int64_t count, uint64_t time)
 {
 	int64_t low = 0, high = count;
 
 	while (low < high) {
 		int64_t middle = (low + high) / 2;
 
-		if (published[middle] <= moment)
+		if (published[middle] <= time)
 			low = middle + 1;
 		else
 			high = middle;
@@ -21,7 +21,7 @@ static int64_t newest_published_before(const uint64_t *published, int64_t count,
 	return low - 1;
 }
 
-/* Frames from that of the first access unit to that of this one. */
+/* Returns the number of frames from the first access unit to this one. */
 static int64_t frames_since_first(const struct rtp_markers *markers, unsigned index, unsigned fps)
 {
 	int32_t ticks = (int32_t)(markers->markers[index].timestamp - markers->markers[0].timestamp);

@@ -1,33 +1,33 @@
 /**
- * Latency from publishing a frame to its last packet on the wire, beside that of a peer, by default a plain C
- * program of GStreamer's own elements, alternating: `deno task bench --help`.
+ * Measures the latency from publishing a frame to its last packet on the wire, alternating with another program, by
+ * default a plain C program that uses GStreamer's elements: `deno task bench --help`.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
 import { buildPrograms } from "./_build.ts";
-import { CALM, compare, header, medians, row } from "./_report.ts";
+import { compare, header, MAX_OTHER_LOAD, medians, print, row } from "./_report.ts";
 import { type Measurement, run } from "./_run.ts";
 import { peer, type Picture, PICTURES, product, type Subject } from "./_subject.ts";
 
 const HELP = `Usage: deno task bench [options]
 
   --rounds N       alternating runs of each program and size (3)
-  --frames N       measured frames of a run (600)
-  --warm-up N      frames before them (90)
+  --frames N       measured frames per run (600)
+  --warm-up N      frames before the measured ones (90)
   --size NAME      360p, 720p or 1080p; may be repeated (all)
-  --peer NAME      what it is compared with (plain):
-                     plain   a plain C program of GStreamer's own elements
-                     libyuv  the same with libyuv's conversion, straight out of shared memory
-                     ffmpeg  FFmpeg, fed raw frames through a pipe, as from a Python script
+  --peer NAME      program to compare with (plain):
+                     plain   a plain C program that uses GStreamer's elements
+                     libyuv  the same, with libyuv's conversion straight from shared memory
+                     ffmpeg  FFmpeg, which gets raw frames through a pipe, like from a script
                      PATH    another executable of the product
   --abi v1|v2      version of the metadata (v1)
-  --together       both programs at once, each one's frames in the other's pauses: what
-                   disturbs one disturbs both. For machines that are never calm
+  --together       run both programs at once, each during the other's pauses, so that other
+                   load affects both. For machines that are never idle
   --bin PATH       measure this executable instead of the sources
-  --retries N      times that a run which others disturbed is repeated (0)
-  --check          exit with 1 when a latency ratio is above that of the trial
+  --retries N      how often to repeat a run that other load has disturbed (0)
+  --check          exit with 1 if a latency ratio is above that of the trial
   --json           also print every run as a line of JSON
   --help`;
 
@@ -49,14 +49,10 @@ const { values } = parseArgs({
   },
 });
 
-function say(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
-
-/** Peer and product, in one round. */
+/** The measurements of one round. */
 type Round = readonly [plain: Measurement, product: Measurement];
 
-/** The part of the frame interval that a peer has to itself when both run at once: plain C takes longer. */
+/** Fraction of the frame interval that the peer gets when both run at once: plain C takes longer. */
 const PEER_PART = values.peer === "plain" ? 0.55 : 0.5;
 
 async function measure(): Promise<boolean> {
@@ -70,31 +66,31 @@ async function measure(): Promise<boolean> {
     output: "null",
   } as const;
   const report = (picture: Picture, subject: Subject, measurement: Measurement): void => {
-    say(row(picture.name, subject.name, measurement));
+    print(row(picture.name, subject.name, measurement));
     if (values.json) {
-      say(JSON.stringify({ picture: picture.name, subject: subject.name, ...measurement }));
+      print(JSON.stringify({ picture: picture.name, subject: subject.name, ...measurement }));
     }
   };
   const measureOne = (subject: Subject, picture: Picture): Promise<Measurement> =>
-    untilCalm(async () => {
+    untilUndisturbed(async () => {
       const measurement = await run(subject, picture, { ...options, phase: 0 });
       report(picture, subject, measurement);
       return measurement;
-    }, ({ others }) => others <= CALM);
+    }, ({ others }) => others <= MAX_OTHER_LOAD);
   const measureBoth = (picture: Picture): Promise<Round> =>
-    untilCalm(async (): Promise<Round> => {
+    untilUndisturbed(async (): Promise<Round> => {
       const [plain, ours] = await Promise.all([
         run(plainC, picture, { ...options, phase: 0 }),
         run(streamer, picture, { ...options, phase: PEER_PART }),
       ]);
-      const round: Round = [besides(plain, ours), besides(ours, plain)];
+      const round: Round = [withoutLoadOf(ours, plain), withoutLoadOf(plain, ours)];
       report(picture, plainC, round[0]);
       report(picture, streamer, round[1]);
       return round;
-    }, (round) => round.every(({ others }) => others <= CALM));
+    }, (round) => round.every(({ others }) => others <= MAX_OTHER_LOAD));
   let passed = true;
   const summary: string[] = [];
-  say(header());
+  print(header());
   for (const picture of PICTURES.filter(({ name }) => values.size.includes(name))) {
     const rounds: Round[] = [];
     while (rounds.length < Number(values.rounds)) {
@@ -110,30 +106,33 @@ async function measure(): Promise<boolean> {
     summary.push(...comparison.lines);
     passed &&= comparison.passed;
   }
-  say(
+  print(
     `\nMedians of ${values.rounds} runs of ${values.frames} frames; ratios of product to peer, ` +
       "median and range of the rounds",
   );
-  say(header());
-  for (const line of summary) say(line);
+  print(header());
+  for (const line of summary) print(line);
   return passed;
 }
 
-/** Measures until nobody else is at work, or there were as many retries as were asked for. */
-async function untilCalm<T>(once: () => Promise<T>, isCalm: (got: T) => boolean): Promise<T> {
-  for (let triesLeft = Number(values.retries);; triesLeft--) {
-    const got = await once();
-    if (isCalm(got) || triesLeft === 0) return got;
+/** Measures until a run is undisturbed, or all retries are used up. */
+async function untilUndisturbed<T>(
+  measureOnce: () => Promise<T>,
+  isUndisturbed: (result: T) => boolean,
+): Promise<T> {
+  for (let retriesLeft = Number(values.retries);; retriesLeft--) {
+    const result = await measureOnce();
+    if (isUndisturbed(result) || retriesLeft === 0) return result;
   }
 }
 
-/** Less what a run at the same time kept busy. */
-function besides(measurement: Measurement, beside: Measurement): Measurement {
-  return { ...measurement, others: Math.max(measurement.others - beside.ours, 0) };
+/** Subtracts the load of a parallel run from the load of other processes. */
+function withoutLoadOf(parallel: Measurement, measurement: Measurement): Measurement {
+  return { ...measurement, others: Math.max(measurement.others - parallel.ours, 0) };
 }
 
 if (values.help) {
-  say(HELP);
+  print(HELP);
 } else {
   const passed = await measure();
   Deno.exit(values.check && !passed ? 1 : 0);

@@ -1,22 +1,22 @@
 /*
- * A cv-mmap producer and an RTP receiver in one process: how long from the publishing of a frame to the
- * last packet of its access unit on the wire?
+ * A cv-mmap producer and an RTP receiver in one process. It measures the time from publishing a frame to the last
+ * packet of its access unit on the wire.
  *
  *   latency_meter SHM_NAME ZMQ_ENDPOINT WIDTH HEIGHT FPS FRAMES WARM_UP_FRAMES v1|v2|UNITS PHASE
  *
- * UNITS is a file of access units (coded_units.h), which frames of v2.1 have beside their pictures.
+ * UNITS is a file of access units (coded_units.h). They are published as v2.1 frames, with the pictures.
  *
- * It publishes from its start on, at a steady pace: from a whole second of the steady clock and PHASE, a part of
- * the frame interval, so that two at once can keep out of each other's way. The first access unit that comes
- * back starts the warm-up, the measured frames follow. It writes lines of JSON: the port to send to, the beginning
- * ("measuring") and the end of the measured time ("measured"), the result ("result").
+ * It publishes frames at a steady pace from its start on. The first frame is at a whole second of the monotonic clock
+ * plus PHASE, a fraction of the frame interval, so that two parallel runs can avoid each other. The first access unit
+ * received starts the warm-up, and the measured frames follow. It prints lines of JSON: the port to send to ("ready"),
+ * the start ("measuring") and the end ("measured") of the measurement, and the result ("result").
  *
- * The label of a sync message is the Unix time of publishing in nanoseconds, for whoever wants to know.
+ * The label of a sync message is the time of publishing: Unix time in nanoseconds.
  */
 #define _GNU_SOURCE
 #include "camera.h"
+#include "clock.h"
 #include "latencies.h"
-#include "moment.h"
 #include "rtp_markers.h"
 
 #include <errno.h>
@@ -25,8 +25,8 @@
 #include <string.h>
 
 enum {
-	FIRST_UNIT_WITHIN_S = 30,
-	LAST_UNIT_WITHIN_MS = 500,
+	FIRST_UNIT_TIMEOUT_S = 30,
+	LAST_UNIT_TIMEOUT_MS = 500,
 };
 
 static void fail(const char *what)
@@ -35,8 +35,8 @@ static void fail(const char *what)
 	exit(1);
 }
 
-/* One line, at once: its reader looks at the clock. */
-static void tell(const char *event)
+/* Flushes at once, because the reader of the line notes the time. */
+static void print_event(const char *event)
 {
 	printf("{\"event\":\"%s\"}\n", event);
 	fflush(stdout);
@@ -68,11 +68,11 @@ int main(int argc, char **argv)
 	phase = atof(argv[9]);
 	if (!camera.width || !camera.height || !camera.fps || frames < 1 || warm_up < 0 ||
 	    phase < 0 || phase >= 1) {
-		fprintf(stderr, "latency_meter: sizes, rate and number of frames must be above 0, and the "
-				"phase from 0 to 1\n");
+		fprintf(stderr, "latency_meter: width, height, frame rate and number of frames must be above 0, "
+				"and the phase at least 0 and below 1\n");
 		return 2;
 	}
-	end = FIRST_UNIT_WITHIN_S * (int64_t)camera.fps;
+	end = FIRST_UNIT_TIMEOUT_S * (int64_t)camera.fps;
 	capacity = end + warm_up + frames;
 	published = calloc((size_t)capacity, sizeof *published);
 	error = rtp_markers_start(&markers, (uint32_t)capacity);
@@ -93,7 +93,7 @@ int main(int argc, char **argv)
 	for (; frame < end; frame++) {
 		sleep_until(start + (uint64_t)frame * 1000000000u / camera.fps);
 		if (frame == from)
-			tell("measuring");
+			print_event("measuring");
 		published[frame] = camera_publish(&camera, (uint64_t)frame);
 		if (!published[frame])
 			fail("zmq_send");
@@ -104,14 +104,14 @@ int main(int argc, char **argv)
 	}
 	if (from >= 0) {
 		sleep_until(start + (uint64_t)frame * 1000000000u / camera.fps);
-		tell("measured");
-		/* What takes longer than this counts as not received. */
-		sleep_until(now_ns(CLOCK_MONOTONIC) + LAST_UNIT_WITHIN_MS * UINT64_C(1000000));
+		print_event("measured");
+		/* Access units that arrive later count as lost. */
+		sleep_until(now_ns(CLOCK_MONOTONIC) + LAST_UNIT_TIMEOUT_MS * UINT64_C(1000000));
 	}
 	rtp_markers_stop(&markers);
 	camera_close(&camera, argv[1]);
 	if (from < 0) {
-		fprintf(stderr, "latency_meter: no access unit came within %d s\n", FIRST_UNIT_WITHIN_S);
+		fprintf(stderr, "latency_meter: no access unit received within %d s\n", FIRST_UNIT_TIMEOUT_S);
 		return 1;
 	}
 	latencies_print(&markers, &(struct publications){

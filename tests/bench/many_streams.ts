@@ -1,10 +1,10 @@
 /**
- * Many cameras on one machine: as streams of one process, and as a process each. For each number of cameras
- * prints frames received, latency from publishing to the last packet, processor time and memory.
+ * Measures many cameras on one machine, as streams of one process and with a process for each. For each number of
+ * cameras, prints the frames received, the latency from publishing to the last packet, CPU time and memory.
  *
  *     deno run -A tests/bench/many_streams.ts --cameras 1,2,4 --frames 300
  *
- * Compiled, with `--meter PATH` and the shim named in CVMMAP_SHIM, it runs where there is neither Deno nor a compiler.
+ * When compiled, and with `--meter PATH` and the path of the shim in CVMMAP_SHIM, it needs neither Deno nor a compiler.
  *
  * @module
  */
@@ -13,16 +13,11 @@ import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { rtp, Stream } from "../../src/mod.ts";
 import { buildPrograms } from "./_build.ts";
-import { peakResidentMb, processorSecondsOf } from "./_processor_time.ts";
+import { peakResidentMb, processorSecondsOf } from "./_process_usage.ts";
+import { print } from "./_report.ts";
+import type { Wiring } from "./_subject.ts";
 
-/** One camera's names. */
-interface Wiring {
-  readonly shmName: string;
-  readonly zmqEndpoint: string;
-  readonly port: number;
-}
-
-/** What the meter of one camera found. */
+/** Result of one camera's meter. */
 interface Result {
   readonly published: number;
   readonly received: number;
@@ -39,15 +34,11 @@ const { values } = parseArgs({
     height: { type: "string", default: "720" },
     fps: { type: "string", default: "30" },
     meter: { type: "string" },
-    /** Streams of this process, JSON: for the program itself. */
+    /** Streams to run in this process, as JSON. The program starts itself with this flag. */
     streams: { type: "string" },
   },
 });
 const WARM_UP_FRAMES = 60;
-
-function say(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
 
 /** Streams until SIGTERM. */
 async function stream(wirings: readonly Wiring[]): Promise<void> {
@@ -62,7 +53,7 @@ async function stream(wirings: readonly Wiring[]): Promise<void> {
   for (const { ingest } of streams.map((one) => one.statistics())) {
     for (const name of Object.keys(totals) as (keyof typeof totals)[]) totals[name] += ingest[name];
   }
-  say(JSON.stringify(totals));
+  print(JSON.stringify(totals));
 }
 
 function start(wirings: readonly Wiring[]): Deno.ChildProcess {
@@ -110,19 +101,17 @@ async function measure(meterPath: string, cameras: number, inOne: boolean): Prom
   const sum = (of: (result: Result) => number): number =>
     results.reduce((total, result) => total + of(result), 0);
   const published = sum((result) => result.published);
-  say(
+  print(
     `${cameras} cameras, ${inOne ? "one process" : "a process each"}: ` +
       `${sum((result) => result.received)}/${published} frames, ` +
       `p50 ${(sum(({ p50 }) => p50) / cameras).toFixed(2)} ms (worst ${
         Math.max(...results.map(({ p50 }) => p50)).toFixed(2)
       }), p99 ${(sum(({ p99 }) => p99) / cameras).toFixed(2)} ms, ` +
-      `${(used * 1000 / published).toFixed(2)} ms of processor time a frame, ${
-        memory.toFixed(0)
-      } MB`,
+      `${(used * 1000 / published).toFixed(2)} ms of CPU time per frame, ${memory.toFixed(0)} MB`,
   );
 }
 
-/** JSON objects, a line each. */
+/** Reads JSON objects, one per line. */
 class LineReader {
   readonly #lines: AsyncIterator<string>;
 

@@ -4,9 +4,9 @@
 
 enum {
 	PICTURES = 12,
-	PAN = 3,         /* pixels a picture that the background moves by */
+	PAN = 3,         /* pixels that the background moves per picture */
 	DISCS = 5,
-	NOISE = 1 << 16, /* a prime step through a table of this size does not show as a pattern */
+	NOISE = 1 << 16, /* table size; a prime step through it produces no visible pattern */
 };
 
 struct random {
@@ -32,7 +32,7 @@ static uint32_t hash(uint32_t x, uint32_t y, uint32_t seed)
 	return h ^ h >> 13;
 }
 
-/* Random values on a grid, and what lies between them, -128 to 127. */
+/* Value noise: random values on a grid, interpolated in between, -128 to 127. */
 static int grain(unsigned x, unsigned y, unsigned shift, uint32_t seed)
 {
 	unsigned size = 1u << shift, gx = x >> shift, gy = y >> shift;
@@ -43,7 +43,7 @@ static int grain(unsigned x, unsigned y, unsigned shift, uint32_t seed)
 	return ((a * (s - fx) + b * fx) * (s - fy) + (c * (s - fx) + d * fx) * fy) / (s * s) - 128;
 }
 
-/* Soft light, large and small texture, and hard edges as of things made by hand. */
+/* Paints soft light, coarse and fine texture, and the hard edges of man-made objects. */
 static void paint_background(uint8_t *out, unsigned width, unsigned height)
 {
 	for (unsigned y = 0; y < height; y++) {
@@ -106,7 +106,7 @@ int moving_picture_render(struct moving_picture *self, unsigned width, unsigned 
 	self->pictures = malloc((size_t)self->size * PICTURES);
 	if (background && noise && self->pictures) {
 		paint_background(background, width + PICTURES * PAN, height);
-		/* The sum of four even distributions is nearly normal: here of 2.6 steps. */
+		/* The sum of four uniform distributions is nearly normal; its standard deviation is 2.6 here. */
 		for (unsigned i = 0; i < NOISE; i++) {
 			int sum = 0;
 

@@ -3,17 +3,17 @@ import { PacketArena } from "../../src/rtp/packet_arena.ts";
 import { PacketizerH264 } from "../../src/rtp/packetizer_h264.ts";
 import { PacketizerH265 } from "../../src/rtp/packetizer_h265.ts";
 
-/** One slice of 30 KB, as a frame at 30 frames a second and 7 Mbit/s is. */
+/** Creates a slice of 30 KB, the size of a frame at 30 frames per second and 7 Mbit/s. */
 function slice(header: number[]): Uint8Array {
   const data = new Uint8Array(30_000);
   crypto.getRandomValues(data);
-  // Bytes of coded video, but no start code among them.
+  // Without zeros and ones, the data contain no start code.
   for (let i = 0; i < data.length; i++) if (data[i]! < 2) data[i] = 2;
   data.set([0, 0, 0, 1, ...header]);
   return data;
 }
 
-// 30 packets, give or take one.
+// About 30 packets.
 const OPTIONS = { payloadType: 96, ssrc: 1, sequenceNumber: 0, mtu: 1016 };
 const units = new NalUnits();
 const arena = new PacketArena();

@@ -1,6 +1,6 @@
 /**
- * Passing on what a producer has encoded: latency from publishing to the last packet on the wire, and processor time
- * beside that of reading alone (`--run-mode ingest`).
+ * Measures passthrough of a producer's access units: the latency from publishing to the last packet on the wire, and
+ * the CPU time compared with only reading them (`--run-mode ingest`).
  *
  *     deno run -A tests/bench/passthrough.ts --width 3840 --height 2160 --bitrate 20000
  *
@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { isKeyFrame } from "../../src/bitstream/nal_kind.ts";
 import { NalUnits } from "../../src/bitstream/nal_units.ts";
 import { buildPrograms } from "./_build.ts";
+import { print } from "./_report.ts";
 import { type Measurement, run } from "./_run.ts";
 import { type CommandLine, product, type Subject } from "./_subject.ts";
 
@@ -23,18 +24,14 @@ const { values } = parseArgs({
     bitrate: { type: "string", default: "20000" },
     frames: { type: "string", default: "600" },
     rounds: { type: "string", default: "2" },
-    /** Keeps the access units there. */
+    /** Path to keep the access units at. */
     keep: { type: "string" },
   },
 });
 const GOP = 30;
 
-function say(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
-
-/** Two groups of pictures that fill the bit rate, encoded by GStreamer. */
-async function encoded(path: string): Promise<void> {
+/** Encodes two groups of pictures at the full bit rate with GStreamer. */
+async function encodeTo(path: string): Promise<void> {
   const { width, height, fps, bitrate } = values;
   const { code, stderr } = await new Deno.Command("gst-launch-1.0", {
     args: [
@@ -62,7 +59,7 @@ async function encoded(path: string): Promise<void> {
   if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
 }
 
-/** As `coded_units.h` reads them. */
+/** Converts a stream to the file format of `coded_units.h`. */
 function packed(stream: Uint8Array): Uint8Array<ArrayBuffer> {
   const nalUnits = new NalUnits();
   nalUnits.scan(stream);
@@ -84,8 +81,8 @@ function packed(stream: Uint8Array): Uint8Array<ArrayBuffer> {
   return out;
 }
 
-/** The product with other flags. */
-function changed(name: string, change: (args: string[]) => string[]): Subject {
+/** Returns the product with other flags. */
+function withFlags(name: string, change: (args: string[]) => string[]): Subject {
   const sources = product(undefined);
   return {
     name,
@@ -96,11 +93,11 @@ function changed(name: string, change: (args: string[]) => string[]): Subject {
   };
 }
 
-const passing = changed(
+const passthrough = withFlags(
   "passthrough",
   (args) => args.map((arg, at) => args[at - 1] === "--encoder" ? "passthrough" : arg),
 );
-const reading = changed("ingest", (args) => {
+const ingest = withFlags("ingest", (args) => {
   const upTo = args.indexOf("--rtp");
   return [...args.slice(0, upTo), "--run-mode", "ingest"];
 });
@@ -109,7 +106,7 @@ const directory = await Deno.makeTempDir({ prefix: "cvmmap_bench_" });
 try {
   using programs = await buildPrograms();
   const [stream, units] = [`${directory}/stream.h264`, values.keep ?? `${directory}/units`];
-  await encoded(stream);
+  await encodeTo(stream);
   await Deno.writeFile(units, packed(await Deno.readFile(stream)));
   const [width, height, fps] = [values.width, values.height, values.fps].map(Number) as [
     number,
@@ -128,14 +125,14 @@ try {
   const cpu = ({ cpu, published }: Measurement): string =>
     `${(cpu / 1000 * fps * 100).toFixed(1)} % of a core over ${published} frames`;
   for (let round = 0; round < Number(values.rounds); round++) {
-    const passed = await run(passing, picture, options);
+    const passed = await run(passthrough, picture, options);
     const { p50, p95, p99, max, received, published, others } = passed;
-    say(
+    print(
       `passthrough  p50 ${p50} p95 ${p95} p99 ${p99} max ${max} ms, ${received} of ${published}, ` +
         `${cpu(passed)}, ${passed.rss.toFixed(0)} MB; others ${others.toFixed(2)}`,
     );
-    const read = await run(reading, picture, { ...options, isSilent: true });
-    say(`ingest       ${cpu(read)}, ${read.rss.toFixed(0)} MB`);
+    const read = await run(ingest, picture, { ...options, isSilent: true });
+    print(`ingest       ${cpu(read)}, ${read.rss.toFixed(0)} MB`);
   }
 } finally {
   await Deno.remove(directory, { recursive: true });

@@ -1,10 +1,10 @@
 /*
- * Feeds raw frames through a pipe to another program, as those do that use FFmpeg from a script.
+ * Feeds raw frames to another program through a pipe, like a script that uses FFmpeg.
  *
  *   pipe_feeder SHM_NAME ZMQ_ENDPOINT WIDTH HEIGHT PROGRAM ARGUMENTS...
  *
- * The process becomes PROGRAM, whose standard input are the BGR pixels of each frame that is announced, one after
- * the other. They come from a child of it, which ends when nobody reads any more. It does not look for torn frames.
+ * The process becomes PROGRAM. Its standard input is the BGR pixels of each announced frame, written by a child
+ * process, which exits when no one reads any more. Torn frames are not detected.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -21,7 +21,7 @@ enum {
 	METADATA = 256,
 	SYNC = 48,
 	SYNC_MAGIC = 0x7d,
-	/* As large as the system allows without privileges: fewer, longer writes. */
+	/* The maximum without privileges, for fewer and longer writes. */
 	PIPE_SIZE = 1 << 20,
 };
 
@@ -51,7 +51,7 @@ static void feed(char **argv, size_t size, int fd)
 	uint8_t sync[SYNC];
 
 	if (segment < 0 || bytes == MAP_FAILED)
-		fail("no segment");
+		fail("cannot open the segment");
 	if (zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0) || zmq_connect(socket, argv[2]))
 		fail("cannot subscribe");
 	for (;;)
@@ -74,5 +74,5 @@ int main(int argc, char **argv)
 	close(ends[1]);
 	dup2(ends[0], 0);
 	execvp(argv[5], argv + 5);
-	fail("the program cannot be started");
+	fail("cannot start the program");
 }

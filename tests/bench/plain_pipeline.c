@@ -1,15 +1,14 @@
 /*
- * What the product is compared with: the nearest program that plain C makes of GStreamer's own elements.
+ * The program that the product is compared with: the closest equivalent in plain C, with GStreamer's own elements.
  *
  *   plain_pipeline SHM_NAME ZMQ_ENDPOINT WIDTH HEIGHT FPS HOST PORT ENCODER
  *
- * Each sync message: copy the BGR payload into a buffer, give it to
- * appsrc ! videoconvert ! ENCODER ! rtph264pay ! udpsink. ENCODER is an element with its properties, in the
- * words of gst-launch. It trusts its producer (no check for torn frames), which is in its favour. It runs
- * until SIGTERM.
+ * For each sync message, it copies the BGR payload into a buffer and pushes it to
+ * appsrc ! videoconvert ! ENCODER ! rtph264pay ! udpsink. ENCODER is an element with its properties, in the syntax of
+ * gst-launch. It does not check for torn frames, which gives it an advantage. It runs until SIGTERM.
  *
- * With WITH_LIBYUV it converts straight out of shared memory into the encoder's buffer by libyuv (BT.601, limited
- * range), which is the most that a program of this kind can save.
+ * With WITH_LIBYUV, libyuv converts straight from shared memory into the encoder's buffer (BT.601, limited range),
+ * which is the most that such a program can save.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -37,7 +36,7 @@ enum {
 #define FORMAT "I420"
 #define CONVERSION ""
 
-/* Widths and heights are even, and widths a multiple of 8: rows lie one after the other. */
+/* Widths are a multiple of 8 and heights are even, so rows have no padding. */
 static GstBuffer *picture(const uint8_t *pixels, int width, int height)
 {
 	int luma = width * height, half = width / 2;
@@ -85,7 +84,7 @@ static const uint8_t *map_segment(const char *name, size_t needed)
 	void *segment;
 
 	if (fd < 0 || fstat(fd, &state) || (size_t)state.st_size < needed)
-		fail("no segment of the right size");
+		fail("the segment is missing or too small");
 	segment = mmap(NULL, needed, PROT_READ, MAP_SHARED, fd, 0);
 	close(fd);
 	if (segment == MAP_FAILED)
@@ -106,8 +105,8 @@ static GstElement *start_pipeline(char **argv)
 {
 	GError *error = NULL;
 	GstElement *pipeline;
-	/* leaky: a frame that must wait gives way to the next, as in the product. I420: x264enc would take
-	 * 4:4:4 from videoconvert, too. */
+	/* leaky: a waiting frame is replaced by the next one, like in the product. I420: x264enc would also
+	 * accept 4:4:4 from videoconvert. */
 	char *description = g_strdup_printf(
 		"appsrc name=source is-live=true format=time block=false max-buffers=1 max-bytes=0 "
 		"leaky-type=downstream caps=video/x-raw,format=" FORMAT ",width=%s,height=%s,framerate=%s/1 "

@@ -14,7 +14,7 @@ enum {
 	PACKET = 65536,
 	RTP_HEADER = 12,
 	RECEIVE_BUFFER = 8 << 20,
-	LOOK_FOR_END_US = 100000,
+	RECEIVE_TIMEOUT_US = 100000, /* how often the thread checks whether to end */
 };
 
 static int bind_loopback(uint16_t port)
@@ -33,7 +33,7 @@ static int bind_loopback(uint16_t port)
 	return fd;
 }
 
-/* RTCP is bound too, and not read: an ICMP answer to each report would be a cost of its own. */
+/* The RTCP port is bound but not read. Otherwise, every report would cause an ICMP error, which takes time. */
 static int bind_pair(struct rtp_markers *self)
 {
 	for (unsigned attempt = 0; attempt < 100; attempt++) {
@@ -52,7 +52,7 @@ static int bind_pair(struct rtp_markers *self)
 	return -EADDRINUSE;
 }
 
-/* The kernel's stamp says when the packet was on the (loopback's) wire, however late this thread wakes. */
+/* Returns the kernel's timestamp of the packet on the loopback interface, which does not depend on this thread. */
 static uint64_t arrival_of(struct msghdr *message)
 {
 	struct timespec stamp;
@@ -102,7 +102,7 @@ static void *receive(void *argument)
 
 int rtp_markers_start(struct rtp_markers *self, uint32_t capacity)
 {
-	struct timeval look_for_end = { 0, LOOK_FOR_END_US };
+	struct timeval timeout = { 0, RECEIVE_TIMEOUT_US };
 	int size = RECEIVE_BUFFER, on = 1, error;
 
 	memset(self, 0, sizeof *self);
@@ -116,7 +116,7 @@ int rtp_markers_start(struct rtp_markers *self, uint32_t capacity)
 	if (setsockopt(self->rtp, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size))
 		setsockopt(self->rtp, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
 	setsockopt(self->rtp, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
-	setsockopt(self->rtp, SOL_SOCKET, SO_RCVTIMEO, &look_for_end, sizeof look_for_end);
+	setsockopt(self->rtp, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
 	return -pthread_create(&self->thread, NULL, receive, self);
 }
 

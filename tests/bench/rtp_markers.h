@@ -1,4 +1,4 @@
-/* Receives RTP and notes when the last packet of each access unit came. */
+/* Receives RTP and records when the last packet of each access unit arrives. */
 #ifndef BENCH_RTP_MARKERS_H
 #define BENCH_RTP_MARKERS_H
 
@@ -7,25 +7,25 @@
 #include <stdint.h>
 
 struct rtp_marker {
-	uint32_t timestamp; /* of RTP */
+	uint32_t timestamp; /* RTP timestamp */
 	uint64_t arrived_ns; /* Unix time */
 };
 
 struct rtp_markers {
 	int rtp, rtcp;
-	uint16_t port; /* of RTP, even; RTCP has the next one */
+	uint16_t port; /* RTP port, even; RTCP uses the next one */
 	pthread_t thread;
 	atomic_int ending;
-	atomic_uint count; /* markers before this one may be read */
+	atomic_uint count; /* number of markers that may be read */
 	atomic_ulong packets, bytes;
 	uint32_t capacity;
 	struct rtp_marker *markers;
 };
 
-/* Binds a pair of free ports of the loopback and starts to receive. Returns 0 or -errno. */
+/* Binds a pair of free loopback ports and starts to receive. Returns 0 or -errno. */
 int rtp_markers_start(struct rtp_markers *self, uint32_t capacity);
 
-/* Ends receiving; what was received stays. */
+/* Stops receiving. The recorded markers remain valid. */
 void rtp_markers_stop(struct rtp_markers *self);
 
 #endif

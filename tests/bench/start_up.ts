@@ -1,6 +1,6 @@
 /**
- * From starting a program to its first RTP packet, its producer already running: the sources, the
- * executable and a plain C program that does the same, alternating: `deno task bench:start-up --help`.
+ * Measures the time from starting a program to its first RTP packet, with the producer already running. Alternates
+ * between the sources, the executable and an equivalent plain C program: `deno task bench:start-up --help`.
  *
  * @module
  */
@@ -11,7 +11,8 @@ import { startProduct } from "../_harness/product.ts";
 import { until } from "../_harness/until.ts";
 import { Workspace } from "../_harness/workspace.ts";
 import { buildPrograms } from "./_build.ts";
-import { processorSecondsOf } from "./_processor_time.ts";
+import { processorSecondsOf } from "./_process_usage.ts";
+import { print } from "./_report.ts";
 import { plainPipeline, product, type Subject, type Wiring } from "./_subject.ts";
 
 const HELP = `Usage: deno task bench:start-up [options]
@@ -20,17 +21,17 @@ const HELP = `Usage: deno task bench:start-up [options]
   --bin PATH   the executable (dist/cvmmap-streamer)
   --help`;
 
-/** Frames often enough that waiting for the next one adds 5 ms in the mean, and small ones. */
+/** Small frames at a high rate: waiting for the next frame adds only 5 ms on average. */
 const PICTURE = { name: "360p", width: 640, height: 360, fps: 100 };
 
-/** After this long there will be no packet, in milliseconds. */
+/** Maximum time to the first packet in milliseconds. */
 const LIMIT_MS = 20_000;
 
-/** One start. */
+/** Measurement of one start. */
 interface Start {
-  /** From starting the process to the first packet, in milliseconds. */
+  /** Time from starting the process to the first packet, in milliseconds. */
   readonly wallMs: number;
-  /** Processor time that it had used by then, all threads, in milliseconds. */
+  /** CPU time of all threads until then, in milliseconds. */
   readonly processorMs: number;
 }
 
@@ -75,24 +76,24 @@ async function measure(): Promise<void> {
     product(undefined),
   ];
   const starts = new Map(subjects.map((subject) => [subject, [] as Start[]]));
-  // What the file system and GStreamer's registry remember from then on, all of them profit by.
+  // Warms up the page cache and GStreamer's registry.
   for (const subject of subjects) await start(subject, source);
   for (let round = 0; round < Number(values.rounds); round++) {
     for (const [subject, results] of starts) results.push(await start(subject, source));
   }
-  say(`${"program".padEnd(30)}  median ms     min     max   processor ms`);
+  print(`${"program".padEnd(30)}  median ms     min     max         CPU ms`);
   for (const [{ name }, results] of starts) {
     const walls = results.map(({ wallMs }) => wallMs).sort((a, b) => a - b);
     const cells = [median(walls), walls[0] ?? 0, walls.at(-1) ?? 0].map((ms) =>
       ms.toFixed(0).padStart(8)
     );
     const processor = median(results.map(({ processorMs }) => processorMs).sort((a, b) => a - b));
-    say(`${name.padEnd(30)}   ${cells.join("")}${processor.toFixed(0).padStart(15)}`);
+    print(`${name.padEnd(30)}   ${cells.join("")}${processor.toFixed(0).padStart(15)}`);
   }
 }
 
 async function start(subject: Subject, source: Omit<Wiring, "port">): Promise<Start> {
-  // One for each: what the one before sent last must not pass for the first packet.
+  // A new socket for each start, so that a late packet of the previous program is not mistaken for the first one.
   const socket = createSocket("udp4");
   await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
   const { path, args } = subject.command(PICTURE, { ...source, port: socket.address().port });
@@ -105,7 +106,7 @@ async function start(subject: Subject, source: Omit<Wiring, "port">): Promise<St
   const timer = setTimeout(() => process.kill("SIGKILL"), LIMIT_MS);
   const arrivedMs = await Promise.race([packet, process.status.then(() => undefined)]);
   clearTimeout(timer);
-  if (arrivedMs === undefined) throw new Error(`${subject.name} gave no packet`);
+  if (arrivedMs === undefined) throw new Error(`${subject.name} sent no packet`);
   const processorMs = processorSecondsOf(process.pid) * 1000;
   process.kill("SIGKILL");
   await process.status;
@@ -118,9 +119,5 @@ function median(sorted: readonly number[]): number {
   return ((sorted[Math.floor(at)] ?? 0) + (sorted[Math.ceil(at)] ?? 0)) / 2;
 }
 
-function say(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
-
-if (values.help) say(HELP);
+if (values.help) print(HELP);
 else await measure();

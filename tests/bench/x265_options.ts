@@ -1,7 +1,7 @@
 /**
- * What x265's options do for the latency of software H.265 on few processors: encodes the same pictures at 30 a second
- * with each set of them, drops those that come while the encoder is busy, and compares what a set makes of all
- * pictures with what it was given (SSIM).
+ * Measures the effect of x265's options on the latency of software H.265 with few CPUs. It encodes the same pictures
+ * at 30 frames per second with each set of options and drops pictures that arrive while the encoder is busy. It then
+ * encodes all pictures and compares them with the originals (SSIM).
  *
  *     taskset -c 0,1 ./scripts/deno run -A tests/bench/x265_options.ts [--frames N] [--size 720p]...
  *
@@ -12,13 +12,14 @@ import type { AccessUnit } from "../../src/bitstream/access_unit.ts";
 import { ENCODER_CANDIDATES, type EncoderCandidate } from "../../src/encode/candidates.ts";
 import { startGStreamer } from "../../src/encode/choice.ts";
 import { Encoder } from "../../src/encode/encoder.ts";
+import { print } from "./_report.ts";
 import { ENCODE, type Picture, PICTURES } from "./_subject.ts";
 
 const OPTIONS = { ...ENCODE, codec: "h265" } as const;
 
-/** Added to, or put in the place of, the product's own option string. */
+/** Options that are appended to the product's option string; later options override earlier ones. */
 const SETS: Readonly<Record<string, string>> = {
-  "as it is": "",
+  "default": "",
   "rd=2": "rd=2",
   "slices=2": "slices=2",
   "ctu=16": "ctu=16:min-cu-size=8:max-tu-size=16",
@@ -38,12 +39,12 @@ const { values } = parseArgs({
 });
 const frames = Number(values.frames);
 const x265 = ENCODER_CANDIDATES.find(({ element }) => element === "x265enc");
-if (x265 === undefined) throw new Error("There is no x265enc among the candidates");
+if (x265 === undefined) throw new Error("The candidates do not include x265enc");
 const base = x265;
 
 await startGStreamer();
 const directory = await Deno.makeTempDir();
-say("size   options                     p50 ms   p99 ms   dropped   CPU ms a frame   SSIM");
+print("size   options                     p50 ms   p99 ms   dropped     CPU ms/frame   SSIM");
 for (const picture of PICTURES.filter(({ name }) => values.size.includes(name))) {
   const raw = `${directory}/${picture.name}.yuv`;
   await makePictures(picture, raw);
@@ -54,13 +55,14 @@ for (const picture of PICTURES.filter(({ name }) => values.size.includes(name)))
     const coded = `${directory}/coded.h265`;
     await Deno.writeFile(coded, new Uint8Array(units.flatMap(({ data }) => [...data])));
     const at = (part: number): string =>
-      (paced.tookMs.toSorted((a, b) => a - b)[Math.floor(part * paced.tookMs.length)] ?? NaN)
+      (paced.latenciesMs.toSorted((a, b) => a - b)[Math.floor(part * paced.latenciesMs.length)] ??
+        NaN)
         .toFixed(1);
-    say([
+    print([
       picture.name.padEnd(7) + name.padEnd(26),
       at(0.5).padStart(8),
       at(0.99).padStart(8),
-      `${frames - paced.tookMs.length}`.padStart(9),
+      `${frames - paced.latenciesMs.length}`.padStart(9),
       paced.cpuMs.toFixed(1).padStart(16),
       (await ssim(picture, raw, coded)).padStart(9),
     ].join(""));
@@ -80,7 +82,7 @@ function withOptions(candidate: EncoderCandidate, extra: string): EncoderCandida
   };
 }
 
-/** Pictures like a film's: a panned fractal with grain. */
+/** Creates pictures that resemble a film: a zoom into a fractal, with grain. */
 async function makePictures({ width, height, fps }: Picture, path: string): Promise<void> {
   await run("ffmpeg", [
     "-v",
@@ -105,17 +107,17 @@ async function encode(
   { width, height, fps }: Picture,
   path: string,
   pace: "paced" | "all",
-): Promise<{ units: AccessUnit[]; tookMs: number[]; cpuMs: number }> {
+): Promise<{ units: AccessUnit[]; latenciesMs: number[]; cpuMs: number }> {
   const units: AccessUnit[] = [];
-  const tookMs: number[] = [];
-  const began = new Map<number, number>();
+  const latenciesMs: number[] = [];
+  const startedMs = new Map<number, number>();
   let isHungry = false;
   let wake = Promise.withResolvers<void>();
   await using encoder = new Encoder(candidate, { width, height, frameRate: fps }, OPTIONS, {
     beforeUnit: () => {},
     unit: (unit) => {
       units.push(unit);
-      tookMs.push(performance.now() - (began.get(unit.frameCount) ?? NaN));
+      latenciesMs.push(performance.now() - (startedMs.get(unit.frameCount) ?? NaN));
     },
     withheld: () => {},
     hungry: () => {
@@ -125,7 +127,7 @@ async function encode(
     failed: (message) => {
       throw new Error(message);
     },
-    warning: say,
+    warning: print,
   });
   await encoder.start();
   const size = width * height * 3 / 2;
@@ -149,16 +151,16 @@ async function encode(
     }
     isHungry = false;
     wake = Promise.withResolvers();
-    began.set(frameCount, performance.now());
+    startedMs.set(frameCount, performance.now());
     const ptsUs = Math.round(frameCount * 1e6 / fps);
     encoder.push({ buffer, frameCount, ptsUs, captureUnixUs: 0, confirm: () => true });
   }
   await encoder.drain();
-  return { units, tookMs, cpuMs: (cpu() - startCpu) / Math.max(tookMs.length, 1) };
+  return { units, latenciesMs, cpuMs: (cpu() - startCpu) / Math.max(latenciesMs.length, 1) };
 }
 
 async function ssim({ width, height, fps }: Picture, raw: string, coded: string): Promise<string> {
-  const said = await run("ffmpeg", [
+  const output = await run("ffmpeg", [
     "-hide_banner",
     "-r",
     `${fps}`,
@@ -180,7 +182,7 @@ async function ssim({ width, height, fps }: Picture, raw: string, coded: string)
     "null",
     "-",
   ]);
-  return /SSIM.*All:([\d.]+)/.exec(said)?.[1]?.slice(0, 6) ?? "?";
+  return /SSIM.*All:([\d.]+)/.exec(output)?.[1]?.slice(0, 6) ?? "?";
 }
 
 async function run(command: string, args: string[]): Promise<string> {
@@ -188,8 +190,4 @@ async function run(command: string, args: string[]): Promise<string> {
   const text = new TextDecoder().decode(stderr);
   if (!success) throw new Error(`${command} failed: ${text}`);
   return text;
-}
-
-function say(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { fixtureStream, splitAtDelimiters } from "../../src/bitstream/_testing.ts";
 import type { Codec } from "../../src/bitstream/codec.ts";
-import { NalUnits } from "../../src/bitstream/nal_units.ts";
 import { codedFormat } from "../../src/bitstream/coded_format.ts";
+import { NalUnits } from "../../src/bitstream/nal_units.ts";
 import { ParameterSets } from "../../src/bitstream/parameter_sets.ts";
 import {
   decodeMessage,
@@ -15,8 +15,8 @@ import {
 import { normalizeShmName } from "../../src/contract/shm_name.ts";
 import { parseTarget } from "../../src/contract/target.ts";
 import { StreamerError } from "../../src/errors.ts";
-import { maskedUrl, parseRtmpUrl, withoutSecrets } from "../../src/rtmp/url.ts";
 import { reconnectUrl } from "../../src/rtmp/client/reconnect_url.ts";
+import { maskedUrl, parseRtmpUrl, withoutSecrets } from "../../src/rtmp/url.ts";
 import { DepacketizerH264 } from "../../src/rtp/depacketizer_h264.ts";
 import { DepacketizerH265 } from "../../src/rtp/depacketizer_h265.ts";
 import { parseEndpoint } from "../../src/rtp/endpoint.ts";
@@ -30,12 +30,12 @@ import { describeSession } from "../../src/rtp/sdp.ts";
 import { amfPayloads, publisherSeeds, serverSeeds, videoPayloads } from "./_rtmp_seeds.ts";
 import { readAmf0, readVideo } from "./_rtmp_targets.ts";
 
-/** Somebody who reads bytes. */
+/** A parser under test. */
 export interface ByteTarget {
   readonly name: string;
-  /** Good ones. */
+  /** Valid inputs, which the fuzzer mutates. */
   readonly seeds: readonly Uint8Array[];
-  /** Refuses in words, or not at all. Anything else that is thrown is a fault. */
+  /** Parses an input. It handles a {@linkcode StreamerError}; any other error is a finding. */
   read(bytes: Uint8Array<ArrayBuffer>): void;
 }
 
@@ -46,7 +46,7 @@ const UNITS: Readonly<Record<Codec, readonly Uint8Array[]>> = {
 };
 const utf8 = new TextDecoder();
 
-/** Everybody who reads bytes from outside, but for the dialogue of RTMP. */
+/** All parsers of external input except for the RTMP dialogue. */
 export const BYTE_TARGETS: readonly ByteTarget[] = [
   {
     name: "contract",
@@ -54,12 +54,12 @@ export const BYTE_TARGETS: readonly ByteTarget[] = [
     read(bytes): void {
       const region = new Uint8Array(METADATA_SIZE);
       region.set(bytes.subarray(0, METADATA_SIZE));
-      refusedOr(() => decodeMetadata(region, SEGMENT_BYTES));
-      refusedOr(() => {
+      valueOrRefusal(() => decodeMetadata(region, SEGMENT_BYTES));
+      valueOrRefusal(() => {
         const { offsetBytes, strideBytes, height } = decodePicture(region, SEGMENT_BYTES);
-        assert.ok(offsetBytes + strideBytes * height <= SEGMENT_BYTES, "beyond the segment");
+        assert.ok(offsetBytes + strideBytes * height <= SEGMENT_BYTES, "past the segment's end");
       });
-      refusedOr(() => decodeMessage(bytes));
+      valueOrRefusal(() => decodeMessage(bytes));
     },
   },
   {
@@ -69,7 +69,7 @@ export const BYTE_TARGETS: readonly ByteTarget[] = [
       for (const codec of ["h264", "h265"] as const) {
         const units = new NalUnits();
         const parameterSets = new ParameterSets(codec);
-        refusedOr(() => {
+        valueOrRefusal(() => {
           units.scan(bytes);
           parameterSets.observe(units);
           parameterSets.inFrontOf(units);
@@ -82,8 +82,8 @@ export const BYTE_TARGETS: readonly ByteTarget[] = [
     name: "RTCP",
     seeds: rtcpSeeds(),
     read(bytes): void {
-      refusedOr(() => parseRtcp(bytes));
-      refusedOr(() => parseRtcpPackets(bytes));
+      valueOrRefusal(() => parseRtcp(bytes));
+      valueOrRefusal(() => parseRtcpPackets(bytes));
     },
   },
   { name: "RTP of H.264", seeds: packetsOf("h264"), read: readRtp(DepacketizerH264) },
@@ -110,22 +110,22 @@ export const BYTE_TARGETS: readonly ByteTarget[] = [
     ].map((text) => new TextEncoder().encode(text)),
     read(bytes): void {
       const text = utf8.decode(bytes.subarray(0, 600));
-      const url = refusedOr(() => parseRtmpUrl(text));
+      const url = valueOrRefusal(() => parseRtmpUrl(text));
       if (url !== undefined) {
-        assert.ok(url.key.length < 4 || !maskedUrl(url).endsWith(url.key), "the key shows");
-        refusedOr(() => reconnectUrl(url, text));
+        assert.ok(url.key.length < 4 || !maskedUrl(url).endsWith(url.key), "the key is visible");
+        valueOrRefusal(() => reconnectUrl(url, text));
         withoutSecrets(url, text);
       }
-      refusedOr(() => parseRtmpUrl("rtmp://h/live", text));
-      refusedOr(() => parseEndpoint(text));
-      refusedOr(() => parseTarget(text));
-      refusedOr(() => normalizeShmName(text));
+      valueOrRefusal(() => parseRtmpUrl("rtmp://h/live", text));
+      valueOrRefusal(() => parseEndpoint(text));
+      valueOrRefusal(() => parseTarget(text));
+      valueOrRefusal(() => normalizeShmName(text));
     },
   },
 ];
 
-/** The value, or undefined where it was refused in one line of words. */
-function refusedOr<T>(read: () => T): T | undefined {
+/** Returns the value, or undefined if the input was refused with a one-line message. */
+function valueOrRefusal<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
@@ -136,7 +136,7 @@ function refusedOr<T>(read: () => T): T | undefined {
 }
 
 function describe(sets: ParameterSets): void {
-  const format = refusedOr(() => codedFormat(sets, 30));
+  const format = valueOrRefusal(() => codedFormat(sets, 30));
   if (format === undefined) return;
   const text = describeSession({
     receiver: { address: "127.0.0.1", family: 4, port: 5004 },
@@ -150,20 +150,22 @@ function describe(sets: ParameterSets): void {
 }
 
 function readRtp(
-  Reader: typeof DepacketizerH264 | typeof DepacketizerH265,
+  Depacketizer: typeof DepacketizerH264 | typeof DepacketizerH265,
 ): (bytes: Uint8Array<ArrayBuffer>) => void {
   return (bytes) => {
-    const depacketizer = new Reader(({ nalUnits }) => assert.ok(nalUnits.length > 0));
-    // As they came, one behind the other, each as long as its first two bytes say.
+    const depacketizer = new Depacketizer(({ nalUnits }) => assert.ok(nalUnits.length > 0));
+    // The input is a sequence of packets, each after its 16-bit length.
     for (let at = 0; at + 2 <= bytes.length;) {
       const length = (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0);
-      refusedOr(() => depacketizer.push(parseRtpPacket(bytes.subarray(at + 2, at + 2 + length))));
+      valueOrRefusal(() =>
+        depacketizer.push(parseRtpPacket(bytes.subarray(at + 2, at + 2 + length)))
+      );
       at += 2 + length;
     }
   };
 }
 
-/** Some access units in small packets, each behind its length. */
+/** Packetizes some access units into small packets, each after its 16-bit length. */
 function packetsOf(codec: Codec): Uint8Array[] {
   const identity = { payloadType: 96, ssrc: 7, sequenceNumber: 65_530, mtu: 256 };
   const packetizer = codec === "h264" ? new PacketizerH264(identity) : new PacketizerH265(identity);

@@ -1,5 +1,5 @@
 /**
- * Runs a fuzzer: a program that reads one input after the other, told by the seed and its number alone.
+ * Runs a fuzzer. Each input is determined by the seed and its index, so a finding can be reproduced.
  *
  * @module
  */
@@ -7,20 +7,20 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { Random } from "./_random.ts";
 
-/** Of the processor's time: a machine that does something else makes nothing slow. */
+/** Maximum processor time of an input. Unlike wall time, it does not depend on the machine's load. */
 const LIMIT_MS = 1000;
 const REPORT_EVERY = 10_000;
-/** What is compiled and filled by then is no growth. */
+/** Number of inputs before memory is measured: compiled code and filled caches are not leaks. */
 const WARM_UP = 5_000;
 
-/** An input, and who reads it. */
+/** An input and its target. */
 export interface FuzzInput {
   readonly target: string;
-  /** Throws only what is a fault of ours. */
+  /** Feeds the input to the target. It throws only if there is a finding. */
   readonly read: () => void | Promise<void>;
 }
 
-/** Reads as many inputs as the command line says: `--runs N --seed S --from I`. */
+/** Runs as many inputs as the command line says: `--runs N --seed S --from I`. */
 export async function runFuzzer(
   input: (random: Random) => FuzzInput,
   defaultRuns: number,
@@ -41,7 +41,7 @@ async function fuzz(
   from: number,
   runs: number,
 ): Promise<number> {
-  say({ seed, from, runs });
+  print({ seed, from, runs });
   const counts: Record<string, number> = {};
   const startedMs = performance.now();
   let before = memory();
@@ -54,21 +54,21 @@ async function fuzz(
       await read();
     } catch (error) {
       const finding = error instanceof Error ? error.stack ?? error.message : String(error);
-      say({ target, finding, repeat: `--seed ${seed} --from ${index} --runs 1` });
+      print({ target, finding, repeat: `--seed ${seed} --from ${index} --runs 1` });
       return 1;
     }
     const ms = Math.round(cpuMs() - cpuBeforeMs);
     if (ms > slowest.ms) slowest = { ms, index };
     if (ms > LIMIT_MS) {
-      say({ target, finding: `${ms} ms`, repeat: `--seed ${seed} --from ${index} --runs 1` });
+      print({ target, finding: `${ms} ms`, repeat: `--seed ${seed} --from ${index} --runs 1` });
       return 1;
     }
     if (index === from + WARM_UP) before = memory();
-    // Where it would hang, this is the last word: the input is one of the next ones.
-    if ((index + 1) % REPORT_EVERY === 0) say({ done: index + 1 - from, ...memory() });
+    // If an input hangs, this is the last output: the input is one of the next 10,000.
+    if ((index + 1) % REPORT_EVERY === 0) print({ done: index + 1 - from, ...memory() });
   }
   const seconds = Math.round(performance.now() - startedMs) / 1000;
-  say({ seed, runs, counts, seconds, slowest, before, after: memory() });
+  print({ seed, runs, counts, seconds, slowest, before, after: memory() });
   return 0;
 }
 
@@ -77,14 +77,7 @@ function cpuMs(): number {
   return (user + system) / 1000;
 }
 
-/** One of these, at random. */
-export function one<T>(random: Random, choices: readonly T[]): T {
-  const choice = choices[random.below(choices.length)];
-  if (choice === undefined) throw new RangeError("There is nothing to choose from");
-  return choice;
-}
-
-/** Memory in MiB, behind a garbage collection where that can be asked for. */
+/** Returns the memory use in MiB, after a garbage collection if V8 exposes it (`--expose-gc`). */
 function memory(): { rssMiB: number; heapMiB: number } {
   const collect: unknown = Reflect.get(globalThis, "gc");
   if (typeof collect === "function") collect();
@@ -93,7 +86,7 @@ function memory(): { rssMiB: number; heapMiB: number } {
   return { rssMiB: mebibytes(rss), heapMiB: mebibytes(heapUsed + external) };
 }
 
-function say(fact: unknown): void {
-  // deno-lint-ignore no-console -- It is a program.
+function print(fact: unknown): void {
+  // deno-lint-ignore no-console -- This is a command line program.
   console.log(JSON.stringify(fact));
 }

@@ -4,10 +4,11 @@ import type { RtmpMessage } from "../../src/rtmp/wire/message.ts";
 import { protocolControlMessage } from "../../src/rtmp/wire/control_messages.ts";
 import type { Random } from "./_random.ts";
 
-/** No input becomes longer. */
+/** Maximum size of an input. */
 const MAX_BYTES = 64 * 1024;
-/** Where parsers have their limits. */
+/** Byte values at which parsers behave differently. */
 const EDGES = [0, 1, 2, 3, 8, 9, 16, 17, 20, 63, 64, 127, 128, 191, 192, 254, 255] as const;
+/** The same for numbers of 16 to 32 bits. */
 const WIDE_EDGES = [
   0,
   1,
@@ -23,17 +24,17 @@ const WIDE_EDGES = [
   0x8000_0000,
   0xffff_ffff,
 ] as const;
-/** How often a message may come again. */
-const TIMES = [1, 20, 200, 4000] as const;
-/** How AMF0 values begin that hold others: arrays, objects, with one name. */
-const BEGINNINGS = [
+/** How often a message can be repeated. */
+const REPETITIONS = [1, 20, 200, 4000] as const;
+/** The first bytes of nested AMF0 values: arrays and objects with one member. */
+const NESTED_AMF0_PREFIXES = [
   Uint8Array.of(0x0a, 0, 0, 0, 1),
   Uint8Array.of(0x03, 0, 1, 0x61),
   Uint8Array.of(0x08, 0, 0, 0, 0, 0, 1, 0x61),
   Uint8Array.of(0x10, 0, 1, 0x61, 0, 1, 0x61),
 ] as const;
 
-/** Changes bytes in one to eight ways. */
+/** Applies one to eight mutations to bytes. */
 export function mutatedBytes(
   random: Random,
   bytes: Uint8Array,
@@ -57,7 +58,7 @@ function mutatedOnce(
     case 1:
       return changed(bytes, at, random.below(256));
     case 2:
-      return changed(bytes, at, random.of(EDGES));
+      return changed(bytes, at, random.pick(EDGES));
     case 3:
       return wideChanged(random, bytes, at);
     case 4:
@@ -75,7 +76,7 @@ function mutatedOnce(
   }
 }
 
-/** Changes messages in one to four ways: what they hold, what they are, how many and in what order. */
+/** Applies one to four mutations to messages: their payloads, headers, number and order. */
 export function mutatedMessages(
   random: Random,
   messages: readonly RtmpMessage[],
@@ -89,7 +90,7 @@ export function mutatedMessages(
     if (message === undefined || other === undefined) break;
     switch (random.below(7)) {
       case 6:
-        result.splice(at, 0, ...Array<RtmpMessage>(random.of(TIMES)).fill(message));
+        result.splice(at, 0, ...Array<RtmpMessage>(random.pick(REPETITIONS)).fill(message));
         break;
       case 0:
         result.splice(at, 1);
@@ -112,7 +113,7 @@ export function mutatedMessages(
   return result;
 }
 
-/** The chunks of messages, of a size that may be any. */
+/** Splits messages into chunks of a random size. */
 export function chunked(random: Random, messages: readonly RtmpMessage[]): Uint8Array<ArrayBuffer> {
   const buffer = new ByteBuffer();
   const writer = new ChunkWriter();
@@ -122,18 +123,18 @@ export function chunked(random: Random, messages: readonly RtmpMessage[]): Uint8
   }
   for (const message of messages) {
     if (buffer.length > MAX_BYTES) break;
-    // A writer obeys what it writes and refuses nonsense; that is for the bytes' mutations.
+    // The writer would apply a mutated Set Chunk Size or refuse it; mutations of the bytes cover that case.
     if (message.typeId !== 1) writer.write(buffer, message);
   }
   return buffer.bytes.slice(0, MAX_BYTES);
 }
 
-/** The parts in which bytes come in: all at once, or cut anywhere. */
+/** Splits bytes into the pieces in which they arrive: all at once, or split anywhere. */
 export function pieces(random: Random, bytes: Uint8Array): Uint8Array[] {
   const result: Uint8Array[] = [];
-  const most = random.of([1 << 20, 4096, 64]);
+  const maxPiece = random.pick([1 << 20, 4096, 64]);
   for (let at = 0; at < bytes.length;) {
-    const end = at + random.size(most);
+    const end = at + random.size(maxPiece);
     result.push(bytes.subarray(at, end));
     at = end;
   }
@@ -145,11 +146,11 @@ function withHeader(random: Random, message: RtmpMessage): RtmpMessage {
     case 0:
       return { ...message, typeId: random.below(24) };
     case 1:
-      return { ...message, streamId: random.of(WIDE_EDGES) };
+      return { ...message, streamId: random.pick(WIDE_EDGES) };
     case 2:
-      return { ...message, timestampMs: random.of(WIDE_EDGES) };
+      return { ...message, timestampMs: random.pick(WIDE_EDGES) };
     default:
-      return { ...message, chunkStreamId: 2 + random.below(random.of([8, 70, 65_000])) };
+      return { ...message, chunkStreamId: 2 + random.below(random.pick([8, 70, 65_000])) };
   }
 }
 
@@ -162,26 +163,26 @@ function changed(
   return bytes;
 }
 
-/** Writes a number of 16, 24 or 32 bits. */
+/** Overwrites 2 to 4 bytes with a number from {@linkcode WIDE_EDGES}. */
 function wideChanged(
   random: Random,
   bytes: Uint8Array<ArrayBuffer>,
   at: number,
 ): Uint8Array<ArrayBuffer> {
-  const width = random.of([2, 3, 4]);
-  const value = random.of(WIDE_EDGES);
+  const width = random.pick([2, 3, 4]);
+  const value = random.pick(WIDE_EDGES);
   for (let i = 0; i < width; i++) bytes[at + i] = value >>> 8 * (width - 1 - i);
   return bytes;
 }
 
-/** Repeats a few bytes often: depth and number are what recursion and answers cost. */
+/** Repeats a few bytes many times, to test deep recursion and large numbers of replies. */
 function repeated(
   random: Random,
   bytes: Uint8Array<ArrayBuffer>,
   at: number,
 ): Uint8Array<ArrayBuffer> {
   const found = bytes.subarray(at, at + random.size(32));
-  const part = random.below(2) === 0 ? found : random.of(BEGINNINGS);
+  const part = random.below(2) === 0 ? found : random.pick(NESTED_AMF0_PREFIXES);
   const times = random.size(Math.max(2, MAX_BYTES / Math.max(1, part.length)));
   return joined(bytes.subarray(0, at), ...Array<Uint8Array>(times).fill(part), bytes.subarray(at));
 }

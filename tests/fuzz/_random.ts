@@ -1,4 +1,4 @@
-/** Random numbers that a seed repeats (sfc32 by Chris Doty-Humphrey, in the public domain). */
+/** A seeded random number generator (sfc32 by Chris Doty-Humphrey, in the public domain). */
 export class Random {
   #a = 0;
   #b = 0;
@@ -6,10 +6,10 @@ export class Random {
   #counter = 1;
 
   /**
-   * Begins one of 2^64 sequences.
+   * Starts one of 2^64 sequences.
    *
    * @param seed u32.
-   * @param sequence u32: sequences of one seed have nothing to do with each other.
+   * @param sequence u32. Sequences with the same seed are independent of each other.
    */
   constructor(seed: number, sequence: number) {
     this.#a = seed | 0;
@@ -17,7 +17,7 @@ export class Random {
     for (let i = 0; i < 12; i++) this.u32();
   }
 
-  /** 0 to 2^32 - 1. */
+  /** Returns a number from 0 to 2^32 - 1. */
   u32(): number {
     const sum = (this.#a + this.#b + this.#counter) | 0;
     this.#counter = (this.#counter + 1) | 0;
@@ -27,18 +27,24 @@ export class Random {
     return sum >>> 0;
   }
 
-  /** 0 to `limit` - 1; 0 where the limit is 0. */
+  /** Returns a number from 0 to `limit` - 1, or 0 if the limit is 0. */
   below(limit: number): number {
     return Math.floor(this.u32() / 2 ** 32 * limit);
   }
 
-  /** Small numbers often, large ones seldom: 1 to `most`. */
-  size(most: number): number {
-    return 1 + this.below(1 << this.below(Math.log2(most) + 1));
+  /** Returns a number from 1 to `max`; small numbers are more frequent than large ones. */
+  size(max: number): number {
+    return 1 + this.below(1 << this.below(Math.log2(max) + 1));
   }
 
-  /** One of these. */
-  of<T>(choices: readonly [T, ...T[]]): T {
-    return choices[this.below(choices.length)] ?? choices[0];
+  /**
+   * Returns one of the choices.
+   *
+   * @throws {RangeError} If the list is empty.
+   */
+  pick<T>(choices: readonly T[]): T {
+    const choice = choices[this.below(choices.length)];
+    if (choice === undefined) throw new RangeError("Cannot pick from an empty list");
+    return choice;
   }
 }

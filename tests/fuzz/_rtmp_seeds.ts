@@ -13,29 +13,29 @@ import { ServerSession } from "../../src/rtmp/server/server_session.ts";
 import type { VideoFormat } from "../../src/rtmp/flv/video_packaging.ts";
 import { chunks, dialogue, media } from "../../src/testers/_rtmp_testing.ts";
 
-/** A conversation's one side, whole: as bytes of a connection behind the handshake, and as messages. */
+/** All that one peer sends after the handshake. */
 export interface Seed {
-  /** Chunks. */
+  /** The chunks, as sent over the connection. */
   readonly bytes: Uint8Array;
-  /** What they carry. */
+  /** The messages in the chunks. */
   readonly messages: readonly RtmpMessage[];
 }
 
-/** What publishers send in each format: FFmpeg, where a capture is, and ourselves. */
+/** What publishers send in each format: captures of FFmpeg, and this publisher. */
 export function publisherSeeds(): Readonly<Record<VideoFormat, Seed[]>> {
   return {
-    "h264": [captured("ffmpeg_publish"), captured("ffmpeg_publish_late"), own("h264")],
-    "h265-enhanced": [own("h265-enhanced")],
-    "h265-domestic": [own("h265-domestic")],
+    "h264": [captured("ffmpeg_publish"), captured("ffmpeg_publish_late"), published("h264")],
+    "h265-enhanced": [published("h265-enhanced")],
+    "h265-domestic": [published("h265-domestic")],
   };
 }
 
-/** What servers send to a publisher: ours, and one that says more. */
+/** What servers send to a publisher: the stub server, and a server with more kinds of messages. */
 export function serverSeeds(): Seed[] {
-  return [answersOfOurs(), talkative()];
+  return [stubReplies(), verboseReplies()];
 }
 
-/** What a message is that holds AMF0 values. */
+/** Returns the payloads of the messages with AMF0 values, and a nested value. */
 export function amfPayloads(seeds: readonly Seed[]): Uint8Array[] {
   const nested = encodeAmf0([[[{ a: { a: [{ a: new AmfEcmaArray({ a: 1 }) }] } }]]]);
   const payloads = seeds.flatMap(({ messages }) => messages)
@@ -44,7 +44,7 @@ export function amfPayloads(seeds: readonly Seed[]): Uint8Array[] {
   return [nested, ...payloads];
 }
 
-/** The video messages of a format. */
+/** Returns the payloads of the video messages. */
 export function videoPayloads(seeds: readonly Seed[]): Uint8Array[] {
   return seeds.flatMap(({ messages }) => messages)
     .filter(({ typeId }) => typeId === 9)
@@ -57,8 +57,8 @@ function captured(name: string): Seed {
   return { bytes, messages: messagesOf(bytes) };
 }
 
-/** A small publication: mutations are to hit headers and commands as often as slices. */
-function own(format: VideoFormat): Seed {
+/** A short publication of this publisher, so that mutations hit headers and commands as often as slices. */
+function published(format: VideoFormat): Seed {
   const [description, header, key, ...frames] = media(format);
   const smallest = [...frames].sort((a, b) => a.payload.length - b.payload.length)[1];
   const all = [...dialogue(), description, header, key, smallest, frames.at(-1)];
@@ -66,7 +66,7 @@ function own(format: VideoFormat): Seed {
   return { bytes: chunks(messages), messages };
 }
 
-function answersOfOurs(): Seed {
+function stubReplies(): Seed {
   const session = new ServerSession({ onMedia: () => {} });
   const client = new Handshake("client");
   session.push(client.takeOutput());
@@ -78,7 +78,7 @@ function answersOfOurs(): Seed {
   return { bytes, messages: messagesOf(bytes) };
 }
 
-function talkative(): Seed {
+function verboseReplies(): Seed {
   const start = { level: "status", code: "NetStream.Publish.Start", description: "Go." };
   const move = {
     level: "status",

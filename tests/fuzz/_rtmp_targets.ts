@@ -19,22 +19,22 @@ import { RtmpModeMismatch, RtmpVideoCheck } from "../../src/testers/rtmp_video_c
 import { noCounts } from "../../src/testers/rtmp_stub_counts.ts";
 
 const URL = parseRtmpUrl("rtmp://user:s3cret@127.0.0.1/live/k3y");
-/** What the publisher reads a server's answers with; see RtmpSession. */
+/** The publisher's limit for messages from a server; see RtmpSession. */
 const MAX_SERVER_MESSAGE_BYTES = 1 << 20;
-/** Bytes that an input may bring about: the handshake, a dialogue, and answers to what is asked. */
-const MOST_OUTPUT = { fixedBytes: 8192, perByte: 20 } as const;
+/** Maximum output for an input: the handshake and the dialogue, plus replies per input byte. */
+const MAX_OUTPUT = { fixedBytes: 8192, perByte: 20 } as const;
 
-/** Bytes that may wait for a server that asks and does not read. */
-const MOST_PENDING_BYTES = 24 * 1024;
+/** Maximum number of bytes that may be buffered for a server that sends requests but reads no replies. */
+const MAX_PENDING_BYTES = 24 * 1024;
 
 /**
- * The publisher's side of a connection reads what a server sends.
+ * Feeds a server's messages to the publisher's side of a connection.
  *
- * @param server Whether it reads what it is answered.
- * @throws What is no refusal: the one way in which nothing may end.
+ * @param server Whether the server reads the publisher's messages.
+ * @throws Any error that is not a refusal; it is a finding.
  */
 export async function readAsPublisher(
-  server: "reads" | "is-deaf",
+  server: "reads" | "never-reads",
   pieces: readonly Uint8Array[],
 ): Promise<void> {
   const stream = new MemoryStream(pieces, server);
@@ -48,18 +48,21 @@ export async function readAsPublisher(
     url: URL,
     send: (message) => connection.send(message),
     onUnreadable: assertRefusal,
-    onReconnectRequest: ({ tcUrl }) => refusedOr(() => reconnectUrl(URL, tcUrl)),
+    onReconnectRequest: ({ tcUrl }) => ignoreRefusal(() => reconnectUrl(URL, tcUrl)),
   });
   dialogue.begin();
   const reason = await connection.closed;
-  assert.ok(connection.pendingBytes <= MOST_PENDING_BYTES, `${connection.pendingBytes} bytes wait`);
+  assert.ok(
+    connection.pendingBytes <= MAX_PENDING_BYTES,
+    `${connection.pendingBytes} bytes are pending`,
+  );
   dialogue.leave();
-  // A connection takes whatever is thrown for a loss; a fault of ours may not hide there.
+  // A connection reports any error as a connection loss; rethrow it, so that no finding is hidden.
   if (reason?.code === "rtmp_lost") throw reason.cause ?? reason;
   assertBounded(stream.writtenBytes, pieces);
 }
 
-/** The stub's side reads what a publisher sends behind a good handshake. */
+/** Feeds what a publisher sends after a valid handshake to the stub server. */
 export function readAsStub(format: VideoFormat, pieces: readonly Uint8Array[]): void {
   const check = new RtmpVideoCheck(format, noCounts());
   const session = new ServerSession({ onMedia: (message) => void check.push(message) });
@@ -81,49 +84,49 @@ export function readAsStub(format: VideoFormat, pieces: readonly Uint8Array[]): 
   assertBounded(outputBytes + session.takeOutput().length, pieces);
 }
 
-/** Either side reads a handshake. */
+/** Feeds a handshake to one of the peers. */
 export function readHandshake(role: "client" | "server", pieces: readonly Uint8Array[]): void {
   const handshake = new Handshake(role);
-  let [taken, output] = [0, 0];
-  refusedOr(() => {
+  let [consumed, output] = [0, 0];
+  ignoreRefusal(() => {
     for (const piece of pieces) {
-      taken += handshake.push(piece);
+      consumed += handshake.push(piece);
       output += handshake.takeOutput().length;
     }
   });
-  assert.ok(taken <= HANDSHAKE_BYTES && output <= HANDSHAKE_BYTES);
+  assert.ok(consumed <= HANDSHAKE_BYTES && output <= HANDSHAKE_BYTES);
   assert.ok(handshake.done || !handshake.echoed);
 }
 
-/** Every reader of AMF0 values reads these. What was read can be written, and is then the same. */
+/** Feeds a payload to all parsers of AMF0 values. Decoded values must survive encoding and decoding again. */
 export function readAmf0(payload: Uint8Array): void {
   const { Command: typeId, Data, CommandAmf3, DataAmf3 } = MessageType;
   const { name, object } = { name: "x", object: null };
   const message = commandMessage({ name, transactionId: 0, object, args: [] });
-  refusedOr(() => {
+  ignoreRefusal(() => {
     const command = parseCommand({ ...message, typeId, payload });
     if (command !== undefined) statusOf(command);
   });
-  refusedOr(() => parseCommand({ ...message, typeId: CommandAmf3, payload }));
-  refusedOr(() => parseMetadata({ ...message, typeId: Data, payload }));
-  refusedOr(() => parseMetadata({ ...message, typeId: DataAmf3, payload }));
-  refusedOr(() => {
-    // Values and not bytes: what is no number may be so by other bits the second time.
+  ignoreRefusal(() => parseCommand({ ...message, typeId: CommandAmf3, payload }));
+  ignoreRefusal(() => parseMetadata({ ...message, typeId: Data, payload }));
+  ignoreRefusal(() => parseMetadata({ ...message, typeId: DataAmf3, payload }));
+  ignoreRefusal(() => {
+    // Compares values instead of bytes, because NaN can be encoded with other bits the second time.
     const values = decodeAmf0(encodeAmf0(decodeAmf0(payload)));
     assert.deepEqual(decodeAmf0(encodeAmf0(values)), values);
   });
 }
 
-/** The stub reads one video message. */
+/** Feeds a video message to the stub's parser. */
 export function readVideo(payload: Uint8Array): void {
-  refusedOr(() => parseVideoMessage(payload));
+  ignoreRefusal(() => parseVideoMessage(payload));
 }
 
 function assertRefusal(flaw: unknown): void {
   messageOf(flaw);
 }
 
-function refusedOr(read: () => unknown): void {
+function ignoreRefusal(read: () => unknown): void {
   try {
     read();
   } catch (error) {
@@ -131,31 +134,31 @@ function refusedOr(read: () => unknown): void {
   }
 }
 
-/** The words of a refusal; anything else is thrown on. */
+/** Returns the message of a refusal; rethrows any other error. */
 function messageOf(error: unknown): string {
   const expected = error instanceof RtmpError || error instanceof RtmpModeMismatch ||
     error instanceof StreamerError && error.code === "invalid_rtmp_url";
   if (!expected) throw error;
-  // One line, of a length that fits into a log.
+  // A log message: one line of limited length.
   assert.match(error.message, /^[^\n]{1,1000}$/);
   return error.message;
 }
 
 function assertBounded(outputBytes: number, pieces: readonly Uint8Array[]): void {
   const inputBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const { fixedBytes, perByte } = MOST_OUTPUT;
-  const most = fixedBytes + perByte * inputBytes;
-  assert.ok(outputBytes <= most, `${outputBytes} bytes are answered to ${inputBytes}`);
+  const { fixedBytes, perByte } = MAX_OUTPUT;
+  const maxBytes = fixedBytes + perByte * inputBytes;
+  assert.ok(outputBytes <= maxBytes, `${outputBytes} bytes of output for ${inputBytes} of input`);
 }
 
-/** A connection whose peer has said all it will say. */
+/** A connection whose peer has already sent everything. */
 class MemoryStream implements ByteStream {
   writtenBytes = 0;
   readonly #pieces: Uint8Array[];
-  readonly #peer: "reads" | "is-deaf";
+  readonly #peer: "reads" | "never-reads";
   #open = true;
 
-  constructor(pieces: readonly Uint8Array[], peer: "reads" | "is-deaf") {
+  constructor(pieces: readonly Uint8Array[], peer: "reads" | "never-reads") {
     this.#peer = peer;
     this.#pieces = [...pieces].reverse();
   }
@@ -170,7 +173,7 @@ class MemoryStream implements ByteStream {
   }
 
   write(bytes: Uint8Array): Promise<number> {
-    if (this.#peer === "is-deaf") return new Promise(() => {});
+    if (this.#peer === "never-reads") return new Promise(() => {});
     if (this.#open) this.writtenBytes += bytes.length;
     return Promise.resolve(bytes.length);
   }

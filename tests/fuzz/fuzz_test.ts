@@ -3,13 +3,13 @@ import { Child } from "../_harness/child.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { BYTE_TARGETS } from "./_byte_targets.ts";
 
-/** A few seconds, and a minute or two; `deno task fuzz` runs a million of each. */
+/** These take a few seconds, and one to two minutes; `deno task fuzz` runs a million of each. */
 const RUNS = { "rtmp_fuzz.ts": 10_000, "bytes_fuzz.ts": 100_000 * BYTE_TARGETS.length } as const;
-/** What parsers may keep: nothing. This is what the runtime's own memory varies by. */
+/** Tolerance for variations of the runtime's memory. The parsers themselves must not leak. */
 const GROWTH_MIB = 8;
 
 for (const [program, runs] of Object.entries(RUNS)) {
-  Deno.test(`${program}: ${runs} mutated inputs are read, or refused in words, and nothing is kept`, async () => {
+  Deno.test(`${program}: ${runs} mutated inputs are parsed or refused with a message, without a leak`, async () => {
     using limit = new TimeLimit(600);
     await using fuzzer = new Child({
       name: program,
@@ -25,7 +25,7 @@ for (const [program, runs] of Object.entries(RUNS)) {
       ],
       signal: limit.signal,
     });
-    // A process of its own: what hangs can be ended, and its last words tell where.
+    // In a separate process, a hanging fuzzer can be killed, and its last output shows where it hung.
     const { code } = await fuzzer.ended;
     const { lines } = fuzzer.output;
     assert.equal(code, 0, [...lines, ...fuzzer.log.lines].join("\n"));

@@ -8,12 +8,13 @@ import { chunks, dialogue, media } from "../../src/testers/_rtmp_testing.ts";
 import { noCounts } from "../../src/testers/rtmp_stub_counts.ts";
 import { RtmpVideoCheck } from "../../src/testers/rtmp_video_check.ts";
 
-/** Publications of each format; RTMP_FUZZ_RUNS asks for more. */
+/** Number of publications of each format; the environment variable RTMP_FUZZ_RUNS overrides it. */
 const RUNS = Number(Deno.env.get("RTMP_FUZZ_RUNS") ?? 700);
 
-/** One change of a byte stream: at a place from 0 to 1, so that it fits whatever came before. */
+/** One change of a byte stream. */
 type Mutation = (bytes: Uint8Array) => Uint8Array;
 
+/** A position relative to the length, so that it fits whatever the previous mutations did. */
 const place = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
 const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   fc.tuple(place, fc.nat(255)).map(([at, value]): Mutation => (bytes) => {
@@ -48,7 +49,7 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** Serves one publisher in memory. Returns the bytes that were answered. */
+/** Serves one publisher in memory. Returns the number of bytes that the server has sent. */
 function serve(mode: VideoFormat, bytes: Uint8Array, cut: number): number {
   const check = new RtmpVideoCheck(mode, noCounts());
   const session = new ServerSession({ onMedia: (message) => void check.push(message) });
@@ -67,10 +68,10 @@ function serve(mode: VideoFormat, bytes: Uint8Array, cut: number): number {
 }
 
 for (const mode of ["h264", "h265-enhanced", "h265-domestic"] as const) {
-  // Few frames: so mutations hit headers and commands as often as slices.
+  // With few frames, mutations hit headers and commands as often as slices.
   const good = chunks([...dialogue(), ...media(mode).slice(0, 5)]);
 
-  Deno.test(`a mutated publication of ${mode} ends by an error of our own, or is good`, () => {
+  Deno.test(`a mutated publication of ${mode} is accepted or fails with a StreamerError`, () => {
     const mutations = fc.array(mutation, { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(mutations, place, (mutations, cut) => {

@@ -1,11 +1,12 @@
 /*
- * The shim's threads at work on each other, for ThreadSanitizer and AddressSanitizer: a producer that writes,
- * resizes and announces as fast as it can, a reader, and a third thread in JavaScript's place that takes events,
- * offers memory, takes it back and looks at frames again.
+ * A stress test of the shim's threads, for ThreadSanitizer and AddressSanitizer: a producer that writes, resizes and
+ * announces as fast as it can, a reader, and a third thread in the role of JavaScript, which takes events, offers and
+ * withdraws memory, and checks frames again.
  *
  *     reader_under_stress FRAMES
  *
- * It ends with 0 if frames came through, and each event was accounted for. What else is wrong the sanitizers say.
+ * It exits with 0 if complete frames, handed over frames and other events were received. The sanitizers report
+ * everything else.
  */
 #define _GNU_SOURCE
 #include "../../native/clock.h"
@@ -32,7 +33,7 @@ enum {
 	ID = 3,
 };
 
-/* In the place of native/gst.c: a source counts what it is given. One that was freed must not be given anything. */
+/* Replaces native/gst.c: a source counts the frames handed over. A source that was freed must not receive any. */
 int gst_is_there(void)
 {
 	return 1;
@@ -52,9 +53,9 @@ struct taker {
 	uint8_t picture[PICTURE];
 	int is_offered, whole, torn, waiting, others;
 
-	pthread_mutex_t lock; /* over what follows */
+	pthread_mutex_t lock; /* guards done */
 	pthread_cond_t changed;
-	uint32_t done; /* the last frame with which nothing more can be done */
+	uint32_t done; /* the last frame that was completely handled */
 };
 
 static void note_done(struct taker *self, const struct cvm_event *event)
@@ -80,7 +81,7 @@ static void offer(struct taker *self, const uint8_t *metadata)
 	};
 
 	if (self->is_offered && !cvm_frame_reader_withdraw(self->reader))
-		return; /* A whole frame is in it, of which an event will tell. */
+		return; /* It contains a whole frame, whose event follows. */
 	cvm_picture_layout(metadata, memory.layout);
 	memory.taker.source = self->source;
 	cvm_frame_reader_hand_over(self->reader, self->whole % 2 ? self->source : NULL);
@@ -88,7 +89,7 @@ static void offer(struct taker *self, const uint8_t *metadata)
 	cvm_frame_reader_offer(self->reader, &memory);
 }
 
-/* As where an encoder gives way to another: what it had must be done with when the withdrawal returns. */
+/* Like switching encoders: the old source must not be used any more when the withdrawal has returned. */
 static void replace_source(struct taker *self)
 {
 	cvm_frame_reader_withdraw(self->reader);
@@ -135,7 +136,7 @@ static void *take_events(void *argument)
 
 	while ((count = cvm_wakeups_wait(self->wakeups, ids)) > 0) {
 		if (count != 1 || ids[0] != ID)
-			fail("somebody else woke us");
+			fail("unexpected wakeup");
 		while (cvm_frame_reader_take(self->reader, &event, &lost))
 			handle(self, &event);
 	}
@@ -166,7 +167,10 @@ static void announce(void *socket, uint32_t frame)
 	zmq_send(socket, sync, sizeof sync, 0);
 }
 
-/* A sanitizer makes the reader slow: some frames stay until it is done with them, and are announced until it hears. */
+/*
+ * Announces a frame until the reader has handled it. With a sanitizer the reader is slow, so without waiting it might
+ * never read a whole frame.
+ */
 static void wait_for(struct taker *self, void *socket, uint32_t frame)
 {
 	struct timespec again;

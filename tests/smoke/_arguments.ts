@@ -1,32 +1,36 @@
 import { parseArgs } from "node:util";
 import { parseRtmpUrl, type RtmpUrl } from "../../src/rtmp/url.ts";
 
-/** Servers that have a document of their own in docs/smoke. */
+/** The servers with a document in docs/smoke. */
 export const SERVERS = ["srs", "zlm"] as const;
 
-/** What is published, one after another. */
+/** The rows of the smoke test, which run one after another. */
 export const ROWS = [
   { name: "h264", codec: "h264", mode: "enhanced" },
   { name: "h265-enhanced", codec: "h265", mode: "enhanced" },
   { name: "h265-domestic", codec: "h265", mode: "domestic" },
 ] as const;
 
-/** One packaging. */
+/** A codec and its RTMP packaging. */
 export type SmokeRow = typeof ROWS[number];
 
-/** What a smoke test is to do. */
+/** The parsed command line. */
 export interface SmokeArguments {
-  /** Whose document is named where something fails. */
+  /** The server whose document is named when a row fails. */
   readonly server: typeof SERVERS[number];
-  /** Where to publish, as typed. */
+  /** The URL to publish to, as typed. */
   readonly url: string;
-  /** The same, taken apart. */
+  /** The parsed URL to publish to. */
   readonly target: RtmpUrl;
-  /** What is played; the same URL unless given. */
+  /**
+   * The URL to play.
+   *
+   * @default the URL to publish to
+   */
   readonly play: string;
-  /** What is published. */
+  /** The rows to run. */
   readonly rows: readonly SmokeRow[];
-  /** How long each row publishes. */
+  /** How long each row publishes, in seconds. */
   readonly seconds: number;
 }
 
@@ -34,19 +38,19 @@ export const USAGE =
   `Usage: deno task smoke --server srs|zlm --url rtmp://HOST[:PORT]/APP/KEY [OPTIONS]
 
 Publishes H.264 and H.265 in both packagings to an RTMP server, and plays each back with ffprobe.
-Exit code 0: all is well, or there is no server; 1: something failed; 2: wrong arguments.
+Exit code 0: all rows passed, or there is no server; 1: a row failed; 2: invalid arguments.
 
-  --server srs|zlm   Whose document in docs/smoke to name where something fails
-  --url URL          Where to publish
-  --play URL         What to play instead, for example MPEG-TS over HTTP, or RTSP, of the same stream
-  --row NAME         Only this one; may be repeated (${ROWS.map(({ name }) => name).join(" ")})
+  --server srs|zlm   Server whose document in docs/smoke is named when a row fails
+  --url URL          URL to publish to
+  --play URL         URL to play instead, for example the same stream as MPEG-TS over HTTP, or RTSP
+  --row NAME         Run only this row; may be repeated (${ROWS.map(({ name }) => name).join(" ")})
   --seconds N        How long each row publishes (3 to 600, default: 8)
   --help             Print this help`;
 
 /**
- * Reads the arguments; undefined where only help was asked for.
+ * Parses the arguments. Returns undefined if help was requested.
  *
- * @throws {Error} One line: what was got and what is expected.
+ * @throws {Error} If an argument is invalid, with a one-line message.
  */
 export function smokeArguments(args: readonly string[]): SmokeArguments | undefined {
   const { values } = parseArgs({
@@ -62,16 +66,16 @@ export function smokeArguments(args: readonly string[]): SmokeArguments | undefi
   });
   if (values.help) return undefined;
   const server = SERVERS.find((server) => server === values.server);
-  if (server === undefined) throw wrong("--server", values.server, "srs or zlm");
+  if (server === undefined) throw invalid("--server", values.server, "srs or zlm");
   const { url } = values;
-  if (url === undefined) throw wrong("--url", url, "rtmp://HOST[:PORT]/APP/KEY");
+  if (url === undefined) throw invalid("--url", url, "rtmp://HOST[:PORT]/APP/KEY");
   const { play = url } = values;
   if (!/^(rtmps?|https?|rtsps?):\/\/./.test(play)) {
-    throw wrong("--play", play, "an rtmp, rtmps, http, https, rtsp or rtsps URL");
+    throw invalid("--play", play, "an rtmp, rtmps, http, https, rtsp or rtsps URL");
   }
   const seconds = /^\d{1,3}$/.test(values.seconds) ? Number(values.seconds) : NaN;
   if (!(seconds >= 3 && seconds <= 600)) {
-    throw wrong("--seconds", values.seconds, "an integer from 3 to 600");
+    throw invalid("--seconds", values.seconds, "an integer from 3 to 600");
   }
   return { server, url, target: parseRtmpUrl(url), play, rows: rowsOf(values.row), seconds };
 }
@@ -80,12 +84,12 @@ function rowsOf(names: readonly string[] | undefined): readonly SmokeRow[] {
   if (names === undefined) return ROWS;
   return names.map((name) => {
     const row = ROWS.find((row) => row.name === name);
-    if (row === undefined) throw wrong("--row", name, ROWS.map(({ name }) => name).join(", "));
+    if (row === undefined) throw invalid("--row", name, ROWS.map(({ name }) => name).join(", "));
     return row;
   });
 }
 
-function wrong(flag: string, got: string | undefined, expected: string): Error {
+function invalid(flag: string, got: string | undefined, expected: string): Error {
   const what = got === undefined ? `Missing ${flag}` : `Invalid ${flag} ${JSON.stringify(got)}`;
   return new Error(`${what}: expected ${expected}`);
 }

@@ -1,15 +1,17 @@
 import { Child } from "../_harness/child.ts";
 import type { SmokeRow } from "./_arguments.ts";
 
-/** Pictures that have to be decoded. */
+/** Number of pictures to decode. */
 const PICTURES = 30;
 
-/** What a player made of a stream. */
-export type Playback =
-  | { readonly kind: "played"; readonly words: string }
-  | { readonly kind: "not checked" | "failed"; readonly words: string };
+/** Result of playing a stream. */
+export interface Playback {
+  readonly kind: "played" | "not checked" | "failed";
+  /** Description of the result. */
+  readonly details: string;
+}
 
-/** Which ffprobe is on PATH, for example `5.1.9`; undefined without one. */
+/** Returns the version of the ffprobe on PATH, for example `5.1.9`, or undefined without one. */
 export async function ffprobeVersion(): Promise<string | undefined> {
   try {
     const { stdout } = await new Deno.Command("ffprobe", { args: ["-version"] }).output();
@@ -20,15 +22,15 @@ export async function ffprobeVersion(): Promise<string | undefined> {
   }
 }
 
-/** Plays a second of a stream: the codec has to be the row's, and pictures have to be decoded. */
+/** Plays a second of a stream. It must have the row's codec, and pictures must be decoded. */
 export async function playBack(
   row: SmokeRow,
   url: string,
   version: string | undefined,
   signal: AbortSignal,
 ): Promise<Playback> {
-  if (version === undefined) return { kind: "not checked", words: "there is no ffprobe" };
-  const excuse = cannotRead(row, url, version);
+  if (version === undefined) return { kind: "not checked", details: "ffprobe is not installed" };
+  const unsupported = unsupportedReason(row, url, version);
   await using player = new Child({
     name: "ffprobe",
     command: "ffprobe",
@@ -54,27 +56,27 @@ export async function playBack(
   const { code } = await player.ended;
   const stream = firstStream(player.output.lines.join("\n"));
   const frames = Number(stream?.nb_read_frames);
-  const wanted = row.codec === "h264" ? "h264" : "hevc";
-  if (code === 0 && stream?.codec_name === wanted && frames > 0) {
-    const words = `played ${wanted} ${stream.width}x${stream.height}, ${frames} pictures`;
-    return { kind: "played", words };
+  const expected = row.codec === "h264" ? "h264" : "hevc";
+  if (code === 0 && stream?.codec_name === expected && frames > 0) {
+    const details = `played ${expected} ${stream.width}x${stream.height}, ${frames} pictures`;
+    return { kind: "played", details };
   }
-  if (excuse !== undefined) return { kind: "not checked", words: excuse };
+  if (unsupported !== undefined) return { kind: "not checked", details: unsupported };
   const found = stream === undefined
     ? player.log.lines.at(-1) ?? "no video"
     : `${stream.codec_name ?? "an unknown codec"}, ${frames || 0} pictures`;
-  return { kind: "failed", words: `ffprobe ${version} expected ${wanted} and found: ${found}` };
+  return { kind: "failed", details: `ffprobe ${version} expected ${expected} and found: ${found}` };
 }
 
-/** Each protocol of FFmpeg's has another name for it; over RTSP, no picture is to be lost by the way. */
+/** FFmpeg's option for the timeout differs between protocols. RTSP uses TCP, so that no picture is lost. */
 function timeoutOf(url: string): readonly string[] {
   return url.startsWith("rtsp")
     ? ["-rtsp_transport", "tcp", "-timeout", "10000000"]
     : ["-rw_timeout", "10000000"];
 }
 
-/** Why a failure says nothing of the server: not every FFmpeg reads H.265 in FLV and RTMP. */
-function cannotRead(row: SmokeRow, url: string, version: string): string | undefined {
+/** Returns why this ffprobe cannot play the stream, if so: not every version reads H.265 in FLV and RTMP. */
+function unsupportedReason(row: SmokeRow, url: string, version: string): string | undefined {
   const flv = url.startsWith("rtmp") || /\.flv(\?|$)/.test(url);
   if (!flv || row.codec === "h264") return undefined;
   const [major = 0, minor = 0] = version.split(".").map(Number);

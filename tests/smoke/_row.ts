@@ -6,18 +6,18 @@ import type { SmokeArguments, SmokeRow } from "./_arguments.ts";
 import { playBack } from "./_playback.ts";
 
 const FPS = 30;
-/** For the start and the end of a row, beside the time it publishes. */
+/** Time for the start and the end of a row, in addition to the time that it publishes. */
 const MARGIN_SECONDS = 40;
 
-/** How a row ended. */
+/** Result of a row. */
 export interface SmokeResult {
-  /** Whether the server took it, and gave it back if that could be checked. */
+  /** Whether the server accepted the stream, and it could be played, if that could be checked. */
   readonly passed: boolean;
-  /** What happened, without secrets. */
-  readonly words: string;
+  /** Description of the result, without secrets. */
+  readonly details: string;
 }
 
-/** Publishes in one packaging, and plays it while it is published. */
+/** Publishes a stream in one packaging and plays it meanwhile. */
 export async function runRow(
   row: SmokeRow,
   { url, target, play, seconds }: SmokeArguments,
@@ -41,23 +41,25 @@ export async function runRow(
     `${seconds * FPS}`,
   ], limit.signal);
   const accepted = publisher.log.waitFor(/the server takes the stream/).then(() => true);
-  if (!await accepted.catch(() => false)) return failed(target, lastWords(publisher));
+  if (!await accepted.catch(() => false)) return failed(target, lastLine(publisher));
   const playback = await playBack(row, play, ffprobe, limit.signal);
   const { code } = await publisher.ended;
-  if (code !== 0) return failed(target, `exit code ${code}: ${lastWords(publisher)}`);
+  if (code !== 0) return failed(target, `exit code ${code}: ${lastLine(publisher)}`);
   const sent = sentBy(publisher);
-  const words = [`published ${sent} access units`];
-  words.push(playback.kind === "not checked" ? `not played: ${playback.words}` : playback.words);
-  if (sent > 0 && playback.kind !== "failed") return { passed: true, words: words.join("; ") };
-  return failed(target, words.join("; "));
+  const played = playback.kind === "not checked"
+    ? `not played: ${playback.details}`
+    : playback.details;
+  const details = `published ${sent} access units; ${played}`;
+  if (sent > 0 && playback.kind !== "failed") return { passed: true, details };
+  return failed(target, details);
 }
 
-function failed(target: SmokeArguments["target"], words: string): SmokeResult {
-  return { passed: false, words: withoutSecrets(target, words) };
+function failed(target: SmokeArguments["target"], details: string): SmokeResult {
+  return { passed: false, details: withoutSecrets(target, details) };
 }
 
-function lastWords({ log }: Child): string {
-  return log.lines.at(-1) ?? "the publisher ended without a word";
+function lastLine({ log }: Child): string {
+  return log.lines.at(-1) ?? "the publisher ended without a message";
 }
 
 function sentBy({ log }: Child): number {

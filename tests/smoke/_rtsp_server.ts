@@ -1,9 +1,9 @@
 /**
- * GStreamer's RTSP server, which gives what an RTMP server has:
+ * Serves the stream of an RTMP server over RTSP, with GStreamer's RTSP server:
  *
  *   deno run --allow-ffi _rtsp_server.ts RTSP-PORT RTMP-URL
  *
- * The stream is at `rtsp://127.0.0.1:PORT/stream`. Runs until a signal ends it.
+ * The stream is at `rtsp://127.0.0.1:PORT/stream`. The server runs until a signal ends it.
  */
 const [port, url] = Deno.args;
 const text = (value: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(`${value}\0`);
@@ -41,6 +41,6 @@ rtsp.symbols.gst_rtsp_media_factory_set_launch(
 const mounts = rtsp.symbols.gst_rtsp_server_get_mount_points(server);
 rtsp.symbols.gst_rtsp_mount_points_add_factory(mounts, text("/stream"), factory);
 if (rtsp.symbols.gst_rtsp_server_attach(server, null) === 0) {
-  throw new Error(`Cannot listen at port ${port}`);
+  throw new Error(`Cannot listen on port ${port}`);
 }
 glib.symbols.g_main_loop_run(glib.symbols.g_main_loop_new(null, 0));

@@ -1,19 +1,21 @@
-// deno-lint-ignore-file no-console -- it talks to a person
+// deno-lint-ignore-file no-console -- This is a command line program.
 /**
- * The interoperability check with an RTMP server that runs elsewhere: `deno task smoke --help`.
+ * Checks the interoperability with an RTMP server that runs elsewhere: `deno task smoke --help`.
  *
  * @module
  */
-import { maskedUrl } from "../../src/rtmp/url.ts";
+import { createConnection } from "node:net";
+import { maskedUrl, type RtmpUrl } from "../../src/rtmp/url.ts";
 import { type SmokeArguments, smokeArguments, USAGE } from "./_arguments.ts";
 import { ffprobeVersion } from "./_playback.ts";
 import { runRow } from "./_row.ts";
-import { isListening } from "./_server.ts";
+
+const CONNECT_TIMEOUT_MS = 3000;
 
 async function smoke(args: readonly string[]): Promise<number> {
-  const wanted = readArguments(args);
-  if (typeof wanted === "number") return wanted;
-  const { target, rows, server } = wanted;
+  const parsed = parseOrPrint(args);
+  if (typeof parsed === "number") return parsed;
+  const { target, rows, server } = parsed;
   if (!await isListening(target)) {
     console.log(`skipped: no server at ${maskedUrl(target)}`);
     return 0;
@@ -21,9 +23,9 @@ async function smoke(args: readonly string[]): Promise<number> {
   const ffprobe = await ffprobeVersion();
   let passed = 0;
   for (const row of rows) {
-    const result = await runRow(row, wanted, ffprobe);
+    const result = await runRow(row, parsed, ffprobe);
     if (result.passed) passed++;
-    console.log(`${result.passed ? "ok    " : "FAILED"} ${row.name}: ${result.words}`);
+    console.log(`${result.passed ? "ok    " : "FAILED"} ${row.name}: ${result.details}`);
   }
   const failed = rows.length - passed;
   if (failed > 0) console.log(`What to expect of this server: docs/smoke/${server}.md`);
@@ -31,10 +33,11 @@ async function smoke(args: readonly string[]): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-function readArguments(args: readonly string[]): SmokeArguments | number {
+/** Parses the arguments. If there is nothing to run, prints the help or the error and returns the exit code. */
+function parseOrPrint(args: readonly string[]): SmokeArguments | number {
   try {
-    const wanted = smokeArguments(args);
-    if (wanted !== undefined) return wanted;
+    const parsed = smokeArguments(args);
+    if (parsed !== undefined) return parsed;
     console.log(USAGE);
     return 0;
   } catch (error) {
@@ -42,6 +45,21 @@ function readArguments(args: readonly string[]): SmokeArguments | number {
     console.error(`smoke: ${reason.replaceAll("\n", " ")}`);
     return 2;
   }
+}
+
+/** Returns whether a server listens at the host and port of the URL. */
+function isListening({ host, port }: RtmpUrl): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host, port });
+    const finish = (connected: boolean): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(connected);
+    };
+    const timer = setTimeout(finish, CONNECT_TIMEOUT_MS, false);
+    socket.once("connect", () => finish(true));
+    socket.once("error", () => finish(false));
+  });
 }
 
 Deno.exit(await smoke(Deno.args));

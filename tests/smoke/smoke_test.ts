@@ -12,7 +12,7 @@ import { ffprobeVersion, playBack } from "./_playback.ts";
 const KEY = "k3y-0f-a-sm0ke-test";
 const [H264, ENHANCED] = ROWS;
 
-/** Starts the smoke test as its task does. */
+/** Starts the smoke test like `deno task smoke`. */
 function startSmoke(args: readonly string[], signal: AbortSignal): Child {
   const script = new URL("smoke.ts", import.meta.url).pathname;
   return new Child({
@@ -23,7 +23,7 @@ function startSmoke(args: readonly string[], signal: AbortSignal): Child {
   });
 }
 
-Deno.test("smoke: where there is no server, it says so and that is no failure", async () => {
+Deno.test("smoke: without a server, the check is skipped with exit code 0", async () => {
   using limit = new TimeLimit(20);
   const url = `rtmp://127.0.0.1:${freeTcpPort()}/live/${KEY}`;
   await using smoke = startSmoke(["--server", "srs", "--url", url], limit.signal);
@@ -44,7 +44,7 @@ for (
     [["--server", "zlm", "--url", url, "--ulr", "x"], /Unknown option '--ulr'/],
   ] as const
 ) {
-  Deno.test(`smoke: one line and exit code 2 for ${args.join(" ")}`, async () => {
+  Deno.test(`smoke: prints one line and exits with 2 for ${args.join(" ")}`, async () => {
     using limit = new TimeLimit(20);
     await using smoke = startSmoke(args, limit.signal);
     assert.equal((await smoke.ended).code, 2);
@@ -54,7 +54,7 @@ for (
   });
 }
 
-async function mediaServerTakesAll(): Promise<void> {
+async function checkMediaServer(): Promise<void> {
   using limit = new TimeLimit(90);
   using workspace = new Workspace();
   const port = freeTcpPort();
@@ -77,16 +77,16 @@ async function mediaServerTakesAll(): Promise<void> {
   assert.equal(lines[3], "total=3 pass=3 fail=0");
 }
 
-async function nginxGivesBack(): Promise<void> {
+async function checkNginx(): Promise<void> {
   using limit = new TimeLimit(60);
   using workspace = new Workspace();
   const { port, child } = await startNginxRtmp(workspace, limit.signal);
   await using _server = child;
   const row = ["--server", "zlm", "--row", "h264", "--seconds", "4", "--url"];
   const base = `rtmp://127.0.0.1:${port}`;
-  await using taken = startSmoke([...row, `${base}/live/${KEY}`], limit.signal);
-  assert.equal((await taken.ended).code, 0, taken.output.lines.join("\n"));
-  assert.match(taken.output.lines[0] ?? "", /; played h264 640x360/);
+  await using accepted = startSmoke([...row, `${base}/live/${KEY}`], limit.signal);
+  assert.equal((await accepted.ended).code, 0, accepted.output.lines.join("\n"));
+  assert.match(accepted.output.lines[0] ?? "", /; played h264 640x360/);
 
   await using refused = startSmoke([...row, `${base}/closed/${KEY}`], limit.signal);
   assert.equal((await refused.ended).code, 1);
@@ -97,7 +97,7 @@ async function nginxGivesBack(): Promise<void> {
   assert.ok(!refused.output.lines.join("\n").includes(KEY));
 }
 
-async function rtspIsPlayed(): Promise<void> {
+async function checkRtsp(): Promise<void> {
   using limit = new TimeLimit(60);
   using workspace = new Workspace();
   const nginx = await startNginxRtmp(workspace, limit.signal);
@@ -128,22 +128,22 @@ async function rtspIsPlayed(): Promise<void> {
   assert.match(smoke.output.lines[0] ?? "", /; played h264 640x360, 30 pictures$/);
 }
 
-// Each waits for a server and a picture for the most part.
-Deno.test("smoke: real servers take and give back what they should", async (test) => {
+// The steps run at once, because they mostly wait for servers and pictures.
+Deno.test("smoke: publishing to real servers and playing back passes", async (test) => {
   await stepsAtOnce(test, 2, [
     {
-      name: "node-media-server takes each packaging, and H.264 is played back",
-      run: mediaServerTakesAll,
+      name: "node-media-server accepts each packaging, and H.264 is played back",
+      run: checkMediaServer,
     },
     {
-      name: "nginx-rtmp gives H.264 back, and what it refuses fails without a secret",
-      run: nginxGivesBack,
+      name: "nginx-rtmp plays H.264 back, and a refused stream fails without printing the key",
+      run: checkNginx,
     },
-    { name: "what GStreamer's RTSP server gives is played by its rtsp URL", run: rtspIsPlayed },
+    { name: "the stream of GStreamer's RTSP server is played by its rtsp URL", run: checkRtsp },
   ]);
 });
 
-Deno.test("smoke: what is played has to be of the codec that was published", async () => {
+Deno.test("smoke: playback fails if the codec differs from the published one", async () => {
   using limit = new TimeLimit(60);
   using workspace = new Workspace();
   const path = workspace.path("stream.ts");
@@ -179,11 +179,11 @@ Deno.test("smoke: what is played has to be of the codec that was published", asy
   const version = await ffprobeVersion();
   assert.deepEqual(await playBack(ENHANCED, play, version, limit.signal), {
     kind: "played",
-    words: "played hevc 320x180, 30 pictures",
+    details: "played hevc 320x180, 30 pictures",
   });
   const wrong = await playBack(H264, play, version, limit.signal);
   assert.equal(wrong.kind, "failed");
-  assert.match(wrong.words, /expected h264 and found: hevc, 30 pictures/);
+  assert.match(wrong.details, /expected h264 and found: hevc, 30 pictures/);
   const nothing = await playBack(ENHANCED, `${play.slice(0, -9)}`, undefined, limit.signal);
   assert.equal(nothing.kind, "not checked");
 });

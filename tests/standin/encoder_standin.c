@@ -1,16 +1,16 @@
 /*
- * A stand-in for GStreamer's nvcodec plugin, for machines without an NVIDIA card: an element
- * nvh264enc that encodes with x264enc, and misbehaves at a word.
+ * A stand-in for GStreamer's nvcodec plugin, for machines without an NVIDIA GPU: an element
+ * nvh264enc that encodes with x264enc and misbehaves on request.
  *
  *     cc -shared -fPIC -o libgstnvcodec.so encoder_standin.c $(pkg-config --cflags --libs gstreamer-1.0)
  *
- * GStreamer takes the first plugin of a file name that it finds: in a folder of GST_PLUGIN_PATH this
- * one hides the real one. What it does is the first letter of the file that ENCODER_STANDIN names,
- * looked at for each picture:
+ * GStreamer loads the first plugin that it finds with a file name. In a folder of GST_PLUGIN_PATH,
+ * this one hides the real one. The first letter of the file that ENCODER_STANDIN names selects its
+ * behavior. The file is read for each picture:
  *
  *     w  works
- *     s  is slow: each picture takes ENCODER_STANDIN_SLOW_MS milliseconds more
- *     n  takes pictures and gives nothing
+ *     s  slow: each picture takes ENCODER_STANDIN_SLOW_MS milliseconds more
+ *     n  accepts pictures and outputs nothing
  */
 
 #include <gst/gst.h>
@@ -72,7 +72,7 @@ static void standin_init(Standin *self)
 	GstElement *encoder = gst_element_factory_make("x264enc", NULL);
 
 	if (!encoder)
-		return; /* Without pads it cannot be linked, and that is told. */
+		return; /* Linking then fails with an error, because there are no pads. */
 	gst_util_set_object_arg(G_OBJECT(encoder), "tune", "zerolatency");
 	gst_util_set_object_arg(G_OBJECT(encoder), "speed-preset", "ultrafast");
 	g_object_set(encoder, "key-int-max", 25, "bitrate", 4000, "byte-stream", TRUE, "aud", FALSE, NULL);
@@ -86,7 +86,7 @@ static void standin_class_init(StandinClass *class)
 	GstElementClass *element = GST_ELEMENT_CLASS(class);
 
 	gst_element_class_set_static_metadata(element, "Stand-in for NVENC", "Codec/Encoder/Video/Hardware",
-		"Encodes with x264enc, and misbehaves at a word", "cvmmap-streamer");
+		"Encodes with x264enc and misbehaves on request", "cvmmap-streamer");
 	gst_element_class_add_static_pad_template(element, &sink_template);
 	gst_element_class_add_static_pad_template(element, &src_template);
 }

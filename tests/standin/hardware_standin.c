@@ -1,12 +1,12 @@
 /*
- * Stand-ins for GStreamer's hardware encoders of VA-API, Intel Quick Sync and V4L2, for machines without such a device:
- * elements of their names, with the properties, ranges, caps and words that GStreamer 1.22's documents give them, which
- * encode with x264enc or x265enc.
+ * Stand-ins for GStreamer's hardware encoders of VA-API, Intel Quick Sync and V4L2, for machines without such a device.
+ * Each element has the name, properties, ranges, caps and enum values of the documentation of GStreamer 1.22, and
+ * encodes with x264enc or x265enc.
  *
  *     cc -shared -fPIC -o libgsthardwarestandin.so hardware_standin.c $(pkg-config --cflags --libs gstreamer-1.0)
  *
- * HARDWARE_STANDIN names a file that gets a line for each property that is set: element, property, value. Only the elements
- * that HARDWARE_STANDIN_HAS names, with spaces between, are there.
+ * For each property that is set, a line "element property value" is appended to the file that HARDWARE_STANDIN names.
+ * Only the elements in HARDWARE_STANDIN_HAS, a list separated by spaces, are available.
  */
 #include <gst/gst.h>
 #include <stdio.h>
@@ -46,7 +46,7 @@ static const struct element {
 	  "video/x-h264,stream-format={avc,byte-stream},alignment=au", QSV },
 	{ "qsvh265enc", "x265enc", "video/x-raw,format=NV12,width=[16,8192],height=[16,8192]",
 	  "video/x-h265,stream-format={hvc1,byte-stream},alignment=au", QSV },
-	/* Without a level of its own in the caps it takes none: as the Raspberry Pi's. */
+	/* Like the Raspberry Pi's encoder, it requires a level in the caps. */
 	{ "v4l2h264enc", "x264enc", "video/x-raw,format={NV12,I420},width=[32,1920],height=[32,1920]",
 	  "video/x-h264,stream-format=byte-stream,alignment=au,level=(string)4", V4L2 },
 };
@@ -98,7 +98,7 @@ static void standin_init(GTypeInstance *instance, gpointer class)
 	GstPadTemplate *template;
 	GstPad *pad;
 
-	/* With NV12 in front of it that is: x265enc takes I420 alone. */
+	/* videoconvert precedes the encoder, because x265enc only accepts I420. */
 	self->encoder = gst_element_factory_make(((StandinClass *)class)->element->encoder, NULL);
 	if (!self->encoder)
 		return;
@@ -155,14 +155,14 @@ static void standin_class_init(gpointer class, gpointer data)
 						gst_caps_from_string(element->src)));
 }
 
-static gboolean is_there(const char *name)
+static gboolean is_available(const char *name)
 {
 	const char *has = getenv("HARDWARE_STANDIN_HAS");
 	gchar **names = g_strsplit(has ? has : "", " ", -1);
-	gboolean there = g_strv_contains((const gchar *const *)names, name);
+	gboolean available = g_strv_contains((const gchar *const *)names, name);
 
 	g_strfreev(names);
-	return there;
+	return available;
 }
 
 static gboolean plugin_init(GstPlugin *plugin)
@@ -175,7 +175,7 @@ static gboolean plugin_init(GstPlugin *plugin)
 		};
 		gchar *type = g_strdup_printf("Standin-%s", element->name);
 
-		if (is_there(element->name) &&
+		if (is_available(element->name) &&
 		    !gst_element_register(plugin, element->name, GST_RANK_NONE,
 					  g_type_register_static(GST_TYPE_BIN, type, &info, 0)))
 			return FALSE;

@@ -4,11 +4,11 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { run } from "./_run.ts";
+import { compilePlugin } from "./_compile.ts";
 
 const SOURCE = fileURLToPath(new URL("./hardware_standin.c", import.meta.url));
 
-/** A machine with such encoders. Its folder goes when it is disposed. */
+/** Makes hardware encoders look available to a process. Disposing it removes its folder. */
 export class HardwareStandin implements Disposable {
   readonly #folder: string;
   readonly #elements: readonly string[];
@@ -18,43 +18,36 @@ export class HardwareStandin implements Disposable {
     this.#elements = elements;
   }
 
-  /** Compiles it with `cc`: a machine that has these elements. */
+  /**
+   * Compiles the stand-ins with `cc`.
+   *
+   * @param elements Names of the elements that are available.
+   */
   static async build(elements: readonly string[]): Promise<HardwareStandin> {
     const folder = await Deno.makeTempDir({ prefix: "hardware-standin-" });
-    const flags = await run("pkg-config", ["--cflags", "--libs", "gstreamer-1.0"]);
-    await run("cc", [
-      "-shared",
-      "-fPIC",
-      "-Wall",
-      "-Wextra",
-      "-Werror",
-      SOURCE,
-      "-o",
-      `${folder}/libgsthardwarestandin.so`,
-      ...flags.trim().split(/\s+/),
-    ]);
+    await compilePlugin(SOURCE, `${folder}/libgsthardwarestandin.so`);
     return new HardwareStandin(folder, elements);
   }
 
-  /** To be added to the environment of a process. */
+  /** Variables to add to the environment of a process. */
   get env(): Readonly<Record<string, string>> {
     return {
       GST_PLUGIN_PATH: this.#folder,
-      // The user's own list of plugins must not learn of it.
+      // Keeps the stand-ins out of the user's plugin registry.
       GST_REGISTRY: `${this.#folder}/registry.bin`,
       HARDWARE_STANDIN: `${this.#folder}/properties`,
       HARDWARE_STANDIN_HAS: this.#elements.join(" "),
     };
   }
 
-  /** What was set of an element so far: `name=value`, in order. */
+  /** Returns the properties that were set on an element so far, as `name=value`, in order. */
   properties(element: string): string[] {
     const lines = Deno.readTextFileSync(`${this.#folder}/properties`).trim().split("\n");
     return lines.filter((line) => line.startsWith(`${element} `))
       .map((line) => line.slice(element.length + 1).replace(" ", "=").replaceAll("\\", ""));
   }
 
-  /** Removes it. */
+  /** Removes the stand-ins. */
   [Symbol.dispose](): void {
     Deno.removeSync(this.#folder, { recursive: true });
   }

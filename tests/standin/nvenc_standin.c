@@ -1,16 +1,16 @@
 /*
  * A stand-in for NVIDIA's libcuda.so.1 and libnvidia-encode.so.1, for machines that have neither.
- * One library plays both: load it under both names (the same file or links to it, so that both
- * share this state).
+ * One library replaces both: load the same file, or links to it, under both names, so that they
+ * share their state.
  *
  *     cc -shared -fPIC -o nvenc_standin.so nvenc_standin.c
  *
- * It speaks the ABI of NVENC API 11.0 from its own declarations and checks what the driver checks,
- * and more: version words, reserved fields, that a session is opened on a live context, that
- * nothing is used after its end. Whatever a caller does wrong is kept in standin_violation().
+ * It implements the ABI of NVENC API 11.0 with its own declarations. It checks what the driver
+ * checks, and more: version words, reserved fields, that a session is opened on a live context, and
+ * that nothing is used after it was closed. standin_violation() returns the first violation.
  *
- * What it answers is a list of key=value (numbers), separated by commas, given to
- * standin_configure() or, when the library is loaded, in the variable NVENC_STANDIN:
+ * A comma-separated list of key=number, passed to standin_configure() or in the environment
+ * variable NVENC_STANDIN when the library is loaded, sets the results of calls:
  *
  *     devices     GPUs present                                     1
  *     init        CUresult of cuInit                               0
@@ -19,8 +19,8 @@
  *     max         newest NVENC API, major * 10 + minor           130
  *     create      NVENCSTATUS of NvEncodeAPICreateInstance         0
  *     open, open1 NVENCSTATUS of opening a session on GPU 0, on 1  0
- *     half        1: a failed opening leaves a handle to destroy   0
- *     h264, hevc  1: every GPU offers the codec                    1
+ *     half        1: a failed open leaves a handle to destroy      0
+ *     h264, hevc  1: every GPU supports the codec                  1
  *     guids       NVENCSTATUS of listing the codecs                0
  */
 
@@ -41,7 +41,7 @@ static const struct answers usable = { .devices = 1, .max = 130, .h264 = 1, .hev
 
 static struct answers answers;
 static int initialized;
-static int retained[MAX_DEVICES]; /* A context's handle is the address of its count here. */
+static int retained[MAX_DEVICES]; /* The handle of a context is the address of its entry here. */
 static struct session { int open, usable; } sessions[MAX_SESSIONS];
 static char violation[256];
 
@@ -83,7 +83,7 @@ int standin_configure(const char *list) {
 __attribute__((constructor)) static void configure_from_environment(void) {
   const char *list = getenv("NVENC_STANDIN");
   if (standin_configure(list ? list : "")) {
-    fprintf(stderr, "nvenc_standin: NVENC_STANDIN=%s is not understood\n", list);
+    fprintf(stderr, "nvenc_standin: invalid NVENC_STANDIN=%s\n", list);
     abort();
   }
 }
@@ -140,7 +140,7 @@ int cuDeviceGetCount(int *count) {
 int cuDeviceGet(int *device, int ordinal) {
   if (!initialized) return refuse(CUDA_NOT_INITIALIZED, "cuDeviceGet before cuInit");
   if (ordinal < 0 || ordinal >= answers.devices) return refuse(CUDA_INVALID_DEVICE, "cuDeviceGet: ordinal");
-  *device = ordinal + 40; /* Not the ordinal: the two must not be mixed up. */
+  *device = ordinal + 40; /* Differs from the ordinal, to detect callers that confuse them. */
   return 0;
 }
 
@@ -191,7 +191,7 @@ struct open_params {
   void *reserved2[64];
 };
 
-/* Where each function stands among the 318 pointers of the function list. */
+/* Indexes of the functions among the 318 pointers of the function list. */
 enum { GUID_COUNT = 1, GUIDS = 4, DESTROY = 27, OPEN_EX = 29, KNOWN = 41, POINTERS = 318 };
 struct function_list {
   uint32_t version, reserved;
@@ -214,7 +214,7 @@ static int open_session_ex(struct open_params *params, void **encoder) {
   if (params->device_type != 1) return refuse(ENC_INVALID_PARAM, "open: device type is not CUDA");
   int index = params->device == device_handle(1) ? 1 : 0;
   if (params->device != device_handle(index) || !retained[index])
-    return refuse(ENC_INVALID_DEVICE, "open: device is no live context");
+    return refuse(ENC_INVALID_DEVICE, "open: device is not a live context");
   static const struct open_params zero;
   if (params->reserved || memcmp(params->reserved1, zero.reserved1, sizeof zero.reserved1) ||
       memcmp(params->reserved2, zero.reserved2, sizeof zero.reserved2))
@@ -229,7 +229,7 @@ static int open_session_ex(struct open_params *params, void **encoder) {
     *encoder = &sessions[i];
     return status;
   }
-  return refuse(10, "open: sessions leak");
+  return refuse(10, "open: too many open sessions");
 }
 
 static int guid_count(void *encoder, uint32_t *count) {
@@ -253,12 +253,12 @@ static int guids(void *encoder, struct guid *list, uint32_t room, uint32_t *coun
 static int destroy(void *encoder) {
   struct session *s = session(encoder);
   if (!s) return refuse(ENC_INVALID_CALL, "destroy: no open session");
-  if (!standin_open_contexts()) refuse(0, "destroy: the context is gone");
+  if (!standin_open_contexts()) refuse(0, "destroy: the context was already released");
   s->open = 0;
   return 0;
 }
 
-static int not_to_be_called(void) { return refuse(ENC_INVALID_CALL, "a function beside the wanted one was called"); }
+static int unexpected_call(void) { return refuse(ENC_INVALID_CALL, "an unexpected function was called"); }
 
 int NvEncodeAPIGetMaxSupportedVersion(uint32_t *version) {
   *version = (uint32_t)(answers.max / 10 << 4 | answers.max % 10);
@@ -272,7 +272,7 @@ int NvEncodeAPICreateInstance(struct function_list *list) {
   for (int i = 0; i < POINTERS; i++)
     if (list->functions[i]) return refuse(ENC_INVALID_PARAM, "create: reserved pointers are not 0");
   if (answers.create) return answers.create;
-  for (int i = 0; i < KNOWN; i++) list->functions[i] = (void *)not_to_be_called;
+  for (int i = 0; i < KNOWN; i++) list->functions[i] = (void *)unexpected_call;
   list->functions[GUID_COUNT] = (void *)guid_count;
   list->functions[GUIDS] = (void *)guids;
   list->functions[DESTROY] = (void *)destroy;

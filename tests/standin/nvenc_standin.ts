@@ -1,5 +1,5 @@
 /**
- * Builds and steers the stand-in for NVIDIA's libraries (`nvenc_standin.c`).
+ * Builds and controls the stand-in for NVIDIA's libraries (`nvenc_standin.c`).
  *
  * @module
  */
@@ -19,15 +19,15 @@ const symbols = {
 } as const;
 
 /**
- * A built stand-in, held loaded so that its state outlives the probe's own loading. Disposing it
- * unloads it and removes its folder.
+ * A compiled stand-in. It is kept loaded, so that its state survives when the probe unloads it.
+ * Disposing it unloads it and removes its folder.
  */
 export class NvencStandin implements Disposable {
-  /** Holds links named `libcuda.so.1` and `libnvidia-encode.so.1`: fit for `LD_LIBRARY_PATH`. */
+  /** Folder for `LD_LIBRARY_PATH`, with links named `libcuda.so.1` and `libnvidia-encode.so.1`. */
   readonly folder: string;
-  /** Path of the `libcuda.so.1`. */
+  /** Path of `libcuda.so.1`. */
   readonly cudaLibrary: string;
-  /** Path of the `libnvidia-encode.so.1`. */
+  /** Path of `libnvidia-encode.so.1`. */
   readonly encodeLibrary: string;
   readonly #library: Deno.DynamicLibrary<typeof symbols>;
 
@@ -38,7 +38,7 @@ export class NvencStandin implements Disposable {
     this.#library = Deno.dlopen(this.cudaLibrary, symbols);
   }
 
-  /** Compiles it with `cc` into a new temporary folder. */
+  /** Compiles the stand-in with `cc` into a new temporary folder. */
   static async build(): Promise<NvencStandin> {
     const folder = await Deno.makeTempDir({ prefix: "nvenc-standin-" });
     const file = `${folder}/nvenc_standin.so`;
@@ -51,13 +51,13 @@ export class NvencStandin implements Disposable {
     return new NvencStandin(folder);
   }
 
-  /** Forgets everything and answers as `list` says; the C file lists the keys. */
+  /** Resets all state and sets the results of calls. The C file lists the keys. */
   configure(list: string): void {
     const text = new TextEncoder().encode(`${list}\0`);
-    assert.equal(this.#library.symbols.standin_configure(text), 0, `not understood: ${list}`);
+    assert.equal(this.#library.symbols.standin_configure(text), 0, `invalid list: ${list}`);
   }
 
-  /** Fails if a caller broke the API's rules or left something open. */
+  /** Fails if a caller violated the API or left something open. */
   assertClean(): void {
     const { standin_violation, standin_open_sessions, standin_open_contexts } =
       this.#library.symbols;
@@ -68,7 +68,7 @@ export class NvencStandin implements Disposable {
     assert.equal(standin_open_contexts(), 0, "a CUDA context was left retained");
   }
 
-  /** `sizeof` of the two structures, in bytes, as a C compiler lays them out. */
+  /** Returns the size of the two structures in C, in bytes. */
   sizes(): { readonly openParams: number; readonly functionList: number } {
     const { standin_open_params_size, standin_function_list_size } = this.#library.symbols;
     return {
@@ -77,7 +77,7 @@ export class NvencStandin implements Disposable {
     };
   }
 
-  /** Unloads it and removes its folder. */
+  /** Unloads the stand-in and removes its folder. */
   [Symbol.dispose](): void {
     this.#library.close();
     Deno.removeSync(this.folder, { recursive: true });

@@ -13,8 +13,8 @@ const ABSENCE = {
   firstFrameMs: 500,
 } as const;
 
-const REFUSED = /refused; sending goes on/;
-const BACK = /the receiver takes what is sent/;
+const REFUSED = /refused; sending continues/;
+const BACK = /the receiver accepts packets again/;
 
 /** An RTP receiver that is absent at first, appears, disappears, and appears again. */
 export const udpAbsent: Case = {

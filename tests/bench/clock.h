@@ -1,6 +1,6 @@
-/* Points of time in nanoseconds. */
-#ifndef BENCH_MOMENT_H
-#define BENCH_MOMENT_H
+/* Clocks in nanoseconds. */
+#ifndef BENCH_CLOCK_H
+#define BENCH_CLOCK_H
 
 #include <errno.h>
 #include <stdint.h>

@@ -4,53 +4,53 @@ import type { EncodedFaults } from "../config/simulation.ts";
 import { OwnEncoder, type OwnEncoding, type OwnUnit } from "./own_encoder.ts";
 import type { PictureGeometry } from "./picture_geometry.ts";
 
-/** `gaps`: one frame in so many is encoded and not published. */
+/** `gaps`: every 50th frame is encoded but not published. */
 const GAP_EVERY = 50;
-/** `changes`: so many frames have an access unit, and the next so many have none. */
+/** `changes`: 18 frames with an access unit alternate with 18 frames without. */
 const CHANGE_AFTER = 18;
 const START_CODE = Uint8Array.of(0, 0, 1);
 
-/** What a producer that encodes is asked to do. */
-export interface OwnUnitsOptions extends OwnEncoding {
-  /** Frames a second. */
+/** Options of an {@linkcode AccessUnitSource}. */
+export interface AccessUnitSourceOptions extends OwnEncoding {
+  /** Frames per second. */
   readonly fps: number;
-  /** What is wrong with the access units. */
+  /** The fault to inject. */
   readonly faults: EncodedFaults;
 }
 
-/** An access unit as it is published. */
+/** The access unit to publish with a frame. */
 export interface PublishedUnit {
-  /** The bytes; undefined: the frame has none. */
+  /** The access unit; undefined if the frame has none. */
   readonly data: Uint8Array | undefined;
-  /** Whether the metadata call it a key frame. */
+  /** Whether the metadata flag it as a key frame. */
   readonly isFlaggedKey: boolean;
-  /** Whether its frame is left out altogether. */
+  /** Whether the frame is not published at all. */
   readonly isLost: boolean;
 }
 
-/** The access units that a producer encodes itself, with what is to be wrong with them. */
-export class OwnUnits implements AsyncDisposable {
-  readonly options: OwnUnitsOptions;
+/** Encodes the access units of a simulated producer and injects faults. */
+export class AccessUnitSource implements AsyncDisposable {
+  readonly options: AccessUnitSourceOptions;
   #encoder: OwnEncoder | undefined;
   #geometry: PictureGeometry | undefined;
   #keyFrames = 0;
 
-  /** Encodes nothing yet. */
-  constructor(options: OwnUnitsOptions) {
+  /** Creates a source; the encoder is started by {@linkcode prepare} or {@linkcode next}. */
+  constructor(options: AccessUnitSourceOptions) {
     this.options = options;
   }
 
-  /** Encodes the picture of the frame with this number. Pictures of another size start another encoder. */
+  /** Encodes the picture of the frame with this number. Another geometry restarts the encoder. */
   async next(geometry: PictureGeometry, pixels: Uint8Array, index: number): Promise<PublishedUnit> {
     this.#encoder = await this.#encoderFor(geometry);
-    // A producer that encodes again begins with a key frame.
+    // A producer that resumes encoding starts with a key frame.
     if (this.options.faults === "changes" && index % (2 * CHANGE_AFTER) === 0) {
       await this.#encoder.requestKeyFrame();
     }
-    return this.#spoiled(await this.#encoder.encode(pixels), index);
+    return this.#withFault(await this.#encoder.encode(pixels), index);
   }
 
-  /** Starts the encoder beforehand. */
+  /** Starts the encoder, so that the first frame is not late. */
   async prepare(geometry: PictureGeometry): Promise<void> {
     this.#encoder = await this.#encoderFor(geometry);
   }
@@ -69,21 +69,21 @@ export class OwnUnits implements AsyncDisposable {
     await this.#encoder?.[Symbol.asyncDispose]();
   }
 
-  #spoiled({ data, keyFrame }: OwnUnit, index: number): PublishedUnit {
+  #withFault({ data, keyFrame }: OwnUnit, index: number): PublishedUnit {
     const { faults } = this.options;
     const isSecondKey = keyFrame && this.#keyFrames++ % 2 === 1;
-    const right = { data, isFlaggedKey: keyFrame, isLost: false };
+    const unit = { data, isFlaggedKey: keyFrame, isLost: false };
     switch (faults) {
       case "none":
-        return right;
+        return unit;
       case "gaps":
-        return { ...right, isLost: index % GAP_EVERY === GAP_EVERY - 1 };
+        return { ...unit, isLost: index % GAP_EVERY === GAP_EVERY - 1 };
       case "changes":
-        return Math.floor(index / CHANGE_AFTER) % 2 === 0 ? right : { ...right, data: undefined };
+        return Math.floor(index / CHANGE_AFTER) % 2 === 0 ? unit : { ...unit, data: undefined };
       case "unflagged-keys":
-        return { ...right, isFlaggedKey: keyFrame && !isSecondKey };
+        return { ...unit, isFlaggedKey: keyFrame && !isSecondKey };
       case "no-parameter-sets":
-        return { ...right, data: withoutParameterSets(this.options, data) };
+        return { ...unit, data: withoutParameterSets(this.options, data) };
     }
   }
 }

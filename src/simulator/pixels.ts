@@ -14,14 +14,14 @@ const WRITERS: Readonly<Record<PixelFormat, PixelWriter>> = {
     const { y, u, v } = yuvOf(colour, matrix);
     row.set([y, u, v], 3 * x);
   },
-  // Y0 U Y1 V: an even pixel has the U of the pair with it, an odd one the V.
+  // Y0 U Y1 V: an even pixel is stored with the U of its pair, an odd pixel with the V.
   yuyv: (row, x, colour, matrix) => {
     const { y, u, v } = yuvOf(colour, matrix);
     row.set([y, x % 2 === 0 ? u : v], 2 * x);
   },
 };
 
-/** The bytes of `width` pixels side by side, as they lie in a picture from an even column on. */
+/** Returns the bytes of `width` pixels of a row that starts at an even column. */
 export function pixelRow(
   format: PixelFormat,
   matrix: Matrix,
@@ -34,7 +34,7 @@ export function pixelRow(
   return row;
 }
 
-/** Part of the pixels of a {@linkcode pixelRow}, sharing their memory. */
+/** Returns a view of some pixels of a {@linkcode pixelRow}. */
 export function pixels(
   row: Uint8Array<ArrayBuffer>,
   format: PixelFormat,
@@ -45,7 +45,40 @@ export function pixels(
   return row.subarray(from * size, (from + count) * size);
 }
 
-/** White, the brightest a picture can be. */
+/** White at full brightness. */
 export const WHITE: Rgb = { r: 255, g: 255, b: 255 };
-/** Black, the darkest a picture can be. */
+/** Black. */
 export const BLACK: Rgb = { r: 0, g: 0, b: 0 };
+
+/** The memory of a picture that is being painted. */
+export interface Surface {
+  /** The payload; row `y` starts at `y * strideBytes`. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Distance between the starts of two rows, in bytes. */
+  readonly strideBytes: number;
+  /** Bytes per pixel: 1 to 4. */
+  readonly bytesPerPixel: number;
+}
+
+/** Returns the offset in bytes of the pixel (`x`, `y`). */
+export function offsetOf(surface: Surface, x: number, y: number): number {
+  return y * surface.strideBytes + x * surface.bytesPerPixel;
+}
+
+/**
+ * Copies `width` pixels of row `y` to the `count - 1` rows below.
+ *
+ * It uses `copyWithin` instead of `set` because that needs no view of the source.
+ */
+export function repeatDown(
+  surface: Surface,
+  x: number,
+  y: number,
+  width: number,
+  count: number,
+): void {
+  const { bytes, strideBytes, bytesPerPixel } = surface;
+  const from = offsetOf(surface, x, y);
+  const to = from + width * bytesPerPixel;
+  for (let row = 1; row < count; row++) bytes.copyWithin(from + row * strideBytes, from, to);
+}
