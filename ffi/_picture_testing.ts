@@ -4,7 +4,7 @@ import { uniqueSource, WritableSegment } from "../src/ingest/_testing.ts";
 import { NativeMemory } from "./memory.ts";
 import type { PictureSource } from "./offer.ts";
 import type { PlaneLayout } from "./plane_layout.ts";
-import { Look, PictureReader, readFingerprint } from "./_read_testing.ts";
+import { Check, PictureReader, readFingerprint } from "./_read_testing.ts";
 import { type Mapping, SharedMemory } from "./segment.ts";
 
 /** Value of every byte that nobody may write to. */
@@ -93,7 +93,7 @@ export function converted(picture: Packed, matrix: Matrix, raw: "I420" | "NV12" 
   const planeSize = picture.bytes.length;
   const reader = new PictureReader(segment.mapping, sourceOf(picture), planeSize, layout);
   const metadata = new Uint8Array(METADATA_SIZE);
-  assert.equal(reader.read(memory.address, metadata, fingerprint), Look.Same);
+  assert.equal(reader.read(memory.address, metadata, fingerprint), Check.Unchanged);
 
   const columns = (picture.width + 1) >> 1;
   const rows = (picture.height + 1) >> 1;

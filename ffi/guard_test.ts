@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { METADATA_SIZE } from "../src/contract/mod.ts";
 import { uniqueSource } from "../src/ingest/_testing.ts";
 import { NativeMemory } from "./memory.ts";
-import { copyUnit, Look, PictureReader, readFingerprint, readMetadata } from "./_read_testing.ts";
+import { Check, copyUnit, PictureReader, readFingerprint, readMetadata } from "./_read_testing.ts";
 import { SharedMemory } from "./segment.ts";
 
 const WIDTH = 64;
@@ -51,13 +51,13 @@ Deno.test(`Reading survives ${SHRINKS} segments that shrink under the mapping`, 
       assert.equal(readFingerprint(mapping, PAYLOAD_SIZE), 0n);
     }
   }
-  assert.deepEqual([...results], [[Look.Fault, SHRINKS]]);
+  assert.deepEqual([...results], [[Check.Fault, SHRINKS]]);
   memory.resize(SIZE);
   metadata.fill(0);
   const fingerprint = readFingerprint(mapping, PAYLOAD_SIZE);
   assert.equal(
     reader.read(planes.address, metadata, fingerprint),
-    Look.Same,
+    Check.Unchanged,
     "a grown one is read",
   );
   assert.equal(copyUnit(mapping, METADATA_SIZE, unit), true);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { METADATA_SIZE } from "../src/contract/mod.ts";
 import { NativeMemory } from "./memory.ts";
 import { mapped, noise, random, sourceOf, spacedLayout } from "./_picture_testing.ts";
-import { Look, PictureReader, readFingerprint } from "./_read_testing.ts";
+import { Check, PictureReader, readFingerprint } from "./_read_testing.ts";
 
 Deno.test("A look tells what changed between the announcement and the copy", () => {
   const picture = random("bgr", 64, 48);
@@ -17,12 +17,12 @@ Deno.test("A look tells what changed between the announcement and the copy", () 
   const read = (expected = fingerprint): number => reader.read(memory.address, metadata, expected);
   metadata[0] = segment.segment.bytes[0] = 1;
   metadata[100] = segment.segment.bytes[100] = 1;
-  assert.equal(read(), Look.Same);
-  assert.equal(read(fingerprint ^ 2n), Look.PlaneChanged);
+  assert.equal(read(), Check.Unchanged);
+  assert.equal(read(fingerprint ^ 2n), Check.PlaneChanged);
   for (let at = 0; at < METADATA_SIZE; at++) {
     const now = metadata[at]!;
     metadata[at] = now + 1;
-    assert.equal(read(), Look.MetadataChanged, `${at}`);
+    assert.equal(read(), Check.MetadataChanged, `${at}`);
     metadata[at] = now;
   }
 });
@@ -37,9 +37,9 @@ Deno.test("Metadata that were zeroed meanwhile leave a frame whole whose plane s
   const reader = new PictureReader(segment.mapping, sourceOf(picture), planeSize, layout);
   const metadata = new Uint8Array(METADATA_SIZE).fill(7);
   segment.segment.bytes.fill(0, 8, METADATA_SIZE);
-  assert.equal(reader.read(memory.address, metadata, fingerprint), Look.Same);
+  assert.equal(reader.read(memory.address, metadata, fingerprint), Check.Unchanged);
   segment.segment.bytes[METADATA_SIZE]! ^= 1;
-  assert.equal(reader.read(memory.address, metadata, fingerprint), Look.PlaneChanged);
+  assert.equal(reader.read(memory.address, metadata, fingerprint), Check.PlaneChanged);
 });
 
 Deno.test("readFingerprint() sees a write to the first bytes, and one of a thirtieth of the payload", () => {

@@ -22,7 +22,7 @@ if ! command -v "$compiler" >/dev/null; then
   exit 5
 fi
 # nodelete: its signal handler stays in the process when a Deno worker that opened it ends.
-"$compiler" -std=c11 -O3 -Wall -Wextra -Werror -fPIC -shared -fvisibility=default -Wl,-z,nodelete \
+"$compiler" -std=c11 -O3 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden -Wl,-z,nodelete \
   -o "$out.new" native/*.c -ldl -lpthread -lrt
 mv "$out.new" "$out"
 echo "built $out" >&2

@@ -1,5 +1,5 @@
 /**
- * The shim's threads under ThreadSanitizer and AddressSanitizer (`reader_under_stress.c`).
+ * Runs the shim's threads under ThreadSanitizer and AddressSanitizer (`reader_under_stress.c`).
  *
  * @module
  */
@@ -9,14 +9,14 @@ const NATIVE = new URL("../../native/", import.meta.url).pathname;
 const PROGRAM = new URL("reader_under_stress.c", import.meta.url).pathname;
 const FRAMES = 3000;
 
-/** libzmq is not instrumented: what its own threads do looks like races. */
+/** libzmq is not instrumented, so its own threads look like races. */
 const SUPPRESSIONS = "called_from_lib:libzmq.so\nrace:libzmq.so\n";
 
 async function output(command: string, args: string[], env = {}): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(command, { args, env }).output();
-  const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-  assert.ok(success, `${command} ${args.join(" ")}\n${said}`);
-  return said;
+  const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  assert.ok(success, `${command} ${args.join(" ")}\n${text}`);
+  return text;
 }
 
 for (const sanitizer of ["thread", "address,undefined"]) {
@@ -29,7 +29,8 @@ for (const sanitizer of ["thread", "address,undefined"]) {
         );
       const program = `${directory}/program`;
       await output("cc", [
-        // Fences are not understood by the thread sanitizer, which says so. Clones are chosen before the sanitizer's runtime is there.
+        // No -Werror: the thread sanitizer warns that it does not support fences. No function clones: the loader
+        // selects them before the sanitizer's runtime is initialized.
         "-std=c11",
         "-g",
         "-O1",
@@ -50,14 +51,14 @@ for (const sanitizer of ["thread", "address,undefined"]) {
       ]);
       const suppressions = `${directory}/suppressions`;
       await Deno.writeTextFile(suppressions, SUPPRESSIONS);
-      // The guard has a handler for SIGBUS of its own.
+      // The guard installs its own SIGBUS handler.
       const options = "handle_sigbus=0:allow_user_segv_handler=1";
-      const said = await output(program, [`${FRAMES}`], {
+      const text = await output(program, [`${FRAMES}`], {
         TSAN_OPTIONS: `${options}:suppressions=${suppressions}`,
         ASAN_OPTIONS: options,
       });
       assert.match(
-        said,
+        text,
         /(^|\n)\d+ whole, \d+ handed over, \d+ waited, \d+ torn or late, \d+ other events\n$/,
       );
     } finally {
