@@ -61,15 +61,21 @@ let builtPath: string | undefined;
 export const openShim: () => Shim = once(() => {
   const explicit = environmentVariable("CVMMAP_SHIM");
   if (explicit !== undefined) {
-    return firstThatLoads([explicit], "CVMMAP_SHIM names it; unset that or correct it");
+    return firstThatLoads([explicit], "CVMMAP_SHIM is set to this path: correct or unset it");
   }
   if (Deno.build.standalone) {
-    const beside = new URL(FILE, `file://${Deno.execPath()}`).pathname;
-    return firstThatLoads([EMBEDDED, beside], "name one that loads in CVMMAP_SHIM");
+    const adjacent = new URL(FILE, `file://${Deno.execPath()}`).pathname;
+    return firstThatLoads(
+      [EMBEDDED, adjacent],
+      "set CVMMAP_SHIM to the path of one that can be loaded",
+    );
   }
   const places = BUILT_HERE.protocol === "file:" ? [BUILT_HERE.pathname] : [];
   if (builtPath !== undefined) places.push(builtPath);
-  return firstThatLoads(places, "build it with scripts/build_native.sh, or name it in CVMMAP_SHIM");
+  return firstThatLoads(
+    places,
+    "build it with scripts/build_native.sh, or set CVMMAP_SHIM to its path",
+  );
 });
 
 /**

@@ -8,10 +8,10 @@ const PACKAGES: Packages = {
 };
 
 /**
- * libzmq, opened and its version checked at the first call: what the product calls of it itself. The shim
- * calls the rest, from a thread of its own.
+ * Opens libzmq and checks its version at the first call. These are the functions that JavaScript calls; the shim loads
+ * the library by itself.
  *
- * @throws {MissingLibraryError} When it is not installed, or too old.
+ * @throws {MissingLibraryError} If libzmq is not installed or too old.
  */
 export const openZmq = once(() =>
   openLibrary("libzmq.so.5", {
@@ -28,7 +28,7 @@ export const openZmq = once(() =>
   }, PACKAGES).symbols
 );
 
-/** What a ZeroMQ or system error number means. */
+/** Returns the description of a ZeroMQ or system errno. */
 export function describeErrno(errno: number): string {
   const text = openZmq().zmq_strerror(errno);
   return text === null ? `error ${errno}` : Deno.UnsafePointerView.getCString(text);

@@ -17,9 +17,7 @@ CVM_EXPORT struct cvm_bus_inbox *cvm_bus_inbox_open(struct cvm_wakeups *wakeups,
 /* Returns a GstBusSyncHandler whose user data is the inbox. */
 CVM_EXPORT void *cvm_bus_inbox_handler(void);
 
-/*
- * Takes the oldest end-of-stream, error or warning message, which the caller then owns. Returns NULL if there is none.
- */
+/* Takes the oldest end-of-stream, error or warning message, which the caller then owns. NULL: the inbox is empty. */
 CVM_EXPORT void *cvm_bus_inbox_take(struct cvm_bus_inbox *self);
 
 /* Frees the inbox. The handler must have been removed from the bus, and all messages taken. */

@@ -76,7 +76,7 @@ int event_ring_has_room(struct event_ring *self);
 /* Adds an event. Returns 0 if the ring is full. */
 int event_ring_post(struct event_ring *self, const struct cvm_event *event);
 
-/* Moves the oldest event to *out. Returns 0 if there is none. */
+/* Moves the oldest event to *out. Returns 0 if the ring is empty. */
 int event_ring_take(struct event_ring *self, struct cvm_event *out);
 
 #endif

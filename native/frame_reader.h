@@ -50,7 +50,7 @@ CVM_EXPORT void cvm_frame_reader_pace(struct cvm_frame_reader *self, uint64_t li
 CVM_EXPORT void cvm_frame_reader_wish(struct cvm_frame_reader *self, uint32_t codec, int pictures_too);
 
 /*
- * Moves the oldest event to *out. Returns 0 if there is none. The memory of the event's access unit is valid until
+ * Moves the oldest event to *out. Returns 0 if there is no event. The memory of the event's access unit is valid until
  * the next call. *lost is set to the number of messages, not counting sync messages, dropped because the event ring
  * was full.
  */

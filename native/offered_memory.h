@@ -52,7 +52,7 @@ void offered_memory_set_waiting_source(struct offered_memory *self, const void *
 
 /*
  * For the writing thread: returns the memory on offer if it is for this layout. It is not withdrawn before
- * offered_memory_end(). Returns NULL, and lets the frame wait, if there is none.
+ * offered_memory_end(). Otherwise returns NULL and lets the frame wait.
  */
 const struct cvm_picture *offered_memory_begin(struct offered_memory *self,
 					       const uint8_t layout[CVM_LAYOUT_SIZE]);

@@ -29,7 +29,7 @@ CVM_EXPORT uint16_t cvm_rtcp_local_port(const struct cvm_rtcp *self);
 /* Never blocks. Returns 0, or -errno. */
 CVM_EXPORT int32_t cvm_rtcp_send(struct cvm_rtcp *self, const uint8_t *bytes, uint32_t size);
 
-/* Takes the oldest packet and its arrival time. Returns its length, or 0 if there is none. */
+/* Takes the oldest packet and its arrival time. Returns its length, or 0 if no packet is queued. */
 CVM_EXPORT uint32_t cvm_rtcp_take(struct cvm_rtcp *self, uint8_t out[CVM_RTCP_PACKET],
 				  uint64_t *arrived_unix_us);
 

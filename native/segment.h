@@ -21,7 +21,7 @@ CVM_EXPORT int cvm_segment_close(int fd);
 struct cvm_segment_state {
 	uint64_t size;        /* of the open segment, in bytes */
 	uint64_t inode;       /* of the open segment */
-	uint64_t named_inode; /* of the segment that has the name now; 0: there is none */
+	uint64_t named_inode; /* of the segment that has the name now; 0: the name is unused */
 };
 CVM_EXPORT int cvm_segment_stat(int fd, const char *name, struct cvm_segment_state *state);
 

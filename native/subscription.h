@@ -29,7 +29,7 @@ enum subscription_event {
 int subscription_open(struct subscription *self, const char *endpoint);
 void subscription_close(struct subscription *self);
 
-/* Receives the next message. Returns its length, which may exceed the capacity, or -1 if there is none. */
+/* Receives the next message. Returns its length, which may exceed the capacity, or -1 if no message is available. */
 int subscription_receive(struct subscription *self, void *message, size_t capacity);
 
 /* Returns the next change of the connection. */
