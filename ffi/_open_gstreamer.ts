@@ -1,5 +1,5 @@
 /**
- * For tests, as `_open_libraries.ts`: opens GStreamer's libraries before a test runs, and starts it.
+ * Opens GStreamer's libraries and initializes it before the tests of the importing file run, see `_open_libraries.ts`.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * For tests: opens what the product opens at first use and keeps. Deno 2.4 takes a library for leaked that
- * is opened while a test runs; imported by a test, this opens them before.
+ * Opens the libraries that the product opens at first use and keeps open, before the tests of the importing file run.
+ * Deno 2.4 reports a library that is opened during a test as leaked.
  *
  * @module
  */

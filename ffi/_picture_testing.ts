@@ -4,12 +4,12 @@ import { uniqueSource, WritableSegment } from "../src/ingest/_testing.ts";
 import { NativeMemory } from "./memory.ts";
 import type { PictureSource } from "./offer.ts";
 import type { PlaneLayout } from "./plane_layout.ts";
-import { Look, PictureReader, readFingerprint } from "./_read_testing.ts";
+import { Check, PictureReader, readFingerprint } from "./_read_testing.ts";
 import { type Mapping, SharedMemory } from "./segment.ts";
 
-/** Value of every byte that nobody may write to. */
+/** Value of every byte that must not be written. */
 const UNTOUCHED = 0xa5;
-/** Bytes before, between and behind the planes. */
+/** Bytes before, between and after the planes. */
 const GAP = 67;
 
 /** Pixels in memory. */
@@ -21,17 +21,17 @@ export interface Packed {
   readonly bytes: Uint8Array;
 }
 
-/** Samples by plane, rows without bytes behind them. */
+/** Samples by plane, without padding after the rows. */
 export interface Planes {
   readonly y: Uint8Array;
   readonly u: Uint8Array;
   readonly v: Uint8Array;
 }
 
-/** Of BT.601 or BT.709. */
+/** The conversion matrix: BT.601 or BT.709. */
 export type Matrix = PlaneLayout["matrix"];
 
-/** A segment with a picture in it, mapped as a reader maps it. */
+/** Returns a segment that holds a picture, and a read-only mapping of it. */
 export function mapped(
   picture: Packed,
 ): { readonly segment: WritableSegment; readonly mapping: Mapping } & Disposable {
@@ -55,7 +55,7 @@ export function mapped(
   };
 }
 
-/** Where that picture lies in its segment. */
+/** Returns the location of that picture in its segment. */
 export function sourceOf(picture: Packed): PictureSource {
   return {
     offsetBytes: METADATA_SIZE,
@@ -66,7 +66,7 @@ export function sourceOf(picture: Packed): PictureSource {
   };
 }
 
-/** Strides that are not the width, and gaps between the planes: whoever writes there is found out. */
+/** Returns a layout with padded rows and gaps between the planes, which reveal a write out of bounds. */
 export function spacedLayout(
   raw: "I420" | "NV12",
   { width, height }: Packed,
@@ -83,7 +83,7 @@ export function spacedLayout(
   return { yOffset: GAP, uOffset, vOffset, yStride, uvStride, chromaStep: step, matrix, size };
 }
 
-/** Converts a picture out of shared memory; nothing but the samples may have been written. */
+/** Converts a picture from shared memory, and asserts that only samples were written. */
 export function converted(picture: Packed, matrix: Matrix, raw: "I420" | "NV12" = "I420"): Planes {
   using segment = mapped(picture);
   const layout = spacedLayout(raw, picture, matrix);
@@ -93,7 +93,7 @@ export function converted(picture: Packed, matrix: Matrix, raw: "I420" | "NV12" 
   const planeSize = picture.bytes.length;
   const reader = new PictureReader(segment.mapping, sourceOf(picture), planeSize, layout);
   const metadata = new Uint8Array(METADATA_SIZE);
-  assert.equal(reader.read(memory.address, metadata, fingerprint), Look.Same);
+  assert.equal(reader.read(memory.address, metadata, fingerprint), Check.Unchanged);
 
   const columns = (picture.width + 1) >> 1;
   const rows = (picture.height + 1) >> 1;
@@ -127,7 +127,7 @@ export function converted(picture: Packed, matrix: Matrix, raw: "I420" | "NV12" 
   return planes;
 }
 
-/** Deterministic noise. */
+/** Returns deterministic noise. */
 export function noise(length: number, seed = 1): Uint8Array {
   let state = seed;
   return Uint8Array.from({ length }, () => {
@@ -136,15 +136,15 @@ export function noise(length: number, seed = 1): Uint8Array {
   });
 }
 
-/** A picture whose every channel is a slope of its own, as most of a camera's picture is. */
-export function slopes(format: PixelFormat, width: number, height: number): Packed {
+/** Returns a picture in which every channel is a different gradient, like most of a camera's picture. */
+export function gradients(format: PixelFormat, width: number, height: number): Packed {
   const channels = channelsOf(format);
   const bytes = new Uint8Array(width * height * channels);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const values = [255 * x / width, 255 * y / height, 255 - 255 * (x + y) / (width + height)];
       for (let c = 0; c < channels; c++) {
-        // The two chroma samples of yuyv, by turns, as slopes that differ.
+        // yuyv alternates between its two chroma samples, which have different gradients.
         const value = format === "yuyv" && c === 1 ? values[1 + x % 2] : values[c];
         bytes[(y * width + x) * channels + c] = Math.floor(value ?? 255);
       }
@@ -153,7 +153,7 @@ export function slopes(format: PixelFormat, width: number, height: number): Pack
   return { format, width, height, stride: width * channels, bytes };
 }
 
-/** A picture of noise. */
+/** Returns a picture of noise. */
 export function random(format: PixelFormat, width: number, height: number, padding = 0): Packed {
   const stride = width * channelsOf(format) + padding;
   return { format, width, height, stride, bytes: noise(stride * height, width * 31 + height) };

@@ -1,4 +1,8 @@
-// A producer by hand, and a reader of it.
+/**
+ * A manually driven producer, and a reader of it.
+ *
+ * @module
+ */
 import "./_open_libraries.ts";
 import { encodeMetadata, encodeSyncMessage, METADATA_SIZE } from "../src/contract/mod.ts";
 import { uniqueSource, WritableSegment } from "../src/ingest/_testing.ts";
@@ -26,7 +30,7 @@ export function metadataOf(frameCount: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(encodeMetadata(frameMetadata("v2", geometry, publication)));
 }
 
-/** A producer by hand, a reader of it, and memory for one picture. */
+/** A manually driven producer, a reader of it, and memory for one picture. */
 export class Stage implements AsyncDisposable {
   readonly source = uniqueSource();
   readonly segment = new WritableSegment(this.source.shmName, SIZE);
@@ -55,7 +59,7 @@ export class Stage implements AsyncDisposable {
       this.send(new Uint8Array(1));
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
-    // What was sent in vain may still come.
+    // Earlier messages may still arrive.
     await this.next(({ messageLength }) => messageLength === 2, () => this.send(new Uint8Array(2)));
     this.events.length = 0;
   }
@@ -77,7 +81,7 @@ export class Stage implements AsyncDisposable {
     this.send(encodeSyncMessage({ frameCount, timestampNs: BigInt(frameCount), label: "" }));
   }
 
-  /** The next event that is like this; `action` is taken first. */
+  /** Runs `action` and returns the next event that matches. */
   async next(
     isIt: (event: ReaderEvent) => boolean,
     action: () => void = () => {},
@@ -91,7 +95,7 @@ export class Stage implements AsyncDisposable {
     }
   }
 
-  /** What comes of the frame that was announced. */
+  /** Runs `action` and returns the next frame event. */
   frame(action: () => void = () => {}): Promise<ReaderEvent> {
     return this.next(({ kind }) => kind === EventKind.Frame, action);
   }
@@ -100,7 +104,7 @@ export class Stage implements AsyncDisposable {
     return (await this.frame(action)).result;
   }
 
-  /** Whether the memory, or other memory that is laid out likewise, holds this picture. */
+  /** Returns whether the memory, or other memory with the same layout, holds this picture. */
   shows(seed: number, bytes = this.memory.bytes): boolean {
     const { y } = converted(pictureOf(seed), "bt601");
     const { yOffset, yStride } = this.layout;

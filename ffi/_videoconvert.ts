@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { PixelFormat } from "../src/contract/mod.ts";
 import type { Matrix, Packed, Planes } from "./_picture_testing.ts";
 
-/** A gray picture as others know it: GStreamer takes the range of gray for that of the output. */
+/** Converts a gray picture to RGB, because GStreamer assumes that gray has the range of the output. */
 function grayAsRgb({ width, height, bytes }: Packed): Packed {
   const rgb = Uint8Array.from({ length: 3 * bytes.length }, (_, i) => bytes[Math.floor(i / 3)]!);
   return { format: "rgb", width, height, stride: 3 * width, bytes: rgb };
@@ -17,7 +17,7 @@ const GSTREAMER_FORMATS: Readonly<Record<Exclude<PixelFormat, "gray">, string>> 
   yuyv: "yuy2",
 };
 
-/** What GStreamer's own converter makes of pictures of one size and format. */
+/** Converts pictures of one size and format with GStreamer's converter. */
 export async function videoconvert(pictures: readonly Packed[], matrix: Matrix): Promise<Planes[]> {
   const [first] = pictures;
   assert.ok(first);
@@ -39,7 +39,7 @@ export async function videoconvert(pictures: readonly Packed[], matrix: Matrix):
         `format=${GSTREAMER_FORMATS[format]}`,
         `width=${width}`,
         `height=${height}`,
-        // Pixels of YUV are of the matrix that the stream declares: they are not to be converted.
+        // Declare the target matrix for YUV pixels, so that they are not converted.
         ...(isYuv ? [`colorimetry=${matrix}`] : []),
         "!",
         "videoconvert",

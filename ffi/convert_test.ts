@@ -2,7 +2,7 @@ import "./_open_libraries.ts";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { channelsOf, PIXEL_FORMATS } from "../src/contract/mod.ts";
-import { converted, type Matrix, type Packed, random, slopes } from "./_picture_testing.ts";
+import { converted, gradients, type Matrix, type Packed, random } from "./_picture_testing.ts";
 import { videoconvert } from "./_videoconvert.ts";
 
 function differences(a: Uint8Array, b: Uint8Array): { largest: number; mean: number } {
@@ -18,22 +18,23 @@ function differences(a: Uint8Array, b: Uint8Array): { largest: number; mean: num
 }
 
 /**
- * We round luma, GStreamer cuts it off, so half of its samples are one apart. In chroma we average before the
- * matrix and round once; it averages after, rounds up twice, and its BT.709 gives gray a U of 127. So one
- * or two apart anywhere, and one in the mean. A wrong matrix, range, siting or order of channels is more.
+ * The shim rounds luma while GStreamer truncates it, so half of the samples differ by one. For chroma the shim averages
+ * before the matrix and rounds once; GStreamer averages after it, rounds up twice, and its BT.709 gives gray a U of 127.
+ * Samples may therefore differ by two, and by one on average. A wrong matrix, range, chroma siting or channel order
+ * makes a larger difference.
  */
 const TOLERANCE = { largest: 2, mean: 1 };
 
 for (const matrix of ["bt601", "bt709"] as const) {
   for (const format of PIXEL_FORMATS) {
-    Deno.test(`PictureReader converts ${format} by ${matrix} as GStreamer does`, async () => {
-      const pictures = [slopes(format, 256, 128), random(format, 256, 128)];
+    Deno.test(`PictureReader converts ${format} by ${matrix} like GStreamer`, async () => {
+      const pictures = [gradients(format, 256, 128), random(format, 256, 128)];
       const expected = await videoconvert(pictures, matrix);
       pictures.forEach((picture, index) => {
         const planes = converted(picture, matrix);
         for (const plane of ["y", "u", "v"] as const) {
           const { largest, mean } = differences(planes[plane], expected[index]![plane]);
-          const what = `${["slopes", "noise"][index]}, ${plane}: ${largest}, mean ${mean}`;
+          const what = `${["gradients", "noise"][index]}, ${plane}: ${largest}, mean ${mean}`;
           assert.ok(largest <= TOLERANCE.largest, what);
           assert.ok(mean <= TOLERANCE.mean, what);
         }
@@ -42,8 +43,8 @@ for (const matrix of ["bt601", "bt709"] as const) {
   }
 }
 
-Deno.test("The comparison with GStreamer tells channels and matrices apart", async () => {
-  const bgr = slopes("bgr", 256, 128);
+Deno.test("The comparison with GStreamer detects a wrong channel order and a wrong matrix", async () => {
+  const bgr = gradients("bgr", 256, 128);
   const [expected] = await videoconvert([bgr], "bt601");
   assert.ok(expected);
   const wrong = [
@@ -65,13 +66,13 @@ const pictures = fc.record({
 }).map(({ format, width, height, padding }) => random(format, width, height, padding));
 const matrices = fc.constantFrom("bt601" as const, "bt709" as const);
 
-Deno.test("PictureReader makes the same samples of I420 and NV12, and writes nothing else", () => {
+Deno.test("PictureReader writes the same samples as I420 and as NV12, and nothing else", () => {
   fc.assert(fc.property(pictures, matrices, (picture, matrix) => {
     assert.deepEqual(converted(picture, matrix, "NV12"), converted(picture, matrix, "I420"));
   }));
 });
 
-/** The picture with its last column and row repeated where their number is odd. */
+/** Repeats the last column and row of a picture if their number is odd. */
 function evened({ format, width, height, stride, bytes }: Packed): Packed {
   const channels = channelsOf(format);
   const [evenWidth, evenHeight] = [width + width % 2, height + height % 2];
@@ -83,7 +84,7 @@ function evened({ format, width, height, stride, bytes }: Packed): Packed {
     if (width === evenWidth) continue;
     const last = row + (width - 1) * channels;
     even.set(bytes.subarray(last, last + channels), to + width * channels);
-    // The last pixel of yuyv has no V of its own: that of the pair before it stands in.
+    // The last pixel of yuyv has no V, so that of the preceding pair is used.
     if (format === "yuyv") even[to + 2 * width + 1] = width > 1 ? bytes[last - 1]! : 128;
   }
   return {
@@ -96,7 +97,7 @@ function evened({ format, width, height, stride, bytes }: Packed): Packed {
 }
 
 Deno.test("PictureReader repeats an odd last column and row", () => {
-  // A block of the conversion is 1024 pixels: here its last one has a single pixel.
+  // The conversion works in blocks of 1024 pixels, so the last block here has a single pixel.
   const examples = PIXEL_FORMATS.map((format): [Packed, Matrix] => [
     random(format, 1025, 3),
     "bt601",
@@ -107,7 +108,7 @@ Deno.test("PictureReader repeats an odd last column and row", () => {
   fc.assert(repeats, { examples });
 });
 
-Deno.test("PictureReader makes limited range of black, white and every gray", () => {
+Deno.test("PictureReader converts black, white and every gray to limited range", () => {
   for (const matrix of ["bt601", "bt709"] as const) {
     for (let gray = 0; gray <= 255; gray++) {
       const bytes = new Uint8Array(2 * 2 * 3).fill(gray);

@@ -7,7 +7,7 @@
 import { StreamerError } from "../src/errors.ts";
 
 const symbols = {
-  // These take long: streams go on meanwhile.
+  // These take long, so they must not block the event loop.
   cuInit: { parameters: ["u32"], result: "i32", nonblocking: true },
   cuDriverGetVersion: { parameters: ["buffer"], result: "i32" },
   cuDeviceGetCount: { parameters: ["buffer"], result: "i32" },
@@ -20,10 +20,10 @@ const symbols = {
 
 type CudaSymbols = Deno.DynamicLibrary<typeof symbols>;
 
-/** Longest device name asked for, in bytes, the closing zero included. */
+/** Size of the buffer for a device name in bytes, including the terminating NUL. */
 const NAME_BYTES = 256;
 
-/** `CUDA_ERROR_NO_DEVICE`: the driver is there and no GPU is. */
+/** `CUDA_ERROR_NO_DEVICE`: the driver is installed, but there is no GPU. */
 export const CUDA_ERROR_NO_DEVICE = 100;
 
 /** A CUDA call that did not succeed. */
@@ -35,7 +35,7 @@ export class CudaError extends StreamerError {
   /** The driver's own name of the result, for example `CUDA_ERROR_NO_DEVICE`. */
   readonly resultName: string;
 
-  /** Says that `call`, as CUDA names the function, returned `result`. */
+  /** @param call CUDA's name of the function that returned `result`. */
   constructor(call: string, result: number, resultName: string) {
     super(`${call} failed with ${resultName} (${result})`, {
       code: "cuda_error",
@@ -47,7 +47,7 @@ export class CudaError extends StreamerError {
 
 /** A GPU that the driver offers. */
 export interface CudaDevice {
-  /** Its place in the driver's order, from 0. */
+  /** Index in the driver's order, from 0. */
   readonly index: number;
   /** The `CUdevice`. */
   readonly handle: number;
@@ -96,7 +96,7 @@ export class CudaDriver implements Disposable {
   }
 
   /**
-   * The newest CUDA version that the driver supports, which `nvidia-smi` shows as "CUDA Version".
+   * Returns the newest CUDA version that the driver supports, which `nvidia-smi` shows as "CUDA Version".
    *
    * @throws {CudaError} If the call fails.
    */
@@ -108,7 +108,7 @@ export class CudaDriver implements Disposable {
   }
 
   /**
-   * How many GPUs the driver offers.
+   * Returns the number of GPUs that the driver offers.
    *
    * @throws {CudaError} If the call fails.
    */
@@ -119,7 +119,7 @@ export class CudaDriver implements Disposable {
   }
 
   /**
-   * One of the GPUs.
+   * Returns one of the GPUs.
    *
    * @param index From 0 to `deviceCount() - 1`.
    * @throws {CudaError} If a call fails.
@@ -136,8 +136,8 @@ export class CudaDriver implements Disposable {
   }
 
   /**
-   * Retains the device's primary context. Unlike a context of one's own it becomes nobody's current
-   * context, so no other user of CUDA in this process notices.
+   * Retains the device's primary context. Unlike a new context it does not become a thread's current context, so it
+   * does not affect other users of CUDA in this process.
    *
    * @throws {CudaError} If the call fails, for example because the device is in exclusive use.
    */

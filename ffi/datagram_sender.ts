@@ -1,37 +1,37 @@
-/** Datagrams that lie in one block of memory. */
+/** Datagrams in one block of memory. */
 export interface Datagrams {
   /** The memory. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Where in `bytes` each datagram begins. */
+  /** Offset in `bytes` of each datagram. */
   readonly offsets: Uint32Array<ArrayBuffer>;
-  /** Bytes of each datagram. */
+  /** Length of each datagram in bytes. */
   readonly lengths: Uint32Array<ArrayBuffer>;
   /** Number of datagrams; the tables may be longer. */
   readonly count: number;
 }
 
 /**
- * Why datagrams do not arrive: `refused`: the host answers that nobody listens there (ECONNREFUSED);
- * `unreachable`: there is no way to it; `congested`: the kernel's buffers are full (EAGAIN, ENOBUFS).
+ * Why datagrams do not arrive. `refused`: the host reports that no one listens on the port (ECONNREFUSED).
+ * `unreachable`: there is no route to the host. `congested`: the kernel's buffers are full (EAGAIN, ENOBUFS).
  */
 export type SendTrouble = "refused" | "unreachable" | "congested";
 
-/** What became of one burst of datagrams. */
+/** The result of sending one burst of datagrams. */
 export interface SendOutcome {
-  /** Datagrams that the kernel took. */
+  /** Datagrams that the kernel accepted. */
   readonly sent: number;
-  /** Datagrams given up; `sent + dropped` is the number there were. */
+  /** Datagrams dropped; `sent + dropped` is the size of the burst. */
   readonly dropped: number;
-  /** Errors met on the way, those of earlier datagrams included. */
+  /** Errors while sending, including those of earlier datagrams. */
   readonly errors: number;
-  /** What the errors say, if there were any. */
+  /** The cause of the errors, if there were any. */
   readonly trouble?: SendTrouble;
 }
 
 /** Sends datagrams to one receiver. */
 export interface DatagramSender extends Disposable {
-  /** Port of ours that they come from, where that is known. */
+  /** Local port, if it is known. */
   readonly localPort?: number;
-  /** Sends all datagrams at once. Never waits and never throws for what the network does. */
+  /** Sends all datagrams at once. Never blocks, and never throws for a network error. */
   send(datagrams: Datagrams): SendOutcome;
 }

@@ -1,6 +1,6 @@
 /**
- * A variable of the environment. Undefined, too, where it is empty, and where Deno may not look: nobody
- * should be asked for that.
+ * Returns an environment variable. Undefined if it is not set or empty, or if reading it is not permitted: it never
+ * prompts for the permission.
  */
 export function environmentVariable(name: string): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable: name });

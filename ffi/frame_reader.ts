@@ -6,13 +6,13 @@ import { openShim } from "./shim.ts";
 import { Waker } from "./wakeups.ts";
 import { describeErrno, openZmq } from "./zmq_library.ts";
 
-/** errno of an endpoint that ZeroMQ does not take: EINVAL, EPROTONOSUPPORT, ENODEV, ENAMETOOLONG. */
+/** errno values of an invalid endpoint: EINVAL, EPROTONOSUPPORT, ENODEV, ENAMETOOLONG. */
 const ENDPOINT_ERRORS = new Set([22, 93, 19, 36]);
 
-/** Of the encoded extension of the contract. */
+/** Codes of the field `codec` in the contract's encoded extension. */
 const CODEC_CODES = { h264: 1, h265: 2 } as const;
 
-/** Reads a producer's frames on a thread of its own (`native/frame_reader.h`). */
+/** Reads a producer's frames on a separate thread (`native/frame_reader.h`). */
 export class FrameReader implements AsyncDisposable {
   readonly #waker: Waker;
   readonly #self: Deno.PointerObject;
@@ -27,19 +27,19 @@ export class FrameReader implements AsyncDisposable {
   }
 
   /**
-   * Connects to a producer, which need not be there yet, and starts to read.
+   * Connects to a producer, which need not be running yet, and starts to read.
    *
-   * @param shmName Of the segment, without a leading slash.
-   * @param onEvents Called on the event loop when there may be a {@linkcode next} event. It must not throw.
-   * @throws {StreamerError} `invalid_zmq_endpoint` if ZeroMQ does not take it, `zmq_error` if the system refuses.
-   * @throws {MissingLibraryError} When libzmq is not installed, or too old.
+   * @param shmName Name of the segment, without a leading slash.
+   * @param onEvents Called on the event loop when {@linkcode next} may have an event. It must not throw.
+   * @throws {StreamerError} `invalid_zmq_endpoint` if the endpoint is invalid, `zmq_error` for any other failure.
+   * @throws {MissingLibraryError} If libzmq is not installed, or too old.
    */
   static async open(
     endpoint: string,
     shmName: string,
     onEvents: () => void,
   ): Promise<FrameReader> {
-    // The shim loads it by itself; what may be wrong with it is said here.
+    // The shim loads libzmq by itself, but only this reports in detail why it cannot be loaded.
     openZmq();
     const waker = new Waker(onEvents);
     const error = new Int32Array(1);
@@ -55,47 +55,47 @@ export class FrameReader implements AsyncDisposable {
     throw refusal(endpoint, error[0] ?? 0);
   }
 
-  /** Messages that came faster than they were taken, and are gone; no sync message is among them. */
+  /** Messages, not counting sync messages, that were lost because they came faster than they were taken. */
   get lost(): number {
     return Number(this.#lost[0]);
   }
 
-  /** Takes the oldest event that is there. It is good until the next is taken. Never blocks. */
+  /** Takes the oldest event, if there is one. It is valid until the next one is taken. Never blocks. */
   next(): ReaderEvent | undefined {
     if (this.#isClosed) return undefined;
     const taken = openShim().cvm_frame_reader_take(this.#self, this.#bytes, this.#lost);
     return taken === 1 ? this.#event : undefined;
   }
 
-  /** Offers memory for the next picture of the offer's layout. One at a time. */
+  /** Offers memory for the next picture with the offer's layout. Only one offer may be open. */
   offer(offer: Offer): void {
     openShim().cvm_frame_reader_offer(this.#self, offer.bytes);
   }
 
   /**
-   * Takes back what was offered: nobody writes to it any more.
+   * Withdraws the offer. After it returns the thread no longer writes to the memory.
    *
-   * @returns False when it holds a whole picture, of which an event will tell, or nothing was on offer.
+   * @returns False if the memory holds a whole picture, whose event is still to come, or nothing was on offer.
    */
   withdraw(): boolean {
     return openShim().cvm_frame_reader_withdraw(this.#self) === 1;
   }
 
   /**
-   * The next whole picture in memory on offer for this source is handed over to it, once: its event is there before
-   * anything that comes of it. Null: none is, from the next {@linkcode withdraw} on.
+   * Hands over the next whole picture in memory on offer for this source, once. Its event comes before anything that
+   * results from the picture.
    *
-   * @param source `GstAppSrc`
+   * @param source `GstAppSrc`; null disables it, effective from the next {@linkcode withdraw}.
    */
   handOver(source: Deno.PointerValue): void {
     openShim().cvm_frame_reader_hand_over(this.#self, source);
   }
 
   /**
-   * Sets which access units of the producer's own are read, from the next frame on.
+   * Selects which of the producer's own access units are read, from the next frame on. Initially none are.
    *
-   * @param codec None at first, and without it.
-   * @param picturesToo Whether the picture of a frame that has such a unit is read too.
+   * @param codec Codec of the units; undefined: none.
+   * @param picturesToo Whether to read the picture of a frame that has such a unit too.
    */
   wish(codec: keyof typeof CODEC_CODES | undefined, picturesToo: boolean): void {
     const code = codec === undefined ? 0 : CODEC_CODES[codec];
@@ -103,24 +103,24 @@ export class FrameReader implements AsyncDisposable {
   }
 
   /**
-   * Sets the times for the frames from now on.
+   * Sets the timing for subsequent frames.
    *
-   * @param limitMs Time from the announcement in which a copy must have ended, in milliseconds; 0: no limit.
-   * @param settleMs Time from the copy to the second look.
+   * @param limitMs Time from the announcement within which a copy must be validated, in milliseconds; 0: no limit.
+   * @param settleMs Time between the copy and the second check, in milliseconds.
    */
   pace(limitMs: number, settleMs: number): void {
     const ns = (milliseconds: number): bigint => BigInt(Math.round(milliseconds * 1e6));
     openShim().cvm_frame_reader_pace(this.#self, ns(limitMs), ns(settleMs));
   }
 
-  /** Whether nobody has written to the picture of the whole frame with this number, as far as can be told. */
+  /** Returns whether the picture of the whole frame with this number is unchanged. True if that is unknown. */
   stands(number: bigint): boolean {
     return this.#isClosed || openShim().cvm_frame_reader_stands(this.#self, number) === 1;
   }
 
   /** Stops reading and frees everything. */
   async [Symbol.asyncDispose](): Promise<void> {
-    // From here on a thread frees what the other calls need.
+    // From here on another thread frees what the other methods need.
     this.#isClosed = true;
     await openShim().cvm_frame_reader_close(this.#self);
     await this.#waker[Symbol.asyncDispose]();
@@ -130,7 +130,7 @@ export class FrameReader implements AsyncDisposable {
 function refusal(endpoint: string, errno: number): StreamerError {
   const isEndpoint = ENDPOINT_ERRORS.has(errno);
   const advice = isEndpoint
-    ? "it is written ipc:///path/to/socket or tcp://host:port"
+    ? "expected ipc:///path/to/socket or tcp://host:port"
     : describeErrno(errno);
   return new StreamerError(`Cannot connect to the ZeroMQ endpoint "${endpoint}": ${advice}`, {
     code: isEndpoint ? "invalid_zmq_endpoint" : "zmq_error",

@@ -9,7 +9,7 @@ import { pictureOf, SIZE, Stage } from "./_stage_testing.ts";
 const GEOMETRY = { width: 64, height: 48, pixelFormat: "bgr" } as const;
 const UNIT_SIZE = 9000;
 
-/** A frame with an access unit of the producer's own. */
+/** Returns the metadata of a frame with the producer's own access unit. */
 function metadataOf(frameCount: number, size = UNIT_SIZE): Uint8Array<ArrayBuffer> {
   const unit = {
     data: new Uint8Array(size),
@@ -51,7 +51,7 @@ async function unitStage(): Promise<{ stage: Stage; units: UnitStage } & AsyncDi
   };
 }
 
-Deno.test("FrameReader reads no access unit unless they are wanted", async () => {
+Deno.test("FrameReader reads no access unit by default", async () => {
   await using made = await unitStage();
   const { stage, units } = made;
   stage.reader.offer(stage.offer);
@@ -61,7 +61,7 @@ Deno.test("FrameReader reads no access unit unless they are wanted", async () =>
   assert.equal(event.unit(), undefined);
 });
 
-Deno.test("FrameReader reads an access unit alone, byte for byte, with its time on the stream clock", async () => {
+Deno.test("FrameReader reads only the access unit, unchanged, with its time on the stream clock", async () => {
   await using made = await unitStage();
   const { stage, units } = made;
   stage.reader.wish("h264", false);
@@ -73,10 +73,10 @@ Deno.test("FrameReader reads an access unit alone, byte for byte, with its time 
     assert.deepEqual(event.unit(), unit);
     if (frameCount <= 2) assert.equal(event.ptsUs, 33_333 * (frameCount - 1));
   }
-  assert.equal(stage.reader.withdraw(), true, "the memory for a picture was not used");
+  assert.equal(stage.reader.withdraw(), true, "the memory on offer is unused");
 });
 
-Deno.test("FrameReader reads picture and access unit where both are wanted", async () => {
+Deno.test("FrameReader reads both picture and access unit if both are wanted", async () => {
   await using made = await unitStage();
   const { stage, units } = made;
   stage.reader.wish("h264", true);
@@ -92,11 +92,11 @@ Deno.test("FrameReader reads picture and access unit where both are wanted", asy
   assert.deepEqual(waiting.unit(), next);
   const late = await stage.frame(() => stage.reader.offer(stage.offer));
   assert.equal(late.result, FrameResult.Whole);
-  assert.equal(late.unit(), undefined, "it was told of before");
+  assert.equal(late.unit(), undefined, "its event came before");
   assert.ok(late.ptsUs >= waiting.ptsUs);
 });
 
-Deno.test("FrameReader takes a frame without a wanted access unit for its picture", async () => {
+Deno.test("FrameReader reads the picture of a frame without a suitable access unit", async () => {
   const others: Record<string, (metadata: Uint8Array) => void> = {
     "minor 0": (metadata) => metadata[9] = 0,
     "no slot 3": (metadata) => metadata[0x21] = 1,
@@ -105,7 +105,7 @@ Deno.test("FrameReader takes a frame without a wanted access unit for its pictur
     "no bytes": (metadata) => new DataView(metadata.buffer).setUint32(64 + 3 * 24 + 20, 0, true),
     "beyond the segment": (metadata) =>
       new DataView(metadata.buffer).setUint32(64 + 3 * 24 + 20, 0xffff_ffff, true),
-    "behind the segment": (metadata) =>
+    "after the segment": (metadata) =>
       new DataView(metadata.buffer).setUint32(64 + 3 * 24 + 16, 0xffff_fff0, true),
   };
   for (const [what, change] of Object.entries(others)) {
@@ -123,12 +123,12 @@ Deno.test("FrameReader takes a frame without a wanted access unit for its pictur
   }
 });
 
-Deno.test("FrameReader finds an access unit torn that is written over, or whose frame is, while it settles", async () => {
+Deno.test("FrameReader detects an access unit that is overwritten, or whose metadata change, while it settles", async () => {
   const changes = [
     { at: SIZE, result: FrameResult.PlaneChanged },
     { at: SIZE + UNIT_SIZE - 1, result: FrameResult.PlaneChanged },
     { at: METADATA_SIZE - 1, result: FrameResult.MetadataChanged },
-    // Of the picture, nothing is read.
+    // The picture is not read.
     { at: METADATA_SIZE, result: FrameResult.Coded },
   ];
   for (const { at, result } of changes) {
@@ -138,7 +138,7 @@ Deno.test("FrameReader finds an access unit torn that is written over, or whose 
     stage.reader.pace(0, 300);
     units.write(1);
     const event = units.read(1);
-    // The reader has looked at it long before this, and looks again long after.
+    // Well between the reader's two checks.
     await new Promise((resolve) => setTimeout(resolve, 100));
     stage.segment.bytes[at]! ^= 1;
     const { result: found, settled } = await event;
@@ -153,24 +153,24 @@ Deno.test("FrameReader survives a segment that shrinks under an access unit", as
   units.write(1);
   assert.equal((await units.read(1)).result, FrameResult.Coded);
   stage.segment.resize(SIZE);
-  // It ends before the unit that its metadata tell of: there is the picture.
+  // The unit in the metadata is beyond the end of the segment, so the picture is read.
   assert.equal((await units.read(1)).result, FrameResult.Waiting);
   stage.segment.resize(SIZE + UNIT_SIZE);
   assert.equal(
     (await units.read(1)).result,
     FrameResult.Fault,
-    "where it was cut, there are zeros",
+    "the segment has zeros from where it was cut",
   );
 });
 
-Deno.test("FrameReader bounds the memory of access units that JavaScript does not take", async () => {
+Deno.test("FrameReader limits the memory of access units that JavaScript has not taken", async () => {
   await using made = await unitStage();
   const { stage, units } = made;
   const size = 20 << 20;
   stage.segment.resize(SIZE + size);
   stage.reader.wish("h264", false);
   units.write(1, new Uint8Array(size).fill(7));
-  // All are read before JavaScript has its turn.
+  // All are read before JavaScript takes an event.
   for (let i = 0; i < 6; i++) {
     stage.announce(1);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
@@ -179,7 +179,7 @@ Deno.test("FrameReader bounds the memory of access units that JavaScript does no
   for (let i = 0; i < 6; i++) results.push((await stage.frame()).result);
   const read = results.filter((result) => result === FrameResult.Coded).length;
   assert.deepEqual([read, results.includes(FrameResult.Late)], [3, true], `${results}`);
-  // Once they were taken, there is memory again.
+  // Once they are taken, memory is available again.
   stage.events.length = 0;
   assert.equal((await units.read(1)).result, FrameResult.Coded);
 });

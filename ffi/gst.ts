@@ -6,7 +6,7 @@ import { glib, gobject, gst, gstApp, gstVideo } from "./gst_symbols.ts";
 export const CLOCK_TIME_NONE = 0xffff_ffff_ffff_ffffn;
 
 const initialized = once(async () => {
-  // All at once: what is missing is to be told before a producer is asked for frames.
+  // Open all of them, so that a missing one is reported before a producer is asked for frames.
   for (const open of [gst, gstApp, gstVideo, gobject, glib]) open();
   const error = new BigUint64Array(1);
   if (await gst().gst_init_check(null, null, error) === 0) {
@@ -17,15 +17,15 @@ const initialized = once(async () => {
 });
 
 /**
- * Initializes GStreamer. The first start on a machine looks through all plugins, which takes about a second.
+ * Initializes GStreamer. The first start on a machine scans all plugins, which takes about a second.
  *
- * @throws {MissingLibraryError} When one of its libraries is not installed, or too old.
+ * @throws {MissingLibraryError} If one of its libraries is not installed, or too old.
  */
 export function initGStreamer(): Promise<void> {
   return initialized();
 }
 
-/** Version of the GStreamer that runs, for example `1.22.0`. */
+/** Returns the version of GStreamer at run time, for example `1.22.0`. */
 export function gstreamerVersion(): string {
   const parts = [0, 1, 2, 3].map(() => new Uint32Array(1)) as [
     Uint32Array<ArrayBuffer>,
@@ -37,7 +37,7 @@ export function gstreamerVersion(): string {
   return parts.slice(0, 3).map((part) => part[0]).join(".");
 }
 
-/** Whether an element of this name can be made. Needs {@linkcode initGStreamer}. */
+/** Returns whether an element with this name is installed. Call {@linkcode initGStreamer} first. */
 export function elementExists(name: string): boolean {
   const factory = gst().gst_element_factory_find(cString(name));
   if (factory === null) return false;
@@ -45,7 +45,7 @@ export function elementExists(name: string): boolean {
   return true;
 }
 
-/** Takes the message out of a `GError *` that a function has set, and frees it. */
+/** Returns the message of a `GError *` that a function has set, and frees the error. */
 export function takeError(slot: BigUint64Array): string {
   const error = Deno.UnsafePointer.create(slot[0] ?? 0n);
   if (error === null) return "no reason given";

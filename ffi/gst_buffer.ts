@@ -2,34 +2,36 @@ import { gst } from "./gst_symbols.ts";
 import type { PictureTaker } from "./offer.ts";
 
 const MAP_WRITE = 2;
-/** `GstMapInfo`: size, and offset of `data`. */
+/** `GstMapInfo`: its size, and the offset of `data`. */
 const MAP_INFO = { size: 104, data: 16 } as const;
-/** `GstBuffer`: offsets of the fields that are read and written, and of the end of the last. */
+/** `GstBuffer`: offsets of the fields that are read or written, and the end of the last one. */
 const BUFFER = { flags: 16, pts: 72, dts: 80, end: 96 } as const;
 /** `GST_BUFFER_FLAG_DELTA_UNIT` */
 const DELTA_UNIT = 1 << 13;
 
-/** One buffer of raw video while it is written to; it ends in a push or in {@linkcode discard}. */
+/** A buffer of raw video that is being written; it must be pushed or {@linkcode discard}ed. */
 export class RawBuffer {
   readonly #buffer: Deno.PointerObject;
   readonly #mapInfo = new Uint8Array(MAP_INFO.size);
-  /** The `GstBuffer` itself: made here, where there is time, for the one that `finish` needs. */
+  /** View of the `GstBuffer`, created in advance because `finish` is time-critical. */
   readonly #fields: BigUint64Array;
   /** Where the pixels go. */
   readonly data: Deno.PointerObject;
 
-  /** For {@linkcode BufferPool.acquire}. */
+  /** Use {@linkcode BufferPool.acquire}. */
   constructor(buffer: Deno.PointerObject) {
     this.#buffer = buffer;
     const mapped = gst().gst_buffer_map(buffer, this.#mapInfo, MAP_WRITE);
     const address = new DataView(this.#mapInfo.buffer).getBigUint64(MAP_INFO.data, true);
     const data = Deno.UnsafePointer.create(address);
-    if (mapped === 0 || data === null) throw new Error("A pool's buffer cannot be written to");
+    if (mapped === 0 || data === null) {
+      throw new Error("Cannot map a buffer of the pool for writing");
+    }
     this.data = data;
     this.#fields = new BigUint64Array(Deno.UnsafePointerView.getArrayBuffer(buffer, BUFFER.end));
   }
 
-  /** For the shim, which can end the writing and give the buffer to a source by itself. */
+  /** Describes the buffer for the shim, which can unmap it and push it into a source by itself. */
   takenBy(source: Deno.PointerObject): PictureTaker {
     const buffer = Deno.UnsafePointer.value(this.#buffer);
     return {
@@ -40,28 +42,28 @@ export class RawBuffer {
     };
   }
 
-  /** Ends the writing and gives the buffer, stamped with `ptsNs`, to whoever takes the pointer. */
+  /** Unmaps the buffer and stamps it with `ptsNs`. The caller owns the returned buffer. */
   finish(ptsNs: bigint): Deno.PointerObject {
     gst().gst_buffer_unmap(this.#buffer, this.#mapInfo);
     this.#fields[BUFFER.pts / 8] = ptsNs;
     return this.#buffer;
   }
 
-  /** Gives the buffer back unused. */
+  /** Returns the buffer to the pool unused. */
   discard(): void {
     gst().gst_buffer_unmap(this.#buffer, this.#mapInfo);
     gst().gst_mini_object_unref(this.#buffer);
   }
 }
 
-/** Buffers of one size that are used again and again, so that no frame pays for fresh pages. */
+/** A pool of buffers of one size, so that frames do not need newly allocated pages. */
 export class BufferPool implements Disposable {
   readonly #pool: Deno.PointerObject;
 
   /** @param size Of each buffer, in bytes. */
   constructor(size: number) {
     const pool = gst().gst_buffer_pool_new();
-    if (pool === null) throw new Error("GStreamer made no buffer pool");
+    if (pool === null) throw new Error("Cannot create a GStreamer buffer pool");
     const config = gst().gst_buffer_pool_get_config(pool);
     gst().gst_buffer_pool_config_set_params(config, null, size, 0, 0);
     gst().gst_buffer_pool_set_config(pool, config);
@@ -69,35 +71,35 @@ export class BufferPool implements Disposable {
     this.#pool = pool;
   }
 
-  /** A buffer to write to. Its content is that of an older picture. */
+  /** Returns a buffer to write to. It may hold an older picture. */
   acquire(): RawBuffer {
     const slot = new BigUint64Array(1);
     gst().gst_buffer_pool_acquire_buffer(this.#pool, slot, null);
     const buffer = Deno.UnsafePointer.create(slot[0] ?? 0n);
-    if (buffer === null) throw new Error("No memory for a picture");
+    if (buffer === null) throw new Error("Cannot allocate a buffer for a picture");
     return new RawBuffer(buffer);
   }
 
-  /** Buffers that are still in use are freed when they come back. */
+  /** Frees the pool. Buffers still in use are freed when they are returned. */
   [Symbol.dispose](): void {
     gst().gst_buffer_pool_set_active(this.#pool, 0);
     gst().gst_object_unref(this.#pool);
   }
 }
 
-/** What an encoder gave for one picture. */
+/** An encoder's output for one picture. */
 export interface EncodedSample {
-  /** A copy that the receiver owns. */
+  /** The encoded bytes; a copy owned by the receiver. */
   readonly data: Uint8Array<ArrayBuffer>;
-  /** Presentation time in nanoseconds of running time: what the raw buffer was stamped with. */
+  /** Presentation time in nanoseconds of running time; the raw buffer's timestamp. */
   readonly ptsNs: bigint;
-  /** Decoding time likewise; it may be negative where B-frames delay the output. */
+  /** Decoding time in nanoseconds of running time; may be negative if B-frames delay the output. */
   readonly dtsNs: bigint;
-  /** Whether decoding can start here. */
+  /** Whether decoding can start with this sample. */
   readonly keyFrame: boolean;
 }
 
-/** Copies a `GstSample` out and frees it. Undefined when it holds no buffer. */
+/** Copies a `GstSample` and frees it. Returns undefined if it has no buffer. */
 export function takeSample(sample: Deno.PointerObject): EncodedSample | undefined {
   const buffer = gst().gst_sample_get_buffer(sample);
   const segment = gst().gst_sample_get_segment(sample);
@@ -118,7 +120,7 @@ export function takeSample(sample: Deno.PointerObject): EncodedSample | undefine
   }
 }
 
-/** x264enc shifts all its times by 1000 hours and says so in the segment: only running time is the caller's. */
+/** Converts to running time. x264enc shifts all its times by 1000 hours and declares that in the segment. */
 function runningTime(segment: Deno.PointerObject, position: bigint): bigint | undefined {
   const FORMAT_TIME = 3;
   const out = new BigUint64Array(1);

@@ -5,38 +5,38 @@ import { Waker } from "./wakeups.ts";
 
 /** `GstMessageType` */
 const Message = { Eos: 1 << 0, Error: 1 << 1, Warning: 1 << 2 } as const;
-/** `GstMessage`: offset of its type. */
+/** Offset of the type in a `GstMessage`. */
 const MESSAGE_TYPE = 64;
 
-/** What a bus tells. None of these may throw. */
+/** Callbacks of a bus. None of them may throw. */
 export interface BusEvents {
-  /** The last sample has come out. */
+  /** Called at the end of the stream, or when the pipeline has failed. */
   ended(): void;
-  /** The pipeline has failed. */
+  /** Called when the pipeline has failed. */
   failed(message: string): void;
-  /** Something that GStreamer warns of. */
+  /** Called for each warning. */
   warning(message: string): void;
 }
 
-/** Listens to a pipeline's bus, without a thread that waits. */
+/** Receives the messages of a pipeline's bus without a blocking thread. */
 export class GstBus implements AsyncDisposable {
   readonly #events: BusEvents;
   readonly #bus: Deno.PointerObject;
   readonly #waker = new Waker(() => this.read());
   readonly #inbox: Deno.PointerObject;
 
-  /** @param pipeline Keeps its bus as long as this object lives. */
+  /** @param pipeline It must outlive this object. */
   constructor(pipeline: Deno.PointerObject, events: BusEvents) {
     this.#events = events;
     const bus = gst().gst_element_get_bus(pipeline);
     const inbox = openShim().cvm_bus_inbox_open(this.#waker.wakeups, this.#waker.id);
-    if (bus === null || inbox === null) throw new Error("A pipeline has no bus");
+    if (bus === null || inbox === null) throw new Error("Cannot get the bus of a pipeline");
     this.#bus = bus;
     this.#inbox = inbox;
     gst().gst_bus_set_sync_handler(bus, openShim().cvm_bus_inbox_handler(), inbox, null);
   }
 
-  /** Stops listening. No thread of the pipeline may run any more. */
+  /** Stops receiving. The pipeline's threads must have stopped. */
   async [Symbol.asyncDispose](): Promise<void> {
     gst().gst_bus_set_sync_handler(this.#bus, null, null, null);
     await this.#waker[Symbol.asyncDispose]();
@@ -51,20 +51,22 @@ export class GstBus implements AsyncDisposable {
     return openShim().cvm_bus_inbox_take(this.#inbox);
   }
 
-  /** Tells what there is to tell, in place of waiting for it. */
+  /** Handles all pending messages now instead of waiting to be woken. */
   read(): void {
-    for (let message = this.#take(); message !== null; message = this.#take()) this.#tell(message);
-    // All others stay in the queue of the bus, and what found no room in the inbox.
+    for (let message = this.#take(); message !== null; message = this.#take()) {
+      this.#handle(message);
+    }
+    // The queue of the bus has the messages of other types, and those that did not fit into the inbox.
     const ANY = 0xffff_ffff;
     for (;;) {
       const message = gst().gst_bus_pop_filtered(this.#bus, ANY);
       if (message === null) return;
-      this.#tell(message);
+      this.#handle(message);
     }
   }
 
-  /** Tells of a message if it is one of those that count, and frees it. */
-  #tell(message: Deno.PointerObject): void {
+  /** Calls back for a message if its type is relevant, and frees it. */
+  #handle(message: Deno.PointerObject): void {
     const type = new Deno.UnsafePointerView(message).getUint32(MESSAGE_TYPE);
     if (type === Message.Warning) this.#events.warning(parse(message, "warning"));
     if (type === Message.Error) this.#events.failed(parse(message, "error"));

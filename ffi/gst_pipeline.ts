@@ -13,19 +13,19 @@ const FLOW_OK = 0;
 const NEED_DATA = { parameters: ["pointer", "u32", "pointer"], result: "void" } as const;
 const NEW_SAMPLE = { parameters: ["pointer", "pointer"], result: "i32" } as const;
 
-/** What a pipeline tells. None of these may throw. */
+/** Callbacks of a pipeline. None of them may throw. */
 export interface PipelineEvents {
-  /** A picture came out of the encoder. */
+  /** Called with each encoded picture. */
   sample(sample: EncodedSample): void;
-  /** The encoder has nothing left to do: the next buffer that is pushed is encoded at once. */
+  /** Called when the encoder is idle: it encodes the next pushed buffer at once. */
   hungry(): void;
-  /** The pipeline has failed and gives nothing more. */
+  /** Called when the pipeline has failed; it produces nothing more. */
   failed(message: string): void;
-  /** Something that GStreamer warns of. */
+  /** Called for each of GStreamer's warnings. */
   warning(message: string): void;
 }
 
-/** A pipeline that starts in an appsrc named `source`, has an element named `encoder` and ends in an appsink named `sink`. */
+/** A pipeline with an appsrc named `source`, an element named `encoder` and an appsink named `sink`. */
 export class GstPipeline implements AsyncDisposable {
   readonly #events: PipelineEvents;
   readonly #pipeline: Deno.PointerObject;
@@ -40,8 +40,8 @@ export class GstPipeline implements AsyncDisposable {
   #isDisposed = false;
 
   /**
-   * @param description In the words of `gst-launch`.
-   * @throws {StreamerError} When GStreamer cannot make it.
+   * @param description Pipeline in the syntax of `gst-launch`.
+   * @throws {StreamerError} If GStreamer cannot create it.
    */
   constructor(description: string, events: PipelineEvents) {
     this.#events = events;
@@ -56,7 +56,7 @@ export class GstPipeline implements AsyncDisposable {
       },
       warning: (message) => events.warning(message),
     });
-    // GStreamer's threads wait in these until JavaScript returns. An exception in them would be lost.
+    // GStreamer's threads block in these until JavaScript returns.
     this.#needData = Deno.UnsafeCallback.threadSafe(
       NEED_DATA,
       () => this.#guarded(() => this.#events.hungry()),
@@ -73,7 +73,7 @@ export class GstPipeline implements AsyncDisposable {
     return setProperty(this.#encoder, name, value);
   }
 
-  /** Tells the encoder of another frame rate from the next buffer on. What it holds comes out before. */
+  /** Sets the caps, such as another frame rate, from the next buffer on. Pending output comes first. */
   setCaps(caps: string): void {
     const parsed = gst().gst_caps_from_string(cString(caps));
     if (parsed === null) throw new TypeError(`Invalid caps ${caps}`);
@@ -81,24 +81,24 @@ export class GstPipeline implements AsyncDisposable {
     gst().gst_mini_object_unref(parsed);
   }
 
-  /** Starts. Resolves with false when an element refuses; `failed` has told why then. */
+  /** Starts. Resolves with false if an element refuses, after calling `failed` with the reason. */
   async play(): Promise<boolean> {
     const result = await gst().gst_element_set_state(this.#pipeline, State.Playing);
     this.#bus.read();
     return result !== StateChange.Failure;
   }
 
-  /** Where pictures go in: a `GstAppSrc`. */
+  /** The `GstAppSrc` that accepts pictures. */
   get source(): Deno.PointerObject {
     return this.#source;
   }
 
-  /** Gives a picture to the encoder and takes it from the caller. Never blocks. */
+  /** Pushes a picture into the encoder, which takes ownership of it. Never blocks. */
   push(buffer: RawBuffer, ptsNs: bigint): void {
     gstApp().gst_app_src_push_buffer(this.#source, buffer.finish(ptsNs));
   }
 
-  /** Asks the encoder for a key frame with the next picture. */
+  /** Requests that the next picture becomes a key frame. */
   async requestKeyFrame(): Promise<void> {
     if (this.#isDisposed) return;
     const ALL_HEADERS = 1;
@@ -107,7 +107,7 @@ export class GstPipeline implements AsyncDisposable {
       ALL_HEADERS,
       0,
     );
-    // The sink must stay until it has the event.
+    // The sink must not be freed before it has the event.
     const sending = gst().gst_element_send_event(this.#sink, event);
     this.#pending.add(sending);
     try {
@@ -117,13 +117,13 @@ export class GstPipeline implements AsyncDisposable {
     }
   }
 
-  /** Lets the encoder finish what it has. Resolves when its last sample has been told, or it has failed. */
+  /** Lets the encoder finish its pending pictures. Resolves after its last sample, or when it has failed. */
   async drain(): Promise<void> {
     gstApp().gst_app_src_end_of_stream(this.#source);
     await this.#ended.promise;
   }
 
-  /** Stops at once and frees everything. Safe while GStreamer's threads wait in a callback. */
+  /** Stops at once and frees everything. Safe while GStreamer's threads are blocked in a callback. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
     this.#setCallbacks(null, null);
@@ -138,12 +138,12 @@ export class GstPipeline implements AsyncDisposable {
     }
   }
 
-  /** An exception in a callback would be lost. */
+  /** Reports an exception in a callback, which would otherwise be lost. */
   #guarded(action: () => void): void {
     try {
       action();
     } catch (error) {
-      this.#events.failed(`Cannot handle what the encoder gave: ${error}`);
+      this.#events.failed(`Cannot handle the encoder's output: ${error}`);
     }
   }
 
@@ -173,10 +173,10 @@ export class GstPipeline implements AsyncDisposable {
 function parse(description: string): Deno.PointerObject {
   const error = new BigUint64Array(1);
   const pipeline = gst().gst_parse_launch(cString(description), error);
-  // An error can come with a pipeline that lacks a part: never run that.
+  // With an error the pipeline may lack an element, so it must not run.
   if (pipeline !== null && error[0] === 0n) return pipeline;
   if (pipeline !== null) gst().gst_object_unref(pipeline);
-  throw new StreamerError(`Cannot make the pipeline "${description}": ${takeError(error)}`, {
+  throw new StreamerError(`Cannot create the pipeline "${description}": ${takeError(error)}`, {
     code: "pipeline",
   });
 }

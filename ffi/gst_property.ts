@@ -1,12 +1,12 @@
 import { gobject, gst } from "./gst_symbols.ts";
 import { cString } from "./library.ts";
 
-/** `GParamSpec`: offsets of its value's type, and of what the specification of a number adds. */
+/** `GParamSpec`: offsets of the value type, and of the fields of a numeric specification. */
 const PARAM_SPEC = { valueType: 24, first: 72, second32: 76, second64: 80 } as const;
 
 const { first, second32, second64 } = PARAM_SPEC;
 
-/** How a number's least and greatest value lie there, by its type's fundamental number. */
+/** Reads a numeric property's range, by fundamental type. */
 const RANGES: Readonly<Record<string, (spec: Deno.UnsafePointerView) => NumberRange>> = {
   [6 << 2]: (spec) => ({ min: spec.getInt32(first), max: spec.getInt32(second32) }), // gint
   [7 << 2]: (spec) => ({ min: spec.getUint32(first), max: spec.getUint32(second32) }), // guint
@@ -20,21 +20,24 @@ const RANGES: Readonly<Record<string, (spec: Deno.UnsafePointerView) => NumberRa
   }),
 };
 
-/** What a property takes. */
+/** The allowed values of a numeric property. */
 export interface NumberRange {
   readonly min: number;
   readonly max: number;
 }
 
-/** What became of a value: `absent`: this version of the element has no such property. */
+/**
+ * The result of setting a property: `set`; `absent` if this version of the element has no such property; or the value
+ * used instead of one out of range.
+ */
 export type PropertyOutcome = "set" | "absent" | {
   readonly taken: number;
   readonly range: NumberRange;
 };
 
 /**
- * Sets a property of an element from its text form. A number outside of its range becomes the nearest in it, of which
- * the outcome tells: GObject would take the default in its place, with a warning for nobody.
+ * Sets a property of an element from its text form. A number out of range is clamped, which the result reports. GObject
+ * would use the default instead and only print a warning.
  */
 export function setProperty(
   element: Deno.PointerObject,

@@ -21,7 +21,7 @@ function withElement(description: string, use: (element: Deno.PointerObject) => 
   gst().gst_object_unref(element);
 }
 
-Deno.test("setProperty keeps a number within what the element takes, and says so", () => {
+Deno.test("setProperty clamps a number to the element's range and reports it", () => {
   withElement("x265enc", (element) => {
     const range = { min: 1, max: 102_400 };
     assert.equal(setProperty(element, "bitrate", 102_400), "set");
@@ -41,7 +41,7 @@ Deno.test("setProperty keeps a number within what the element takes, and says so
 });
 
 for (const candidate of ENCODER_CANDIDATES.filter(({ element }) => elementExists(element))) {
-  Deno.test(`${candidate.element} is given nothing that it does not take, whatever the options`, () => {
+  Deno.test(`${candidate.element} accepts all its properties, for extreme options too`, () => {
     withElement(candidate.element, (element) => {
       const properties = candidate.properties({ ...OPTIONS, codec: candidate.codec });
       for (const [name, value] of Object.entries(properties)) {

@@ -13,7 +13,7 @@ const PLUGINS_BASE: Packages = {
 };
 const GLIB: Packages = { debian: "libglib2.0-0", fedora: "glib2", arch: "glib2" };
 
-/** libgstreamer-1.0: what the product calls of it. */
+/** Functions of libgstreamer-1.0. */
 export const gst = once(() =>
   openLibrary("libgstreamer-1.0.so.0", {
     gst_init_check: {
@@ -26,7 +26,7 @@ export const gst = once(() =>
     gst_bin_get_by_name: { parameters: ["pointer", "buffer"], result: "pointer" },
     gst_element_factory_find: { parameters: ["buffer"], result: "pointer" },
     gst_element_get_bus: { parameters: ["pointer"], result: "pointer" },
-    // Both wait for streaming threads, which may themselves be waiting for JavaScript.
+    // Both wait for streaming threads, which may in turn be blocked on JavaScript.
     gst_element_set_state: { parameters: ["pointer", "i32"], result: "i32", nonblocking: true },
     gst_element_send_event: {
       parameters: ["pointer", "pointer"],
@@ -66,7 +66,7 @@ export const gst = once(() =>
   }, GSTREAMER).symbols
 );
 
-/** libgstapp-1.0: the ends of a pipeline. */
+/** Functions of libgstapp-1.0 for appsrc and appsink. */
 export const gstApp = once(() =>
   openLibrary("libgstapp-1.0.so.0", {
     gst_app_src_set_callbacks: {
@@ -84,7 +84,7 @@ export const gstApp = once(() =>
   }, PLUGINS_BASE).symbols
 );
 
-/** libgstvideo-1.0: asking for a key frame. */
+/** Functions of libgstvideo-1.0 to request a key frame. */
 export const gstVideo = once(() =>
   openLibrary("libgstvideo-1.0.so.0", {
     gst_video_event_new_upstream_force_key_unit: {
@@ -94,14 +94,14 @@ export const gstVideo = once(() =>
   }, PLUGINS_BASE).symbols
 );
 
-/** libgobject-2.0: looking for properties. */
+/** Functions of libgobject-2.0 to look up properties. */
 export const gobject = once(() =>
   openLibrary("libgobject-2.0.so.0", {
     g_object_class_find_property: { parameters: ["pointer", "buffer"], result: "pointer" },
   }, GLIB).symbols
 );
 
-/** libglib-2.0: freeing errors and strings. */
+/** Functions of libglib-2.0 to free errors and strings. */
 export const glib = once(() =>
   openLibrary("libglib-2.0.so.0", {
     g_error_free: { parameters: ["pointer"], result: "void" },

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { METADATA_SIZE } from "../src/contract/mod.ts";
 import { uniqueSource } from "../src/ingest/_testing.ts";
 import { NativeMemory } from "./memory.ts";
-import { copyUnit, Look, PictureReader, readFingerprint, readMetadata } from "./_read_testing.ts";
+import { Check, copyUnit, PictureReader, readFingerprint, readMetadata } from "./_read_testing.ts";
 import { SharedMemory } from "./segment.ts";
 
 const WIDTH = 64;
@@ -41,7 +41,7 @@ Deno.test(`Reading survives ${SHRINKS} segments that shrink under the mapping`, 
   const unit = new Uint8Array(PAYLOAD_SIZE);
   const results = new Map<number, number>();
   for (let i = 0; i < SHRINKS; i++) {
-    // Within the picture, at its first row, or before the metadata's page.
+    // Cut within the picture, at its first row, or to nothing.
     memory.resize([16_384, 4096, 0][i % 3] ?? 0);
     const result = reader.read(planes.address, metadata, 1n);
     results.set(result, (results.get(result) ?? 0) + 1);
@@ -51,24 +51,24 @@ Deno.test(`Reading survives ${SHRINKS} segments that shrink under the mapping`, 
       assert.equal(readFingerprint(mapping, PAYLOAD_SIZE), 0n);
     }
   }
-  assert.deepEqual([...results], [[Look.Fault, SHRINKS]]);
+  assert.deepEqual([...results], [[Check.Fault, SHRINKS]]);
   memory.resize(SIZE);
   metadata.fill(0);
   const fingerprint = readFingerprint(mapping, PAYLOAD_SIZE);
   assert.equal(
     reader.read(planes.address, metadata, fingerprint),
-    Look.Same,
-    "a grown one is read",
+    Check.Unchanged,
+    "a segment that has grown again is read",
   );
   assert.equal(copyUnit(mapping, METADATA_SIZE, unit), true);
   assert.equal(copyUnit(mapping, METADATA_SIZE + 1, unit), false, "beyond the segment");
 });
 
-/** Runs code in a process of its own, with a segment mapped for writing that has shrunk to nothing. */
+/** Runs code in a separate process, with a mapping for writing of a segment that has shrunk to nothing. */
 async function inDyingProcess(
   code: string,
   beforeShim = "",
-): Promise<{ code: number; signal: string | null; said: string }> {
+): Promise<{ code: number; signal: string | null; output: string }> {
   const here = new URL(".", import.meta.url);
   const script = `
     ${beforeShim}
@@ -85,11 +85,11 @@ async function inDyingProcess(
   const { code: exitCode, signal, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["eval", "--quiet", "--ext=ts", script],
   }).output();
-  const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-  return { code: exitCode, signal, said };
+  const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  return { code: exitCode, signal, output };
 }
 
-/** Fills planes that lie in the shrunk segment from a sound one. */
+/** Converts a picture from an intact segment into the shrunk one. */
 const WRITE_FAULT = `
   const sound = SharedMemory.create("${uniqueSource().shmName}", ${SIZE});
   sound.unlink();
@@ -100,19 +100,19 @@ const WRITE_FAULT = `
   reader.read(mapping.base, new Uint8Array(256), 1n);
 `;
 
-Deno.test("A fault outside of any guarded read kills the process", async () => {
-  const { signal, said } = await inDyingProcess("console.log(mapping.bytes()[5000]);");
-  assert.equal(signal, "SIGBUS", said);
-  assert.equal(said, "ready\n");
+Deno.test("A fault outside a guarded read kills the process", async () => {
+  const { signal, output } = await inDyingProcess("console.log(mapping.bytes()[5000]);");
+  assert.equal(signal, "SIGBUS", output);
+  assert.equal(output, "ready\n");
 });
 
-Deno.test("A fault at an address that the guarded read does not own kills the process", async () => {
-  const { signal, said } = await inDyingProcess(WRITE_FAULT);
-  assert.equal(signal, "SIGBUS", said);
-  assert.equal(said, "ready\n");
+Deno.test("A fault outside the guarded address range kills the process", async () => {
+  const { signal, output } = await inDyingProcess(WRITE_FAULT);
+  assert.equal(signal, "SIGBUS", output);
+  assert.equal(output, "ready\n");
 });
 
-/** A handler that was there before the shim's: it ends the process with a code of its own. */
+/** A handler installed before the shim's, which ends the process with a distinct exit code. */
 const OTHER_HANDLER = `
 #include <signal.h>
 #include <unistd.h>
@@ -129,7 +129,7 @@ void install(int with_details)
 
 for (const [withDetails, exitCode] of [[0, 42], [1, 43]] as const) {
   const kind = withDetails ? "with" : "without";
-  Deno.test(`A fault that is not ours goes to the handler before ours, ${kind} details`, async () => {
+  Deno.test(`A fault outside a guarded read goes to the previous handler, ${kind} SA_SIGINFO`, async () => {
     const directory = await Deno.makeTempDir({ prefix: "cvmmap_test_" });
     try {
       await Deno.writeTextFile(`${directory}/handler.c`, OTHER_HANDLER);
@@ -140,19 +140,19 @@ for (const [withDetails, exitCode] of [[0, 42], [1, 43]] as const) {
       const before = `Deno.dlopen("${directory}/handler.so", {
         install: { parameters: ["i32"], result: "void" },
       }).symbols.install(${withDetails});`;
-      const { code, said } = await inDyingProcess("console.log(mapping.bytes()[5000]);", before);
-      assert.equal(code, exitCode, said);
+      const { code, output } = await inDyingProcess("console.log(mapping.bytes()[5000]);", before);
+      assert.equal(code, exitCode, output);
     } finally {
       await Deno.remove(directory, { recursive: true });
     }
   });
 }
 
-Deno.test("The shim stays loaded when it is closed: the process goes on with its signal handler", () => {
+Deno.test("The shim stays loaded when it is closed, because its signal handler stays installed", () => {
   const path = Deno.makeTempFileSync({ suffix: ".so" });
   Deno.copyFileSync(new URL("../native/build/libcvmmap_shim.so", import.meta.url), path);
   const library = Deno.dlopen(path, { cvm_guard_install: { parameters: [], result: "i32" } });
-  // What is mapped keeps its name.
+  // The mapping keeps the file's name.
   Deno.removeSync(path);
   assert.equal(library.symbols.cvm_guard_install(), 0);
   library.close();

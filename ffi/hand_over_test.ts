@@ -6,7 +6,7 @@ import { BufferPool, type EncodedSample, type RawBuffer } from "./gst_buffer.ts"
 import { GstPipeline } from "./gst_pipeline.ts";
 import { FrameResult, type ReaderEvent } from "./reader_event.ts";
 
-/** In an encoder's place, a pipeline that passes raw pictures on, in memory of one pool. */
+/** A pipeline that replaces an encoder: it passes on raw pictures, in memory of one pool. */
 class Taker implements AsyncDisposable {
   readonly samples: EncodedSample[] = [];
   readonly #stage: Stage;
@@ -45,7 +45,7 @@ class Taker implements AsyncDisposable {
     return this.#pipeline.source;
   }
 
-  /** Offers memory of the pool. */
+  /** Offers a buffer of the pool. */
   offer(): RawBuffer {
     const raw = this.#pool.acquire();
     this.#stage.reader.offer(
@@ -54,7 +54,7 @@ class Taker implements AsyncDisposable {
     return raw;
   }
 
-  /** What came out, when there is as much as that. */
+  /** Waits for this number of samples and returns the last one. */
   async reaches(count: number): Promise<EncodedSample> {
     while (this.samples.length < count) {
       await this.#changed.promise;
@@ -76,7 +76,7 @@ async function publish(stage: Stage, frameCount: number): Promise<ReaderEvent> {
   return event;
 }
 
-Deno.test("A whole frame is handed over to the source that waits for it, once, with its time", async () => {
+Deno.test("FrameReader hands a whole frame over to the waiting source, once, with its media time", async () => {
   await using stage = await Stage.set();
   await using taker = await Taker.start(stage);
   stage.reader.handOver(taker.source);
@@ -87,7 +87,7 @@ Deno.test("A whole frame is handed over to the source that waits for it, once, w
   assert.ok(stage.shows(1, first.data));
 
   const unused = taker.offer();
-  assert.equal((await publish(stage, 2)).handedOver, false, "it was not asked for again");
+  assert.equal((await publish(stage, 2)).handedOver, false, "the source was no longer waiting");
   unused.discard();
 
   stage.reader.handOver(taker.source);
@@ -100,7 +100,7 @@ Deno.test("A whole frame is handed over to the source that waits for it, once, w
   assert.ok(stage.shows(3, third.data));
 });
 
-Deno.test("A frame is handed over to nobody else, and to nobody any more once that was taken back", async () => {
+Deno.test("FrameReader hands a frame over to no other source, and to none after handOver(null) or a withdrawal", async () => {
   await using stage = await Stage.set();
   await using taker = await Taker.start(stage);
   await using other = await Taker.start(stage);
@@ -124,7 +124,7 @@ Deno.test("A frame is handed over to nobody else, and to nobody any more once th
   assert.equal(taker.samples.length + other.samples.length, 0);
 });
 
-Deno.test("A torn frame is not handed over", async () => {
+Deno.test("FrameReader does not hand over a torn frame", async () => {
   await using stage = await Stage.set();
   await using taker = await Taker.start(stage);
   stage.write(1);

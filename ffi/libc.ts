@@ -1,9 +1,9 @@
 import { once, openLibrary, type Packages } from "./library.ts";
 
-/** Where the C library comes from. */
+/** Packages of the C library. */
 export const LIBC_PACKAGES: Packages = { debian: "libc6", fedora: "glibc", arch: "glibc" };
 
-/** What is used of the C library. */
+/** Opens the C library at the first call. */
 export const openLibc = once(() =>
   openLibrary("libc.so.6", {
     clock_nanosleep: {
@@ -23,17 +23,17 @@ export const openLibc = once(() =>
   }, LIBC_PACKAGES)
 );
 
-/** Deadlines that threads are about to read. Nothing else would keep them from being collected by then. */
+/** Deadlines that threads are about to read. Keeps them from being garbage-collected. */
 const pendingDeadlines = new Set<BigInt64Array>();
 
 const CLOCK_MONOTONIC = 1;
 const TIMER_ABSTIME = 1;
 
 /**
- * Waits on a thread of its own, so exactly (0.2 ms late, where a timer of the event loop is 1.2 ms
- * late) and without holding up the event loop. It cannot be cut short: for short waits.
+ * Waits until a deadline on another thread. It is about 0.2 ms late, while a timer of the event loop is 1.2 ms late. It
+ * cannot be aborted, so use it for short waits only.
  *
- * @param deadlineMs Steady clock in milliseconds, as `monotonicMs()` gives it.
+ * @param deadlineMs Monotonic clock in milliseconds, see `monotonicMs()`.
  */
 export async function sleepUntil(deadlineMs: number): Promise<void> {
   const seconds = Math.floor(deadlineMs / 1000);
@@ -41,7 +41,7 @@ export async function sleepUntil(deadlineMs: number): Promise<void> {
   const timespec = new BigInt64Array([BigInt(seconds), BigInt(nanoseconds)]);
   pendingDeadlines.add(timespec);
   try {
-    // A signal that ends the wait early is rare, and a caller on a clock looks at the clock again.
+    // A signal rarely ends the wait early, and callers check the clock again.
     await openLibc().symbols.clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, timespec, null);
   } finally {
     pendingDeadlines.delete(timespec);
@@ -53,16 +53,16 @@ export function closeDescriptor(descriptor: number): void {
   openLibc().symbols.close(descriptor);
 }
 
-/** What an error number of the system means, in the system's words. */
+/** Returns the system's description of an errno. */
 export function describeSystemError(errno: number): string {
   const text = openLibc().symbols.strerror(errno);
   return text === null ? `error ${errno}` : Deno.UnsafePointerView.getCString(text);
 }
 
-/** `struct statvfs` of a 64-bit Linux, in words of 8 bytes. */
+/** `struct statvfs` of 64-bit Linux, in words of 8 bytes. */
 const STATVFS = { fragmentSize: 1, blocksAvailable: 4, words: 14 } as const;
 
-/** Bytes that a process without privileges can still use in the file system of `path`; undefined where that is unknown. */
+/** Returns the free bytes for unprivileged processes in the file system of `path`; undefined if unknown. */
 export function freeBytes(path: string): number | undefined {
   const result = new BigUint64Array(STATVFS.words);
   const name = new TextEncoder().encode(`${path}\0`);

@@ -6,7 +6,7 @@ import { MediaClock, type MediaTime } from "./_media_clock_testing.ts";
 const UNIX_US = 1_790_000_000_000_000;
 const FRAME_MS = 40;
 
-/** Frames that arrive every 40 ms, or at the given times, captured at the given times in microseconds. */
+/** Places frames captured at these times that arrive every 40 ms, or at the given times. */
 function placeAll(capturesUs: readonly number[], arrivalsMs?: readonly number[]): MediaTime[] {
   const clock = new MediaClock();
   return capturesUs.map((captureUs, index) => {
@@ -26,52 +26,52 @@ Deno.test("MediaClock follows the capture clock, not the jitter of arrivals", ()
   assert.deepEqual(times.map(({ captureUnixUs }) => captureUnixUs), captures);
 });
 
-Deno.test("MediaClock shows missing frames as a gap of the capture time", () => {
+Deno.test("MediaClock represents missing frames by a gap of their capture time", () => {
   const captures = [0, 40_000, 200_000, 240_000].map((us) => UNIX_US + us);
   assert.deepEqual(pts(placeAll(captures, [0, 40, 205, 241])), [0, 40_000, 200_000, 240_000]);
 });
 
-Deno.test("MediaClock shows a gap of a minute as one, not as drift", () => {
+Deno.test("MediaClock represents a gap of a minute as a gap, not as drift", () => {
   const captures = [0, 40_000, 60_040_000, 60_080_000].map((us) => UNIX_US + us);
   const times = placeAll(captures, [0, 40, 60_043, 60_085]);
   assert.deepEqual(pts(times), [0, 40_000, 60_040_000, 60_080_000]);
 });
 
-Deno.test("MediaClock goes by arrivals where capture times jump", () => {
+Deno.test("MediaClock uses arrival times where capture times jump", () => {
   for (const jumpUs of [3_600_000_000, -3_600_000_000, 1_100_000, -20_000]) {
     const captures = [0, 40_000, 80_000 + jumpUs, 120_000 + jumpUs].map((us) => UNIX_US + us);
     const expected = [0, 40_000, 80_000, 120_000];
-    // A small step back is no jump to the clock: only time that runs backwards is.
+    // A small step back is not a jump, so only the frame that runs backwards is affected.
     if (jumpUs === -20_000) expected.splice(2, 2, 60_000, 100_000);
     assert.deepEqual(pts(placeAll(captures)), expected, `${jumpUs}`);
   }
 });
 
-Deno.test("MediaClock goes by arrivals where capture times repeat", () => {
+Deno.test("MediaClock uses arrival times where capture times repeat", () => {
   const captures = [0, 40_000, 40_000, 40_000, 160_000].map((us) => UNIX_US + us);
   assert.deepEqual(pts(placeAll(captures)), [0, 40_000, 80_000, 120_000, 160_000]);
 });
 
-Deno.test("MediaClock goes by arrivals where capture times run backwards", () => {
+Deno.test("MediaClock uses arrival times where capture times run backwards", () => {
   const captures = [400_000, 360_000, 320_000, 280_000].map((us) => UNIX_US + us);
   assert.deepEqual(pts(placeAll(captures)), [0, 40_000, 80_000, 120_000]);
 });
 
-Deno.test("MediaClock takes a finite source's times, and its start over", () => {
+Deno.test("MediaClock follows a finite source, and continues when it starts over", () => {
   const times = placeAll([0, 40_000, 80_000, 0, 40_000]);
   assert.deepEqual(pts(times), [0, 40_000, 80_000, 120_000, 160_000]);
   const arrivals = [0, 40_000, 80_000, 120_000, 160_000].map((us) => UNIX_US + us);
   assert.deepEqual(times.map(({ captureUnixUs }) => captureUnixUs), arrivals);
 });
 
-Deno.test("MediaClock takes a capture for Unix time within ten seconds of its arrival", () => {
+Deno.test("MediaClock takes a capture time within ten seconds of its arrival for Unix time", () => {
   for (const [offsetUs, isUnixTime] of [[-9_999_999, true], [10_000_001, false]] as const) {
     const [time] = placeAll([UNIX_US + offsetUs]);
     assert.equal(time?.captureUnixUs, isUnixTime ? UNIX_US + offsetUs : UNIX_US, `${offsetUs}`);
   }
 });
 
-Deno.test("MediaClock runs forwards whatever a producer says and whenever it is heard", () => {
+Deno.test("MediaClock always advances, for any capture and arrival times", () => {
   const u64 = fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn });
   const near = fc.bigInt({ min: -2_000_000_000n, max: 2_000_000_000n })
     .map((offset) => BigInt(UNIX_US) * 1000n + offset);
@@ -91,13 +91,13 @@ Deno.test("MediaClock runs forwards whatever a producer says and whenever it is 
   }));
 });
 
-/** Window and part of it by which media time may be off. */
+/** Window in milliseconds, and the fraction of it by which media time may drift. */
 const WINDOW_MS = 5000;
 const DRIFT = 0.02;
-/** Sums of fractions come out a little beside. */
+/** Tolerance for rounding errors. */
 const ROUNDING_MS = 0.001;
 
-/** Fails if media time has drifted from the steady clock over any window. */
+/** Asserts that media time does not drift from the monotonic clock over any window. */
 function assertNoDrift(times: readonly MediaTime[], arrivalsMs: readonly number[]): void {
   let first = 0;
   for (let last = 0; last < times.length; last++) {
@@ -113,7 +113,7 @@ function assertNoDrift(times: readonly MediaTime[], arrivalsMs: readonly number[
   }
 }
 
-/** Frames a second of the sensor, frames, and the lateness of each arrival as a part of the interval. */
+/** Ideal times and arrivals of frames that are late by up to 0.3 intervals. */
 const arrivals = fc.record({
   fps: fc.constantFrom(5, 15, 25, 30, 60, 120, 240),
   lateness: fc.array(fc.double({ min: 0, max: 0.3, noNaN: true }), { minLength: 7, maxLength: 60 }),
@@ -126,7 +126,7 @@ const arrivals = fc.record({
   };
 });
 
-/** What a capture clock makes of the ideal times, in microseconds. */
+/** Faulty capture clocks: they map ideal times to capture times, in microseconds. */
 const badClocks: Readonly<
   Record<string, fc.Arbitrary<(idealUs: number, index: number) => number>>
 > = {
@@ -152,13 +152,13 @@ const badClocks: Readonly<
     fc.integer({ min: 20, max: 300 }),
     fc.integer({ min: -60_000_000, max: 60_000_000 }),
   ).map(([every, by]) => (idealUs, index) => 1e12 + idealUs + Math.floor(index / every) * by),
-  "stamps of no sense": fc.infiniteStream(fc.integer({ min: 0, max: 100_000_000 })).map(
+  "random stamps": fc.infiniteStream(fc.integer({ min: 0, max: 100_000_000 })).map(
     (stream) => () => stream.next().value ?? 0,
   ),
 };
 
 for (const [name, clocks] of Object.entries(badClocks)) {
-  Deno.test(`MediaClock does not drift from the steady clock, whatever it is told: ${name}`, () => {
+  Deno.test(`MediaClock does not drift from the monotonic clock with ${name}`, () => {
     fc.assert(
       fc.property(arrivals, clocks, ({ idealMs, arrivalsMs }, clock) => {
         const captures = idealMs.map((ms, index) => Math.round(clock(ms * 1000, index)));
@@ -169,12 +169,12 @@ for (const [name, clocks] of Object.entries(badClocks)) {
   });
 }
 
-Deno.test("MediaClock follows a good capture clock exactly, however late frames are", () => {
+Deno.test("MediaClock follows a correct capture clock exactly, however late frames arrive", () => {
   const stalls = fc.array(
     fc.record({
       before: fc.integer({ min: 30, max: 120 }),
       stallMs: fc.integer({ min: 50, max: 5000 }),
-      /** The part of the usual interval at which what is late comes. */
+      /** The interval of late frames as a fraction of the usual one. */
       catchUp: fc.double({ min: 0.01, max: 0.8, noNaN: true }),
     }),
     { minLength: 1, maxLength: 4 },
@@ -204,7 +204,7 @@ Deno.test("MediaClock follows a good capture clock exactly, however late frames 
   }));
 });
 
-Deno.test("MediaClock adds nothing where frames that were held up for 3 s catch up", () => {
+Deno.test("MediaClock keeps to capture times while frames delayed by 3 s catch up", () => {
   const captures: number[] = [];
   const arrivalsMs: number[] = [];
   for (let i = 0, arrivedMs = 0; i < 300; i++) {
@@ -215,7 +215,7 @@ Deno.test("MediaClock adds nothing where frames that were held up for 3 s catch 
   assert.deepEqual(pts(placeAll(captures, arrivalsMs)), captures);
 });
 
-Deno.test("MediaClock follows a capture clock again once it has been right for five seconds", () => {
+Deno.test("MediaClock follows a capture clock again once it has been correct for five seconds", () => {
   const captures = Array.from({ length: 400 }, (_, i) => i * FRAME_MS * 1000 + (i < 50 ? 0 : 7e9));
   const arrivalsMs = captures.map((_, i) => i * FRAME_MS + (i % 3) * 5);
   const placed = pts(placeAll(captures, arrivalsMs));

@@ -1,8 +1,8 @@
-/** Memory of our own that C code may write to, for as long as this object lives. */
+/** Memory that C code may write to for the lifetime of this object. */
 export class NativeMemory {
   /** The bytes. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The first of them. */
+  /** Address of the first byte. */
   readonly address: Deno.PointerObject;
 
   /** @param size In bytes, at least 1. */

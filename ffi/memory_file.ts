@@ -10,43 +10,43 @@ const openLibc = once(() =>
 );
 
 const MFD_CLOEXEC = 1;
-/** Asks for memory that may be executed, where that is not the default; unknown before Linux 6.3. */
+/** Allows the memory to be executed, where that is not the default. Linux before 6.3 rejects it. */
 const MFD_EXEC = 0x10;
 
-/** A file that is nowhere but in memory: it is gone when its last user is, however that ended. */
+/** A file in memory. It disappears with its last user, even if that crashes. */
 export class MemoryFile implements Disposable {
   #fd: number;
 
   /**
-   * Makes it.
+   * Creates the file.
    *
-   * @param name What `/proc/PID/maps` calls it.
-   * @param bytes All that is in it.
-   * @throws {Error} When the system refuses it.
+   * @param name Its name in `/proc/PID/maps`.
+   * @param bytes Its content.
+   * @throws {Error} If the system cannot create or fill it.
    */
   constructor(name: string, bytes: Uint8Array<ArrayBuffer>) {
     const { memfd_create, write } = openLibc();
     this.#fd = memfd_create(cString(name), MFD_CLOEXEC | MFD_EXEC);
     if (this.#fd < 0) this.#fd = memfd_create(cString(name), MFD_CLOEXEC);
-    if (this.#fd < 0) throw new Error("the system gives no file in memory (memfd_create)");
+    if (this.#fd < 0) throw new Error("cannot create an in-memory file: memfd_create failed");
     for (let written = 0; written < bytes.length;) {
       const count = Number(
         write(this.#fd, bytes.subarray(written), BigInt(bytes.length - written)),
       );
       if (count <= 0) {
         this[Symbol.dispose]();
-        throw new Error("the system takes no more into a file in memory");
+        throw new Error("cannot write to an in-memory file");
       }
       written += count;
     }
   }
 
-  /** Where this process, and no other, can open it until it is disposed of. */
+  /** Path at which only this process can open it until it is disposed. */
   get path(): string {
     return `/proc/self/fd/${this.#fd}`;
   }
 
-  /** Closes it. Who has opened or mapped it meanwhile keeps it. */
+  /** Closes the file. Anything that has opened or mapped it can keep using it. */
   [Symbol.dispose](): void {
     if (this.#fd < 0) return;
     openLibc().close(this.#fd);

@@ -23,32 +23,32 @@ const SOL_SOCKET = 1;
 const SO_SNDTIMEO = 21;
 const MSG_NOSIGNAL = 0x4000;
 
-/** `struct timeval`, seconds and microseconds: how long a manager that does not listen is waited for. */
+/** `struct timeval`, seconds and microseconds: how long a send waits for the manager. */
 const SEND_TIMEOUT = new BigInt64Array([1n, 0n]);
 
-/** `struct sockaddr_un`: the address family, then a path that ends with NUL or an abstract name that begins with it. */
+/** `struct sockaddr_un`: the address family, then a path terminated by NUL or an abstract name that begins with NUL. */
 const SOCKADDR = { family: 0, path: 2, size: 110 } as const;
 
 /**
- * The socket at which a service manager hears how its service is: `NOTIFY_SOCKET` of sd_notify(3).
+ * Sends notifications to a service manager: `NOTIFY_SOCKET` of sd_notify(3).
  *
- * Deno's own Unix datagrams are unstable, must be bound to a path to send and know no abstract names.
+ * Deno's Unix datagram sockets are unstable, must be bound to a path to send and do not support abstract names.
  */
 export class NotifySocket implements Disposable {
   readonly #address: Uint8Array<ArrayBuffer>;
   readonly #fd: number;
 
   /**
-   * A socket to send from; nothing is said yet.
+   * Opens a socket; nothing is sent yet.
    *
-   * @param name What `NOTIFY_SOCKET` says: an absolute path, or `@` and the name of an abstract socket.
-   * @throws {StreamerError} The name is neither, or the system gives no socket.
+   * @param name Value of `NOTIFY_SOCKET`: an absolute path, or `@` and the name of an abstract socket.
+   * @throws {StreamerError} If the name is neither, or no socket can be opened.
    */
   constructor(name: string) {
     this.#address = socketAddress(name);
     this.#fd = openLibc().symbols.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (this.#fd < 0) {
-      throw new StreamerError("Cannot open a Unix socket: the system refuses", {
+      throw new StreamerError("Cannot open a Unix socket to notify the service manager", {
         code: "notify_socket",
       });
     }
@@ -62,10 +62,10 @@ export class NotifySocket implements Disposable {
   }
 
   /**
-   * Sends a message: lines like `READY=1`. Waits up to a second, away from the event loop, where the manager
-   * is slow to take it: a lost `READY=1` would have the service killed.
+   * Sends a message of lines like `READY=1`. Waits up to a second, without blocking the event loop, if the manager is
+   * slow: without `READY=1` it would kill the service.
    *
-   * @returns Whether the manager's socket took it.
+   * @returns Whether the manager's socket accepted it.
    */
   async send(message: string): Promise<boolean> {
     const bytes = new Uint8Array(new TextEncoder().encode(message));
@@ -80,13 +80,13 @@ export class NotifySocket implements Disposable {
     return Number(sent) === bytes.length;
   }
 
-  /** Closes the socket. No {@linkcode send} may be going on. */
+  /** Closes the socket. No {@linkcode send} may be in progress. */
   [Symbol.dispose](): void {
     openLibc().symbols.close(this.#fd);
   }
 }
 
-/** The name as `sendto` takes it: no longer than it is, since every byte of an abstract name counts. */
+/** Returns the address for `sendto`, of its exact length, because every byte of an abstract name counts. */
 function socketAddress(name: string): Uint8Array<ArrayBuffer> {
   const path = new TextEncoder().encode(name.startsWith("@") ? `\0${name.slice(1)}` : `${name}\0`);
   const address = new Uint8Array(SOCKADDR.path + path.length);

@@ -1,6 +1,6 @@
 /**
- * The calls of the NVENC API (`libnvidia-encode.so.1`) that tell whether an encode session opens
- * and which codecs it offers. Layouts and version words: `nvenc_abi.ts`.
+ * The calls of the NVENC API (`libnvidia-encode.so.1`) that find out whether an encode session can be opened and which
+ * codecs it supports. Structure layouts and version words are in `nvenc_abi.ts`.
  *
  * @module
  */
@@ -36,7 +36,7 @@ const getEncodeGuids = {
 } as const;
 const destroyEncoder = { parameters: ["pointer"], result: "i32" } as const;
 
-/** More codecs than this no driver offers: a larger count is not believed. */
+/** Upper bound for the number of codecs reported by a driver. */
 const MAX_CODECS = 256;
 
 /** An NVENC call that did not succeed. */
@@ -45,10 +45,10 @@ export class NvencError extends StreamerError {
   override readonly name = "NvencError";
   /** The `NVENCSTATUS`. */
   readonly status: number;
-  /** Its name, for example `NV_ENC_ERR_UNSUPPORTED_DEVICE`. */
+  /** Name of the status, for example `NV_ENC_ERR_UNSUPPORTED_DEVICE`. */
   readonly statusName: string;
 
-  /** Says that `call`, as NVENC names the function, returned `status`. */
+  /** @param call NVENC's name of the function that returned `status`. */
   constructor(call: string, status: number) {
     const statusName = nvencStatusName(status);
     super(`${call} failed with ${statusName} (${status})`, {
@@ -83,7 +83,7 @@ export class NvencLibrary implements Disposable {
   /**
    * Loads the library.
    *
-   * @param path Its file or soname.
+   * @param path File or soname of the library.
    * @throws {Error} Deno's own, if the library cannot be loaded or lacks a function.
    */
   static open(path = "libnvidia-encode.so.1"): NvencLibrary {
@@ -91,7 +91,7 @@ export class NvencLibrary implements Disposable {
   }
 
   /**
-   * The newest API version that the driver speaks.
+   * Returns the newest API version that the driver supports.
    *
    * @throws {NvencError} If the call fails.
    */
@@ -102,15 +102,14 @@ export class NvencLibrary implements Disposable {
       this.#library.symbols.NvEncodeAPIGetMaxSupportedVersion(out),
     );
     const word = out[0] ?? 0;
-    // Not packed as NVENCAPI_VERSION is: here the minor version is the low 4 bits.
+    // Unlike in NVENCAPI_VERSION, the minor version is the low 4 bits.
     return { major: word >>> 4, minor: word & 0xf };
   }
 
   /**
-   * Asks for the API's functions. They are valid as long as the library is loaded.
+   * Gets the API's functions, which are valid as long as the library is loaded.
    *
-   * @throws {NvencError} If the driver refuses, `NV_ENC_ERR_INVALID_VERSION` for a version it does
-   * not speak.
+   * @throws {NvencError} If the driver refuses; `NV_ENC_ERR_INVALID_VERSION` if it does not support this version.
    */
   createInstance(): NvencInstance {
     const list = new DataView(new ArrayBuffer(FunctionList.size));
@@ -128,13 +127,13 @@ export class NvencLibrary implements Disposable {
   }
 }
 
-/** The functions that an NVENC library handed out. */
+/** The functions of an NVENC library. */
 export class NvencInstance {
   readonly #open: Deno.UnsafeFnPointer<typeof openEncodeSessionEx>;
   readonly #functions: SessionFunctions;
 
   /**
-   * Made by {@linkcode NvencLibrary.createInstance} alone.
+   * Use {@linkcode NvencLibrary.createInstance}.
    *
    * @param list A filled `NV_ENCODE_API_FUNCTION_LIST`.
    * @throws {NvencError} `NV_ENC_ERR_GENERIC` if the driver left out a function.
@@ -157,8 +156,8 @@ export class NvencInstance {
   }
 
   /**
-   * Opens an encode session on a CUDA context. Encoding nothing, it still takes one of the sessions
-   * that the driver grants, until disposed.
+   * Opens an encode session on a CUDA context. Even unused, it counts as one of the driver's sessions until it is
+   * disposed.
    *
    * @throws {NvencError} If the driver refuses.
    */
@@ -176,7 +175,7 @@ export class NvencInstance {
     );
     const encoder = Deno.UnsafePointer.create(out[0] ?? 0n);
     if (status === 0 && encoder !== null) return new NvencSession(encoder, this.#functions);
-    // The programming guide wants the handle of a failed opening destroyed too, where one came.
+    // The programming guide requires that the handle is destroyed even if opening failed.
     if (encoder !== null) this.#functions.destroy.call(encoder);
     throw new NvencError("NvEncOpenEncodeSessionEx", status === 0 ? NvencStatus.Generic : status);
   }
@@ -193,14 +192,14 @@ export class NvencSession implements Disposable {
   readonly #encoder: Deno.PointerObject;
   readonly #functions: SessionFunctions;
 
-  /** Made by {@linkcode NvencInstance.openSession} alone. */
+  /** Use {@linkcode NvencInstance.openSession}. */
   constructor(encoder: Deno.PointerObject, functions: SessionFunctions) {
     this.#encoder = encoder;
     this.#functions = functions;
   }
 
   /**
-   * The GUIDs of the codecs that the device encodes, as text (see `CODEC_GUIDS`).
+   * Returns the GUIDs of the codecs that the device encodes, as text (see `CODEC_GUIDS`).
    *
    * @throws {NvencError} If a call fails.
    */

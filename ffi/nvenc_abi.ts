@@ -1,33 +1,33 @@
 /**
  * Constants and layouts of NVIDIA's NVENC API, version 11.0 (`nvEncodeAPI.h` of the Video Codec SDK
- * 11.0), for 64-bit Linux. Version 11.0 because drivers from 455.28 on speak it and later ones still
- * accept it; nothing that the probe asks for has changed since.
+ * 11.0), for 64-bit Linux. Version 11.0 is supported by drivers from 455.28 on, and nothing that the probe uses has
+ * changed since.
  *
  * @module
  */
 
 /** A version of the NVENC API, such as 11.0. */
 export interface NvencVersion {
-  /** Raised when structures change. */
+  /** Major version; incremented when structures change. */
   readonly major: number;
-  /** From 0 to 15. */
+  /** Minor version, 0 to 15. */
   readonly minor: number;
 }
 
-/** The version that this program speaks. */
+/** The version that this program uses. */
 export const NVENC_API_VERSION: NvencVersion = { major: 11, minor: 0 };
 
 /** `NVENCAPI_VERSION`: major in the low bits, minor in the top byte. */
 export const NVENC_API_WORD: number = NVENC_API_VERSION.major | (NVENC_API_VERSION.minor << 24);
 
-/** `NVENCAPI_STRUCT_VERSION(revision)`: what the first word of a structure holds. */
+/** `NVENCAPI_STRUCT_VERSION(revision)`: the first word of a structure. */
 function structVersion(revision: number): number {
   return (NVENC_API_WORD | (revision << 16) | (0x7 << 28)) >>> 0;
 }
 
 /**
  * `NV_ENCODE_API_FUNCTION_LIST`: a version word, a reserved word, then 318 pointers, of which the
- * driver fills those it knows. The offsets are bytes.
+ * driver fills those that it supports. Offsets are in bytes.
  */
 export const FunctionList = {
   size: 2552,
@@ -53,7 +53,7 @@ export const OpenSessionParams = {
 /** `NV_ENC_DEVICE_TYPE_CUDA`: the device that a session is opened on is a CUDA context. */
 export const DEVICE_TYPE_CUDA = 1;
 
-/** Bytes of a `GUID`: u32, u16, u16 in the machine's order, then 8 bytes. */
+/** Size of a `GUID` in bytes: u32, u16, u16 in native byte order, then 8 bytes. */
 export const GUID_SIZE = 16;
 
 /** `NV_ENC_CODEC_H264_GUID` and `NV_ENC_CODEC_HEVC_GUID`, as text. */
@@ -62,7 +62,7 @@ export const CODEC_GUIDS: Readonly<Record<"h264" | "h265", string>> = {
   h265: "790cdc88-4522-4d7b-9425-bda9975f7603",
 };
 
-/** `NVENCSTATUS` codes that callers tell apart. */
+/** `NVENCSTATUS` codes that callers distinguish. */
 export const NvencStatus = {
   NoEncodeDevice: 1,
   UnsupportedDevice: 2,
@@ -72,7 +72,7 @@ export const NvencStatus = {
   IncompatibleClientKey: 21,
 } as const;
 
-/** `NVENCSTATUS`: the name of each code, at the code's own index. The spellings are the header's. */
+/** The name of each `NVENCSTATUS` code, indexed by code and spelled like in the header. */
 const STATUS_NAMES = [
   "NV_ENC_SUCCESS",
   "NV_ENC_ERR_NO_ENCODE_DEVICE",
@@ -104,7 +104,7 @@ const STATUS_NAMES = [
 ] as const;
 
 /**
- * The name of an `NVENCSTATUS` code; a code that the table lacks gives `NVENCSTATUS(n)`.
+ * Returns the name of an `NVENCSTATUS` code, or `NVENCSTATUS(n)` for an unknown one.
  *
  * @example
  * ```ts
@@ -117,7 +117,7 @@ export function nvencStatusName(status: number): string {
   return STATUS_NAMES[status] ?? `NVENCSTATUS(${status})`;
 }
 
-/** A `GUID` in memory as text in the usual 8-4-4-4-12 form, in lower case. */
+/** Formats a `GUID` in memory in the usual 8-4-4-4-12 form, in lower case. */
 export function guidText(view: DataView, offset: number): string {
   const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, "0");
   let tail = "";

@@ -8,20 +8,20 @@ import {
   OpenSessionParams,
 } from "./nvenc_abi.ts";
 
-Deno.test("the version words are those of nvEncodeAPI.h 11.0", () => {
+Deno.test("the version words match nvEncodeAPI.h 11.0", () => {
   assert.equal(NVENC_API_WORD, 0x0000000b);
   assert.equal(FunctionList.version, 0x7002000b);
   assert.equal(OpenSessionParams.version, 0x7001000b);
 });
 
-Deno.test("the structures are as large as a C compiler makes them", async () => {
+Deno.test("the structure sizes match those of a C compiler", async () => {
   using standin = await NvencStandin.build();
   const sizes = standin.sizes();
   assert.equal(OpenSessionParams.size, sizes.openParams);
   assert.equal(FunctionList.size, sizes.functionList);
 });
 
-Deno.test("nvencStatusName follows the header's numbers and names unknown ones", () => {
+Deno.test("nvencStatusName returns the header's names, and a placeholder for unknown codes", () => {
   const known: [number, string][] = [
     [0, "NV_ENC_SUCCESS"],
     [1, "NV_ENC_ERR_NO_ENCODE_DEVICE"],
@@ -37,7 +37,7 @@ Deno.test("nvencStatusName follows the header's numbers and names unknown ones",
   assert.equal(nvencStatusName(-1), "NVENCSTATUS(-1)");
 });
 
-Deno.test("guidText reads the first three fields in the machine's order", () => {
+Deno.test("guidText reads the first three fields in native byte order", () => {
   const bytes = Uint8Array.of(
     0xff,
     0x62,

@@ -1,18 +1,18 @@
 import type { PlaneLayout } from "./plane_layout.ts";
 import { openShim } from "./shim.ts";
 
-/** Where a picture lies in a segment. */
+/** Location and format of a picture in a segment. */
 export interface PictureSource {
-  /** From the segment's start, in bytes. */
+  /** Offset from the start of the segment, in bytes. */
   readonly offsetBytes: number;
   readonly width: number;
   readonly height: number;
   readonly strideBytes: number;
-  /** Code of the contract's pixel format table. */
+  /** Code in the contract's pixel format table. */
   readonly pixelFormatCode: number;
 }
 
-/** `struct cvm_offer`: offsets in bytes; natural alignment on every 64-bit system. */
+/** Offsets in `struct cvm_offer` in bytes, the same on every 64-bit system. */
 const OFFER = {
   layout: 0,
   layoutSize: 32,
@@ -26,25 +26,25 @@ const METADATA_SIZE = 256;
 
 /** Memory for one picture. */
 export interface PictureMemory {
-  /** First byte. */
+  /** Address of the first byte. */
   readonly data: Deno.PointerObject;
-  /** Who can have the picture as soon as it is whole. */
+  /** Receiver of the picture as soon as it is whole. */
   readonly taker?: PictureTaker | undefined;
 }
 
-/** An encoder that pictures can be handed over to without JavaScript: addresses (`struct cvm_taker`). */
+/** Addresses for handing a picture over to an encoder without JavaScript (`struct cvm_taker`). */
 export interface PictureTaker {
-  /** `GstAppSrc` */
+  /** Address of the `GstAppSrc`. */
   readonly source: bigint;
-  /** `GstBuffer`, which is the source's once it was handed over. */
+  /** Address of the `GstBuffer`, whose ownership passes to the source. */
   readonly buffer: bigint;
-  /** `GstMapInfo` of the buffer's mapping. */
+  /** Address of the `GstMapInfo` of the buffer's mapping. */
   readonly mapInfo: bigint;
-  /** The buffer's presentation time. */
+  /** Address of the buffer's presentation time. */
   readonly pts: bigint;
 }
 
-/** The layout of the picture that these metadata describe: what a picture must have in common with an offer. */
+/** Returns the layout of the picture that these metadata describe. A picture is read into an offer with its layout. */
 export function pictureLayoutKey(metadata: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   if (metadata.length < METADATA_SIZE) {
     throw new RangeError(`Metadata needs ${METADATA_SIZE} bytes, got ${metadata.length}`);
@@ -54,7 +54,7 @@ export function pictureLayoutKey(metadata: Uint8Array<ArrayBuffer>): Uint8Array<
   return layout;
 }
 
-/** Memory on offer for pictures of one layout: laid out once, aimed at other memory for every frame. */
+/** An offer of memory for pictures of one layout. It is reused with different memory for every frame. */
 export class Offer {
   /** `struct cvm_offer` */
   readonly bytes = new Uint8Array(OFFER.size);
@@ -62,9 +62,9 @@ export class Offer {
   readonly #planes: PlaneLayout;
 
   /**
-   * @param layout As {@linkcode pictureLayoutKey} gives it.
-   * @param source Where such a picture lies.
-   * @param planes Where its samples go.
+   * @param layout Result of {@linkcode pictureLayoutKey}.
+   * @param source Location of such a picture in the segment.
+   * @param planes Location of its samples in the memory.
    */
   constructor(layout: Uint8Array, source: PictureSource, planes: PlaneLayout) {
     this.#planes = planes;
@@ -80,7 +80,7 @@ export class Offer {
     this.#view.setUint32(OFFER.planes.matrix, planes.matrix === "bt709" ? 1 : 0, true);
   }
 
-  /** Offers this memory. */
+  /** Points the offer at this memory. */
   aim({ data, taker }: PictureMemory): this {
     const { yOffset, uOffset, vOffset } = this.#planes;
     const base = Deno.UnsafePointer.value(data);

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { METADATA_SIZE } from "../src/contract/mod.ts";
 import { NativeMemory } from "./memory.ts";
 import { mapped, noise, random, sourceOf, spacedLayout } from "./_picture_testing.ts";
-import { Look, PictureReader, readFingerprint } from "./_read_testing.ts";
+import { Check, PictureReader, readFingerprint } from "./_read_testing.ts";
 
-Deno.test("A look tells what changed between the announcement and the copy", () => {
+Deno.test("cvm_check_frame() reports what changed between the announcement and the copy", () => {
   const picture = random("bgr", 64, 48);
   using segment = mapped(picture);
   const layout = spacedLayout("I420", picture, "bt601");
@@ -17,17 +17,17 @@ Deno.test("A look tells what changed between the announcement and the copy", () 
   const read = (expected = fingerprint): number => reader.read(memory.address, metadata, expected);
   metadata[0] = segment.segment.bytes[0] = 1;
   metadata[100] = segment.segment.bytes[100] = 1;
-  assert.equal(read(), Look.Same);
-  assert.equal(read(fingerprint ^ 2n), Look.PlaneChanged);
+  assert.equal(read(), Check.Unchanged);
+  assert.equal(read(fingerprint ^ 2n), Check.PlaneChanged);
   for (let at = 0; at < METADATA_SIZE; at++) {
     const now = metadata[at]!;
     metadata[at] = now + 1;
-    assert.equal(read(), Look.MetadataChanged, `${at}`);
+    assert.equal(read(), Check.MetadataChanged, `${at}`);
     metadata[at] = now;
   }
 });
 
-Deno.test("Metadata that were zeroed meanwhile leave a frame whole whose plane still stands", () => {
+Deno.test("cvm_check_frame() ignores metadata that were zeroed as long as the plane is unchanged", () => {
   const picture = random("bgr", 64, 48);
   using segment = mapped(picture);
   const layout = spacedLayout("I420", picture, "bt601");
@@ -37,12 +37,12 @@ Deno.test("Metadata that were zeroed meanwhile leave a frame whole whose plane s
   const reader = new PictureReader(segment.mapping, sourceOf(picture), planeSize, layout);
   const metadata = new Uint8Array(METADATA_SIZE).fill(7);
   segment.segment.bytes.fill(0, 8, METADATA_SIZE);
-  assert.equal(reader.read(memory.address, metadata, fingerprint), Look.Same);
+  assert.equal(reader.read(memory.address, metadata, fingerprint), Check.Unchanged);
   segment.segment.bytes[METADATA_SIZE]! ^= 1;
-  assert.equal(reader.read(memory.address, metadata, fingerprint), Look.PlaneChanged);
+  assert.equal(reader.read(memory.address, metadata, fingerprint), Check.PlaneChanged);
 });
 
-Deno.test("readFingerprint() sees a write to the first bytes, and one of a thirtieth of the payload", () => {
+Deno.test("readFingerprint() detects a write to the first bytes, and to any thirtieth of the payload", () => {
   for (const size of [1, 63, 64, 100, 4096, 4097, 100_000]) {
     const bytes = noise(size);
     const fingerprintOf = (changed: Uint8Array): bigint => {
@@ -66,13 +66,13 @@ Deno.test("readFingerprint() sees a write to the first bytes, and one of a thirt
   }
 });
 
-Deno.test("readFingerprint() gives none of a payload that the segment has no room for", () => {
+Deno.test("readFingerprint() returns 0 for a payload that does not fit the segment", () => {
   using segment = mapped({ format: "gray", width: 1, height: 1, stride: 1, bytes: noise(100) });
   assert.equal(readFingerprint(segment.mapping, 101), 0n);
 });
 
-Deno.test("readFingerprint() sees the last rows change, whatever columns do not", () => {
-  // One line in each 59th, at equal distances, would lie below each other at the right border here.
+Deno.test("readFingerprint() detects a change of the last rows in any half of the columns", () => {
+  // At equal distances, the 59 lines would all be in the same columns of this picture.
   const [stride, rows] = [640 * 3, 59 * 6];
   const bytes = noise(stride * rows);
   const fingerprintOf = (changed: Uint8Array): bigint => {

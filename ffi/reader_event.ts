@@ -12,23 +12,23 @@ export type EventKind = typeof EventKind[keyof typeof EventKind];
 
 /** `enum cvm_frame_result` */
 export const FrameResult = {
-  /** It is in the memory that was offered. */
+  /** The frame is in the memory on offer. */
   Whole: 0,
   MetadataChanged: 1,
   PlaneChanged: 2,
-  /** The segment shrank, or had shrunk and grown again. */
+  /** The segment shrank, or shrank and grew again. */
   Fault: 3,
-  /** The copy took too long, or a newer frame was announced meanwhile. */
+  /** The copy took too long, or a newer frame was announced in the meantime. */
   Late: 4,
-  /** The metadata name another frame. */
+  /** The metadata describe another frame. */
   Other: 5,
-  /** The metadata are those of a frame in the making. */
+  /** The producer is still writing the metadata. */
   Unfinished: 6,
-  /** No memory that fits is on offer: it is read as soon as there is, if it still stands. */
+  /** No suitable memory is on offer. The frame is read once there is, if it is unchanged by then. */
   Waiting: 7,
-  /** There is no segment, or one that is too small. */
+  /** The segment is missing or too small. */
   Absent: 8,
-  /** Its access unit was read, and nothing else was wanted. */
+  /** Only the access unit was wanted, and it was read. */
   Coded: 9,
 } as const;
 
@@ -37,7 +37,7 @@ export type FrameResult = typeof FrameResult[keyof typeof FrameResult];
 
 const CAPACITY = 64;
 const METADATA_SIZE = 256;
-/** `struct cvm_event`: offsets in bytes. */
+/** Offsets in `struct cvm_event`, in bytes. */
 const EVENT = {
   kind: 0,
   result: 4,
@@ -62,15 +62,15 @@ const EVENT = {
   unit: 424,
   size: 432,
 } as const;
-/** Of a sync message. */
+/** Offsets in a sync message, in bytes. */
 const SYNC = { frameCount: 4 } as const;
 
-/** Bytes of a `struct cvm_event`. */
+/** Size of a `struct cvm_event` in bytes. */
 export const EVENT_SIZE = EVENT.size;
 
 /**
- * What a reader tells: of a frame, of a message, or of the connection. A view of a `struct cvm_event`: what is
- * not looked at costs nothing, which matters where a frame waits for it.
+ * An event of a reader: a frame, a message, or a change of the connection. It is a view of a `struct cvm_event` that
+ * decodes a field only when it is read, because a frame may be waiting for the event to be handled.
  */
 export class ReaderEvent {
   readonly #bytes: Uint8Array<ArrayBuffer>;
@@ -79,7 +79,7 @@ export class ReaderEvent {
 
   /**
    * @param bytes `struct cvm_event`
-   * @param unit Its access unit, where the memory that the event names is no longer there.
+   * @param unit Returns the access unit. By default it copies the memory that the event points to.
    */
   constructor(
     bytes: Uint8Array<ArrayBuffer>,
@@ -90,7 +90,7 @@ export class ReaderEvent {
     this.#unit = unit;
   }
 
-  /** The event as it is now, also when the reader has told another. */
+  /** Returns a copy that stays valid when the next event is taken. */
   copy(): ReaderEvent {
     const unit = this.unit();
     return new ReaderEvent(this.#bytes.slice(), () => unit);
@@ -100,68 +100,68 @@ export class ReaderEvent {
     return this.#view.getUint32(EVENT.kind, true) as EventKind;
   }
 
-  /** Of a frame. */
+  /** Result for a frame. */
   get result(): FrameResult {
     return this.#view.getUint32(EVENT.result, true) as FrameResult;
   }
 
-  /** System error number of an absent segment (0: it is too small), or of a connection that cannot be made. */
+  /** errno of an absent segment (0: it is too small) or of a failed connection. */
   get errno(): number {
     return this.#view.getInt32(EVENT.error, true);
   }
 
-  /** Sync messages since the last event of a frame, this one's included; 0: the frame had been waiting. */
+  /** Sync messages since the last frame event, including this one; 0: the frame had been waiting. */
   get announcements(): number {
     return this.#view.getUint32(EVENT.announcements, true);
   }
 
-  /** Times that a segment was mapped so far. */
+  /** Number of times a segment has been mapped so far. */
   get mappings(): number {
     return this.#view.getUint32(EVENT.mappings, true);
   }
 
-  /** Of the sync message, from 1. */
+  /** Number of the sync message, from 1. */
   get number(): bigint {
     return this.#view.getBigUint64(EVENT.number, true);
   }
 
-  /** Of the message: steady clock in milliseconds, as `monotonicMs()` gives it. */
+  /** Arrival of the message on the monotonic clock in milliseconds, see `monotonicMs()`. */
   get arrivedMs(): number {
     return this.#u64(EVENT.arrivedNs) / 1e6;
   }
 
-  /** Of the message: Unix time in microseconds. */
+  /** Arrival of the message in microseconds of Unix time. */
   get arrivedUnixUs(): number {
     return this.#u64(EVENT.arrivedUnixUs);
   }
 
-  /** When the copy of the frame had ended, on the steady clock; 0: there was none. */
+  /** End of the copy of the frame on the monotonic clock in milliseconds; 0: there was no copy. */
   get endedMs(): number {
     return this.#u64(EVENT.endedNs) / 1e6;
   }
 
-  /** Whether what had changed since the announcement was found only after settling. */
+  /** Whether the result was determined after the settle time. */
   get settled(): boolean {
     return this.#view.getUint32(EVENT.settled, true) === 1;
   }
 
-  /** Whether the reader had nothing else to do when the frame was announced. */
+  /** Whether the reader was idle when the frame was announced. */
   get prompt(): boolean {
     return this.#view.getUint32(EVENT.prompt, true) === 1;
   }
 
-  /** Bytes of the segment. */
+  /** Size of the segment in bytes. */
   get segmentSize(): number {
     return this.#u64(EVENT.segmentSize);
   }
 
-  /** The message; a longer one than any of the contract is cut to 64 bytes, so it cannot be valid. */
+  /** The message. One of more than 64 bytes is truncated; it is longer than any in the contract, so it is invalid. */
   get message(): Uint8Array<ArrayBuffer> {
     const length = Math.min(this.messageLength, CAPACITY);
     return this.#bytes.slice(EVENT.message, EVENT.message + length);
   }
 
-  /** Bytes of the whole message. */
+  /** Length of the whole message in bytes. */
   get messageLength(): number {
     return this.#view.getUint32(EVENT.length, true);
   }
@@ -171,32 +171,35 @@ export class ReaderEvent {
     return this.#view.getUint32(EVENT.message + SYNC.frameCount, true);
   }
 
-  /** Of a whole frame, on the media clock: microseconds since the first one; strictly increasing. */
+  /** Media time of a whole frame in microseconds since the first one; strictly increasing. */
   get ptsUs(): number {
     return this.#u64(EVENT.ptsUs);
   }
 
-  /** Of a whole frame: Unix time of capture in microseconds; of arrival, where that is no Unix time, or not followed. */
+  /**
+   * Capture time of a whole frame in microseconds of Unix time. The arrival time if the producer's clock is not Unix time
+   * or is not followed.
+   */
   get captureUnixUs(): number {
     return this.#u64(EVENT.captureUnixUs);
   }
 
-  /** Of a whole frame: whether its capture time was followed; if not, capture times do not run as time does. */
+  /** Whether media time follows the producer's clock. False if that does not advance at the rate of real time. */
   get isClockFollowed(): boolean {
     return this.#view.getUint32(EVENT.followed, true) === 1;
   }
 
-  /** Whether the taker of its memory has the frame, or is about to. */
+  /** Whether the taker of the memory has the frame, or is about to get it. */
   get handedOver(): boolean {
     return this.#view.getUint32(EVENT.handedOver, true) === 1;
   }
 
-  /** A copy of the producer's own access unit, if one was wanted, was there and was read. */
+  /** Returns a copy of the producer's own access unit, if one was read. */
   unit(): Uint8Array<ArrayBuffer> | undefined {
     return this.#unit();
   }
 
-  /** Its memory is the reader's, up to the next event. */
+  /** The reader owns the memory and frees it with the next event. */
   #copyUnit(): Uint8Array<ArrayBuffer> | undefined {
     const size = this.#view.getUint32(EVENT.unitSize, true);
     const address = Deno.UnsafePointer.create(this.#view.getBigUint64(EVENT.unit, true));
@@ -206,12 +209,12 @@ export class ReaderEvent {
     return bytes;
   }
 
-  /** The metadata region as it was when the frame was announced. */
+  /** The metadata region when the frame was announced. */
   get metadata(): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(EVENT.metadata, EVENT.metadata + METADATA_SIZE);
   }
 
-  /** Exact up to 2^53. */
+  /** Reads a u64, exact up to 2^53. */
   #u64(at: number): number {
     return this.#view.getUint32(at + 4, true) * 2 ** 32 + this.#view.getUint32(at, true);
   }

@@ -6,14 +6,14 @@ import { Waker } from "./wakeups.ts";
 
 /** `CVM_RTCP_PACKET` */
 const PACKET_BYTES = 1500;
-/** Packets that are handled in one turn of the event loop. */
+/** Most packets handled in one turn of the event loop. */
 const PACKETS_AT_ONCE = 16;
 
-/** RTCP to one receiver, and what it answers (`native/rtcp.h`). */
+/** Exchanges RTCP with one receiver (`native/rtcp.h`). */
 export class RtcpSocket implements DatagramSender, AsyncDisposable {
   readonly #waker: Waker;
   readonly #self: Deno.PointerObject;
-  /** Where receivers answer to. */
+  /** The port that receivers answer to. */
   readonly localPort: number;
   readonly #packet = new Uint8Array(PACKET_BYTES);
   readonly #arrivedUs = new BigUint64Array(1);
@@ -29,9 +29,9 @@ export class RtcpSocket implements DatagramSender, AsyncDisposable {
    * Opens a socket.
    *
    * @param address Literal IPv4 or IPv6 address, without brackets.
-   * @param localPort From where, and where receivers answer to; 0: any.
-   * @param onPacket Is given each packet, good until it returns, and its arrival in microseconds of Unix time.
-   * @throws {StreamerError} If the address is none or the system refuses.
+   * @param localPort Port to send from, and that receivers answer to; 0: any.
+   * @param onPacket Called with each packet, valid until it returns, and its arrival in microseconds of Unix time.
+   * @throws {StreamerError} If the address is invalid or the socket cannot be opened.
    */
   static async open(
     address: string,
@@ -45,7 +45,12 @@ export class RtcpSocket implements DatagramSender, AsyncDisposable {
     });
     const error = new Int32Array(1);
     const self = openShim().cvm_rtcp_open(
-      ...[cString(address), port, localPort, waker.wakeups, waker.id, error] as const,
+      cString(address),
+      port,
+      localPort,
+      waker.wakeups,
+      waker.id,
+      error,
     );
     if (self !== null) return socket = new RtcpSocket(waker, self);
     await waker[Symbol.asyncDispose]();
@@ -63,7 +68,7 @@ export class RtcpSocket implements DatagramSender, AsyncDisposable {
     return { sent, dropped: count - sent, errors: count - sent };
   }
 
-  /** Begins to close. */
+  /** Starts to close the socket. */
   [Symbol.dispose](): void {
     this.#closing ??= this.#close();
   }
@@ -82,7 +87,7 @@ export class RtcpSocket implements DatagramSender, AsyncDisposable {
   #read(onPacket: (packet: Uint8Array, arrivedUnixUs: number) => void): void {
     for (let left = PACKETS_AT_ONCE; this.#closing === undefined; left--) {
       if (left === 0) {
-        // Whoever floods us must not keep everything else from happening.
+        // A flood of packets must not block the event loop.
         setTimeout(() => this.#read(onPacket));
         return;
       }

@@ -14,7 +14,7 @@ function datagram(...bytes: number[]): Parameters<RtcpSocket["send"]>[0] {
 }
 
 for (const address of ["127.0.0.1", "::1"]) {
-  Deno.test(`RtcpSocket sends to ${address}, and hears what comes from any port there`, async () => {
+  Deno.test(`RtcpSocket sends to ${address} and receives from any of its ports`, async () => {
     const family = address === "::1" ? "udp6" : "udp4";
     const [receiver, stranger] = [createSocket(family), createSocket(family)];
     await new Promise<void>((resolve) => receiver.bind({ address, port: 0 }, resolve));
@@ -37,7 +37,7 @@ for (const address of ["127.0.0.1", "::1"]) {
       const came = new Promise<Uint8Array>((resolve) => receiver.once("message", resolve));
       assert.deepEqual(socket.send(datagram(1, 2)), { sent: 1, dropped: 0, errors: 0 });
       assert.deepEqual([...await came], [1, 2]);
-      // Only of IPv4 the loopback has more than one address.
+      // Only the IPv4 loopback has more than one address.
       if (family === "udp4") stranger.send(Uint8Array.of(9), socket.localPort, address);
       receiver.send(Uint8Array.of(3, 4), socket.localPort, address);
       await promise;
@@ -49,7 +49,7 @@ for (const address of ["127.0.0.1", "::1"]) {
   });
 }
 
-Deno.test("RtcpSocket says in words what is wrong", async () => {
+Deno.test("RtcpSocket gives the reason why it cannot be opened", async () => {
   const open = (address: string, localPort = 0): Promise<RtcpSocket> =>
     RtcpSocket.open(address, 9, localPort, () => {});
   await assert.rejects(open("localhost"), /Cannot send to localhost port 9: Invalid argument$/);

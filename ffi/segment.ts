@@ -1,18 +1,18 @@
 import { cString } from "./library.ts";
 import { openShim } from "./shim.ts";
 
-/** Errno values that callers tell apart. */
+/** errno values that callers distinguish. */
 export const Errno = { ENOENT: 2, EACCES: 13 } as const;
 
-/** What an open segment and its name stand for at one moment. */
+/** The state of an open segment and its name. */
 export interface SegmentState {
-  /** Bytes that the open segment has now; a producer may change it at any time. */
+  /** Current size in bytes; a producer may change it at any time. */
   readonly size: number;
-  /** Whether the name still leads to the open segment: a restarted producer makes a new one. */
+  /** Whether the name still refers to the open segment. A restarted producer creates a new one. */
   readonly current: boolean;
 }
 
-/** A POSIX shared memory segment by its file descriptor. Every failure is a negative errno. */
+/** An open POSIX shared memory segment. */
 export class SharedMemory implements Disposable {
   readonly #name: Uint8Array<ArrayBuffer>;
   readonly #fd: number;
@@ -23,21 +23,21 @@ export class SharedMemory implements Disposable {
     this.#fd = fd;
   }
 
-  /** Opens an existing segment for reading. A negative errno when that fails. */
+  /** Opens an existing segment for reading. Returns a negative errno on failure. */
   static open(name: string): SharedMemory | number {
     const path = cString(name);
     const fd = openShim().cvm_segment_open(path);
     return fd < 0 ? fd : new SharedMemory(path, fd);
   }
 
-  /** Makes a new segment of `size` bytes under this name. A negative errno when that fails. */
+  /** Creates a segment of `size` bytes, replacing an existing one. Returns a negative errno on failure. */
   static create(name: string, size: number): SharedMemory | number {
     const path = cString(name);
     const fd = openShim().cvm_segment_create(path, BigInt(size));
     return fd < 0 ? fd : new SharedMemory(path, fd);
   }
 
-  /** What the segment and its name are now. */
+  /** Returns the current state of the segment and its name. */
   state(): SegmentState {
     const error = openShim().cvm_segment_stat(this.#fd, this.#name, this.#state);
     if (error < 0) return { size: 0, current: false };
@@ -45,47 +45,47 @@ export class SharedMemory implements Disposable {
     return { size: Number(size), current: inode === named };
   }
 
-  /** Changes the size; 0, or a negative errno. */
+  /** Changes the size in bytes. Returns 0, or a negative errno. */
   resize(size: number): number {
     return openShim().cvm_segment_resize(this.#fd, BigInt(size));
   }
 
-  /** Maps the first `size` bytes, for writing too when `writable`. Undefined when the system refuses. */
+  /** Maps the first `size` bytes, for reading only or for writing too. Returns undefined on failure. */
   map(size: number, access: "read" | "write"): Mapping | undefined {
     const base = openShim().cvm_segment_map(this.#fd, BigInt(size), access === "write" ? 1 : 0);
     return base === null ? undefined : new Mapping(base, size);
   }
 
-  /** Takes the name away; mappings stay. */
+  /** Removes the name; mappings remain valid. */
   unlink(): void {
     openShim().cvm_segment_unlink(this.#name);
   }
 
-  /** Closes the descriptor; mappings stay. */
+  /** Closes the descriptor; mappings remain valid. */
   [Symbol.dispose](): void {
     openShim().cvm_segment_close(this.#fd);
   }
 }
 
-/** Mapped bytes of a segment. */
+/** A mapping of a segment. */
 export class Mapping implements Disposable {
-  /** First mapped byte. Not to be used after disposal. */
+  /** Address of the first byte. Must not be used after disposal. */
   readonly base: Deno.PointerObject;
   /** Length in bytes. */
   readonly size: number;
 
-  /** For {@linkcode SharedMemory.map}. */
+  /** Use {@linkcode SharedMemory.map}. */
   constructor(base: Deno.PointerObject, size: number) {
     this.base = base;
     this.size = size;
   }
 
-  /** The mapping as an array. Only for an owner that knows that the segment does not shrink. */
+  /** Returns the mapping as an array. Only safe if the segment cannot shrink. */
   bytes(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(this.base, this.size));
   }
 
-  /** Unmaps. Every array that {@linkcode bytes} gave is dangling from here on. */
+  /** Unmaps the memory. Arrays returned by {@linkcode bytes} must not be used afterwards. */
   [Symbol.dispose](): void {
     openShim().cvm_segment_unmap(this.base, BigInt(this.size));
   }

@@ -7,6 +7,7 @@ import {
   busSymbols,
   clockSymbols,
   frameReaderSymbols,
+  guardSymbols,
   rtcpSymbols,
   segmentSymbols,
   textFileSymbols,
@@ -14,8 +15,9 @@ import {
 } from "./shim_symbols.ts";
 import { udpSymbols } from "./udp.ts";
 
-const SYMBOLS = {
-  cvm_guard_install: { parameters: [], result: "i32" },
+/** Symbol table of the native shim, without what only tests call. */
+export const shimSymbols = {
+  ...guardSymbols,
   ...clockSymbols,
   ...segmentSymbols,
   ...wakeupSymbols,
@@ -27,15 +29,15 @@ const SYMBOLS = {
 } as const;
 
 /** Functions of the native shim (`native/`). */
-export type Shim = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+export type Shim = Deno.DynamicLibrary<typeof shimSymbols>["symbols"];
 
 const FILE = "libcvmmap_shim.so";
-/** In the checkout. */
+/** Location of the shim in a checkout. */
 const BUILT_HERE = new URL(`../native/build/${FILE}`, import.meta.url);
-/** In an executable made of it. */
+/** Location of the shim in a compiled executable. */
 const EMBEDDED = new URL(`../native/build/${Deno.build.target}/${FILE}`, import.meta.url);
 
-/** The native shim is in none of the places where it may be. */
+/** The native shim was found in none of its possible locations. */
 class MissingShimError extends StreamerError {
   override readonly name = "MissingShimError";
 
@@ -46,49 +48,55 @@ class MissingShimError extends StreamerError {
   }
 }
 
-/** The shim that {@linkcode prepareShim} has built, or found built. */
+/** Path of the shim in the user's cache, once {@linkcode prepareShim} has run. */
 let builtPath: string | undefined;
 
 /**
- * The native shim, opened at the first call: the one that `CVMMAP_SHIM` names, else the one inside the
- * executable, beside it or in the checkout, else the one that {@linkcode prepareShim} has built.
+ * Opens the native shim at the first call: the file named by `CVMMAP_SHIM`; otherwise the one inside the executable,
+ * next to it or in the checkout; otherwise the one built by {@linkcode prepareShim}.
  *
- * @throws {StreamerError} `missing_shim` when it is in none of these places.
+ * @throws {StreamerError} `missing_shim` if none of these can be loaded.
  * @throws {MissingPermissionError} Without `--allow-ffi`.
  */
 export const openShim: () => Shim = once(() => {
   const explicit = environmentVariable("CVMMAP_SHIM");
   if (explicit !== undefined) {
-    return firstThatLoads([explicit], "CVMMAP_SHIM names it; unset that or correct it");
+    return firstThatLoads([explicit], "CVMMAP_SHIM is set to this path: correct or unset it");
   }
   if (Deno.build.standalone) {
-    const beside = new URL(FILE, `file://${Deno.execPath()}`).pathname;
-    return firstThatLoads([EMBEDDED, beside], "name one that loads in CVMMAP_SHIM");
+    const adjacent = new URL(FILE, `file://${Deno.execPath()}`).pathname;
+    return firstThatLoads(
+      [EMBEDDED, adjacent],
+      "set CVMMAP_SHIM to the path of one that can be loaded",
+    );
   }
   const places = BUILT_HERE.protocol === "file:" ? [BUILT_HERE.pathname] : [];
   if (builtPath !== undefined) places.push(builtPath);
-  return firstThatLoads(places, "build it with scripts/build_native.sh, or name it in CVMMAP_SHIM");
+  return firstThatLoads(
+    places,
+    "build it with scripts/build_native.sh, or set CVMMAP_SHIM to its path",
+  );
 });
 
 /**
- * Sees to it that {@linkcode openShim} finds the shim: where it is nowhere yet, as when the module was
- * imported and not checked out, builds it into the user's cache. Before anything that needs the shim; a
- * second call does nothing.
+ * Ensures that {@linkcode openShim} finds the shim, and builds it into the user's cache if necessary, which is the case
+ * when the module is imported rather than checked out. Call it before anything that needs the shim; further calls do
+ * nothing.
  *
- * @throws {StreamerError} If it can be neither found nor built; the message says why.
+ * @throws {StreamerError} If the shim can be neither found nor built; the message gives the reason.
  */
 export async function prepareShim(): Promise<void> {
   try {
     openShim();
   } catch (error) {
-    const ours = environmentVariable("CVMMAP_SHIM") === undefined && !Deno.build.standalone;
-    if (!(error instanceof MissingShimError) || !ours) throw error;
+    const mayBuild = environmentVariable("CVMMAP_SHIM") === undefined && !Deno.build.standalone;
+    if (!(error instanceof MissingShimError) || !mayBuild) throw error;
     builtPath ??= await buildShim();
     openShim();
   }
 }
 
-/** A URL is of a file inside the executable, a path of one in the file system. */
+/** Loads the first shim that can be loaded. A URL refers to a file inside the executable, a string to a path. */
 function firstThatLoads(places: readonly (string | URL)[], remedy: string): Shim {
   const reasons: string[] = [];
   for (const place of places) {
@@ -106,13 +114,13 @@ function firstThatLoads(places: readonly (string | URL)[], remedy: string): Shim
 }
 
 function load(path: string): Shim {
-  const { symbols } = Deno.dlopen(path, SYMBOLS);
+  const { symbols } = Deno.dlopen(path, shimSymbols);
   const error = symbols.cvm_guard_install();
   if (error !== 0) throw new Error(`sigaction: error ${-error}`);
   return symbols;
 }
 
-/** Deno itself would write it to the temporary directory, and leave it there. */
+/** Loads the shim from memory. `Deno.dlopen` would write it to the temporary directory and leave it there. */
 function loadEmbedded(url: URL): Shim {
   using file = new MemoryFile(FILE, Deno.readFileSync(url));
   return load(file.path);

@@ -1,5 +1,5 @@
 /**
- * Builds the native shim on a user's machine, out of the sources that the module brings with it.
+ * Builds the native shim on a user's machine from the sources that are part of the module.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { packageList } from "./library.ts";
 
 const logger = getLogger(["cvmmap", "shim"]);
 
-/** Files of `native/`: a remote directory cannot be listed. */
+/** The files of `native/`. They are listed here because a remote directory cannot be. */
 export const SHIM_SOURCES = [
   "address.c",
   "address.h",
@@ -28,31 +28,37 @@ export const SHIM_SOURCES = [
   "convert.h",
   "event_ring.c",
   "event_ring.h",
+  "export.h",
   "fingerprint.c",
   "fingerprint.h",
   "frame_reader.c",
   "frame_reader.h",
+  "frame_reader_read.c",
+  "frame_reader_read.h",
+  "frame_reader_state.h",
+  "frame_reader_thread.c",
+  "frame_reader_thread.h",
   "gst.c",
   "gst.h",
   "guard.c",
   "guard.h",
-  "hindsight.c",
-  "hindsight.h",
   "inbox.c",
   "inbox.h",
+  "last_frame.c",
+  "last_frame.h",
   "media_clock.c",
   "media_clock.h",
   "offered_memory.c",
   "offered_memory.h",
   "picture_layout.c",
   "picture_layout.h",
+  "plane_snapshot.h",
   "producer_view.c",
   "producer_view.h",
   "read.c",
   "read.h",
   "rtcp.c",
   "rtcp.h",
-  "seen_plane.h",
   "segment.c",
   "segment.h",
   "split.h",
@@ -72,30 +78,29 @@ export const SHIM_SOURCES = [
   "zmq.h",
 ] as const;
 
-/** As in `scripts/build_native.sh`, less what is for developers. */
+/** The flags of `scripts/build_native.sh`, except for those for developers. */
 export const SHIM_FLAGS = [
   "-std=c11",
   "-O3",
   "-fPIC",
   "-shared",
-  "-fvisibility=default",
+  "-fvisibility=hidden",
   "-Wl,-z,nodelete",
 ] as const;
-/** Likewise. */
+/** The libraries of `scripts/build_native.sh`. */
 export const SHIM_LIBRARIES = ["-ldl", "-lpthread", "-lrt"] as const;
 
 const FILE = "libcvmmap_shim.so";
 const SOURCES = new URL("../native/", import.meta.url);
-const PERMISSIONS = "it needs --allow-run=cc, --allow-env=HOME,XDG_CACHE_HOME,CC, to read and to " +
-  "write the cache (~/.cache/cvmmap-streamer) and to read or fetch the module's own files";
-const OTHERWISE = "otherwise name one that is built in CVMMAP_SHIM";
+const PERMISSIONS = "it needs --allow-run=cc, --allow-env=HOME,XDG_CACHE_HOME,CC, read and write " +
+  "access to the cache (~/.cache/cvmmap-streamer) and read or network access to the module's files";
+const ALTERNATIVE = "or set CVMMAP_SHIM to the path of one that is already built";
 
 /**
- * Builds the shim with the system's C compiler, unless that was done before.
+ * Builds the shim with the system's C compiler, unless it is already in the cache.
  *
- * @returns Its path, in the user's cache: `$XDG_CACHE_HOME/cvmmap-streamer/VERSION-HASH/`, where
- * `XDG_CACHE_HOME` is `~/.cache` if it is not set.
- * @throws {StreamerError} If it cannot be built; the message says why.
+ * @returns Its path in `$XDG_CACHE_HOME/cvmmap-streamer/VERSION-HASH/`. `XDG_CACHE_HOME` defaults to `~/.cache`.
+ * @throws {StreamerError} If it cannot be built; the message gives the reason.
  */
 export async function buildShim(): Promise<string> {
   try {
@@ -117,22 +122,22 @@ async function build(
 ): Promise<void> {
   const compiler = environmentVariable("CC") ?? "cc";
   logger.info("Building the native shim with {compiler}, once, into {path}", { compiler, path });
-  // Whoever builds it at the same time has a directory of his own; the last one's result stays.
-  const workshop = `${directory}/${crypto.randomUUID()}`;
-  await Deno.mkdir(workshop, { recursive: true });
+  // Each of several concurrent builds has its own directory; the last result is kept.
+  const buildDirectory = `${directory}/${crypto.randomUUID()}`;
+  await Deno.mkdir(buildDirectory, { recursive: true });
   try {
-    for (const [name, text] of sources) await Deno.writeTextFile(`${workshop}/${name}`, text);
+    for (const [name, text] of sources) await Deno.writeTextFile(`${buildDirectory}/${name}`, text);
     const files = [...sources.keys()].filter((name) => name.endsWith(".c"));
     await compile(compiler, [
       ...SHIM_FLAGS,
       "-o",
-      `${workshop}/${FILE}`,
-      ...files.map((name) => `${workshop}/${name}`),
+      `${buildDirectory}/${FILE}`,
+      ...files.map((name) => `${buildDirectory}/${name}`),
       ...SHIM_LIBRARIES,
     ]);
-    await Deno.rename(`${workshop}/${FILE}`, path);
+    await Deno.rename(`${buildDirectory}/${FILE}`, path);
   } finally {
-    await Deno.remove(workshop, { recursive: true });
+    await Deno.remove(buildDirectory, { recursive: true });
   }
 }
 
@@ -146,9 +151,9 @@ async function compile(compiler: string, args: readonly string[]): Promise<void>
     throw refusal(`there is no C compiler (${compiler}): install ${packageList(gcc)}`, error);
   }
   if (result.success) return;
-  const [complaint] = new TextDecoder().decode(result.stderr).split("\n")
+  const [firstError] = new TextDecoder().decode(result.stderr).split("\n")
     .filter((line) => /error|ld:/.test(line));
-  throw refusal(`${compiler} says: ${complaint ?? `exit code ${result.code}`}`);
+  throw refusal(`${compiler} failed: ${firstError ?? `exit code ${result.code}`}`);
 }
 
 async function readSources(): Promise<Map<string, string>> {
@@ -161,7 +166,7 @@ async function readSources(): Promise<Map<string, string>> {
   return new Map(await Promise.all(texts));
 }
 
-/** Of the sources, where they may change; where they come from, for remote ones: they do not. */
+/** Hashes the sources. Remote sources do not change, so only their URL is hashed. */
 async function identity(sources: ReadonlyMap<string, string> | undefined): Promise<string> {
   const text = JSON.stringify([Deno.build.target, SOURCES.href, ...(sources ?? [])]);
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
@@ -174,7 +179,7 @@ function cacheDirectory(): string {
   const home = environmentVariable("HOME");
   if (home === undefined) {
     throw refusal(
-      `there is no HOME to keep it in, or it may not be looked at (--allow-env=HOME,XDG_CACHE_HOME)`,
+      "HOME is not set or may not be read (--allow-env=HOME,XDG_CACHE_HOME)",
     );
   }
   return `${home}/.cache/cvmmap-streamer`;
@@ -196,7 +201,7 @@ function failure(error: unknown): StreamerError {
 }
 
 function refusal(reason: string, cause?: unknown): StreamerError {
-  return new StreamerError(`Cannot build the native shim: ${reason}; ${OTHERWISE}`, {
+  return new StreamerError(`Cannot build the native shim: ${reason}; ${ALTERNATIVE}`, {
     code: cause instanceof Deno.errors.NotCapable ? "missing_permission" : "shim_not_built",
     cause,
   });

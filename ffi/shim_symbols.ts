@@ -1,9 +1,14 @@
 /**
- * Symbol tables of the native shim, one for each of its headers. In a file of their own: the wrappers
- * need the opened shim, and opening it needs the tables.
+ * Symbol tables of the native shim, one for each of its headers. They are separate from the wrappers because the
+ * wrappers need the opened shim, and opening it needs the tables.
  *
  * @module
  */
+
+/** `native/guard.h` */
+export const guardSymbols = {
+  cvm_guard_install: { parameters: [], result: "i32" },
+} as const;
 
 /** `native/segment.h` */
 export const segmentSymbols = {
@@ -33,7 +38,7 @@ export const busSymbols = {
   cvm_bus_inbox_close: { parameters: ["pointer"], result: "void" },
 } as const;
 
-/** `native/frame_reader.h` */
+/** `native/frame_reader.h` and `native/picture_layout.h` */
 export const frameReaderSymbols = {
   cvm_picture_layout: { parameters: ["buffer", "buffer"], result: "void" },
   cvm_frame_reader_open: {

@@ -6,20 +6,20 @@ const [IPPROTO_TCP, TCP_NOTSENT_LOWAT] = [6, 25] as const;
 const ADDRESS_BYTES = 128;
 /** `AF_INET`, `AF_INET6` */
 const FAMILIES: readonly number[] = [2, 10];
-/** Descriptors that are looked at: the system gives the lowest that is free. */
-const MOST_DESCRIPTORS = 4096;
+/** Number of descriptors to search. The system always assigns the lowest free one. */
+const MAX_DESCRIPTORS = 4096;
 
 /**
- * Bounds what the system keeps of a connection's bytes before it sends them, which may be megabytes: seconds in which
- * whoever writes would not learn that the peer is too slow.
+ * Limits the unsent bytes that the system buffers for a connection (`TCP_NOTSENT_LOWAT`). Without a limit they may be
+ * megabytes, which hides a slow peer from the sender for seconds.
  *
- * @returns Whether that was possible.
+ * @returns Whether the limit could be set.
  */
 export function limitUnsent({ localAddr, remoteAddr }: Deno.TcpConn, bytes: number): boolean {
   const value = new Int32Array([bytes]);
   const { setsockopt } = openLibc().symbols;
   for (const descriptor of descriptorsOf(localAddr.port, remoteAddr.port)) {
-    // A UDP socket may have the same ports, and refuses.
+    // A UDP socket may have the same ports, but does not support this option.
     const result = setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, value, value.byteLength);
     if (result === 0) return true;
   }
@@ -27,8 +27,8 @@ export function limitUnsent({ localAddr, remoteAddr }: Deno.TcpConn, bytes: numb
 }
 
 /**
- * Sockets that are connected from one port to the other. Deno has no way to ask a connection for its descriptor, and
- * lists them only for those who may do everything.
+ * Finds the sockets that are connected between these ports. Deno does not expose a connection's descriptor, and lists
+ * /proc/self/fd only with all permissions.
  */
 function* descriptorsOf(localPort: number, remotePort: number): Generator<number, void, void> {
   const { getsockname, getpeername } = openLibc().symbols;
@@ -40,7 +40,7 @@ function* descriptorsOf(localPort: number, remotePort: number): Generator<number
     return name(descriptor, address, size) === 0 &&
       FAMILIES.includes(view.getUint16(0, true)) && view.getUint16(2) === port;
   };
-  for (let descriptor = 0; descriptor < MOST_DESCRIPTORS; descriptor++) {
+  for (let descriptor = 0; descriptor < MAX_DESCRIPTORS; descriptor++) {
     if (
       hasPort(getpeername, descriptor, remotePort) && hasPort(getsockname, descriptor, localPort)
     ) yield descriptor;

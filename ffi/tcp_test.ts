@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import denoJson from "../deno.json" with { type: "json" };
 import { limitUnsent } from "./tcp.ts";
 
-/** Bytes that the system takes for a peer that reads nothing. */
+/** Returns the bytes that the system accepts for a peer that does not read. */
 async function taken(hostname: string, limit?: number): Promise<number> {
   const listener = Deno.listen({ hostname, port: 0 });
   const here = await Deno.connect({ hostname, port: (listener.addr as Deno.NetAddr).port });
@@ -26,8 +26,8 @@ async function taken(hostname: string, limit?: number): Promise<number> {
 
 for (const hostname of ["127.0.0.1", "::1"]) {
   Deno.test({
-    name: `limitUnsent() has the system take less for a peer at ${hostname} that does not read`,
-    // A write that is not taken outlives its connection.
+    name: `limitUnsent() reduces the bytes buffered for a peer at ${hostname} that does not read`,
+    // A blocked write outlives its connection.
     sanitizeOps: false,
     fn: async () => {
       const [all, some] = [await taken(hostname), await taken(hostname, 32 << 10)];
@@ -36,7 +36,7 @@ for (const hostname of ["127.0.0.1", "::1"]) {
   });
 }
 
-Deno.test("limitUnsent() works with the permissions that the command line has", async () => {
+Deno.test("limitUnsent() works with the permissions of the command line tool", async () => {
   const flags = denoJson.tasks.streamer.command.split(" ").filter((part) =>
     part.startsWith("--allow-")
   );
@@ -58,7 +58,7 @@ Deno.test("limitUnsent() works with the permissions that the command line has", 
   }
 });
 
-Deno.test("limitUnsent() finds no socket where there is none", () => {
+Deno.test("limitUnsent() returns false for an unknown connection", () => {
   const addr = (port: number): Deno.NetAddr => ({ transport: "tcp", hostname: "127.0.0.1", port });
   const connection = { localAddr: addr(1), remoteAddr: addr(2) } as Deno.TcpConn;
   assert.equal(limitUnsent(connection, 1), false);

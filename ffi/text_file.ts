@@ -2,23 +2,23 @@ import { cString } from "./library.ts";
 import { closeDescriptor, describeSystemError } from "./libc.ts";
 import { openShim } from "./shim.ts";
 
-/** What threads are about to read. Nothing else would keep it from being collected by then. */
+/** Buffers that threads are about to read. Keeps them from being garbage-collected. */
 const pending = new Set<readonly Uint8Array[]>();
 
 /**
- * Whether text could be written to a file (`native/text_file.h`).
+ * Checks whether text could be written to a file (`native/text_file.h`).
  *
- * @returns Why not, in the system's words; undefined: it could.
+ * @returns The system's reason why not, or undefined if it could.
  */
 export function textFileProblem(path: string): string | undefined {
   return problem(openShim().cvm_text_file_check(cString(path)));
 }
 
 /**
- * Writes a text file on another thread. A regular one is replaced whole, anything else is written to: a FIFO when
- * somebody reads from it.
+ * Writes a text file on another thread. A regular file is replaced atomically, any other file is written to. A FIFO
+ * blocks until a reader opens it.
  *
- * @returns Why that could not be done; undefined: it was.
+ * @returns The reason why it failed, or undefined on success.
  */
 export async function writeTextFile(path: string, text: string): Promise<string | undefined> {
   const [name, bytes] = [cString(path), new TextEncoder().encode(text)];
@@ -31,9 +31,7 @@ export async function writeTextFile(path: string, text: string): Promise<string 
   }
 }
 
-/**
- * Lets a write to a FIFO that nobody reads come to its end; what it writes is lost with the returned resource.
- */
+/** Unblocks a write to a FIFO without a reader. What it writes is discarded with the returned resource. */
 export function releaseTextFile(path: string): Disposable {
   const descriptor = openShim().cvm_text_file_release(cString(path));
   return {

@@ -21,15 +21,15 @@ const SEND_BUFFER_BYTES = 4 * 1024 * 1024;
 /** Words of `struct cvm_udp_result`. */
 const RESULT = { sent: 0, dropped: 1, pendingErrors: 2, error: 3, words: 4 } as const;
 
-/** Linux error numbers that say something of their own; they are the same on x86-64 and ARM64. */
+/** Linux errno values that are distinguished; they are the same on x86-64 and ARM64. */
 const CONGESTED: readonly number[] = [11, /* EAGAIN */ 12, /* ENOMEM */ 105 /* ENOBUFS */];
 const ECONNREFUSED = 111;
 const EACCES = 13;
 const EINVAL = 22;
-/** Those below are for privileged programs. */
+/** Lower ports are reserved for privileged programs. */
 const FIRST_FREE_PORT = 1024;
 
-/** A UDP socket connected to one receiver, so that its ICMP errors come back. */
+/** A UDP socket connected to one receiver, so that ICMP errors are reported. */
 export class UdpSocket implements DatagramSender {
   readonly #library: UdpLibrary;
   readonly #result = new Int32Array(RESULT.words);
@@ -46,8 +46,8 @@ export class UdpSocket implements DatagramSender {
    * @param library The shim.
    * @param address Literal IPv4 or IPv6 address, without brackets.
    * @param port 1 to 65535.
-   * @param localPort From where; 0: any.
-   * @throws {StreamerError} If the address is none or the system refuses.
+   * @param localPort Port to send from; 0: any.
+   * @throws {StreamerError} If the address is invalid or the socket cannot be opened.
    */
   static connect(library: UdpLibrary, address: string, port: number, localPort = 0): UdpSocket {
     const name = new TextEncoder().encode(`${address}\0`);
@@ -56,7 +56,7 @@ export class UdpSocket implements DatagramSender {
     return new UdpSocket(library, fd);
   }
 
-  /** Sends all datagrams at once: one system call for every 64. A closed socket drops them. */
+  /** Sends all datagrams at once, with one system call per 64. A closed socket drops them. */
   send(datagrams: Datagrams): SendOutcome {
     const { bytes, offsets, lengths, count } = datagrams;
     if (this.#fd < 0) return { sent: 0, dropped: count, errors: 0 };
@@ -70,7 +70,7 @@ export class UdpSocket implements DatagramSender {
     return { sent, dropped, errors: pending + dropped, trouble: troubleOf(error) };
   }
 
-  /** Closes the socket; a second time does nothing. */
+  /** Closes the socket; further calls do nothing. */
   [Symbol.dispose](): void {
     if (this.#fd < 0) return;
     this.#library.cvm_udp_close(this.#fd);
@@ -78,7 +78,7 @@ export class UdpSocket implements DatagramSender {
   }
 }
 
-/** Why a socket could not be opened, in words. */
+/** Returns the error for a socket that could not be opened. */
 export function udpRefusal(
   address: string,
   port: number,
@@ -90,7 +90,7 @@ export function udpRefusal(
   const reason = errno === EACCES && !isPrivileged
     ? "it is a broadcast address, and RTP goes to one receiver"
     : describeSystemError(errno);
-  const zone = address.includes("%") ? "; is the zone behind % an interface of this machine?" : "";
+  const zone = address.includes("%") ? "; is the zone after % an interface of this machine?" : "";
   return new StreamerError(`Cannot send to ${address} port ${port}${from}: ${reason}${zone}`, {
     code: isPrivileged
       ? "invalid_rtp_local_port"
@@ -102,6 +102,6 @@ export function udpRefusal(
 
 function troubleOf(error: number): SendTrouble {
   if (CONGESTED.includes(error)) return "congested";
-  // 0: an error that the kernel swallowed in the middle of a burst, a refusal in all likelihood.
+  // 0: an error that the kernel discarded in the middle of a burst, most likely a refusal.
   return error === ECONNREFUSED || error === 0 ? "refused" : "unreachable";
 }

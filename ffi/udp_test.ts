@@ -5,7 +5,7 @@ import { StreamerError } from "../src/errors.ts";
 import type { Datagrams } from "./datagram_sender.ts";
 import { type UdpLibrary, UdpSocket, udpSymbols } from "./udp.ts";
 
-/** `native/udp.c` alone, compiled into a directory that goes away. */
+/** Compiles `native/udp.c` alone into a temporary directory. */
 async function compiled(): Promise<{ library: UdpLibrary } & AsyncDisposable> {
   const directory = await Deno.makeTempDir();
   const sources = ["udp.c", "address.c"].map((file) =>
@@ -48,7 +48,7 @@ function closed(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.close(() => resolve()));
 }
 
-/** Datagram i has lengths[i] bytes of the value i; there is a gap of 3 bytes before each. */
+/** Makes datagrams of these lengths. Datagram i has bytes of the value i, after a gap of 3 bytes. */
 function datagrams(lengths: number[]): Datagrams {
   const offsets = new Uint32Array(lengths.length);
   let end = 0;
@@ -62,10 +62,10 @@ function datagrams(lengths: number[]): Datagrams {
 }
 
 for (const address of ["127.0.0.1", "::1"]) {
-  Deno.test(`UdpSocket sends every datagram whole and in order to ${address}`, async () => {
+  Deno.test(`UdpSocket sends all datagrams unchanged and in order to ${address}`, async () => {
     await using native = await compiled();
     const receiver = await bound(address);
-    // More than one batch of 64, few enough for the smallest usual receive buffer.
+    // More than one batch of 64, but few enough for the smallest usual receive buffer.
     const lengths = Array.from({ length: 70 }, (_, i) => 1 + (i * 37) % 1200);
     const received: Uint8Array[] = [];
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -82,7 +82,7 @@ for (const address of ["127.0.0.1", "::1"]) {
   });
 }
 
-Deno.test("UdpSocket tells that nobody listens, loses nothing to it, and comes back", async () => {
+Deno.test("UdpSocket reports that no one listens, drops no datagram because of it, and recovers", async () => {
   await using native = await compiled();
   const gone = await bound("127.0.0.1");
   const { port } = gone.address();
@@ -91,20 +91,20 @@ Deno.test("UdpSocket tells that nobody listens, loses nothing to it, and comes b
   let errors = 0;
   for (let burst = 0; burst < 10; burst++) {
     const outcome = socket.send(datagrams(Array.from({ length: 30 }, () => 100)));
-    // Each error is an old datagram's: the burst itself goes out whole.
+    // Each error belongs to an earlier datagram; the burst itself is sent completely.
     assert.deepEqual([outcome.sent, outcome.dropped], [30, 0]);
     errors += outcome.errors;
     if (burst > 0) assert.equal(outcome.trouble, "refused");
   }
   assert.ok(errors >= 9, `${errors} errors`);
   const receiver = await bound("127.0.0.1", port);
-  socket.send(datagrams([1])); // Takes the last of the old errors.
+  socket.send(datagrams([1])); // Consumes the last of the earlier errors.
   const outcome = socket.send(datagrams([1]));
   assert.deepEqual(outcome, { sent: 1, dropped: 0, errors: 0 });
   await closed(receiver);
 });
 
-Deno.test("UdpSocket drops a datagram that is too large and sends its neighbours", async () => {
+Deno.test("UdpSocket drops a datagram that is too large and sends the others", async () => {
   await using native = await compiled();
   const receiver = await bound("127.0.0.1");
   const received: number[] = [];
@@ -125,7 +125,7 @@ Deno.test("UdpSocket drops a datagram that is too large and sends its neighbours
   await closed(receiver);
 });
 
-Deno.test("UdpSocket refuses what is no address, and does nothing when closed", async () => {
+Deno.test("UdpSocket refuses an invalid address, and drops datagrams when closed", async () => {
   await using native = await compiled();
   assert.throws(
     () => UdpSocket.connect(native.library, "localhost", 9),
@@ -139,7 +139,7 @@ Deno.test("UdpSocket refuses what is no address, and does nothing when closed", 
   );
   assert.throws(
     () => UdpSocket.connect(native.library, "::1%nowhere", 9),
-    /Invalid argument; is the zone behind % an interface of this machine\?$/,
+    /Invalid argument; is the zone after % an interface of this machine\?$/,
   );
   const socket = UdpSocket.connect(native.library, "127.0.0.1", 9);
   socket[Symbol.dispose]();

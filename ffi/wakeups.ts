@@ -5,32 +5,32 @@ import { openShim } from "./shim.ts";
 const MAX_IDS = 1024;
 
 /**
- * Wakes JavaScript for the threads of the shim. All of them share one call that waits: Deno has some thirty
- * threads for such calls, and a process may have more streams.
+ * Wakes JavaScript for a thread of the shim. All threads share one blocking call, because Deno has only about thirty
+ * threads for such calls and a process may have more streams.
  */
 export class Waker implements AsyncDisposable {
-  /** For the shim: who wakes. */
+  /** Id for the shim. */
   readonly id: number;
   readonly #wakeups: Wakeups;
 
-  /** @param onWake Called on the event loop, once for any number of reasons. It must not throw. */
+  /** @param onWake Called on the event loop, once for any number of wakeups. It must not throw. */
   constructor(onWake: () => void) {
     this.#wakeups = shared ??= new Wakeups();
     this.id = this.#wakeups.add(onWake);
   }
 
-  /** For the shim: `struct cvm_wakeups`. */
+  /** The `struct cvm_wakeups` for the shim. */
   get wakeups(): Deno.PointerObject {
     return this.#wakeups.pointer;
   }
 
-  /** Nobody may raise the id any more. */
+  /** Frees the id, which must no longer be raised. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#wakeups.remove(this.id);
   }
 }
 
-/** Exists while anyone may wake. */
+/** Exists as long as there is a {@linkcode Waker}. */
 let shared: Wakeups | undefined;
 
 class Wakeups {
@@ -42,7 +42,7 @@ class Wakeups {
 
   constructor() {
     const pointer = openShim().cvm_wakeups_open();
-    if (pointer === null) throw new Error("No memory to wake anybody");
+    if (pointer === null) throw new Error("Cannot allocate memory for wakeups");
     this.pointer = pointer;
     this.#listening = this.#listen();
   }
@@ -64,7 +64,7 @@ class Wakeups {
     openShim().cvm_wakeups_close(this.pointer);
   }
 
-  /** An error in one callback is no reason not to wake the others; it is as fatal as any uncaught one. */
+  /** Reports an error in a callback like any uncaught one, but still runs the other callbacks. */
   #call(id: number): void {
     try {
       this.#callbacks.get(id)?.();

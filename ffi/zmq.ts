@@ -8,27 +8,27 @@ const ZMQ_LAST_ENDPOINT = 32;
 const ZMQ_DONTWAIT = 1;
 const EADDRINUSE = 98;
 
-/** How long closing may wait for a subscriber that does not read, in milliseconds. */
+/** How long closing waits for a subscriber that does not read, in milliseconds. */
 const LINGER_MS = 100;
-/** Longest address asked for, in bytes, the closing zero included. */
+/** Size of the buffer for an endpoint in bytes, including the terminating NUL. */
 const ENDPOINT_BYTES = 512;
 
-/** What a user can do about a refused endpoint, by errno (the same on x86-64 and ARM64). */
+/** Why an endpoint is refused and what to do, by errno (the same on x86-64 and ARM64). */
 const ADVICE: Readonly<Record<number, string>> = {
   2: "its directory does not exist",
   13: "no permission to write there",
   19: "no network interface has this address",
-  20: "a part of its path is no directory",
-  22: "it is written ipc:///path/to/socket or tcp://host:port",
+  20: "a part of its path is not a directory",
+  22: "expected ipc:///path/to/socket or tcp://host:port",
   36: "its path is longer than the 107 bytes that are allowed",
-  93: "allowed are ipc:///path/to/socket and tcp://host:port",
+  93: "expected ipc:///path/to/socket or tcp://host:port",
   [EADDRINUSE]: "another process is bound to it; end that one or choose another endpoint",
   99: "no network interface has this address",
 };
 
-/** A ZeroMQ PUB socket that is bound, with a context of its own. */
+/** A bound ZeroMQ PUB socket with its own context. */
 export class ZmqPublisher implements Disposable {
-  /** Where it is bound: as given, with `*` for a port resolved. */
+  /** The endpoint, with a `*` port resolved. */
   readonly endpoint: string;
   readonly #context: Deno.PointerObject;
   readonly #socket: Deno.PointerObject;
@@ -40,15 +40,15 @@ export class ZmqPublisher implements Disposable {
     this.#socket = socket;
     this.endpoint = endpoint;
     const path = socketFile(endpoint);
-    if (path !== undefined) this.#inode = lookAt(path)?.ino;
+    if (path !== undefined) this.#inode = statFile(path)?.ino;
   }
 
   /**
-   * Binds a PUB socket. The file of an `ipc://` endpoint that nobody listens on any more is replaced.
+   * Binds a PUB socket. The socket file of an `ipc://` endpoint is replaced if no one listens on it.
    *
-   * @param endpoint `ipc:///path/to/socket` or `tcp://host:port`, port `*` for any free one.
-   * @throws {StreamerError} `invalid_zmq_endpoint`: the endpoint is not valid, or is in use.
-   * @throws {MissingLibraryError} When libzmq is not installed, or too old.
+   * @param endpoint `ipc:///path/to/socket` or `tcp://host:port`; the port `*` means any free one.
+   * @throws {StreamerError} `invalid_zmq_endpoint` if the endpoint is invalid or in use.
+   * @throws {MissingLibraryError} If libzmq is not installed, or too old.
    */
   static async bind(endpoint: string): Promise<ZmqPublisher> {
     if (endpoint.includes("\0")) throw refusal(endpoint, ADVICE[22]);
@@ -56,10 +56,10 @@ export class ZmqPublisher implements Disposable {
     if (path !== undefined) await checkReplaceable(endpoint, path);
     const zmq = openZmq();
     const context = zmq.zmq_ctx_new();
-    if (context === null) throw failure("make a ZeroMQ context");
+    if (context === null) throw failure("create a ZeroMQ context");
     const socket = zmq.zmq_socket(context, ZMQ_PUB);
     if (socket === null) {
-      const error = failure("make a ZeroMQ socket");
+      const error = failure("create a ZeroMQ socket");
       zmq.zmq_ctx_term(context);
       throw error;
     }
@@ -75,9 +75,9 @@ export class ZmqPublisher implements Disposable {
   }
 
   /**
-   * Sends one message without blocking; a subscriber that does not keep up misses it.
+   * Sends a message without blocking. A subscriber that does not keep up misses it.
    *
-   * @returns False when ZeroMQ did not take it.
+   * @returns Whether ZeroMQ accepted it.
    */
   send(message: Uint8Array<ArrayBuffer>): boolean {
     if (this.#closed) return false;
@@ -90,7 +90,7 @@ export class ZmqPublisher implements Disposable {
     return sent === message.length;
   }
 
-  /** Sends what is left, within 100 ms, closes, and removes the file of an `ipc://` endpoint. */
+  /** Sends pending messages for up to 100 ms, closes, and removes the file of an `ipc://` endpoint. */
   [Symbol.dispose](): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -99,15 +99,15 @@ export class ZmqPublisher implements Disposable {
     this.#removeFile();
   }
 
-  /** libzmq leaves the file there. One that another producer has put in its place is not ours. */
+  /** Removes the socket file, which libzmq does not, unless another producer has replaced it. */
   #removeFile(): void {
     const path = socketFile(this.endpoint);
     if (path === undefined || typeof this.#inode !== "number") return;
-    if (lookAt(path)?.ino !== this.#inode) return;
+    if (statFile(path)?.ino !== this.#inode) return;
     try {
       Deno.removeSync(path);
     } catch {
-      // Gone meanwhile, or no longer ours to remove: the next producer replaces it.
+      // Already removed, or no longer permitted. The next producer replaces it.
     }
   }
 }
@@ -134,13 +134,13 @@ function lastEndpoint(socket: Deno.PointerObject): string | undefined {
   return new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
 }
 
-/** Path of the file of an `ipc://` endpoint; undefined for another transport, and for an abstract name. */
+/** Returns the path of an `ipc://` endpoint's file; undefined for other transports and abstract names. */
 function socketFile(endpoint: string): string | undefined {
   return endpoint.startsWith("ipc:///") ? endpoint.slice("ipc://".length) : undefined;
 }
 
-/** What is at a path; undefined when nothing is, or it cannot be seen. */
-function lookAt(path: string): Deno.FileInfo | undefined {
+/** Returns information on a file; undefined if it does not exist or is not accessible. */
+function statFile(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.lstatSync(path);
   } catch {
@@ -148,11 +148,13 @@ function lookAt(path: string): Deno.FileInfo | undefined {
   }
 }
 
-/** Refuses a path that libzmq must not replace; it would take any file away without a word. */
+/** Refuses a path that must not be replaced. libzmq would silently delete any file. */
 async function checkReplaceable(endpoint: string, path: string): Promise<void> {
-  const present = lookAt(path);
+  const present = statFile(path);
   if (present === undefined) return;
-  if (present.isSocket !== true) throw refusal(endpoint, "a file that is no socket is there");
+  if (present.isSocket !== true) {
+    throw refusal(endpoint, "its path is an existing file that is not a socket");
+  }
   if (await isListening(path)) throw refusal(endpoint, ADVICE[EADDRINUSE]);
 }
 
@@ -162,7 +164,7 @@ async function isListening(path: string): Promise<boolean> {
     connection.close();
     return true;
   } catch {
-    // Left behind by a process that has ended, or no permission to look.
+    // It is a leftover of a terminated process, or connecting is not permitted.
     return false;
   }
 }

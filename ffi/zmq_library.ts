@@ -8,10 +8,10 @@ const PACKAGES: Packages = {
 };
 
 /**
- * libzmq, opened and its version checked at the first call: what the product calls of it itself. The shim
- * calls the rest, from a thread of its own.
+ * Opens libzmq and checks its version at the first call. These are the functions that JavaScript calls; the shim loads
+ * the library by itself.
  *
- * @throws {MissingLibraryError} When it is not installed, or too old.
+ * @throws {MissingLibraryError} If libzmq is not installed or too old.
  */
 export const openZmq = once(() =>
   openLibrary("libzmq.so.5", {
@@ -29,14 +29,14 @@ export const openZmq = once(() =>
   }, PACKAGES).symbols
 );
 
-/** Version of the libzmq that runs, for example `4.3.4`. */
+/** Returns the version of libzmq, for example `4.3.4`. */
 export function zmqVersion(): string {
   const [major, minor, patch] = [new Uint32Array(1), new Uint32Array(1), new Uint32Array(1)];
   openZmq().zmq_version(major, minor, patch);
   return `${major[0]}.${minor[0]}.${patch[0]}`;
 }
 
-/** What a ZeroMQ or system error number means. */
+/** Returns the description of a ZeroMQ or system errno. */
 export function describeErrno(errno: number): string {
   const text = openZmq().zmq_strerror(errno);
   return text === null ? `error ${errno}` : Deno.UnsafePointerView.getCString(text);

@@ -4,34 +4,37 @@ import { ZmqPublisher } from "./zmq.ts";
 
 const path = `/tmp/cvmmap_test_${crypto.randomUUID()}`;
 
-/** A socket's file without a listener, as a killed process leaves it. */
+/** Creates a socket file without a listener, like a killed process leaves. */
 function leaveSocket(): void {
   const listener = Deno.listen({ transport: "unix", path: `${path}.listening` });
   Deno.renameSync(`${path}.listening`, path);
   listener.close();
 }
 
-Deno.test("ZmqPublisher removes its socket's file, and replaces one that was left", async () => {
+Deno.test("ZmqPublisher removes its socket file, and replaces a stale one", async () => {
   leaveSocket();
   assert.ok(Deno.lstatSync(path).isSocket);
   {
     using publisher = await ZmqPublisher.bind(`ipc://${path}`);
-    assert.ok(publisher.send(new Uint8Array([1, 2, 3])), "nobody listens, and nobody waits");
+    assert.ok(publisher.send(new Uint8Array([1, 2, 3])), "sending does not wait for a subscriber");
   }
   assert.throws(() => Deno.lstatSync(path), Deno.errors.NotFound);
 });
 
-Deno.test("ZmqPublisher replaces no file that is not a socket", async () => {
+Deno.test("ZmqPublisher refuses to replace a file that is not a socket", async () => {
   Deno.writeTextFileSync(path, "precious");
   try {
-    await assert.rejects(ZmqPublisher.bind(`ipc://${path}`), /a file that is no socket/);
+    await assert.rejects(
+      ZmqPublisher.bind(`ipc://${path}`),
+      /its path is an existing file that is not a socket/,
+    );
     assert.equal(Deno.readTextFileSync(path), "precious");
   } finally {
     Deno.removeSync(path);
   }
 });
 
-Deno.test("ZmqPublisher does not remove a file that another has put in its place", async () => {
+Deno.test("ZmqPublisher does not remove a file that has replaced its socket file", async () => {
   {
     using _publisher = await ZmqPublisher.bind(`ipc://${path}`);
     Deno.removeSync(path);
@@ -56,11 +59,11 @@ for (
   const [endpoint, reason] of [
     ["ipc:///tmp/no/such/directory/x", /its directory does not exist/],
     [`ipc:///tmp/${"x".repeat(120)}`, /longer than the 107 bytes/],
-    ["somewhere", /it is written ipc:/],
-    ["", /it is written ipc:/],
-    ["http://localhost:80", /allowed are ipc:/],
+    ["somewhere", /expected ipc:/],
+    ["", /expected ipc:/],
+    ["http://localhost:80", /expected ipc:/],
     ["tcp://192.0.2.1:4000", /no network interface has this address/],
-    ["tcp://127.0.0.1:*\0", /it is written ipc:/],
+    ["tcp://127.0.0.1:*\0", /expected ipc:/],
   ] as const
 ) {
   Deno.test(`ZmqPublisher refuses the endpoint ${JSON.stringify(endpoint.slice(0, 40))}`, async () => {

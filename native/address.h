@@ -4,22 +4,22 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-/* The address and port of a peer of UDP. */
+/* The address and port of a UDP peer. */
 struct address {
 	struct sockaddr_storage any;
 	socklen_t size;
 };
 
-/* Reads a literal IPv4 or IPv6 address; an IPv6 one may have a %zone. 0; -EINVAL: it is none. */
+/* Parses a literal IPv4 or IPv6 address; an IPv6 one may have a %zone. Returns 0, or -EINVAL if it is not one. */
 int32_t address_parse(struct address *self, const char *text, uint16_t port);
 
-/* Whether somebody has the same host, whatever the port. */
+/* Returns whether both addresses have the same host, regardless of the port. */
 int address_is_host(const struct address *self, const struct sockaddr *other);
 
-/* Binds a socket of the peer's family to a port of ours on every address (0: any port). 0, or -errno. */
+/* Binds a socket of the peer's family to a local port (0: any) on every address. Returns 0, or -errno. */
 int32_t address_bind(const struct address *self, int fd, uint16_t local_port);
 
-/* The port that a socket is bound to; 0: it is not. */
+/* Returns the port that a socket is bound to, or 0 if it is not bound. */
 uint16_t address_local_port(int fd);
 
 #endif

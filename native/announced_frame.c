@@ -16,11 +16,11 @@ void announced_frame_init(struct announced_frame *self, const struct message *me
 	event->arrived_unix_us = message->arrived_unix_us;
 	memcpy(event->message, message->bytes, sizeof event->message);
 	self->frame_count = message_frame_count(message);
-	self->looked_ns = message->arrived_ns;
+	self->valid_at_ns = message->arrived_ns;
 }
 
-/* 0; -1: it cannot be read. */
-static int see(struct seen_plane *plane, const struct producer_view *view, uint64_t offset, uint64_t size)
+/* Returns 0, or -1 if the plane cannot be read. */
+static int take_snapshot(struct plane_snapshot *plane, const struct producer_view *view, uint64_t offset, uint64_t size)
 {
 	plane->offset = offset;
 	plane->size = size;
@@ -28,7 +28,7 @@ static int see(struct seen_plane *plane, const struct producer_view *view, uint6
 	return plane->fingerprint ? 0 : -1;
 }
 
-enum cvm_frame_result announced_frame_find(struct announced_frame *self, const struct producer_view *view,
+enum cvm_frame_result announced_frame_inspect(struct announced_frame *self, const struct producer_view *view,
 					   enum view_state state, const struct cvm_wish *wish)
 {
 	struct cvm_event *event = &self->event;
@@ -44,10 +44,10 @@ enum cvm_frame_result announced_frame_find(struct announced_frame *self, const s
 	if (picture_is_unfinished(event->metadata))
 		return CVM_FRAME_UNFINISHED;
 	has_unit = wish->codec && coded_plane_find(event->metadata, view->size, wish->codec, &self->coded);
-	if (has_unit && see(&self->unit, view, self->coded.offset, self->coded.size))
+	if (has_unit && take_snapshot(&self->unit, view, self->coded.offset, self->coded.size))
 		return CVM_FRAME_FAULT;
 	is_picture_wanted = !has_unit || wish->pictures_too;
-	if (is_picture_wanted && see(&self->picture, view, CVM_METADATA_SIZE,
+	if (is_picture_wanted && take_snapshot(&self->picture, view, CVM_METADATA_SIZE,
 				     picture_plane_size(event->metadata, view->size)))
 		return CVM_FRAME_FAULT;
 	if (picture_frame_count(event->metadata) != self->frame_count)
@@ -55,19 +55,19 @@ enum cvm_frame_result announced_frame_find(struct announced_frame *self, const s
 	return is_picture_wanted ? CVM_FRAME_WHOLE : CVM_FRAME_CODED;
 }
 
-enum cvm_frame_result announced_frame_find_again(struct announced_frame *self, const struct producer_view *view,
+enum cvm_frame_result announced_frame_reinspect(struct announced_frame *self, const struct producer_view *view,
 						 enum view_state state)
 {
 	if (state == VIEW_ABSENT)
 		return CVM_FRAME_ABSENT;
 	if (self->mapping != view->mappings)
 		return CVM_FRAME_FAULT;
-	/* What was read then is no hole now: only a cut since then shows. */
+	/* Reading fills holes, so only a cut since the first inspection is still visible as one. */
 	if (state == VIEW_CHANGED && view->written < self->written)
 		self->written = view->written;
-	self->looked_ns = cvm_clock_monotonic_ns();
+	self->valid_at_ns = cvm_clock_monotonic_ns();
 	self->event.settled = 0;
-	return (enum cvm_frame_result)announced_frame_look(self, view, &self->picture);
+	return (enum cvm_frame_result)announced_frame_check(self, view, &self->picture);
 }
 
 int announced_frame_copy(const struct announced_frame *self, const struct producer_view *view,
@@ -82,12 +82,12 @@ int announced_frame_copy_unit(const struct announced_frame *self, const struct p
 {
 	if (self->written < self->coded.offset + self->coded.size)
 		return -1;
-	return coded_plane_copy(&self->coded, view->bytes, view->size, to);
+	return cvm_coded_plane_copy(&self->coded, view->bytes, view->size, to);
 }
 
-enum cvm_look announced_frame_look(const struct announced_frame *self, const struct producer_view *view,
-				   const struct seen_plane *plane)
+enum cvm_check announced_frame_check(const struct announced_frame *self, const struct producer_view *view,
+				   const struct plane_snapshot *plane)
 {
-	return cvm_look_again(view->bytes, view->size, self->event.metadata, plane->offset, plane->size,
+	return cvm_check_frame(view->bytes, view->size, self->event.metadata, plane->offset, plane->size,
 			      plane->fingerprint);
 }

@@ -4,52 +4,52 @@
 #include "coded_plane.h"
 #include "event_ring.h"
 #include "inbox.h"
+#include "plane_snapshot.h"
 #include "producer_view.h"
 #include "read.h"
-#include "seen_plane.h"
 
-/* A frame that was announced, and what was found of it at that moment. */
+/* A frame that was announced, as found at the time of the announcement. */
 struct announced_frame {
 	struct cvm_event event;
 	uint32_t frame_count;
-	struct seen_plane picture;
-	struct coded_plane coded; /* as its metadata say; size 0: there is none that is wanted */
-	struct seen_plane unit; /* the same */
-	int is_placed; /* in time */
-	uint64_t looked_ns; /* when it was seen to stand: what the limit counts from */
-	uint64_t written; /* bytes of the segment that are known to have been written */
+	struct plane_snapshot picture;
+	struct coded_plane coded;   /* as declared in the metadata; size 0: no unit that is wanted */
+	struct plane_snapshot unit; /* snapshot of that access unit */
+	int is_placed;              /* on the media clock */
+	uint64_t valid_at_ns;       /* when the frame was known to be unchanged; the time limit counts from here */
+	uint64_t written;           /* bytes of the segment that are known to have been written */
 	unsigned mapping;
 };
 
-/* Nothing is known of it but the message that announces it. */
+/* Initializes the frame from its announcement. */
 void announced_frame_init(struct announced_frame *self, const struct message *message);
 
-/* Which planes of frames are read. */
+/* Which planes of a frame to read. */
 struct cvm_wish {
-	uint32_t codec; /* of the access units that are wanted: 1 H.264, 2 H.265; 0: none are */
-	int pictures_too; /* where a frame has such a unit, its picture is wanted too */
+	uint32_t codec;   /* of the access units to read: 1 H.264, 2 H.265, 0 none */
+	int pictures_too; /* whether to read the picture of a frame that has such a unit */
 };
 
 /*
- * Finds what there is of it in a view that was refreshed with this result. CVM_FRAME_WHOLE: its picture can be read;
- * CVM_FRAME_CODED: its access unit, and nothing else is wanted.
+ * Inspects the frame in the producer's segment; `state` is the result of refreshing the view. Returns CVM_FRAME_WHOLE
+ * if the picture can be read, and CVM_FRAME_CODED if only the access unit is to be read.
  */
-enum cvm_frame_result announced_frame_find(struct announced_frame *self, const struct producer_view *view,
-					   enum view_state state, const struct cvm_wish *wish);
+enum cvm_frame_result announced_frame_inspect(struct announced_frame *self, const struct producer_view *view,
+					      enum view_state state, const struct cvm_wish *wish);
 
-/* The same for a frame that was found before, and has been waiting. */
-enum cvm_frame_result announced_frame_find_again(struct announced_frame *self, const struct producer_view *view,
-						 enum view_state state);
+/* Inspects a frame again that has been waiting for memory. */
+enum cvm_frame_result announced_frame_reinspect(struct announced_frame *self, const struct producer_view *view,
+						enum view_state state);
 
-/* Converts it. 0; -1: it is not all there. */
+/* Converts the picture. Returns 0, or -1 if part of it is missing. */
 int announced_frame_copy(const struct announced_frame *self, const struct producer_view *view,
 			 const struct cvm_picture *picture);
 
-/* Copies its access unit. 0; -1: it is not all there. */
+/* Copies the access unit. Returns 0, or -1 if part of it is missing. */
 int announced_frame_copy_unit(const struct announced_frame *self, const struct producer_view *view, uint8_t *to);
 
-/* Whether it still stands, as far as this plane of it shows. */
-enum cvm_look announced_frame_look(const struct announced_frame *self, const struct producer_view *view,
-				   const struct seen_plane *plane);
+/* Checks whether the metadata and this plane are unchanged. */
+enum cvm_check announced_frame_check(const struct announced_frame *self, const struct producer_view *view,
+				     const struct plane_snapshot *plane);
 
 #endif

@@ -7,21 +7,21 @@
 
 enum {
 	CAPACITY = 64,
-	/* GstBusSyncReply. With DROP the message is the handler's. */
+	/* GstBusSyncReply. With DROP the handler owns the message. */
 	GST_BUS_DROP = 0,
 	GST_BUS_PASS = 1,
 	/* GstMessageType */
 	GST_MESSAGE_EOS = 1 << 0,
 	GST_MESSAGE_ERROR = 1 << 1,
 	GST_MESSAGE_WARNING = 1 << 2,
-	/* GstMessage: offset of its type, after a GstMiniObject */
-	TYPE = 64,
+	/* Offset of the type in a GstMessage, after its GstMiniObject */
+	TYPE_OFFSET = 64,
 };
 
 struct cvm_bus_inbox {
 	pthread_mutex_t lock;
 	void *messages[CAPACITY];
-	unsigned kept, taken; /* they only grow */
+	unsigned queued, taken; /* positions that only grow */
 	struct cvm_wakeups *wakeups;
 	uint32_t id;
 };
@@ -38,29 +38,29 @@ struct cvm_bus_inbox *cvm_bus_inbox_open(struct cvm_wakeups *wakeups, uint32_t i
 	return self;
 }
 
-static int keep(struct cvm_bus_inbox *self, void *message)
+static int enqueue(struct cvm_bus_inbox *self, void *message)
 {
-	int kept;
+	int is_queued;
 
 	pthread_mutex_lock(&self->lock);
-	kept = self->kept - self->taken < CAPACITY;
-	if (kept)
-		self->messages[self->kept++ % CAPACITY] = message;
+	is_queued = self->queued - self->taken < CAPACITY;
+	if (is_queued)
+		self->messages[self->queued++ % CAPACITY] = message;
 	pthread_mutex_unlock(&self->lock);
-	return kept;
+	return is_queued;
 }
 
 static int on_message(void *bus, void *message, void *inbox)
 {
 	struct cvm_bus_inbox *self = inbox;
 	uint32_t type;
-	int kept;
+	int is_queued;
 
 	(void)bus;
-	memcpy(&type, (const char *)message + TYPE, sizeof type);
-	kept = type & (GST_MESSAGE_EOS | GST_MESSAGE_ERROR | GST_MESSAGE_WARNING) && keep(self, message);
-	cvm_wakeups_raise(self->wakeups, self->id);
-	return kept ? GST_BUS_DROP : GST_BUS_PASS;
+	memcpy(&type, (const char *)message + TYPE_OFFSET, sizeof type);
+	is_queued = type & (GST_MESSAGE_EOS | GST_MESSAGE_ERROR | GST_MESSAGE_WARNING) && enqueue(self, message);
+	wakeups_raise(self->wakeups, self->id);
+	return is_queued ? GST_BUS_DROP : GST_BUS_PASS;
 }
 
 void *cvm_bus_inbox_handler(void)
@@ -73,7 +73,7 @@ void *cvm_bus_inbox_take(struct cvm_bus_inbox *self)
 	void *message = NULL;
 
 	pthread_mutex_lock(&self->lock);
-	if (self->kept != self->taken)
+	if (self->queued != self->taken)
 		message = self->messages[self->taken++ % CAPACITY];
 	pthread_mutex_unlock(&self->lock);
 	return message;

@@ -21,7 +21,7 @@ uint64_t cvm_clock_unix_us(void)
 	return nanoseconds(CLOCK_REALTIME) / 1000;
 }
 
-void cvm_clock_sleep(uint64_t nanoseconds)
+void clock_sleep(uint64_t nanoseconds)
 {
 	struct timespec duration = { 0, (long)nanoseconds };
 

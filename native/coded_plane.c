@@ -33,18 +33,18 @@ static uint32_t u32(const uint8_t *bytes)
 int coded_plane_find(const uint8_t metadata[CVM_METADATA_SIZE], uint64_t segment_size, uint32_t codec,
 		     struct coded_plane *out)
 {
-	struct coded_plane said;
+	struct coded_plane declared;
 
 	if (metadata[MAJOR] != 2 || metadata[MINOR] < 1 || !(metadata[PRESENCE_MASK] & SLOT_3_PRESENT))
 		return 0;
 	if (metadata[CODEC] != codec || metadata[BITSTREAM_FORMAT] != ANNEX_B)
 		return 0;
-	said.offset = CVM_METADATA_SIZE + (uint64_t)u32(metadata + SLOT_3_OFFSET);
-	said.size = u32(metadata + SLOT_3_SIZE);
-	memcpy(&said.pts_ns, metadata + STREAM_PTS, sizeof said.pts_ns);
-	if (!said.size || said.offset + said.size > segment_size)
+	declared.offset = CVM_METADATA_SIZE + (uint64_t)u32(metadata + SLOT_3_OFFSET);
+	declared.size = u32(metadata + SLOT_3_SIZE);
+	memcpy(&declared.pts_ns, metadata + STREAM_PTS, sizeof declared.pts_ns);
+	if (!declared.size || declared.offset + declared.size > segment_size)
 		return 0;
-	*out = said;
+	*out = declared;
 	return 1;
 }
 
@@ -61,7 +61,7 @@ static void run(void *argument)
 	memcpy(job->to, job->from, job->size);
 }
 
-int coded_plane_copy(const struct coded_plane *plane, const uint8_t *segment, uint64_t segment_size, uint8_t *to)
+int cvm_coded_plane_copy(const struct coded_plane *plane, const uint8_t *segment, uint64_t segment_size, uint8_t *to)
 {
 	struct copy_job job = { segment + plane->offset, to, plane->size };
 

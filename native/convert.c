@@ -1,13 +1,13 @@
 /*
- * Packed pixels to 4:2:0 in one pass over the source, for any matrix.
+ * Converts packed pixels to 4:2:0 in one pass over the source, for either matrix.
  *
- * Two rows at a time are split into planar blocks that stay in the first-level cache; every loop is
- * plain enough for the compiler to vectorize. Coefficients are of 8 fractional bits, so luma fits
- * 16 bits unsigned and chroma 16 bits signed, and white, black and all greys come out exact.
+ * Two rows at a time are split into planar blocks that stay in the L1 cache. Every loop is simple enough for the
+ * compiler to vectorize. Coefficients have 8 fractional bits, so luma fits 16 bits unsigned and chroma 16 bits signed,
+ * and white, black and all grays are exact.
  */
 #include "split.h"
 
-/* One clone of the whole conversion for each instruction set, chosen when the library is loaded. */
+/* Clones the whole conversion for each instruction set; the loader selects one. */
 #if defined(__x86_64__) && !defined(CVM_ONE_INSTRUCTION_SET)
 #define EACH_INSTRUCTION_SET __attribute__((target_clones("avx2", "ssse3", "default")))
 #else
@@ -19,15 +19,17 @@ struct coefficients {
 	int16_t ur, ug, ub, vr, vg, vb;
 };
 
-/* 256 * the matrices of ITU-R BT.601 and BT.709 for limited range; each chroma row sums to 0. */
+/* The matrices of ITU-R BT.601 and BT.709 for limited range, times 256. Each chroma row sums to 0. */
 static const struct coefficients MATRICES[] = {
 	[CVM_BT601] = { 66, 129, 25, -38, -74, 112, 112, -94, -18 },
 	[CVM_BT709] = { 47, 157, 16, -26, -86, 112, 112, -102, -10 },
 };
 
-/* Two neighbours of a component, read as one number: 16 bits is what sums and products need, so each half is
- * made one by a mask or a shift, and the compiler need not unpack bytes. Their order does not matter. Rows may
- * begin anywhere. */
+/*
+ * Two neighbouring samples of a component, read as one number. Sums and products need 16 bits, so a mask or a shift
+ * extracts each half and the compiler need not unpack bytes. The order of the two does not matter. Rows may have any
+ * alignment.
+ */
 typedef uint16_t __attribute__((may_alias, aligned(1))) pair;
 
 STEP void luma(const struct block *row, unsigned pairs, const struct coefficients *m, uint8_t *to)
@@ -47,7 +49,7 @@ STEP void luma(const struct block *row, unsigned pairs, const struct coefficient
 	}
 }
 
-/* The mean of a 2x2 square of two rows of one component, rounded. */
+/* Returns the rounded mean of a 2x2 square of one component. */
 STEP uint16_t mean(pair top, pair bottom)
 {
 	uint16_t sum = (uint16_t)((top & 255) + (top >> 8) + (bottom & 255) + (bottom >> 8));
@@ -55,7 +57,7 @@ STEP uint16_t mean(pair top, pair bottom)
 	return (uint16_t)(sum + 2) >> 2;
 }
 
-/* Chroma of two rows of R, G, B. */
+/* Computes the chroma of two rows of R, G, B. */
 STEP void chroma(const struct block rows[2], unsigned pairs, const struct coefficients *m,
 		 uint8_t *restrict u, uint8_t *restrict v)
 {
@@ -74,7 +76,7 @@ STEP void chroma(const struct block rows[2], unsigned pairs, const struct coeffi
 	}
 }
 
-/* Chroma of two rows of Y, U, V. */
+/* Subsamples the chroma of two rows of Y, U, V. */
 STEP void halve(const struct block rows[2], unsigned pairs, uint8_t *restrict u, uint8_t *restrict v)
 {
 	const pair *u0 = (const pair *)rows[0].c[1], *u1 = (const pair *)rows[1].c[1],
@@ -86,7 +88,7 @@ STEP void halve(const struct block rows[2], unsigned pairs, uint8_t *restrict u,
 	}
 }
 
-EACH_INSTRUCTION_SET void convert(const struct cvm_source *source, const struct cvm_planes *planes)
+EACH_INSTRUCTION_SET static void convert_picture(const struct cvm_source *source, const struct cvm_planes *planes)
 {
 	const struct coefficients *m = &MATRICES[planes->matrix == CVM_BT709 ? CVM_BT709 : CVM_BT601];
 	int is_yuv = source->format == CVM_YUV || source->format == CVM_YUYV;
@@ -132,4 +134,10 @@ EACH_INSTRUCTION_SET void convert(const struct cvm_source *source, const struct 
 			}
 		}
 	}
+}
+
+/* The cloned function is static, because GCC exports the clones of any other regardless of -fvisibility. */
+void convert(const struct cvm_source *source, const struct cvm_planes *planes)
+{
+	convert_picture(source, planes);
 }

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* Codes of the cv-mmap contract. */
+/* `pixel_format` codes of the cv-mmap contract. */
 enum cvm_pixel_format {
 	CVM_RGB = 0,
 	CVM_BGR = 1,
@@ -22,12 +22,14 @@ enum cvm_matrix {
 struct cvm_source {
 	const uint8_t *pixels;
 	uint32_t width, height; /* pixels */
-	uint32_t stride;        /* bytes from row to row */
+	uint32_t stride;        /* bytes from one row to the next */
 	uint32_t format;        /* enum cvm_pixel_format */
 };
 
-/* Planar (I420) or half-planar (NV12) 4:2:0, limited range. An odd last column or row of the source is
- * repeated once, so the planes hold even dimensions. */
+/*
+ * Planar (I420) or semi-planar (NV12) 4:2:0 in limited range. An odd last column or row of the source is repeated
+ * once, so the planes have even dimensions.
+ */
 struct cvm_planes {
 	uint8_t *y, *u, *v;
 	uint32_t y_stride, uv_stride; /* bytes */
@@ -35,7 +37,7 @@ struct cvm_planes {
 	uint32_t matrix;              /* enum cvm_matrix */
 };
 
-/* Not guarded: cvm_copy_picture() is. */
+/* Converts a picture. It is not guarded against a shrinking segment; cvm_copy_picture() is. */
 void convert(const struct cvm_source *source, const struct cvm_planes *planes);
 
 #endif

@@ -36,7 +36,7 @@ int event_ring_post(struct event_ring *self, const struct cvm_event *event)
 	if (posted)
 		self->events[self->posted++ % EVENT_RING_CAPACITY] = *event;
 	pthread_mutex_unlock(&self->lock);
-	cvm_wakeups_raise(self->wakeups, self->id);
+	wakeups_raise(self->wakeups, self->id);
 	return posted;
 }
 

@@ -11,13 +11,13 @@ enum {
 	LAST_LINES = 1,
 };
 
-/* Keeps the compiler and the processor from moving a read across: what is read after it is no older. */
+/* Keeps the compiler and the processor from reordering reads across it. */
 static void fence(void)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-/* 2^32 times the part of 1 whose multiples, modulo 1, spread most evenly. */
+/* 2^32 times the golden ratio's fraction, whose multiples modulo 1 are spread most evenly. */
 #define GOLDEN_RATIO UINT64_C(2654435769)
 
 struct fingerprint_job {
@@ -51,13 +51,15 @@ static void run_fingerprint(void *argument)
 	}
 	for (unsigned i = 0; i < FIRST_LINES; i++)
 		hash = mix(hash, job->plane + i * LINE, LINE);
-	/* One line in each part, at another place in every part: at equal distances they would lie below each
-	 * other in pictures of many widths, perhaps all in a border that never changes. */
+	/*
+	 * One line in each part, at a different position in every part. At equal distances the lines would be in the
+	 * same columns of pictures of many widths, perhaps all in a border that never changes.
+	 */
 	part = (job->size - LINE) / PARTS;
 	for (uint32_t i = 0; i < PARTS; i++)
 		hash = mix(hash, job->plane + i * part + ((uint32_t)(i * GOLDEN_RATIO) * part >> 32), LINE);
 	hash = mix(hash, job->plane + job->size - LINE, LINE);
-	job->hash = hash | 1; /* 0 is kept for "could not be read" */
+	job->hash = hash | 1; /* 0 means "cannot be read" */
 }
 
 static uint64_t plane_fingerprint(const uint8_t *plane, uint64_t size)

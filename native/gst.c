@@ -9,9 +9,9 @@ static struct {
 	int (*app_src_push_buffer)(void *source, void *buffer);
 } library;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static int is_there;
+static int is_available;
 
-/* Whoever has a source to hand over to has loaded both: that costs a look into a table. */
+/* A caller that has a source has already loaded both libraries, so this only finds them. */
 static void load(void)
 {
 	void *core = dlopen("libgstreamer-1.0.so.0", RTLD_NOW | RTLD_LOCAL);
@@ -21,13 +21,13 @@ static void load(void)
 		return;
 	*(void **)&library.buffer_unmap = dlsym(core, "gst_buffer_unmap");
 	*(void **)&library.app_src_push_buffer = dlsym(app, "gst_app_src_push_buffer");
-	is_there = library.buffer_unmap && library.app_src_push_buffer;
+	is_available = library.buffer_unmap && library.app_src_push_buffer;
 }
 
-int gst_is_there(void)
+int gst_is_available(void)
 {
 	pthread_once(&once, load);
-	return is_there;
+	return is_available;
 }
 
 void gst_hand_over(const struct cvm_taker *to, uint64_t pts_us)

@@ -3,18 +3,18 @@
 
 #include <stdint.h>
 
-/* Where a picture goes when it is whole: a buffer of GStreamer's and the source of a pipeline. */
+/* Where a whole picture goes: a GStreamer buffer and the source of a pipeline. */
 struct cvm_taker {
-	void *source;    /* GstAppSrc; NULL: there is nobody, it stays where it is */
-	void *buffer;    /* GstBuffer, which the source will own */
-	void *map_info;  /* GstMapInfo of its mapping, which ends */
+	void *source;     /* GstAppSrc; NULL: the picture is not handed over */
+	void *buffer;     /* GstBuffer, whose ownership passes to the source */
+	void *map_info;   /* GstMapInfo of the buffer's mapping, which is unmapped first */
 	uint64_t *pts_ns; /* the buffer's presentation time */
 };
 
-/* Whether GStreamer's libraries are there, which are loaded by this if need be. */
-int gst_is_there(void);
+/* Returns whether GStreamer's libraries are available; the first call loads them. */
+int gst_is_available(void);
 
-/* Gives the buffer to the source. Never blocks. */
+/* Pushes the buffer into the source. Never blocks. */
 void gst_hand_over(const struct cvm_taker *to, uint64_t pts_us);
 
 #endif

@@ -14,15 +14,15 @@ struct guard {
 	size_t size;
 };
 
-/* Initial-exec TLS: the handler must not allocate on a thread that never ran a guard. */
+/* Initial-exec TLS, because the handler must not allocate on a thread that never ran a guard. */
 static _Thread_local struct guard *volatile active __attribute__((tls_model("initial-exec")));
 
 static struct sigaction previous;
 static int install_result;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* Runs after a fault, in the place of what faulted. */
-static void leave(void)
+/* Runs after a fault in place of the faulting code. */
+static void escape(void)
 {
 	struct guard *guard = active;
 
@@ -31,22 +31,22 @@ static void leave(void)
 }
 
 /*
- * Lets the thread go on there when the handler returns. It must return, and not jump: the kernel runs it with
- * access rights of its own (x86's PKRU), and only its return gives back those of the thread, without which
- * all memory that V8 has protected by a key is out of reach.
+ * Makes the thread resume at `target` when the signal handler returns. The handler must return rather than jump: the
+ * kernel runs it with separate access rights (x86's PKRU) and restores the thread's only on return. Without them the
+ * thread cannot access memory that V8 has protected with a key.
  */
-static void go_on_at(ucontext_t *thread, void (*there)(void))
+static void resume_at(ucontext_t *thread, void (*target)(void))
 {
 #if defined(__x86_64__)
 	greg_t *registers = thread->uc_mcontext.gregs;
 
-	/* Below the red zone, and aligned as after a call. */
+	/* Below the red zone, and aligned like after a call. */
 	registers[REG_RSP] = ((registers[REG_RSP] - 128) & ~(greg_t)15) - 8;
-	registers[REG_RIP] = (greg_t)there;
+	registers[REG_RIP] = (greg_t)target;
 #elif defined(__aarch64__)
-	thread->uc_mcontext.pc = (uintptr_t)there;
+	thread->uc_mcontext.pc = (uintptr_t)target;
 #else
-#error "Say how a signal handler sets the program counter of this architecture"
+#error "Setting the program counter in a signal handler is not implemented for this architecture"
 #endif
 }
 
@@ -56,7 +56,7 @@ static void on_sigbus(int signal_number, siginfo_t *info, void *context)
 	uintptr_t address = (uintptr_t)info->si_addr;
 
 	if (guard && address - guard->base < guard->size) {
-		go_on_at(context, leave);
+		resume_at(context, escape);
 		return;
 	}
 	if (previous.sa_flags & SA_SIGINFO) {
@@ -64,7 +64,7 @@ static void on_sigbus(int signal_number, siginfo_t *info, void *context)
 	} else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
 		previous.sa_handler(signal_number);
 	} else {
-		/* Returning repeats the faulting access, now with the default action: a core dump at the right place. */
+		/* Returning repeats the access with the default action, so the core dump shows where it happened. */
 		signal(SIGBUS, SIG_DFL);
 	}
 }

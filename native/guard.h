@@ -1,20 +1,22 @@
 #ifndef CVM_GUARD_H
 #define CVM_GUARD_H
 
+#include "export.h"
+
 #include <stddef.h>
 
 /*
- * Reading a shared mapping that its owner may shrink at any time.
+ * Reads a shared mapping that its owner may shrink at any time.
  *
- * A page of a mapping that lies behind the end of a truncated segment raises SIGBUS. guard_run()
- * runs `body` so that such a fault inside [base, base + size) ends `body` instead of the process.
- * A fault anywhere else goes to the handler that was there before ours.
+ * Access to a page past the end of a truncated segment raises SIGBUS. guard_run() runs `body` so that such a fault
+ * inside [base, base + size) ends `body` instead of the process. Any other fault goes to the handler that was
+ * installed before this one.
  */
 
-/* Installs the process-wide handler; safe to call again and from any thread. 0, or -errno. */
-int cvm_guard_install(void);
+/* Installs the process-wide handler. Safe to call repeatedly and from any thread. Returns 0, or -errno. */
+CVM_EXPORT int cvm_guard_install(void);
 
-/* Returns 0 when `body` ran to its end, -1 when a fault in the range cut it short. */
+/* Returns 0 when `body` ran to its end, or -1 when a fault in the range ended it. */
 int guard_run(void (*body)(void *), void *argument, const void *base, size_t size);
 
 #endif

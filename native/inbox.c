@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-	/* Messages that are taken before a frame is looked at, however many more there are. */
+	/* Most messages taken before a frame is processed. */
 	BATCH = EVENT_RING_CAPACITY,
 	SYNC_SIZE = 48,
 	SYNC_MAGIC = 0x7d,
@@ -26,7 +26,7 @@ void inbox_close(struct inbox *self)
 	subscription_close(&self->subscription);
 }
 
-/* Sees to it that `next` holds the next message. 0: there is none now. */
+/* Receives into `next` unless it holds a message. Returns 0 if no message is available. */
 static int fetch(struct inbox *self)
 {
 	struct message *next = &self->next;
@@ -44,13 +44,13 @@ static int fetch(struct inbox *self)
 	return 1;
 }
 
-/* 1.x, and its legacy spelling 0.0 */
+/* 1.x, or the legacy 0.0 that means 1.0 */
 static int is_version_1(const uint8_t version[2])
 {
 	return version[0] == 1 || (version[0] == 0 && version[1] == 0);
 }
 
-/* Behind its first NUL there is nothing else. */
+/* Only NULs may follow the first NUL. */
 static int is_label(const uint8_t *label, unsigned size)
 {
 	unsigned at = 0;
@@ -62,7 +62,7 @@ static int is_label(const uint8_t *label, unsigned size)
 	return at == size;
 }
 
-/* All that the contract asks of one. What is no sync message is judged where events are taken. */
+/* Checks every rule of the contract for sync messages. The receiver of the events validates other messages. */
 static int is_sync(const struct message *message)
 {
 	return message->length == SYNC_SIZE && message->bytes[0] == SYNC_MAGIC &&
@@ -78,7 +78,7 @@ uint32_t message_frame_count(const struct message *message)
 	return count;
 }
 
-static void tell(struct inbox *self, const struct message *message)
+static void post_message(struct inbox *self, const struct message *message)
 {
 	struct cvm_event event = { .kind = CVM_EVENT_MESSAGE, .length = message->length };
 
@@ -99,7 +99,7 @@ void inbox_receive(struct inbox *self)
 		} else if (self->has_newest) {
 			return;
 		} else {
-			tell(self, &self->next);
+			post_message(self, &self->next);
 		}
 		self->has_next = 0;
 	}
@@ -110,7 +110,7 @@ int inbox_has_newer(struct inbox *self)
 	return fetch(self) && is_sync(&self->next);
 }
 
-static void tell_kind(struct inbox *self, enum cvm_event_kind kind, int error)
+static void post_connection_event(struct inbox *self, enum cvm_event_kind kind, int error)
 {
 	struct cvm_event event = { .kind = kind, .error = error };
 
@@ -118,17 +118,18 @@ static void tell_kind(struct inbox *self, enum cvm_event_kind kind, int error)
 	event_ring_post(self->events, &event);
 }
 
-void inbox_follow_connection(struct inbox *self)
+void inbox_update_connection(struct inbox *self)
 {
 	uint64_t now = cvm_clock_monotonic_ns();
-	enum subscription_news news;
+	enum subscription_event event;
 	int error;
 
-	while ((news = subscription_news(&self->subscription, now)) != SUBSCRIPTION_UNCHANGED)
-		tell_kind(self, news == SUBSCRIPTION_CONNECTED ? CVM_EVENT_CONNECTED : CVM_EVENT_DISCONNECTED, 0);
-	error = subscription_mend(&self->subscription, now);
+	while ((event = subscription_next_event(&self->subscription, now)) != SUBSCRIPTION_UNCHANGED)
+		post_connection_event(
+			self, event == SUBSCRIPTION_CONNECTED ? CVM_EVENT_CONNECTED : CVM_EVENT_DISCONNECTED, 0);
+	error = subscription_reconnect(&self->subscription, now);
 	if (error)
-		tell_kind(self, CVM_EVENT_FAILED, error);
+		post_connection_event(self, CVM_EVENT_FAILED, error);
 }
 
 void inbox_wait(struct inbox *self, int fd)

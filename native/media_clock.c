@@ -1,84 +1,84 @@
 #include "media_clock.h"
 
-/* How far a capture time may be from its arrival and still be Unix time. */
-static const double UNIX_TIME_WITHIN = 10e6;
-/* Two frames are never closer: some ticks of a 90 kHz clock. */
-static const uint64_t LEAST_STEP = 100;
+/* How far a capture time may be from its arrival to be taken for Unix time. */
+static const double MAX_UNIX_OFFSET = 10e6;
+/* Minimum distance between two frames: some ticks of a 90 kHz clock. */
+static const uint64_t MIN_STEP = 100;
 /*
- * How far media time may be from elapsed time, either way, where arrivals do not explain it. Twice this is what
- * it can be off over any window of time.
+ * How far media time may differ from elapsed time, in either direction, where late arrivals do not explain it. Over
+ * any window of time the drift is at most twice this.
  */
 static const double TOLERANCE = 45e3;
-/* How long a capture clock must have been right before it is followed again. */
-static const double PROBATION = 5e6;
-/* How fast elapsed time is fitted to the capture clock: more than two clocks ever run apart. */
-static const double SKEW = 0.001;
+/* How long a capture clock must have been correct before it is followed again. */
+static const double SETTLING_TIME = 5e6;
+/* How fast elapsed time is fitted to the capture clock: more than any two clocks differ. */
+static const double SKEW_RATE = 0.001;
 /* Time over which the usual interval of arrivals is averaged. */
-static const double USUAL_OVER = 10e6;
-/* What an arrival may be later than usual without being a stall. */
+static const double AVERAGING_TIME = 10e6;
+/* How much later than usual an arrival may be without counting as a stall. */
 static const double JITTER = 20e3;
-/* Frames that catch up become less late by this much within this time; where they do not, the clock has jumped. */
-static const double CATCHING_UP_BY = 1e3, CATCHING_UP_WITHIN = 250e3;
-/* How fast lateness that is not caught up stops to be explained, in parts a second. */
-static const double FORGETTING = 0.5;
+/* Late frames that catch up gain this much within this time; otherwise the clock has jumped. */
+static const double MIN_CATCH_UP = 1e3, CATCH_UP_WINDOW = 250e3;
+/* How fast explained lateness decays if frames do not catch up: fraction per second. */
+static const double DECAY_RATE = 0.5;
 
-static double least_of(double a, double b)
+static double min_of(double a, double b)
 {
 	return a < b ? a : b;
 }
 
-static double most_of(double a, double b)
+static double max_of(double a, double b)
 {
 	return a > b ? a : b;
 }
 
-static void note_least(struct cvm_media_clock *self, double lateness)
+static void reset_minimum(struct cvm_media_clock *self, double lateness)
 {
-	self->least = lateness;
-	self->least_for = 0;
+	self->min_lateness = lateness;
+	self->min_lateness_age = 0;
 }
 
-/* How much of the lateness is explained: that for which nothing had arrived, as long as it is made up for. */
-static void explain(struct cvm_media_clock *self, double lateness, double since)
+/* Updates the explained lateness: the time in which nothing arrived, as long as frames then catch up. */
+static void update_explained(struct cvm_media_clock *self, double lateness, double since)
 {
-	double usual = self->usual > 0 ? self->usual : since;
-	double stall = since - usual - least_of(usual / 2, JITTER);
+	double usual = self->usual_interval > 0 ? self->usual_interval : since;
+	double stall = since - usual - min_of(usual / 2, JITTER);
 	double grown = lateness - self->lateness;
-	double measured = least_of(since, 4 * usual); /* a stall is no measure of what is usual */
+	double measured = min_of(since, 4 * usual); /* a stall must not change the average much */
 
-	self->least_for += since;
+	self->min_lateness_age += since;
 	if (stall > 0 && grown > 0) {
-		self->explained += least_of(stall, grown);
-		note_least(self, lateness);
-	} else if (lateness < self->least - CATCHING_UP_BY) {
-		note_least(self, lateness);
-	} else if (self->least_for > CATCHING_UP_WITHIN) {
-		self->explained *= 1 - least_of(FORGETTING * since / 1e6, 1);
+		self->explained += min_of(stall, grown);
+		reset_minimum(self, lateness);
+	} else if (lateness < self->min_lateness - MIN_CATCH_UP) {
+		reset_minimum(self, lateness);
+	} else if (self->min_lateness_age > CATCH_UP_WINDOW) {
+		self->explained *= 1 - min_of(DECAY_RATE * since / 1e6, 1);
 	}
-	self->explained = least_of(self->explained, most_of(lateness, 0));
-	self->usual = usual + (measured - usual) * least_of(measured / USUAL_OVER, 0.5);
+	self->explained = min_of(self->explained, max_of(lateness, 0));
+	self->usual_interval = usual + (measured - usual) * min_of(measured / AVERAGING_TIME, 0.5);
 }
 
 static double media_time(struct cvm_media_clock *self, double capture, uint64_t arrived_ns)
 {
 	double since = (double)(int64_t)(arrived_ns - self->last_ns) / 1e3;
 	double elapsed = (double)(int64_t)(arrived_ns - self->start_ns) / 1e3 + self->skew;
-	double lateness = elapsed - (capture - self->origin), correction = SKEW * since;
+	double lateness = elapsed - (capture - self->origin), correction = SKEW_RATE * since;
 
 	self->is_followed = 0;
-	explain(self, lateness, since);
+	update_explained(self, lateness, since);
 	if (capture <= self->last_capture || lateness < -TOLERANCE || lateness > self->explained + TOLERANCE) {
 		self->origin = capture - elapsed;
 		self->lateness = self->explained = 0;
-		note_least(self, 0);
-		self->followed_from = elapsed + PROBATION;
+		reset_minimum(self, 0);
+		self->followed_from = elapsed + SETTLING_TIME;
 		return elapsed;
 	}
 	self->lateness = lateness;
 	if (elapsed < self->followed_from)
 		return elapsed;
 	self->is_followed = 1;
-	self->skew += least_of(most_of(-lateness, -correction), correction);
+	self->skew += min_of(max_of(-lateness, -correction), correction);
 	return capture - self->origin;
 }
 
@@ -92,7 +92,7 @@ uint64_t media_clock_unix_us(uint64_t stamp_ns, uint64_t arrived_unix_us)
 	uint64_t capture_us = stamp_ns / 1000;
 	double age = (double)capture_us - (double)arrived_unix_us;
 
-	return most_of(age, -age) <= UNIX_TIME_WITHIN ? capture_us : arrived_unix_us;
+	return max_of(age, -age) <= MAX_UNIX_OFFSET ? capture_us : arrived_unix_us;
 }
 
 void cvm_media_clock_place(struct cvm_media_clock *self, uint64_t stamp_ns, uint64_t arrived_ns,
@@ -107,7 +107,7 @@ void cvm_media_clock_place(struct cvm_media_clock *self, uint64_t stamp_ns, uint
 		self->is_followed = 1;
 	} else {
 		pts = rounded(media_time(self, capture, arrived_ns));
-		self->pts = pts > self->pts + LEAST_STEP ? pts : self->pts + LEAST_STEP;
+		self->pts = pts > self->pts + MIN_STEP ? pts : self->pts + MIN_STEP;
 	}
 	self->last_capture = capture;
 	self->last_ns = arrived_ns;

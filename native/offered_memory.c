@@ -50,10 +50,10 @@ int offered_memory_withdraw(struct offered_memory *self)
 	return withdrawn;
 }
 
-void offered_memory_set_idle(struct offered_memory *self, const void *source)
+void offered_memory_set_waiting_source(struct offered_memory *self, const void *source)
 {
 	pthread_mutex_lock(&self->lock);
-	self->idle = source;
+	self->waiting_source = source;
 	pthread_mutex_unlock(&self->lock);
 }
 
@@ -67,7 +67,7 @@ int offered_memory_is_wanted(struct offered_memory *self)
 	return wanted;
 }
 
-void offered_memory_forget(struct offered_memory *self)
+void offered_memory_cancel_wait(struct offered_memory *self)
 {
 	pthread_mutex_lock(&self->lock);
 	self->is_wanted = 0;
@@ -96,8 +96,8 @@ void offered_memory_end(struct offered_memory *self)
 	pthread_mutex_unlock(&self->lock);
 }
 
-/* Not so if it was taken back, though there may be other memory since. `lock` is held. */
-static int is_begun_one_offered(const struct offered_memory *self)
+/* Returns whether the begun offer is still open, neither withdrawn nor replaced. `lock` is held. */
+static int is_current_offer(const struct offered_memory *self)
 {
 	return self->is_offered && self->begun == self->offers;
 }
@@ -108,21 +108,21 @@ void offered_memory_settle(struct offered_memory *self, uint64_t duration_ns)
 	struct timespec end = { (time_t)(end_ns / 1000000000u), (long)(end_ns % 1000000000u) };
 
 	pthread_mutex_lock(&self->lock);
-	while (is_begun_one_offered(self) && cvm_clock_monotonic_ns() < end_ns)
+	while (is_current_offer(self) && cvm_clock_monotonic_ns() < end_ns)
 		pthread_cond_timedwait(&self->changed, &self->lock, &end);
 	pthread_mutex_unlock(&self->lock);
 }
 
-/* Who waits for the picture in what was begun. `lock` is held. */
-static void begin_handing_over(struct offered_memory *self, struct cvm_taker *taker)
+/* Sets `taker` to the offer's taker if its source is waiting for a picture. `lock` is held. */
+static void claim_taker(struct offered_memory *self, struct cvm_taker *taker)
 {
 	const struct cvm_taker *of_offer = &self->offer.taker;
 
 	taker->source = NULL;
-	if (!self->idle || self->idle != of_offer->source)
+	if (!self->waiting_source || self->waiting_source != of_offer->source)
 		return;
 	*taker = *of_offer;
-	self->idle = NULL;
+	self->waiting_source = NULL;
 	self->is_writing = 1;
 }
 
@@ -131,11 +131,11 @@ int offered_memory_use(struct offered_memory *self, struct cvm_taker *taker)
 	int used;
 
 	pthread_mutex_lock(&self->lock);
-	used = is_begun_one_offered(self);
+	used = is_current_offer(self);
 	self->is_wanted = !used;
 	if (used) {
 		self->is_offered = 0;
-		begin_handing_over(self, taker);
+		claim_taker(self, taker);
 	}
 	pthread_mutex_unlock(&self->lock);
 	return used;

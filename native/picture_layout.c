@@ -55,10 +55,10 @@ uint64_t picture_stamp_ns(const uint8_t metadata[CVM_METADATA_SIZE])
 
 uint64_t picture_plane_size(const uint8_t metadata[CVM_METADATA_SIZE], uint64_t segment_size)
 {
-	uint64_t said = u32(metadata + (is_v2(metadata) ? V2_LEFT_BYTES : V1_BUFFER_SIZE));
+	uint64_t declared = u32(metadata + (is_v2(metadata) ? V2_LEFT_BYTES : V1_BUFFER_SIZE));
 	uint64_t room = segment_size - CVM_METADATA_SIZE;
 
-	return said < room ? said : room;
+	return declared < room ? declared : room;
 }
 
 int picture_is_unfinished(const uint8_t metadata[CVM_METADATA_SIZE])

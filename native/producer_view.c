@@ -29,24 +29,24 @@ void producer_view_close(struct producer_view *self)
 	self->size = 0;
 }
 
-/* Whether the name now means another segment than the open one. That it means none at all does not count. */
+/* Returns whether the name now refers to another segment. A removed name does not count. */
 static int is_replaced(const struct producer_view *self)
 {
 	struct stat named;
 	char path[4096];
 
-	/* stat() of the path, where shm_open() would cost an open and a close for every frame. */
+	/* stat() is cheaper than shm_open(), which would cost an open and a close for every frame. */
 	snprintf(path, sizeof path, "/dev/shm/%s", self->name);
 	return stat(path, &named) == 0 && named.st_ino != self->inode;
 }
 
-/* Must come before anything is read through the mapping: reading fills holes. */
-static enum view_state changed(struct producer_view *self, const struct stat *state)
+/* Must run before anything is read through the mapping, because reading fills holes. */
+static enum view_state note_change(struct producer_view *self, const struct stat *state)
 {
 	off_t hole = lseek(self->fd, 0, SEEK_HOLE);
 
 	self->changed = state->st_ctim;
-	/* A file system that knows no holes says that there is one at the end. */
+	/* A file system without support for holes reports one at the end. */
 	self->written = hole < 0 ? self->size : (uint64_t)hole;
 	return VIEW_CHANGED;
 }
@@ -70,7 +70,7 @@ static enum view_state map(struct producer_view *self, const struct stat *state,
 	self->bytes = bytes;
 	self->size = (uint64_t)state->st_size;
 	self->mappings++;
-	return changed(self, state);
+	return note_change(self, state);
 }
 
 enum view_state producer_view_refresh(struct producer_view *self, int *error)
@@ -101,5 +101,5 @@ enum view_state producer_view_refresh(struct producer_view *self, int *error)
 	}
 	if (!memcmp(&state.st_ctim, &self->changed, sizeof state.st_ctim))
 		return VIEW_UNCHANGED;
-	return changed(self, &state);
+	return note_change(self, &state);
 }

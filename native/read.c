@@ -34,20 +34,20 @@ int cvm_copy_picture(const struct cvm_picture *picture, const uint8_t *segment, 
 	return guard_run(run, &job, segment, segment_size);
 }
 
-enum cvm_look cvm_look_again(const uint8_t *segment, uint64_t segment_size,
+enum cvm_check cvm_check_frame(const uint8_t *segment, uint64_t segment_size,
 			     const uint8_t metadata[CVM_METADATA_SIZE], uint64_t offset, uint64_t size,
 			     uint64_t fingerprint)
 {
 	uint8_t now[CVM_METADATA_SIZE];
 	uint64_t after;
 
-	/* The plane last: what it shows is then no older than what the metadata show. */
+	/* The plane comes last so that its state is not older than that of the metadata. */
 	if (cvm_read_metadata(segment, segment_size, now))
-		return CVM_LOOK_FAULT;
+		return CVM_CHECK_FAULT;
 	after = cvm_read_fingerprint(segment, segment_size, offset, size);
 	if (!after)
-		return CVM_LOOK_FAULT;
+		return CVM_CHECK_FAULT;
 	if (memcmp(now, metadata, sizeof now) && !picture_is_unfinished(now))
-		return CVM_LOOK_METADATA_CHANGED;
-	return after == fingerprint ? CVM_LOOK_SAME : CVM_LOOK_PLANE_CHANGED;
+		return CVM_CHECK_METADATA_CHANGED;
+	return after == fingerprint ? CVM_CHECK_UNCHANGED : CVM_CHECK_PLANE_CHANGED;
 }

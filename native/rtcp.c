@@ -14,42 +14,42 @@
 #include <unistd.h>
 
 enum {
-	CAPACITY = 16, /* what waits; a receiver reports every few seconds */
+	CAPACITY = 16, /* packets; a receiver reports every few seconds */
 };
 
 struct cvm_rtcp {
-	int fd, wake; /* eventfd: the end */
+	int fd, wake; /* wake: eventfd that ends the thread */
 	struct address receiver;
 	uint16_t local_port;
 	pthread_t thread;
 	struct cvm_wakeups *wakeups;
 	uint32_t id;
 
-	pthread_mutex_t lock; /* over all that follows */
+	pthread_mutex_t lock; /* protects all that follows */
 	struct packet {
 		uint8_t bytes[CVM_RTCP_PACKET];
 		uint32_t length;
 		uint64_t arrived_unix_us;
 	} packets[CAPACITY];
-	unsigned kept, taken; /* they only grow */
+	unsigned queued, taken; /* positions that only grow */
 };
 
-static void keep(struct cvm_rtcp *self, const uint8_t *bytes, uint32_t length)
+static void enqueue(struct cvm_rtcp *self, const uint8_t *bytes, uint32_t length)
 {
 	struct packet *packet;
 
 	pthread_mutex_lock(&self->lock);
-	if (self->kept - self->taken < CAPACITY) {
-		packet = &self->packets[self->kept++ % CAPACITY];
+	if (self->queued - self->taken < CAPACITY) {
+		packet = &self->packets[self->queued++ % CAPACITY];
 		memcpy(packet->bytes, bytes, length);
 		packet->length = length;
 		packet->arrived_unix_us = cvm_clock_unix_us();
 	}
 	pthread_mutex_unlock(&self->lock);
-	cvm_wakeups_raise(self->wakeups, self->id);
+	wakeups_raise(self->wakeups, self->id);
 }
 
-static void hear(struct cvm_rtcp *self)
+static void receive_packet(struct cvm_rtcp *self)
 {
 	uint8_t bytes[CVM_RTCP_PACKET];
 	struct sockaddr_storage from;
@@ -57,7 +57,7 @@ static void hear(struct cvm_rtcp *self)
 	ssize_t length = recvfrom(self->fd, bytes, sizeof bytes, MSG_DONTWAIT, (struct sockaddr *)&from, &size);
 
 	if (length > 0 && address_is_host(&self->receiver, (struct sockaddr *)&from))
-		keep(self, bytes, (uint32_t)length);
+		enqueue(self, bytes, (uint32_t)length);
 }
 
 static void *run(void *argument)
@@ -71,7 +71,7 @@ static void *run(void *argument)
 		if (fds[1].revents)
 			return NULL;
 		if (fds[0].revents)
-			hear(self);
+			receive_packet(self);
 	}
 }
 
@@ -143,7 +143,7 @@ uint32_t cvm_rtcp_take(struct cvm_rtcp *self, uint8_t out[CVM_RTCP_PACKET], uint
 	uint32_t length = 0;
 
 	pthread_mutex_lock(&self->lock);
-	if (self->kept != self->taken) {
+	if (self->queued != self->taken) {
 		packet = &self->packets[self->taken++ % CAPACITY];
 		length = packet->length;
 		memcpy(out, packet->bytes, length);

@@ -19,7 +19,7 @@ int cvm_segment_create(const char *name, uint64_t size)
 {
 	int fd;
 
-	/* A new inode, as a restarted producer makes it: readers of the old one keep a whole mapping. */
+	/* A new inode, like a restarted producer: readers of the old one keep their mapping intact. */
 	if (shm_unlink(name) && errno != ENOENT)
 		return -errno;
 	fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
@@ -59,7 +59,7 @@ int cvm_segment_stat(int fd, const char *name, struct cvm_segment_state *state)
 		return -errno;
 	state->size = (uint64_t)open_segment.st_size;
 	state->inode = open_segment.st_ino;
-	/* stat() of the path, where shm_open() would cost an open and a close for every frame. */
+	/* stat() is cheaper than shm_open(), which would cost an open and a close for every frame. */
 	snprintf(path, sizeof path, "/dev/shm/%s", name);
 	state->named_inode = stat(path, &named) ? 0 : named.st_ino;
 	return 0;

@@ -1,8 +1,10 @@
 #ifndef CVM_SPLIT_H
 #define CVM_SPLIT_H
 
-/* Pixels of every format to components, a block of a row at a time. Only for `convert.c`, which makes a clone
- * of it all for each instruction set: the steps are inlined, or they would lose what `restrict` tells. */
+/*
+ * Splits pixels of every format into components, one block of a row at a time. Only for `convert.c`, which is cloned
+ * for each instruction set. The steps must be inlined, or the compiler loses what `restrict` guarantees.
+ */
 
 #include "convert.h"
 
@@ -11,25 +13,27 @@
 #define STEP static inline __attribute__((always_inline))
 #define BLOCK 1024 /* pixels of one row handled at once; even */
 
-/* One block of a row, component by component: R, G, B or Y, U, V. */
+/* One block of a row as separate components: R, G, B or Y, U, V. */
 struct block {
 	_Alignas(64) uint8_t c[3][BLOCK];
 };
 
-/* Sixteen pixels of three bytes are three vectors. In each of these a component has other places: the three
- * laid over each other are one vector of it, which a last shuffle puts in order. */
+/*
+ * Sixteen pixels of three bytes are three vectors. A component's bytes have different positions in each of the three,
+ * so the vectors can be merged into one that holds the component, and a final shuffle puts it in order.
+ */
 enum { PIXELS = 16 };
 typedef uint8_t bytes __attribute__((vector_size(PIXELS)));
 
-/* Bytes of two vectors by their place: 0 to 15 are in `a`, 16 to 31 in `b`. */
+/* Selects bytes of two vectors: indexes 0 to 15 are in `a`, 16 to 31 in `b`. */
 #if defined(__clang__)
 #define PICK(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #else
 #define PICK(a, b, ...) __builtin_shuffle(a, b, (bytes){ __VA_ARGS__ })
 #endif
 
-/* Bytes. The frame was written by another process, most likely on another core: it is asked for early. */
-enum { AHEAD = 1024 };
+/* Bytes to prefetch ahead. Another process wrote the frame, most likely on another core. */
+enum { PREFETCH_DISTANCE = 1024 };
 
 STEP void split3(const uint8_t *restrict in, unsigned count, uint8_t *restrict a,
 		 uint8_t *restrict b, uint8_t *restrict c)
@@ -40,7 +44,7 @@ STEP void split3(const uint8_t *restrict in, unsigned count, uint8_t *restrict a
 		const uint8_t *pixels = in + 3 * i;
 		bytes v0, v1, v2, out;
 
-		__builtin_prefetch(pixels + AHEAD);
+		__builtin_prefetch(pixels + PREFETCH_DISTANCE);
 		memcpy(&v0, pixels, sizeof v0);
 		memcpy(&v1, pixels + sizeof v0, sizeof v1);
 		memcpy(&v2, pixels + 2 * sizeof v0, sizeof v2);
@@ -74,8 +78,10 @@ STEP void split4(const uint8_t *restrict in, unsigned count, uint8_t *restrict a
 	}
 }
 
-/* Y0 U Y1 V: each chroma sample stands for two pixels. An odd last pixel has a Y and a U of its own; the V
- * before it stands in, which may lie in the block before, so it is read from the row. */
+/*
+ * Y0 U Y1 V: two pixels share the chroma samples. An odd last pixel has a Y and a U but no V, so the preceding V is
+ * used. That may lie in the block before, so it is read from the row.
+ */
 STEP void split_yuyv(const uint8_t *row, unsigned x, unsigned count, struct block *out)
 {
 	const uint8_t *in = row + 2 * x;

@@ -7,10 +7,10 @@
 
 enum {
 	HIGH_WATER_MARK = 256,
-	/* Milliseconds. libzmq's own attempt to connect again comes after 100. */
-	MENDED_WITHIN = 250,
-	TRY_AGAIN_AFTER = 1000,
-	/* A TCP peer whose host is gone without a word is noticed within some seconds. */
+	/* Milliseconds. libzmq itself tries to reconnect after 100. */
+	RECONNECT_GRACE = 250,
+	RETRY_DELAY = 1000,
+	/* Detects within seconds that a TCP peer's host has vanished without closing the connection. */
 	HEARTBEAT_INTERVAL = 1000,
 	HEARTBEAT_TIMEOUT = 3000,
 	CONNECT_TIMEOUT = 2000,
@@ -20,7 +20,7 @@ enum {
 	KEEPALIVE_PROBES = 3,
 };
 
-/* Bytes. What a producer sends has 48; libzmq holds a message of any size allowed here in memory. */
+/* Bytes. A producer's messages have at most 48; libzmq buffers a message of any size up to this limit. */
 #define LARGEST_MESSAGE (INT64_C(16) << 20)
 #define NS_PER_MS UINT64_C(1000000)
 
@@ -50,7 +50,7 @@ static void configure(struct subscription *self)
 
 static void close_sockets(struct subscription *self)
 {
-	/* The socket must stop to tell before nobody listens: libzmq would wait for that without end. */
+	/* Stop monitoring before closing the monitor: libzmq would block forever without a receiver. */
 	if (self->socket)
 		self->zmq->socket_monitor(self->socket, NULL, 0);
 	if (self->monitor)
@@ -125,12 +125,12 @@ int subscription_receive(struct subscription *self, void *message, size_t capaci
 	return receive(self, self->socket, message, capacity);
 }
 
-enum subscription_news subscription_news(struct subscription *self, uint64_t now_ns)
+enum subscription_event subscription_next_event(struct subscription *self, uint64_t now_ns)
 {
 	uint16_t event;
 	uint8_t head[sizeof event + sizeof(uint32_t)], address[1];
 
-	/* Two parts: event and value, address. They come together. */
+	/* Two parts that arrive together: event and value, then the address. */
 	if (receive(self, self->monitor, head, sizeof head) < 0)
 		return SUBSCRIPTION_UNCHANGED;
 	receive(self, self->monitor, address, sizeof address);
@@ -138,11 +138,11 @@ enum subscription_news subscription_news(struct subscription *self, uint64_t now
 	self->replace_at_ns = 0;
 	if (event != ZMQ_EVENT_DISCONNECTED)
 		return SUBSCRIPTION_CONNECTED;
-	self->replace_at_ns = now_ns + MENDED_WITHIN * NS_PER_MS;
+	self->replace_at_ns = now_ns + RECONNECT_GRACE * NS_PER_MS;
 	return SUBSCRIPTION_DISCONNECTED;
 }
 
-int subscription_mend(struct subscription *self, uint64_t now_ns)
+int subscription_reconnect(struct subscription *self, uint64_t now_ns)
 {
 	int error;
 
@@ -150,7 +150,7 @@ int subscription_mend(struct subscription *self, uint64_t now_ns)
 		return 0;
 	close_sockets(self);
 	error = make_sockets(self);
-	self->replace_at_ns = error ? now_ns + TRY_AGAIN_AFTER * NS_PER_MS : 0;
+	self->replace_at_ns = error ? now_ns + RETRY_DELAY * NS_PER_MS : 0;
 	return error;
 }
 

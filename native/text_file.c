@@ -13,18 +13,18 @@
 #include <unistd.h>
 
 enum {
-	MOST_LINKS = 40, /* as the kernel */
+	MAX_LINKS = 40, /* the kernel's limit */
 	NEW_MODE = 0644,
 };
 
-/* What a path leads to. */
-struct place {
+/* The file that a path leads to. */
+struct destination {
 	char path[PATH_MAX], directory[PATH_MAX];
 	enum { MISSING, REGULAR, STREAM, OPEN_FILE /* of a process, in /proc */ } kind;
 	mode_t mode;
 };
 
-static int split(struct place *self)
+static int find_directory(struct destination *self)
 {
 	const char *slash = strrchr(self->path, '/');
 	char parent[PATH_MAX] = ".";
@@ -34,7 +34,7 @@ static int split(struct place *self)
 	return realpath(parent, self->directory) ? 0 : -errno;
 }
 
-static int follow(struct place *self)
+static int follow_link(struct destination *self)
 {
 	char target[PATH_MAX], from_directory[2 * PATH_MAX];
 	ssize_t length = readlink(self->path, target, sizeof target - 1);
@@ -49,8 +49,8 @@ static int follow(struct place *self)
 	return 0;
 }
 
-/* Finds where the path leads. 0, or -errno. */
-static int find(struct place *self, const char *path)
+/* Follows the path to its destination. Returns 0, or -errno. */
+static int resolve(struct destination *self, const char *path)
 {
 	struct stat state;
 	int error;
@@ -58,8 +58,8 @@ static int find(struct place *self, const char *path)
 	if (strlen(path) >= sizeof self->path)
 		return -ENAMETOOLONG;
 	strcpy(self->path, path);
-	for (int links = 0; links <= MOST_LINKS; links++) {
-		error = split(self);
+	for (int links = 0; links <= MAX_LINKS; links++) {
+		error = find_directory(self);
 		if (error)
 			return error;
 		self->mode = NEW_MODE;
@@ -74,33 +74,33 @@ static int find(struct place *self, const char *path)
 			self->mode = state.st_mode & 0777;
 			return S_ISDIR(state.st_mode) ? -EISDIR : S_ISSOCK(state.st_mode) ? -ENXIO : 0;
 		}
-		error = follow(self);
+		error = follow_link(self);
 		if (error)
 			return error;
 	}
 	return -ELOOP;
 }
 
-static int32_t may(const char *path, int what)
+static int32_t check_access(const char *path, int mode)
 {
-	return access(path, what) ? -errno : 0;
+	return access(path, mode) ? -errno : 0;
 }
 
 int32_t cvm_text_file_check(const char *path)
 {
-	struct place place;
-	int32_t error = find(&place, path), in_directory;
+	struct destination destination;
+	int32_t error = resolve(&destination, path), in_directory;
 
 	if (error)
 		return error;
-	if (place.kind == STREAM || place.kind == OPEN_FILE)
-		return may(place.path, W_OK);
-	in_directory = may(place.directory, W_OK | X_OK);
-	return place.kind == REGULAR && in_directory ? may(place.path, W_OK) : in_directory;
+	if (destination.kind == STREAM || destination.kind == OPEN_FILE)
+		return check_access(destination.path, W_OK);
+	in_directory = check_access(destination.directory, W_OK | X_OK);
+	return destination.kind == REGULAR && in_directory ? check_access(destination.path, W_OK) : in_directory;
 }
 
-/* Writes all of it, and closes the file. 0, or -errno. */
-static int32_t fill(int fd, const uint8_t *text, uint64_t size)
+/* Writes the whole text and closes the file. Returns 0, or -errno. */
+static int32_t write_and_close(int fd, const uint8_t *text, uint64_t size)
 {
 	int error = 0;
 
@@ -123,39 +123,39 @@ static int32_t write_into(const char *path, int flags, const uint8_t *text, uint
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | flags, NEW_MODE);
 
-	return fd < 0 ? -errno : fill(fd, text, size);
+	return fd < 0 ? -errno : write_and_close(fd, text, size);
 }
 
-/* Puts a new file in the place of what is there. */
-static int32_t replace(const struct place *place, const uint8_t *text, uint64_t size)
+/* Replaces the file, or creates it, by renaming a temporary one. */
+static int32_t replace_file(const struct destination *destination, const uint8_t *text, uint64_t size)
 {
 	char temporary[PATH_MAX + 64];
 	int32_t error;
 	int fd;
 
-	snprintf(temporary, sizeof temporary, "%s.%d.%llx.tmp", place->path, (int)getpid(),
+	snprintf(temporary, sizeof temporary, "%s.%d.%llx.tmp", destination->path, (int)getpid(),
 		 (unsigned long long)cvm_clock_monotonic_ns());
-	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, place->mode);
+	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, destination->mode);
 	if (fd < 0)
 		return -errno;
-	/* Who could read the old one can read the new one, whatever the mask of this process. */
-	if (place->kind == REGULAR && fchmod(fd, place->mode))
+	/* Keep the mode of the old file, regardless of this process's umask. */
+	if (destination->kind == REGULAR && fchmod(fd, destination->mode))
 		error = -errno;
 	else
 		error = 0;
 	if (error)
 		close(fd);
 	else
-		error = fill(fd, text, size);
-	if (!error && rename(temporary, place->path))
+		error = write_and_close(fd, text, size);
+	if (!error && rename(temporary, destination->path))
 		error = -errno;
 	if (error)
 		unlink(temporary);
 	return error;
 }
 
-/* Whether the directory, and not the file, is in the way. */
-static int is_of_directory(int32_t error)
+/* Returns whether the error is caused by the directory rather than the file. */
+static int is_directory_error(int32_t error)
 {
 	return error == -EACCES || error == -EPERM || error == -EROFS || error == -EBUSY || error == -EXDEV ||
 	       error == -ENAMETOOLONG;
@@ -163,33 +163,33 @@ static int is_of_directory(int32_t error)
 
 int32_t cvm_text_file_write(const char *path, const uint8_t *text, uint64_t size)
 {
-	struct place place;
-	int32_t error = find(&place, path);
+	struct destination destination;
+	int32_t error = resolve(&destination, path);
 
 	if (error)
 		return error;
-	if (place.kind == OPEN_FILE)
-		return write_into(place.path, O_APPEND, text, size);
-	if (place.kind == STREAM)
-		return write_into(place.path, 0, text, size);
-	error = replace(&place, text, size);
-	/* Also where a name is so long that no temporary one fits beside it. */
-	if (is_of_directory(error))
-		return write_into(place.path, O_CREAT | O_TRUNC, text, size);
+	if (destination.kind == OPEN_FILE)
+		return write_into(destination.path, O_APPEND, text, size);
+	if (destination.kind == STREAM)
+		return write_into(destination.path, 0, text, size);
+	error = replace_file(&destination, text, size);
+	/* This includes a name that is too long to append a temporary suffix to. */
+	if (is_directory_error(error))
+		return write_into(destination.path, O_CREAT | O_TRUNC, text, size);
 	return error;
 }
 
 int32_t cvm_text_file_release(const char *path)
 {
-	struct place place;
+	struct destination destination;
 	struct stat state;
-	int32_t error = find(&place, path);
+	int32_t error = resolve(&destination, path);
 	int fd;
 
 	if (error)
 		return error;
-	if ((place.kind != STREAM && place.kind != OPEN_FILE) || stat(place.path, &state) || !S_ISFIFO(state.st_mode))
+	if ((destination.kind != STREAM && destination.kind != OPEN_FILE) || stat(destination.path, &state) || !S_ISFIFO(state.st_mode))
 		return -ESPIPE;
-	fd = open(place.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	fd = open(destination.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	return fd < 0 ? -errno : fd;
 }

@@ -9,14 +9,14 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* Datagrams a system call: enough for an access unit, and its headers fit on the stack (5 KB). */
+/* Datagrams per system call: enough for an access unit, with headers that fit on the stack (5 KB). */
 #define CVM_UDP_BATCH 64
 
 static void grow_send_buffer(int fd, uint32_t bytes)
 {
 	int size = bytes > INT32_MAX ? INT32_MAX : (int)bytes;
 
-	/* The first goes beyond net.core.wmem_max where the process may; else as much as anybody gets. */
+	/* SO_SNDBUFFORCE exceeds net.core.wmem_max if the process may; SO_SNDBUF is capped by it. */
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) != 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }
@@ -68,11 +68,11 @@ static void prepare(struct mmsghdr *messages, struct iovec *vectors, const uint8
 }
 
 /*
- * Sends one batch. Returns 0 where the next may be tried, else nothing more will get through now.
+ * Sends one batch. Returns 0 if the next one can be sent, or an errno if sending should stop for now.
  *
- * An ICMP error that an earlier datagram earned is reported by the next send, which then sends
- * nothing: that datagram is tried once more. When the error strikes in the middle of a batch, the
- * kernel swallows it and says that fewer were sent: if the rest then goes through, that was one.
+ * An ICMP error for an earlier datagram is reported by the next send, which then sends nothing, so that datagram is
+ * tried once more. If the error is reported in the middle of a batch, the kernel discards it and returns a smaller
+ * count; if the rest is then sent, it counts as a pending error.
  */
 static int send_batch(int fd, struct mmsghdr *messages, uint32_t count,
 	struct cvm_udp_result *result)
@@ -91,7 +91,7 @@ static int send_batch(int fd, struct mmsghdr *messages, uint32_t count,
 			retried = 0;
 			continue;
 		}
-		/* Nothing was sent, and nothing is wrong: errno is of another call. It is what congestion looks like. */
+		/* 0 is no error, so errno is stale. Treat it like congestion. */
 		if (sent == 0)
 			return result->error = EAGAIN;
 		if (errno == EINTR)
@@ -105,7 +105,7 @@ static int send_batch(int fd, struct mmsghdr *messages, uint32_t count,
 			retried = 1;
 			continue;
 		}
-		/* Twice in a row: no old answer, but this datagram's own fault, or there is no way out. */
+		/* Twice in a row: caused by this datagram or by a missing route, not by an earlier datagram. */
 		if (errno != EMSGSIZE && errno != ECONNREFUSED)
 			return errno;
 		done++;

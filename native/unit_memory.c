@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-/* More than a second of any camera. */
+/* More than a second of any camera's video. */
 static const uint64_t MAX_BYTES = UINT64_C(64) << 20;
 
 struct block {
@@ -21,7 +21,7 @@ void unit_memory_destroy(struct unit_memory *self)
 	pthread_mutex_destroy(&self->lock);
 }
 
-/* Counts `size` bytes more. 0: there would be too many. */
+/* Reserves `size` bytes. Returns 0 if that exceeds the limit. */
 static int reserve(struct unit_memory *self, uint64_t size)
 {
 	int fits;

@@ -4,19 +4,22 @@
 #include <pthread.h>
 #include <stdint.h>
 
-/* Memory of access units on their way to JavaScript. It is bounded: a hostile producer must not fill the machine's. */
+/*
+ * Allocates access units on their way to JavaScript. The total is bounded, so that a hostile producer cannot exhaust
+ * the machine's memory.
+ */
 struct unit_memory {
-	pthread_mutex_t lock; /* over all that follows */
-	uint64_t bytes; /* in use */
+	pthread_mutex_t lock; /* protects all that follows */
+	uint64_t bytes;       /* in use */
 };
 
 void unit_memory_init(struct unit_memory *self);
 void unit_memory_destroy(struct unit_memory *self);
 
-/* Memory for an access unit. NULL: too much is in use. */
+/* Allocates memory for an access unit. Returns NULL if too much is in use. */
 uint8_t *unit_memory_get(struct unit_memory *self, uint64_t size);
 
-/* Gives it back; does nothing for NULL. */
+/* Frees it; does nothing for NULL. */
 void unit_memory_put(struct unit_memory *self, uint8_t *unit);
 
 #endif

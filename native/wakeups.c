@@ -7,7 +7,7 @@
 struct cvm_wakeups {
 	pthread_mutex_t lock;
 	pthread_cond_t raised;
-	uint64_t ids[CVM_WAKEUP_IDS / 64]; /* a bit each */
+	uint64_t ids[CVM_WAKEUP_IDS / 64]; /* one bit per id */
 	int any, interrupted;
 };
 
@@ -22,7 +22,7 @@ struct cvm_wakeups *cvm_wakeups_open(void)
 	return self;
 }
 
-void cvm_wakeups_raise(struct cvm_wakeups *self, uint32_t id)
+void wakeups_raise(struct cvm_wakeups *self, uint32_t id)
 {
 	if (id >= CVM_WAKEUP_IDS)
 		return;
@@ -33,7 +33,7 @@ void cvm_wakeups_raise(struct cvm_wakeups *self, uint32_t id)
 	pthread_mutex_unlock(&self->lock);
 }
 
-static uint32_t take(struct cvm_wakeups *self, uint32_t *ids)
+static uint32_t collect(struct cvm_wakeups *self, uint32_t *ids)
 {
 	uint32_t count = 0;
 
@@ -53,7 +53,7 @@ uint32_t cvm_wakeups_wait(struct cvm_wakeups *self, uint32_t ids[CVM_WAKEUP_IDS]
 	pthread_mutex_lock(&self->lock);
 	while (!self->any && !self->interrupted)
 		pthread_cond_wait(&self->raised, &self->lock);
-	count = self->interrupted ? 0 : take(self, ids);
+	count = self->interrupted ? 0 : collect(self, ids);
 	self->interrupted = 0;
 	pthread_mutex_unlock(&self->lock);
 	return count;

@@ -11,7 +11,7 @@ static int loaded;
 static void *shared_context;
 static unsigned holders;
 
-/* The library is never unloaded: that is not safe while its threads are ending. */
+/* The library is never unloaded, because that is not safe while its threads are ending. */
 static int load(void)
 {
 	void *handle;
@@ -30,7 +30,7 @@ static int load(void)
 	return loaded ? 0 : ENOENT;
 }
 
-static int hold(void)
+static int acquire(void)
 {
 	int error = load();
 
@@ -47,7 +47,7 @@ static int hold(void)
 const struct zmq *zmq_acquire(void **context, int *error)
 {
 	pthread_mutex_lock(&lock);
-	*error = hold();
+	*error = acquire();
 	*context = shared_context;
 	pthread_mutex_unlock(&lock);
 	return *error ? NULL : &library;

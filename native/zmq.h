@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* libzmq, opened by name at run time: the shim loads without it and can say what is missing. */
+/* libzmq, opened by name at run time, so that the shim loads without it and can report that it is missing. */
 struct zmq {
 	void *(*ctx_new)(void);
 	int (*ctx_term)(void *);
@@ -18,7 +18,7 @@ struct zmq {
 	int (*error)(void); /* zmq_errno() */
 };
 
-/* One item of zmq_poll(), as libzmq lays it out. */
+/* zmq_pollitem_t */
 struct zmq_poll_item {
 	void *socket;
 	int fd;
@@ -48,12 +48,12 @@ enum {
 };
 
 /*
- * The library and the process's one context, which lives while anyone holds it. NULL on failure, with an errno
- * in *error (ENOENT: there is no libzmq).
+ * Returns the library and the process's shared context, which exists until its last holder releases it. Returns NULL
+ * on failure and sets *error to an errno (ENOENT: libzmq is not installed).
  */
 const struct zmq *zmq_acquire(void **context, int *error);
 
-/* All sockets that the holder made must be closed. */
+/* Releases the context. The holder must have closed all its sockets. */
 void zmq_release(void);
 
 #endif

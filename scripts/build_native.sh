@@ -22,8 +22,8 @@ if ! command -v "$compiler" >/dev/null; then
   echo "build_native.sh: the C compiler $compiler is missing: install it (Debian: gcc or gcc-$architecture-linux-gnu) or set CC to another one" >&2
   exit 5
 fi
-# nodelete: its signal handler must stay in the process after the Deno worker that opened it has ended.
-"$compiler" -std=c11 -O3 -Wall -Wextra -Werror -fPIC -shared -fvisibility=default -Wl,-z,nodelete \
+# nodelete: its signal handler stays in the process when a Deno worker that opened it ends.
+"$compiler" -std=c11 -O3 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden -Wl,-z,nodelete \
   -o "$out.new" native/*.c -ldl -lpthread -lrt
 mv "$out.new" "$out"
 echo "built $out" >&2

@@ -6,13 +6,13 @@ import { nalKind } from "./nal_kind.ts";
 import { NalUnits } from "./nal_units.ts";
 import { ParameterSets } from "./parameter_sets.ts";
 
-/** An elementary stream of `tests/fixtures/bitstream`. */
+/** Reads an elementary stream from `tests/fixtures/bitstream`. */
 export function fixtureStream(codec: Codec): Uint8Array<ArrayBuffer> {
   const directory = new URL("../../tests/fixtures/bitstream/", import.meta.url);
   return Deno.readFileSync(new URL(`testsrc_320x180.${codec}`, directory));
 }
 
-/** Cuts a stream that has access unit delimiters into its access units. */
+/** Splits a stream with access unit delimiters into access units. */
 export function splitAtDelimiters(codec: Codec, stream: Uint8Array): Uint8Array[] {
   const units = scanned(stream);
   const starts: number[] = [];
@@ -22,32 +22,32 @@ export function splitAtDelimiters(codec: Codec, stream: Uint8Array): Uint8Array[
   return starts.map((start, i) => stream.subarray(start, starts[i + 1] ?? stream.length));
 }
 
-/** The NAL units of a byte stream. */
+/** Finds the NAL units of a byte stream. */
 export function scanned(data: Uint8Array): NalUnits {
   const units = new NalUnits();
   units.scan(data);
   return units;
 }
 
-/** The format of a byte stream that begins with a key frame. */
+/** Returns the format of a byte stream that begins with a key frame. */
 export function formatOf(codec: Codec, stream: Uint8Array, frameRate?: number): CodedFormat {
   const sets = new ParameterSets(codec);
   sets.observe(scanned(stream));
   return codedFormat(sets, frameRate);
 }
 
-/** What an access unit of this format knows of its own bytes. */
+/** Returns the bytes of an access unit with its NAL units and format. */
 export function codedUnit(data: Uint8Array, format: CodedFormat): CodedUnit {
   return { data, nalUnits: scanned(data), format };
 }
 
-/** Copies of the NAL units of a byte stream. */
+/** Copies the NAL units of a byte stream. */
 export function nalUnitsOf(data: Uint8Array): Uint8Array[] {
   const units = scanned(data);
   return Array.from({ length: units.count }, (_, i) => units.view(i).slice());
 }
 
-/** Joins NAL units to a byte stream, each behind a start code of 4 bytes. */
+/** Joins NAL units into a byte stream, each after a start code of 4 bytes. */
 export function annexB(nalUnits: readonly Uint8Array[]): Uint8Array {
   const length = nalUnits.reduce((sum, nal) => sum + 4 + nal.length, 0);
   const data = new Uint8Array(length);
@@ -60,7 +60,7 @@ export function annexB(nalUnits: readonly Uint8Array[]): Uint8Array {
   return data;
 }
 
-/** NAL units as an encoder may give them, of any size up to `maxBytes`; no delimiters. */
+/** Arbitrary NAL units like those of an encoder, of up to `maxBytes`, without delimiters. */
 export function arbitraryNalUnits(codec: Codec, maxBytes: number): fc.Arbitrary<Uint8Array[]> {
   const header = codec === "h264"
     ? fc.constantFrom([0x67], [0x68], [0x06], [0x65], [0x41], [0x01])
@@ -69,7 +69,7 @@ export function arbitraryNalUnits(codec: Codec, maxBytes: number): fc.Arbitrary<
   const nal = fc.tuple(header, size, fc.integer()).map(([head, bytes, seed]) => {
     const result = new Uint8Array(head.length + bytes);
     result.set(head);
-    // No zero, so no start code can arise; every byte depends on its place, so no mix-up can hide.
+    // No byte is 0, so there is no start code. Every byte depends on its position, which reveals misplaced bytes.
     for (let i = 0; i < bytes; i++) result[head.length + i] = 1 + ((i * 31 + seed) >>> 0) % 255;
     return result;
   });

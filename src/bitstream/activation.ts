@@ -3,15 +3,15 @@ import { BitstreamError } from "./bitstream_error.ts";
 import type { Codec } from "./codec.ts";
 import { removeEmulationPrevention } from "./rbsp.ts";
 
-/** Enough of a slice or a PPS to find the ids in front. */
+/** Bytes of a slice or parameter set that are enough to read the ids at its start. */
 const HEAD_BYTES = 32;
 
-/** Bytes of a NAL unit's header. */
+/** Size of a NAL unit's header in bytes. */
 const HEADER_BYTES: Readonly<Record<Codec, number>> = { h264: 1, h265: 2 };
 
 /**
- * The id of the PPS that a slice of a key picture refers to (ITU-T H.264, 7.3.3; H.265, 7.3.6.1); undefined where
- * the slice is cut short.
+ * Returns the id of the PPS that a slice of a key picture refers to (ITU-T H.264, 7.3.3; H.265, 7.3.6.1), or undefined if
+ * the slice is truncated.
  */
 export function ppsIdOfKeySlice(codec: Codec, nal: Uint8Array): number | undefined {
   return read(codec, nal, (bits) => {
@@ -25,15 +25,15 @@ export function ppsIdOfKeySlice(codec: Codec, nal: Uint8Array): number | undefin
   });
 }
 
-/** The id of the SPS that a PPS refers to (ITU-T H.264, 7.3.2.2; H.265, 7.3.2.3.1); undefined likewise. */
+/** Returns the id of the SPS that a PPS refers to (ITU-T H.264, 7.3.2.2; H.265, 7.3.2.3.1), or undefined if truncated. */
 export function spsIdOfPps(codec: Codec, nal: Uint8Array): number | undefined {
   return read(codec, nal, (bits) => {
-    bits.expGolomb(); // its own id
+    bits.expGolomb(); // pic_parameter_set_id
     return bits.expGolomb();
   });
 }
 
-/** The id of the VPS that an SPS of H.265 refers to (ITU-T H.265, 7.3.2.2.1); undefined likewise. */
+/** Returns the id of the VPS that an H.265 SPS refers to (ITU-T H.265, 7.3.2.2.1), or undefined if truncated. */
 export function vpsIdOfSps(nal: Uint8Array): number | undefined {
   return read("h265", nal, (bits) => bits.unsigned(4));
 }

@@ -6,16 +6,16 @@ import { RecordReader } from "./record_reader.ts";
 import { parseSpsH264, type SpsH264 } from "./sps_h264.ts";
 
 const NAME = "An AVCDecoderConfigurationRecord";
-/** Baseline, Main and Extended: the record ends behind the parameter sets. */
+/** Baseline, Main and Extended: the record ends after the parameter sets. */
 const PROFILES_WITHOUT_EXTENSION: ReadonlySet<number> = new Set([66, 77, 88]);
 const MAX_SPS = 31;
 const MAX_PPS = 255;
 
-/** An AVCDecoderConfigurationRecord, read (ISO/IEC 14496-15, 5.3.3.1.2). */
+/** A parsed AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1.2). */
 export interface AvcConfiguration {
-  /** What its first SPS says. The record's profile, constraint flags and level are the same. */
+  /** Fields of the first SPS. The record's profile, constraint flags and level are the same. */
   readonly stream: SpsH264;
-  /** Bytes of the length in front of each NAL unit of the stream: 1, 2 or 4. */
+  /** Size of the length before each NAL unit of the stream: 1, 2 or 4 bytes. */
   readonly nalLengthBytes: number;
   /** Sequence parameter sets, at least one. Views of the record. */
   readonly sps: readonly Uint8Array[];
@@ -24,11 +24,10 @@ export interface AvcConfiguration {
 }
 
 /**
- * Writes the AVCDecoderConfigurationRecord (`avcC`) of a stream whose NAL units stand behind
- * lengths of 4 bytes.
+ * Writes the AVCDecoderConfigurationRecord (`avcC`) of a stream whose NAL units have length prefixes of 4 bytes.
  *
- * @param sets Its parameter sets; the first SPS gives profile, level and sampling.
- * @throws {BitstreamError} If one is lacking or malformed, or there are too many for the record.
+ * @param sets The parameter sets; profile, level and sampling are those of the first SPS.
+ * @throws {BitstreamError} If a parameter set is missing or malformed, or there are too many for the record.
  */
 export function writeAvcConfiguration(
   { sps, pps }: Pick<ParameterSets, "sps" | "pps">,
@@ -64,8 +63,8 @@ export function writeAvcConfiguration(
 }
 
 /**
- * Reads an AVCDecoderConfigurationRecord, strictly: reserved bits, the kind of every parameter set,
- * agreement with the first SPS, and not a byte too few or too many.
+ * Parses an AVCDecoderConfigurationRecord strictly: it checks reserved bits, the type of every parameter set, agreement
+ * with the first SPS, and the exact length.
  *
  * @throws {BitstreamError} If the record is malformed, or has no SPS or no PPS.
  */
@@ -76,11 +75,11 @@ export function parseAvcConfiguration(record: Uint8Array): AvcConfiguration {
     throw new BitstreamError(`${NAME} has version ${version}; only 1 is allowed`);
   }
   const [profile, compatibility, level] = reader.view(3);
-  const nalLengthBytes = reader.besideReserved(0xfc) + 1;
+  const nalLengthBytes = reader.unreservedBits(0xfc) + 1;
   if (nalLengthBytes === 3) {
     throw new BitstreamError(`${NAME} has NAL unit lengths of 3 bytes; 1, 2 or 4 are allowed`);
   }
-  const sps = readSets(reader, "sps", reader.besideReserved(0xe0));
+  const sps = readSets(reader, "sps", reader.unreservedBits(0xe0));
   const pps = readSets(reader, "pps", reader.byte());
   const stream = parseSpsH264(sps[0]!);
   if (
@@ -116,9 +115,9 @@ function readSets(reader: RecordReader, kind: ParameterSetKind, count: number): 
 }
 
 function checkExtension(reader: RecordReader, stream: SpsH264): void {
-  const chromaFormatIdc = reader.besideReserved(0xfc);
-  const bitDepthLuma = 8 + reader.besideReserved(0xf8);
-  const bitDepthChroma = 8 + reader.besideReserved(0xf8);
+  const chromaFormatIdc = reader.unreservedBits(0xfc);
+  const bitDepthLuma = 8 + reader.unreservedBits(0xf8);
+  const bitDepthChroma = 8 + reader.unreservedBits(0xf8);
   if (
     chromaFormatIdc !== stream.chromaFormatIdc || bitDepthLuma !== stream.bitDepthLuma ||
     bitDepthChroma !== stream.bitDepthChroma

@@ -1,6 +1,6 @@
 import { BitstreamError } from "./bitstream_error.ts";
 
-/** Longest run of leading zero bits that an Exp-Golomb code of 32 bits may have. */
+/** Maximum number of leading zero bits of an Exp-Golomb code for a 32-bit value. */
 const MAX_LEADING_ZEROS = 31;
 
 /** Reads the fields of a raw byte sequence payload bit by bit (ITU-T H.264 and H.265, 7.2 and 9.1/9.2). */
@@ -9,10 +9,10 @@ export class BitReader {
   #bit: number;
 
   /**
-   * Begins at a whole byte.
+   * Starts at a byte boundary.
    *
    * @param bytes Bytes without emulation prevention.
-   * @param byteOffset Where to begin.
+   * @param byteOffset Offset of the first byte to read. @default 0
    */
   constructor(bytes: Uint8Array, byteOffset = 0) {
     this.#bytes = bytes;
@@ -40,7 +40,7 @@ export class BitReader {
     return value;
   }
 
-  /** Passes over `bits` bits; a later read tells if there were fewer. */
+  /** Skips `bits` bits. If there are fewer, the next read throws. */
   skip(bits: number): void {
     this.#bit += bits;
   }
@@ -48,7 +48,7 @@ export class BitReader {
   /**
    * Reads `ue(v)`.
    *
-   * @throws {BitstreamError} If the payload ends first or the code is longer than 32 bits allow.
+   * @throws {BitstreamError} If the payload ends first or the value exceeds 32 bits.
    */
   expGolomb(): number {
     let zeros = 0;
@@ -66,7 +66,7 @@ export class BitReader {
   /**
    * Reads `se(v)`.
    *
-   * @throws {BitstreamError} As {@linkcode expGolomb} does.
+   * @throws {BitstreamError} Like {@linkcode expGolomb}.
    */
   signedExpGolomb(): number {
     const code = this.expGolomb();

@@ -1,14 +1,14 @@
 import { StreamerError } from "../errors.ts";
 
-/** A NAL unit, or a field of one, that the specification does not allow. */
+/** A NAL unit or configuration record that violates the specification. */
 export class BitstreamError extends StreamerError {
   /** Name of the class. */
   override readonly name: string = "BitstreamError";
 
   /**
-   * Makes one.
+   * Creates an error.
    *
-   * @param message One line: what was got and what is allowed.
+   * @param message One line: the actual and the allowed values.
    */
   constructor(message: string) {
     super(message, { code: "malformed_bitstream" });

@@ -1,2 +1,2 @@
-/** The video codings that the product encodes and publishes: ITU-T H.264 and ITU-T H.265. */
+/** The supported video codecs: ITU-T H.264 and ITU-T H.265. */
 export type Codec = "h264" | "h265";

@@ -2,10 +2,10 @@ import { profileLevelIdH264 } from "./profile_h264.ts";
 import { profileTierLevelH265 } from "./profile_h265.ts";
 
 /**
- * The `codecs` value of an H.264 stream (RFC 6381, 3.3), for example `avc1.42C01E`.
+ * Returns the `codecs` value of an H.264 stream (RFC 6381, 3.3), for example `avc1.42C01E`.
  *
  * @param sps The SPS, without start code.
- * @throws {BitstreamError} If it is none, or is cut short.
+ * @throws {BitstreamError} If it is not an SPS, or is truncated.
  *
  * @example
  * ```ts
@@ -19,12 +19,12 @@ export function codecStringH264(sps: Uint8Array): string {
 }
 
 /**
- * The `codecs` value of an H.265 stream whose parameter sets are in the configuration record (ISO/IEC 14496-15,
- * Annex E.3), for example `hvc1.1.6.L93.B0`: profile space and profile; compatibility flags, the lowest bit
- * first; tier and level; constraint bytes without the zeros at the end.
+ * Returns the `codecs` value of an H.265 stream whose parameter sets are in the configuration record (ISO/IEC 14496-15,
+ * Annex E.3), for example `hvc1.1.6.L93.B0`: profile space and profile; compatibility flags, lowest bit first; tier and
+ * level; constraint bytes without trailing zeros.
  *
  * @param sps The SPS, without start code.
- * @throws {BitstreamError} If it is none, or is cut short.
+ * @throws {BitstreamError} If it is not an SPS, or is truncated.
  */
 export function codecStringH265(sps: Uint8Array): string {
   const profile = profileTierLevelH265(sps);

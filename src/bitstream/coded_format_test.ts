@@ -12,7 +12,7 @@ function setsOf(codec: Codec): ParameterSets {
   return sets;
 }
 
-// The strings are those that mp4box.js 0.5 reads from the fixtures in MP4, as FFmpeg 5.1 writes it.
+// The expected strings are those of mp4box.js 0.5 for the fixtures in MP4 files written by FFmpeg 5.1.
 for (
   const [codec, codecString, reader] of [
     ["h264", "avc1.42C00D", 1],
@@ -30,14 +30,14 @@ for (
   });
 }
 
-Deno.test("codecStringH265 writes constraints as far as they go", () => {
-  // x265's 4:2:2 with 10 bits, 320x180; mp4box.js reads the same of it.
+Deno.test("codecStringH265 omits trailing zero bytes of the constraints", () => {
+  // 10-bit 4:2:2 of x265, 320x180; mp4box.js returns the same string.
   const sps = "4201010408000003009d0800000300003cb00a080b9f2b65";
   const bytes = Uint8Array.from(sps.match(/../g) ?? [], (byte) => parseInt(byte, 16));
   assert.equal(codecStringH265(bytes), "hvc1.4.10.L60.9D.8");
 });
 
-Deno.test("codedFormat refuses parameter sets that lack one", () => {
+Deno.test("codedFormat refuses incomplete parameter sets", () => {
   assert.throws(() => codedFormat(new ParameterSets("h264")), BitstreamError);
   assert.throws(() => codedFormat(new ParameterSets("h265"), 30), BitstreamError);
 });

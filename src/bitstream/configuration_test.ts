@@ -44,19 +44,19 @@ const sampling: Record<string, [number, number]> = {
   yuv444p: [3, 8],
 };
 
-function reads(codec: Codec): typeof parseAvcConfiguration | typeof parseHevcConfiguration {
+function parserOf(codec: Codec): typeof parseAvcConfiguration | typeof parseHevcConfiguration {
   return codec === "h264" ? parseAvcConfiguration : parseHevcConfiguration;
 }
 
 for (const { codec, width, height, pixelFormat, variant, record } of captured) {
-  Deno.test(`FFmpeg's record of ${codec} ${pixelFormat} ${variant} is read`, () => {
-    const { stream, nalLengthBytes } = reads(codec)(record);
+  Deno.test(`FFmpeg's record of ${codec} ${pixelFormat} ${variant} is parsed`, () => {
+    const { stream, nalLengthBytes } = parserOf(codec)(record);
     assert.deepEqual([stream.width, stream.height, nalLengthBytes], [width, height, 4]);
     assert.deepEqual([stream.chromaFormatIdc, stream.bitDepthLuma], sampling[pixelFormat]);
     assert.equal(stream.bitDepthChroma, stream.bitDepthLuma);
   });
 
-  Deno.test(`FFmpeg's record of ${codec} ${pixelFormat} ${variant} is written byte for byte`, () => {
+  Deno.test(`FFmpeg's record of ${codec} ${pixelFormat} ${variant} is reproduced byte for byte`, () => {
     if (codec === "h264") {
       assert.deepEqual(writeAvcConfiguration(parseAvcConfiguration(record)), record);
     } else {
@@ -65,14 +65,14 @@ for (const { codec, width, height, pixelFormat, variant, record } of captured) {
   });
 }
 
-Deno.test("Temporal layers stand in the record", () => {
+Deno.test("parseHevcConfiguration reads the temporal layers", () => {
   const { record } = captured.find(({ variant }) => variant === "temporal-layers")!;
   const { stream } = parseHevcConfiguration(record);
   assert.deepEqual([stream.temporalLayers, stream.temporalIdNested], [2, false]);
 });
 
 for (const name of ["h264", "h264_bframes", "h265", "h265_bframes"]) {
-  Deno.test(`The record of the byte stream ${name} is FFmpeg's`, () => {
+  Deno.test(`The record of the byte stream ${name} matches FFmpeg's`, () => {
     const codec = name.startsWith("h264") ? "h264" : "h265";
     const stream = Deno.readFileSync(new URL(`ffmpeg_${name}.annexb`, fixtures));
     const sets = new ParameterSets(codec);
@@ -83,12 +83,12 @@ for (const name of ["h264", "h264_bframes", "h265", "h265_bframes"]) {
     );
     const ours = codec === "h264" ? writeAvcConfiguration(sets) : writeHevcConfiguration(sets, 1);
     assert.deepEqual(ours, box);
-    const { stream: { width, height } } = reads(codec)(ours);
+    const { stream: { width, height } } = parserOf(codec)(ours);
     assert.deepEqual([width, height], [324, 182]);
   });
 }
 
-Deno.test("A record with several parameter sets of a kind keeps all of them", () => {
+Deno.test("A record can have several parameter sets of a type", () => {
   const { sps, pps } = parseAvcConfiguration(captured[0]!.record);
   const other = Uint8Array.of(0x68, 0x45);
   const avc = parseAvcConfiguration(writeAvcConfiguration({ sps, pps: [...pps, other] }));
@@ -98,7 +98,7 @@ Deno.test("A record with several parameter sets of a kind keeps all of them", ()
   assert.deepEqual(parseHevcConfiguration(writeHevcConfiguration(doubled, 0)).sps, doubled.sps);
 });
 
-Deno.test("Records are not written of too few or too many parameter sets", () => {
+Deno.test("Writing a record refuses too few or too many parameter sets", () => {
   const { sps, pps } = parseAvcConfiguration(captured[0]!.record);
   assert.throws(() => writeAvcConfiguration({ sps: [], pps }), BitstreamError);
   assert.throws(() => writeAvcConfiguration({ sps, pps: [] }), BitstreamError);
@@ -108,16 +108,16 @@ Deno.test("Records are not written of too few or too many parameter sets", () =>
   assert.throws(() => writeHevcConfiguration({ ...hevc, vps: [] }, 1), BitstreamError);
 });
 
-Deno.test("Every record that is cut short or too long is refused", () => {
+Deno.test("Parsing refuses a truncated record and one with extra bytes", () => {
   for (const { codec, record } of captured) {
     for (let length = 0; length < record.length; length++) {
-      assert.throws(() => reads(codec)(record.subarray(0, length)), BitstreamError);
+      assert.throws(() => parserOf(codec)(record.subarray(0, length)), BitstreamError);
     }
-    assert.throws(() => reads(codec)(Uint8Array.of(...record, 0)), BitstreamError);
+    assert.throws(() => parserOf(codec)(Uint8Array.of(...record, 0)), BitstreamError);
   }
 });
 
-Deno.test("A record that contradicts its SPS, or has reserved bits wrong, is refused", () => {
+Deno.test("Parsing refuses a record that contradicts its SPS or has wrong reserved bits", () => {
   const avc = captured.find(({ codec, pixelFormat }) =>
     codec === "h264" && pixelFormat === "yuv420p"
   )!;
@@ -140,7 +140,7 @@ Deno.test("A record that contradicts its SPS, or has reserved bits wrong, is ref
   assert.throws(() => parseHevcConfiguration(mixed), BitstreamError);
 });
 
-Deno.test("A record with a parameter set in the wrong place, or none of a kind, is refused", () => {
+Deno.test("Parsing refuses a record with a misplaced or missing parameter set", () => {
   const avc = captured.find(({ variant }) => variant === "main")!.record.slice();
   avc[avc.lastIndexOf(0x68)] = 0x67;
   assert.throws(() => parseAvcConfiguration(avc), /among its PPS/);
@@ -156,15 +156,15 @@ Deno.test("A record with a parameter set in the wrong place, or none of a kind, 
   assert.throws(() => parseHevcConfiguration(withoutVps), /has no VPS/);
 });
 
-Deno.test("NAL unit lengths of 3 bytes are refused", () => {
+Deno.test("Parsing refuses NAL unit lengths of 3 bytes", () => {
   for (const { codec, record } of captured) {
     const changed = record.slice();
     changed[codec === "h264" ? 4 : 21]! &= ~1;
-    assert.throws(() => reads(codec)(changed), /lengths of 3 bytes/);
+    assert.throws(() => parserOf(codec)(changed), /lengths of 3 bytes/);
   }
 });
 
-Deno.test("A record may not have fewer temporal layers than its SPS, or must not know", () => {
+Deno.test("parseHevcConfiguration refuses fewer temporal layers than in the SPS, except for unknown", () => {
   const record = captured.find(({ variant }) => variant === "temporal-layers")!.record.slice();
   record[21] = 1 << 3 | 3;
   assert.throws(() => parseHevcConfiguration(record), /temporal layers/);
@@ -172,7 +172,7 @@ Deno.test("A record may not have fewer temporal layers than its SPS, or must not
   assert.equal(parseHevcConfiguration(record).stream.temporalLayers, 2);
 });
 
-Deno.test("An incomplete array is told", () => {
+Deno.test("parseHevcConfiguration reports incomplete arrays", () => {
   const record = captured.at(-1)!.record.slice();
   const parsed = parseHevcConfiguration(record);
   assert.equal(parsed.complete, true);
@@ -181,7 +181,7 @@ Deno.test("An incomplete array is told", () => {
   assert.equal(parseHevcConfiguration(record).complete, false);
 });
 
-Deno.test("Any bytes and any damage give a record or a BitstreamError", () => {
+Deno.test("Parsing any bytes or damaged record returns a record or throws a BitstreamError", () => {
   const damaged = fc.tuple(
     fc.constantFrom(...captured.map(({ record }) => record)),
     fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }),

@@ -5,23 +5,21 @@ import { type CodedFormat, codedFormat } from "./coded_format.ts";
 import { NalUnits } from "./nal_units.ts";
 import { ParameterSets } from "./parameter_sets.ts";
 
-/** What an access unit knows of its own bytes. */
+/** The bytes of an access unit, its NAL units and its format. */
 export type CodedUnit = Pick<AccessUnit, "data" | "nalUnits" | "format">;
 
-/**
- * Follows what a source's access units are coded in. It looks at their bytes once, for everyone downstream.
- */
+/** Tracks the format of a source's access units. It scans their bytes once, for all consumers. */
 export class FormatTracker {
   readonly #sets: ParameterSets;
   readonly #before: CodedFormat | undefined;
   #format: CodedFormat | undefined;
-  /** Parameter sets have changed since the format was made. */
+  /** Whether parameter sets have changed since the format was created. */
   #isStale = true;
 
   /**
-   * Knows no parameter sets yet.
+   * Starts without parameter sets.
    *
-   * @param before Format of an earlier source, which is kept where this one's is equal.
+   * @param before Format of the previous source, which is reused if it is equal.
    */
   constructor(codec: Codec, before?: CodedFormat) {
     this.#sets = new ParameterSets(codec);
@@ -29,11 +27,11 @@ export class FormatTracker {
   }
 
   /**
-   * Takes the bytes of the next access unit.
+   * Processes the bytes of the next access unit.
    *
-   * @param frameRate Frames a second, where known.
-   * @returns The unit with its format, a key frame with all parameter sets in front; undefined where no format is
-   * known, or a key frame's parameter sets cannot be read.
+   * @param frameRate Frames per second, if known.
+   * @returns The unit with its format; a key frame begins with all parameter sets. Undefined if the format is unknown or
+   * the parameter sets of a key frame cannot be read.
    */
   take(
     data: Uint8Array,
@@ -45,7 +43,7 @@ export class FormatTracker {
     return this.takeScanned(nalUnits, keyFrame, frameRate);
   }
 
-  /** Takes the next access unit, whose NAL units were found before. They become the unit's. See {@linkcode take}. */
+  /** Processes the next access unit, whose NAL units are already scanned; the result owns them. See {@linkcode take}. */
   takeScanned(
     nalUnits: NalUnits,
     keyFrame: boolean,
@@ -54,9 +52,9 @@ export class FormatTracker {
     const { data } = nalUnits;
     const hasChanged = this.#sets.observe(nalUnits);
     if (hasChanged) this.#isStale = true;
-    // Some encoders change a picture parameter set between key frames, as H.264 and H.265 allow.
-    if (keyFrame || hasChanged) this.#renew(frameRate);
-    // No decoder could begin with such a key frame, nor go on after it.
+    // Some encoders change a PPS between key frames, which H.264 and H.265 allow.
+    if (keyFrame || hasChanged) this.#updateFormat(frameRate);
+    // No decoder could start with such a key frame or continue after it.
     if (keyFrame && this.#isStale) this.#format = undefined;
     if (this.#format === undefined) return undefined;
     const complete = keyFrame ? this.#sets.inFrontOf(nalUnits) : data;
@@ -64,17 +62,17 @@ export class FormatTracker {
     return { data: nalUnits.data, nalUnits, format: this.#format };
   }
 
-  #renew(frameRate: number | undefined): void {
-    const format = this.#isStale ? this.#made(frameRate) : this.#format;
+  #updateFormat(frameRate: number | undefined): void {
+    const format = this.#isStale ? this.#currentFormat(frameRate) : this.#format;
     if (format === undefined) return;
     this.#format = format.frameRate === frameRate ? format : { ...format, frameRate };
   }
 
-  #made(frameRate: number | undefined): CodedFormat | undefined {
+  #currentFormat(frameRate: number | undefined): CodedFormat | undefined {
     const before = this.#format ?? this.#before;
     try {
-      // Parsing the same sets at each key frame would make it late: code that runs so seldom stays slow.
-      const format = before !== undefined && this.#isOf(before)
+      // Parsing the same sets at each key frame would delay it, because rarely run code is not optimized.
+      const format = before !== undefined && this.#matches(before)
         ? before
         : codedFormat(this.#sets, frameRate);
       this.#isStale = false;
@@ -85,7 +83,7 @@ export class FormatTracker {
     }
   }
 
-  #isOf({ codec, parameterSets }: CodedFormat): boolean {
+  #matches({ codec, parameterSets }: CodedFormat): boolean {
     return codec === this.#sets.codec && this.#sets.equals(parameterSets);
   }
 }

@@ -6,20 +6,20 @@ import { nalKind } from "./nal_kind.ts";
 for (const codec of ["h264", "h265"] as const) {
   const units = splitAtDelimiters(codec, fixtureStream(codec));
 
-  Deno.test(`FormatTracker gives one format for a whole ${codec} stream, another for a rate`, () => {
+  Deno.test(`FormatTracker returns one format for a whole ${codec} stream, and a new one for a new frame rate`, () => {
     const tracker = new FormatTracker(codec);
     const formats = units.map((data, i) => tracker.take(data, i % 6 === 0, 30)?.format);
     assert.equal(new Set(formats).size, 1);
     assert.ok(formats[0]);
 
-    // Not before a key frame.
+    // The new rate applies from the next key frame.
     assert.equal(tracker.take(units[1]!, false, 60)?.format, formats[0]);
     const faster = tracker.take(units[0]!, true, 60)?.format;
     assert.equal(faster?.frameRate, 60);
     assert.equal(faster.configurationRecord, formats[0].configurationRecord);
   });
 
-  Deno.test(`FormatTracker completes a ${codec} key frame, and knows where its NAL units are`, () => {
+  Deno.test(`FormatTracker completes a ${codec} key frame and indexes its NAL units`, () => {
     const tracker = new FormatTracker(codec);
     tracker.take(units[0]!, true, 30);
     const slices = nalUnitsOf(units[6]!).filter((nal) => nalKind(codec, nal[0]!) === "key-slice");
@@ -34,7 +34,7 @@ for (const codec of ["h264", "h265"] as const) {
     assert.equal(kinds.at(-1), "key-slice");
   });
 
-  Deno.test(`FormatTracker gives no ${codec} unit whose parameter sets are not known`, () => {
+  Deno.test(`FormatTracker drops ${codec} units until the parameter sets are known`, () => {
     const tracker = new FormatTracker(codec);
     assert.equal(tracker.take(units[1]!, false, 30), undefined);
     const slices = nalUnitsOf(units[0]!).filter((nal) => nalKind(codec, nal[0]!) === "key-slice");
@@ -42,13 +42,13 @@ for (const codec of ["h264", "h265"] as const) {
     assert.ok(tracker.take(units[0]!, true, 30));
   });
 
-  Deno.test(`FormatTracker keeps the ${codec} format of a source before, where it is the same`, () => {
+  Deno.test(`FormatTracker reuses an equal ${codec} format of the previous source`, () => {
     const before = new FormatTracker(codec).take(units[0]!, true, 30)?.format;
     assert.ok(before);
     assert.equal(new FormatTracker(codec, before).take(units[0]!, true, 30)?.format, before);
     const faster = new FormatTracker(codec, before).take(units[0]!, true, 60)?.format;
     assert.equal(faster?.configurationRecord, before.configurationRecord);
-    // Its parameter sets are no one else's.
+    // The parameter sets of the previous source are not reused.
     const slices = nalUnitsOf(units[0]!).filter((nal) => nalKind(codec, nal[0]!) === "key-slice");
     assert.equal(new FormatTracker(codec, before).take(annexB(slices), true, 30), undefined);
   });

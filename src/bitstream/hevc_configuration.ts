@@ -6,13 +6,13 @@ import { parseSpsH265, type SpsH265 } from "./sps_h265.ts";
 
 const NAME = "An HEVCDecoderConfigurationRecord";
 
-/** An HEVCDecoderConfigurationRecord, read (ISO/IEC 14496-15, 8.3.3.1.2). */
+/** A parsed HEVCDecoderConfigurationRecord (ISO/IEC 14496-15, 8.3.3.1.2). */
 export interface HevcConfiguration {
-  /** What its first SPS says. The record's profile, tier, level and sampling are the same. */
+  /** Fields of the first SPS. The record's profile, tier, level and sampling are the same. */
   readonly stream: SpsH265;
-  /** Bytes of the length in front of each NAL unit of the stream: 1, 2 or 4. */
+  /** Size of the length before each NAL unit of the stream: 1, 2 or 4 bytes. */
   readonly nalLengthBytes: number;
-  /** Whether every parameter set is in the record, so that none may come in the stream. */
+  /** Whether all parameter sets are in the record, so that the stream has none. */
   readonly complete: boolean;
   /** Video parameter sets, at least one. Views of the record. */
   readonly vps: readonly Uint8Array[];
@@ -23,13 +23,12 @@ export interface HevcConfiguration {
 }
 
 /**
- * Writes the HEVCDecoderConfigurationRecord (`hvcC`) of a stream whose NAL units stand behind
- * lengths of 4 bytes.
+ * Writes the HEVCDecoderConfigurationRecord (`hvcC`) of a stream whose NAL units have length prefixes of 4 bytes.
  *
- * @param sets Its parameter sets; the first SPS gives profile, level and sampling.
- * @param arrayCompleteness `array_completeness` of every array: 1 promises that no parameter set
- * comes in the stream, as `hvc1` wants in files; 0 promises nothing.
- * @throws {BitstreamError} If one is lacking or malformed.
+ * @param sets The parameter sets; profile, level and sampling are those of the first SPS.
+ * @param arrayCompleteness `array_completeness` of every array. 1: the stream has no parameter sets, which `hvc1` requires
+ * in files. 0: it may have some.
+ * @throws {BitstreamError} If a parameter set is missing or malformed.
  */
 export function writeHevcConfiguration(
   { vps, sps, pps }: Pick<ParameterSets, "vps" | "sps" | "pps">,
@@ -46,7 +45,7 @@ export function writeHevcConfiguration(
   const bytes = [
     1,
     ...stream.generalProfileTierLevel,
-    0xf0, // min_spatial_segmentation_idc 0: nothing is promised, which is always true.
+    0xf0, // min_spatial_segmentation_idc 0: no guarantee.
     0x00,
     0xfc, // parallelismType 0: mixed or unknown.
     0xfc | stream.chromaFormatIdc,
@@ -71,10 +70,10 @@ export function writeHevcConfiguration(
 }
 
 /**
- * Reads an HEVCDecoderConfigurationRecord, strictly: reserved bits, the type of every NAL unit,
- * agreement with the first SPS, and not a byte too few or too many.
+ * Parses an HEVCDecoderConfigurationRecord strictly: it checks reserved bits, the type of every NAL unit, agreement with
+ * the first SPS, and the exact length.
  *
- * @throws {BitstreamError} If the record is malformed, or lacks a kind of parameter set.
+ * @throws {BitstreamError} If the record is malformed or has no VPS, SPS or PPS.
  */
 export function parseHevcConfiguration(record: Uint8Array): HevcConfiguration {
   const reader = new RecordReader(NAME, record);
@@ -83,12 +82,12 @@ export function parseHevcConfiguration(record: Uint8Array): HevcConfiguration {
     throw new BitstreamError(`${NAME} has version ${version}; only 1 is allowed`);
   }
   const general = reader.view(12);
-  reader.besideReserved(0xf0); // min_spatial_segmentation_idc, 12 bits
+  reader.unreservedBits(0xf0); // min_spatial_segmentation_idc, 12 bits
   reader.view(1);
-  reader.besideReserved(0xfc); // parallelismType
-  const chromaFormatIdc = reader.besideReserved(0xfc);
-  const bitDepthLuma = 8 + reader.besideReserved(0xf8);
-  const bitDepthChroma = 8 + reader.besideReserved(0xf8);
+  reader.unreservedBits(0xfc); // parallelismType
+  const chromaFormatIdc = reader.unreservedBits(0xfc);
+  const bitDepthLuma = 8 + reader.unreservedBits(0xf8);
+  const bitDepthChroma = 8 + reader.unreservedBits(0xf8);
   reader.unsigned16(); // avgFrameRate
   const flags = reader.byte();
   const arrays = readArrays(reader);
@@ -112,16 +111,16 @@ export function parseHevcConfiguration(record: Uint8Array): HevcConfiguration {
     }
   }
   const stream = parseSpsH265(configuration.sps[0]!);
-  const told = [...general, chromaFormatIdc, bitDepthLuma, bitDepthChroma];
+  const declared = [...general, chromaFormatIdc, bitDepthLuma, bitDepthChroma];
   const coded = [
     ...stream.generalProfileTierLevel,
     stream.chromaFormatIdc,
     stream.bitDepthLuma,
     stream.bitDepthChroma,
   ];
-  if (told.some((value, i) => value !== coded[i])) {
+  if (declared.some((value, i) => value !== coded[i])) {
     throw new BitstreamError(
-      `${NAME} has profile, tier, level and sampling ${told}; its SPS has ${coded}`,
+      `${NAME} has profile, tier, level and sampling ${declared}; its SPS has ${coded}`,
     );
   }
   const temporalLayers = flags >> 3 & 7; // 0 is unknown; a VPS may announce more than the SPS.
@@ -144,7 +143,7 @@ function readArrays(reader: RecordReader): NalUnitArray[] {
     const head = reader.byte();
     const type = head & 0x3f;
     if ((head & 0x40) !== 0) {
-      throw new BitstreamError(`${NAME} has a reserved bit set in front of its array of ${type}`);
+      throw new BitstreamError(`${NAME} has a reserved bit set before its array of type ${type}`);
     }
     const nalUnits = Array.from({ length: reader.unsigned16() }, () => {
       const nal = reader.nalUnit();

@@ -3,12 +3,12 @@ import type { Codec } from "./codec.ts";
 import { nalKind } from "./nal_kind.ts";
 import type { NalIndex } from "./nal_units.ts";
 
-/** Bytes of the length in front of each NAL unit: `lengthSizeMinusOne` is 3. */
+/** Size of the length before each NAL unit in bytes: `lengthSizeMinusOne` is 3. */
 export const NAL_LENGTH_BYTES = 4;
 
 /**
- * Bytes of an access unit in length-prefixed form (ISO/IEC 14496-15, 5.3.4.2 and 8.3.2): parameter
- * sets and access unit delimiters are left out, everything else stays, SEI too.
+ * Returns the size of an access unit in length-prefixed form (ISO/IEC 14496-15, 5.3.4.2 and 8.3.2). Parameter sets and
+ * access unit delimiters are omitted; everything else, including SEI, is kept.
  */
 export function lengthPrefixedBytes(codec: Codec, units: NalIndex): number {
   let bytes = 0;
@@ -19,12 +19,12 @@ export function lengthPrefixedBytes(codec: Codec, units: NalIndex): number {
 }
 
 /**
- * Writes an access unit in length-prefixed form. Its bytes are copied once.
+ * Writes an access unit in length-prefixed form. The bytes are copied once.
  *
- * @param target Where to; {@linkcode lengthPrefixedBytes} says how much room is needed.
- * @param offset Where in `target` to begin.
- * @returns Where in `target` the access unit ends.
- * @throws {RangeError} If there is too little room.
+ * @param target Destination; {@linkcode lengthPrefixedBytes} returns the required size.
+ * @param offset Offset in `target` of the first byte to write.
+ * @returns Offset in `target` of the end of the access unit.
+ * @throws {RangeError} If `target` is too small.
  */
 export function writeLengthPrefixed(
   codec: Codec,
@@ -47,9 +47,9 @@ export function writeLengthPrefixed(
 }
 
 /**
- * Takes an access unit in length-prefixed form apart.
+ * Splits an access unit in length-prefixed form into NAL units.
  *
- * @param data NAL units behind lengths of 4 bytes each.
+ * @param data NAL units with length prefixes of 4 bytes.
  * @returns Views of `data`.
  * @throws {BitstreamError} If a NAL unit is empty, or the lengths do not fill `data` exactly.
  */
@@ -61,7 +61,7 @@ export function parseLengthPrefixed(data: Uint8Array): Uint8Array[] {
     const left = data.length - offset - NAL_LENGTH_BYTES;
     if (left < 0) {
       throw new BitstreamError(
-        `${data.length - offset} bytes are left behind the last NAL unit; ` +
+        `${data.length - offset} bytes are left after the last NAL unit; ` +
           `a length takes ${NAL_LENGTH_BYTES}`,
       );
     }
@@ -78,7 +78,7 @@ export function parseLengthPrefixed(data: Uint8Array): Uint8Array[] {
   return nalUnits;
 }
 
-/** Whether a kind of NAL unit travels with the pictures rather than in the configuration record. */
+/** Returns whether a NAL unit is sent with the pictures rather than in the configuration record. */
 export function isInBand(codec: Codec, header: number): boolean {
   switch (nalKind(codec, header)) {
     case "vps":

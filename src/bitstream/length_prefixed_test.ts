@@ -17,7 +17,7 @@ function written(codec: Codec, nalUnits: readonly Uint8Array[]): Uint8Array {
   return target.subarray(3);
 }
 
-Deno.test("Parameter sets and delimiters are left out, SEI stays", () => {
+Deno.test("writeLengthPrefixed omits parameter sets and delimiters, and keeps SEI", () => {
   const h264 = [[0x09, 0xf0], [0x67, 1], [0x68, 1], [0x06, 5, 1], [0x65, 0x88]];
   const bytes = written("h264", h264.map((nal) => Uint8Array.from(nal)));
   assert.deepEqual([...bytes], [0, 0, 0, 3, 6, 5, 1, 0, 0, 0, 2, 0x65, 0x88]);
@@ -26,11 +26,11 @@ Deno.test("Parameter sets and delimiters are left out, SEI stays", () => {
   assert.deepEqual([...other], [0, 0, 0, 3, 0x4e, 1, 9, 0, 0, 0, 3, 0x28, 1, 9]);
 });
 
-Deno.test("A NAL unit that is shorter than its header is left out", () => {
+Deno.test("writeLengthPrefixed omits a NAL unit that is shorter than its header", () => {
   assert.deepEqual([...written("h265", [Uint8Array.of(0x02)])], []);
 });
 
-Deno.test("What is written is read again", () => {
+Deno.test("parseLengthPrefixed returns the NAL units that writeLengthPrefixed wrote", () => {
   for (const codec of ["h264", "h265"] as const) {
     fc.assert(
       fc.property(arbitraryNalUnits(codec, 70_000), (nalUnits) => {
@@ -42,7 +42,7 @@ Deno.test("What is written is read again", () => {
   }
 });
 
-Deno.test("Lengths that do not fill the data exactly are refused", () => {
+Deno.test("parseLengthPrefixed refuses lengths that do not fill the data exactly", () => {
   for (const bytes of [[0], [0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 2, 9], [0, 0, 0, 1, 9, 0]]) {
     assert.throws(() => parseLengthPrefixed(Uint8Array.from(bytes)), BitstreamError);
   }
@@ -51,7 +51,7 @@ Deno.test("Lengths that do not fill the data exactly are refused", () => {
   assert.deepEqual(parseLengthPrefixed(new Uint8Array(0)), []);
 });
 
-Deno.test("Any bytes give NAL units or a BitstreamError", () => {
+Deno.test("parseLengthPrefixed returns NAL units or throws a BitstreamError for any bytes", () => {
   const lengths = fc.array(fc.constantFrom(0, 0, 0, 1, 2, 5, 255), { maxLength: 40 });
   fc.assert(fc.property(lengths, (bytes) => {
     try {

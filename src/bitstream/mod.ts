@@ -1,6 +1,6 @@
 /**
- * H.264 and H.265 byte streams: NAL units, parameter sets, decoder configuration records. Pure: bytes in,
- * values out.
+ * H.264 and H.265 byte streams: NAL units, parameter sets and decoder configuration records. All functions are pure and
+ * do no I/O.
  *
  * @example
  * ```ts

@@ -3,7 +3,7 @@ import { isVclH264, NalUnitTypeH264, nalUnitTypeH264 } from "./nal_unit_h264.ts"
 import { isIrapH265, isVclH265, NalUnitTypeH265, nalUnitTypeH265 } from "./nal_unit_h265.ts";
 import type { NalIndex } from "./nal_units.ts";
 
-/** What a NAL unit is for, in words that fit both codecs. */
+/** The purpose of a NAL unit, independent of the codec. */
 export type NalKind =
   | "vps"
   | "sps"
@@ -14,12 +14,12 @@ export type NalKind =
   | "slice"
   | "other";
 
-/** The kind of the NAL unit whose first byte is `header`. */
+/** Returns the kind of the NAL unit whose first byte is `header`. */
 export function nalKind(codec: Codec, header: number): NalKind {
   return codec === "h264" ? kindH264(nalUnitTypeH264(header)) : kindH265(nalUnitTypeH265(header));
 }
 
-/** Whether the access unit is one at which decoding can start. */
+/** Returns whether decoding can start with the access unit. */
 export function isKeyFrame(codec: Codec, units: NalIndex): boolean {
   for (let i = 0; i < units.count; i++) {
     const kind = nalKind(codec, units.header(i));

@@ -4,11 +4,11 @@ import { nalRefIdcH264, NalUnitTypeH264, nalUnitTypeH264 } from "./nal_unit_h264
 import { isIrapH265, NalUnitTypeH265, nalUnitTypeH265 } from "./nal_unit_h265.ts";
 
 /**
- * Checks what can be told of a NAL unit without decoding it: its header's fields (7.4.1 and
- * 7.4.2.2) and that no byte pattern in it could be taken for a start code.
+ * Checks a NAL unit as far as possible without decoding it: the fields of its header (ITU-T H.264, 7.4.1; H.265, 7.4.2.2),
+ * and that it contains no start code.
  *
  * @param nal A NAL unit without start code.
- * @throws {BitstreamError} If the specification does not allow it.
+ * @throws {BitstreamError} If it violates the specification.
  */
 export function checkNalUnit(codec: Codec, nal: Uint8Array): void {
   const header = nal[0];
@@ -67,8 +67,8 @@ function checkHeaderH265(header: number, second: number): void {
 }
 
 /**
- * ITU-T H.264, 7.4.1 and H.265, 7.4.2: neither 000000, 000001 nor 000002 occurs. Zero bytes at the
- * end are allowed here, though not there: FFmpeg sends them, and every decoder passes over them.
+ * Checks that none of 000000, 000001 and 000002 occurs (ITU-T H.264, 7.4.1; H.265, 7.4.2). Trailing zero bytes are accepted,
+ * unlike in the specification, because FFmpeg sends them and every decoder skips them.
  */
 function checkEmulationPrevention(nal: Uint8Array): void {
   let end = nal.length;
@@ -79,7 +79,7 @@ function checkEmulationPrevention(nal: Uint8Array): void {
     if (third > 2) {
       i += 3;
     } else if (nal[i] === 0 && nal[i + 1] === 0) {
-      throw new BitstreamError(`A NAL unit has the bytes 00 00 0${third} in it, at ${i}`);
+      throw new BitstreamError(`A NAL unit contains the bytes 00 00 0${third} at offset ${i}`);
     } else {
       i += third === 0 ? 1 : 3;
     }

@@ -3,7 +3,7 @@ import { fixtureStream, nalUnitsOf } from "./_testing.ts";
 import { BitstreamError } from "./bitstream_error.ts";
 import { checkNalUnit } from "./nal_unit_check.ts";
 
-Deno.test("checkNalUnit accepts what x264 and x265 write", () => {
+Deno.test("checkNalUnit accepts the output of x264 and x265", () => {
   for (const codec of ["h264", "h265"] as const) {
     for (const nal of nalUnitsOf(fixtureStream(codec))) checkNalUnit(codec, nal);
   }
@@ -37,7 +37,7 @@ for (const [codec, bytes, reason] of refused) {
   });
 }
 
-Deno.test("checkNalUnit accepts emulation prevention, and zeros at the end", () => {
+Deno.test("checkNalUnit accepts emulation prevention and trailing zeros", () => {
   checkNalUnit("h264", Uint8Array.of(0x41, 7, 0, 0, 0));
   checkNalUnit("h264", Uint8Array.of(0x41, 0, 0, 3, 0, 0, 3, 1, 0, 1, 2));
 });

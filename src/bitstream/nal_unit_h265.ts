@@ -1,5 +1,7 @@
+import { BitstreamError } from "./bitstream_error.ts";
+
 /**
- * NAL unit types of H.265 (ITU-T H.265, table 7-1) that this product tells apart.
+ * The NAL unit types of H.265 (ITU-T H.265, table 7-1) that this product uses.
  *
  * ```text
  * +---------------+---------------+
@@ -20,7 +22,7 @@ export const NalUnitTypeH265 = {
   IdrWRadl: 19,
   IdrNLp: 20,
   Cra: 21,
-  /** The last of the intra random access point types, reserved ones included. */
+  /** The last intra random access point type, including reserved ones. */
   LastIrap: 23,
   LastVcl: 31,
   Vps: 32,
@@ -34,30 +36,47 @@ export const NalUnitTypeH265 = {
   SuffixSei: 40,
 } as const;
 
-/** Type, 0 to 63, of the H.265 NAL unit whose first byte is `header`. */
+/** Returns the type (0 to 63) of the H.265 NAL unit whose first byte is `header`. */
 export function nalUnitTypeH265(header: number): number {
   return (header >> 1) & 0x3f;
 }
 
-/** Whether an H.265 NAL unit of this type holds a slice segment of a coded picture. */
+/** Returns whether an H.265 NAL unit of this type holds a slice segment of a coded picture. */
 export function isVclH265(type: number): boolean {
   return type <= NalUnitTypeH265.LastVcl;
 }
 
 /**
- * Whether an H.265 NAL unit of this type belongs to a leading picture: one that is shown before the intra random access
- * point that it follows in decoding order.
+ * Returns whether an H.265 NAL unit of this type belongs to a leading picture. It precedes its intra random access point in
+ * output order, but follows it in decoding order.
  */
 export function isLeadingH265(type: number): boolean {
   return type >= NalUnitTypeH265.RadlN && type <= NalUnitTypeH265.RaslR;
 }
 
-/** Whether it is one that cannot be decoded where decoding begins at that point: RASL. */
+/** Returns whether the leading picture cannot be decoded if decoding starts at its random access point (RASL). */
 export function isSkippedLeadingH265(type: number): boolean {
   return type === NalUnitTypeH265.RaslN || type === NalUnitTypeH265.RaslR;
 }
 
-/** Whether an H.265 NAL unit of this type belongs to an intra random access point picture. */
+/** Returns whether an H.265 NAL unit of this type belongs to an intra random access point picture. */
 export function isIrapH265(type: number): boolean {
   return type >= NalUnitTypeH265.BlaWLp && type <= NalUnitTypeH265.LastIrap;
+}
+
+/**
+ * Checks that a NAL unit is an H.265 SPS.
+ *
+ * @param subject What cannot be read otherwise, for the error.
+ * @throws {BitstreamError} If it is not.
+ */
+export function checkSpsTypeH265(nal: Uint8Array, subject: string): void {
+  const type = nal[0] === undefined ? undefined : nalUnitTypeH265(nal[0]);
+  if (type !== NalUnitTypeH265.Sps) {
+    throw new BitstreamError(
+      `Cannot read ${subject}: expected an SPS (NAL unit type 33), got ${
+        type === undefined ? "no bytes" : `type ${type}`
+      }`,
+    );
+  }
 }

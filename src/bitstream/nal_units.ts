@@ -1,28 +1,28 @@
-/** Entries that the tables hold before they grow: an access unit seldom has more. */
+/** Initial number of table entries; an access unit rarely has more NAL units. */
 const INITIAL_CAPACITY = 16;
 
-/** Where the NAL units of an access unit lie: what {@linkcode NalUnits.scan} has found. */
+/** Positions of the NAL units of an access unit, found by {@linkcode NalUnits.scan}. */
 export interface NalIndex {
   /** The byte stream. */
   readonly data: Uint8Array;
   /** Number of NAL units found. */
   readonly count: number;
-  /** Offset in `data` of the first byte of NAL unit `index`: its header. */
+  /** Returns the offset in `data` of the first byte of NAL unit `index`, its header. */
   start(index: number): number;
-  /** Offset in `data` just behind the last byte of NAL unit `index`. */
+  /** Returns the offset in `data` of the end of NAL unit `index`. */
   end(index: number): number;
-  /** The first byte of NAL unit `index`, which tells its type. */
+  /** Returns the first byte of NAL unit `index`, which has its type. */
   header(index: number): number;
-  /** A view of NAL unit `index`, without start code. It allocates: not for a loop over slices. */
+  /** Returns a view of NAL unit `index` without start code. It allocates, so do not use it in a loop over slices. */
   view(index: number): Uint8Array;
 }
 
 /**
- * The NAL units of one access unit: where each begins and ends in an Annex B byte stream.
+ * Finds the NAL units of an access unit in an Annex B byte stream.
  *
- * One instance may serve a whole stream: {@linkcode NalUnits.scan} overwrites what it found before and
- * allocates only when a unit has more NAL units than any before it. Offsets leave out start codes
- * and the zero bytes behind a NAL unit (ITU-T H.264 and H.265, Annex B: `zero_byte`,
+ * One instance can be used for a whole stream: {@linkcode NalUnits.scan} overwrites the previous result, and allocates only
+ * if an access unit has more NAL units than any before it. Offsets exclude start codes and the zero bytes after a NAL unit
+ * (ITU-T H.264 and H.265, Annex B: `zero_byte`,
  * `start_code_prefix_one_3bytes`, `trailing_zero_8bits`). Empty NAL units are skipped.
  *
  * @example
@@ -41,7 +41,7 @@ export class NalUnits implements NalIndex {
   #ends = new Uint32Array(INITIAL_CAPACITY);
   #count = 0;
 
-  /** The byte stream scanned last. */
+  /** The last scanned byte stream. */
   get data(): Uint8Array {
     return this.#data;
   }
@@ -52,9 +52,9 @@ export class NalUnits implements NalIndex {
   }
 
   /**
-   * Finds the NAL units of `data`. Bytes in front of the first start code belong to none.
+   * Finds the NAL units of `data`. Bytes before the first start code are ignored.
    *
-   * @param data An Annex B byte stream; it is kept, not copied, until the next scan.
+   * @param data An Annex B byte stream. It is referenced, not copied, until the next scan.
    * @returns The number of NAL units.
    */
   scan(data: Uint8Array): number {
@@ -63,8 +63,8 @@ export class NalUnits implements NalIndex {
     const last = data.length - 2;
     let open = -1;
     let i = 0;
-    // A start code's third byte is 1 and the two before it are 0: whatever the third byte is, it
-    // says how far the next start code must at least be away.
+    // In a start code the third byte is 1 and the two before it are 0, so the third byte determines the minimum distance
+    // to the next start code.
     while (i < last) {
       const third = data[i + 2]!;
       if (third > 1) {
@@ -83,29 +83,31 @@ export class NalUnits implements NalIndex {
     return this.#count;
   }
 
-  /** Offset in `data` of the first byte of NAL unit `index`: its header. */
+  /** Returns the offset in `data` of the first byte of NAL unit `index`, its header. */
   start(index: number): number {
     return this.#starts[this.#checked(index)]!;
   }
 
-  /** Offset in `data` just behind the last byte of NAL unit `index`. */
+  /** Returns the offset in `data` of the end of NAL unit `index`. */
   end(index: number): number {
     return this.#ends[this.#checked(index)]!;
   }
 
-  /** The first byte of NAL unit `index`, which tells its type. */
+  /** Returns the first byte of NAL unit `index`, which has its type. */
   header(index: number): number {
     return this.#data[this.start(index)]!;
   }
 
-  /** A view of NAL unit `index`, without start code. It allocates: not for a loop over slices. */
+  /** Returns a view of NAL unit `index` without start code. It allocates, so do not use it in a loop over slices. */
   view(index: number): Uint8Array {
     return this.#data.subarray(this.start(index), this.end(index));
   }
 
   #checked(index: number): number {
     if (!(index >= 0 && index < this.#count)) {
-      throw new RangeError(`NAL unit ${index} was asked for; the access unit has ${this.#count}`);
+      throw new RangeError(
+        `NAL unit index ${index} is out of range: the access unit has ${this.#count}`,
+      );
     }
     return index;
   }

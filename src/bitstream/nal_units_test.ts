@@ -8,7 +8,7 @@ function ranges(data: Uint8Array): [number, number][] {
   return Array.from({ length: units.count }, (_, i) => [units.start(i), units.end(i)]);
 }
 
-/** The byte_stream_nal_unit() syntax of Annex B, searched byte by byte. */
+/** Reference implementation: searches for the byte_stream_nal_unit() syntax of Annex B byte by byte. */
 function plainRanges(data: Uint8Array): [number, number][] {
   const found: [number, number][] = [];
   let open = -1;
@@ -27,11 +27,11 @@ function plainRanges(data: Uint8Array): [number, number][] {
   return found;
 }
 
-Deno.test("NalUnits finds NAL units behind start codes of 3 and of 4 bytes", () => {
+Deno.test("NalUnits finds NAL units after start codes of 3 and of 4 bytes", () => {
   assert.deepEqual(ranges(Uint8Array.of(0, 0, 0, 1, 0x67, 1, 0, 0, 1, 0x68)), [[4, 6], [9, 10]]);
 });
 
-Deno.test("NalUnits leaves out trailing zeros, leading bytes and empty NAL units", () => {
+Deno.test("NalUnits excludes trailing zeros, leading bytes and empty NAL units", () => {
   assert.deepEqual(ranges(Uint8Array.of(0, 0, 1, 0x65, 9, 0, 0, 0, 0, 0, 1, 0x41, 0)), [
     [3, 5],
     [11, 12],
@@ -42,8 +42,8 @@ Deno.test("NalUnits leaves out trailing zeros, leading bytes and empty NAL units
   assert.deepEqual(ranges(new Uint8Array(0)), []);
 });
 
-Deno.test("NalUnits agrees with a search byte by byte", () => {
-  // Few values, so that zeros and ones meet often.
+Deno.test("NalUnits agrees with a byte-by-byte search", () => {
+  // Few distinct values, so that start codes are frequent.
   const bytes = fc.array(fc.constantFrom(0, 0, 0, 1, 1, 2, 3, 0x65), { maxLength: 200 });
   fc.assert(
     fc.property(bytes, (values) => {
@@ -54,13 +54,13 @@ Deno.test("NalUnits agrees with a search byte by byte", () => {
   );
 });
 
-Deno.test("NalUnits gives back the NAL units that a stream was made of", () => {
+Deno.test("NalUnits returns the NAL units that a stream consists of", () => {
   fc.assert(fc.property(arbitraryNalUnits("h264", 2000), (nalUnits) => {
     assert.deepEqual(nalUnitsOf(annexB(nalUnits)), nalUnits);
   }));
 });
 
-Deno.test("NalUnits grows for many NAL units and forgets them at the next scan", () => {
+Deno.test("NalUnits grows for many NAL units and discards them at the next scan", () => {
   const many = Array.from({ length: 1000 }, (_, i) => Uint8Array.of(0x41, 1 + i % 255));
   const units = new NalUnits();
   assert.equal(units.scan(annexB(many)), 1000);
@@ -69,7 +69,7 @@ Deno.test("NalUnits grows for many NAL units and forgets them at the next scan",
   assert.throws(() => units.start(1), RangeError);
 });
 
-Deno.test("NalUnits finds the types in x264's and x265's streams", () => {
+Deno.test("NalUnits finds the NAL units of x264 and x265 streams", () => {
   const h264 = nalUnitsOf(fixtureStream("h264")).map((nal) => nal[0]! & 31);
   assert.deepEqual(h264.slice(0, 7), [9, 7, 8, 6, 5, 9, 1]);
   const h265 = nalUnitsOf(fixtureStream("h265")).map((nal) => nal[0]! >> 1);

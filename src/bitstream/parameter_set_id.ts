@@ -1,29 +1,29 @@
 import { BitReader } from "./bit_reader.ts";
 import { BitstreamError } from "./bitstream_error.ts";
 import type { Codec } from "./codec.ts";
-import { passProfileTierLevel } from "./profile_h265.ts";
+import { skipProfileTierLevel } from "./profile_h265.ts";
 import { removeEmulationPrevention } from "./rbsp.ts";
 
-/** The kinds of parameter sets, in the order in which a decoder needs them. H.264 has no VPS. */
+/** The types of parameter sets, in the order in which a decoder needs them. H.264 has no VPS. */
 export type ParameterSetKind = "vps" | "sps" | "pps";
 
 /**
- * Enough of any parameter set to find its id: an H.265 SPS puts its profiles in front, at most 92
- * bytes with 6 sub-layers.
+ * Bytes of a parameter set that are enough to read its id. In an H.265 SPS the id follows the profiles, which have at most
+ * 92 bytes with 6 sub-layers.
  */
 const ID_SEARCH_BYTES = 128;
 
-/** The largest id of each kind that the specifications allow (7.4.2.1, 7.4.2.2; 7.4.3.1 to 7.4.3.3). */
+/** Largest allowed id of each type (ITU-T H.264, 7.4.2.1 and 7.4.2.2; H.265, 7.4.3.1 to 7.4.3.3). */
 const MAX_ID: Record<Codec, Record<ParameterSetKind, number>> = {
   h264: { vps: -1, sps: 31, pps: 255 },
   h265: { vps: 15, sps: 15, pps: 63 },
 };
 
 /**
- * The id of a parameter set.
+ * Returns the id of a parameter set.
  *
  * @param nal The parameter set, without start code.
- * @throws {BitstreamError} If it is cut short or the id is out of range.
+ * @throws {BitstreamError} If it is truncated or the id is out of range.
  */
 export function parameterSetId(codec: Codec, kind: ParameterSetKind, nal: Uint8Array): number {
   const rbsp = removeEmulationPrevention(nal, ID_SEARCH_BYTES);
@@ -38,7 +38,7 @@ export function parameterSetId(codec: Codec, kind: ParameterSetKind, nal: Uint8A
 }
 
 function idH264(kind: ParameterSetKind, rbsp: Uint8Array): number {
-  // In front of the id of an SPS: profile_idc, constraint flags, level_idc.
+  // In an SPS the id follows profile_idc, constraint flags and level_idc.
   return new BitReader(rbsp, kind === "sps" ? 4 : 1).expGolomb();
 }
 
@@ -54,11 +54,11 @@ function idH265(kind: ParameterSetKind, rbsp: Uint8Array): number {
   }
 }
 
-/** ITU-T H.265, 7.3.2.2.1: the id stands behind profile_tier_level(). */
+/** Reads the id of an SPS, which follows profile_tier_level() (ITU-T H.265, 7.3.2.2.1). */
 function spsIdH265(bits: BitReader): number {
   bits.skip(4);
   const subLayers = bits.unsigned(3);
   bits.skip(1);
-  passProfileTierLevel(bits, subLayers);
+  skipProfileTierLevel(bits, subLayers);
   return bits.expGolomb();
 }

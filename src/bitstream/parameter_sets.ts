@@ -5,25 +5,24 @@ import { nalKind } from "./nal_kind.ts";
 import type { NalIndex } from "./nal_units.ts";
 import { parameterSetId, type ParameterSetKind } from "./parameter_set_id.ts";
 
-/** Larger ones are not remembered: a hostile stream could otherwise fill the memory. */
+/** Larger parameter sets are ignored; otherwise a hostile stream could exhaust the memory. */
 const MAX_PARAMETER_SET_BYTES = 16 * 1024;
 const START_CODE_BYTES = 4;
 
-/** Parameter sets, each without start code; not to be changed. */
+/** Parameter sets without start codes. They must not be changed. */
 export interface ParameterSetList {
-  /** Video parameter sets by rising id, at least one in H.265; none in H.264. */
+  /** Video parameter sets by ascending id: at least one in H.265, none in H.264. */
   readonly vps: readonly Uint8Array[];
-  /** Sequence parameter sets by rising id, at least one. */
+  /** Sequence parameter sets by ascending id, at least one. */
   readonly sps: readonly Uint8Array[];
-  /** Picture parameter sets by rising id, at least one. */
+  /** Picture parameter sets by ascending id, at least one. */
   readonly pps: readonly Uint8Array[];
 }
 
 /**
- * The parameter sets in force in a stream: the newest of each kind and id that went by in its access units,
- * and from each key frame on only those that belong to the SPS that it refers to (ITU-T H.264 and H.265,
- * 7.4.1.2.1 and 7.4.2.4.2). A session description and the headers of
- * container formats are made of them, and key frames that lack them can be completed.
+ * Tracks the active parameter sets of a stream: the newest of each type and id in its access units, and from each key frame
+ * on only those that belong to the SPS that it refers to (ITU-T H.264, 7.4.1.2.1; H.265, 7.4.2.4.2). Session descriptions
+ * and container headers are derived from them, and they can be added to key frames without parameter sets.
  *
  * @example
  * ```ts
@@ -47,40 +46,40 @@ export class ParameterSets implements ParameterSetList {
   };
 
   /**
-   * Knows none yet.
+   * Starts without parameter sets.
    *
-   * @param codec The codec of the access units that will be observed.
+   * @param codec Codec of the access units to observe.
    */
   constructor(codec: Codec) {
     this.codec = codec;
   }
 
-  /** The video parameter sets by rising id; none in H.264. Without start codes; not to be changed. */
+  /** The video parameter sets by ascending id; none in H.264. They have no start codes and must not be changed. */
   get vps(): readonly Uint8Array[] {
     return this.#sorted("vps");
   }
 
-  /** The sequence parameter sets by rising id. Without start codes; not to be changed. */
+  /** The sequence parameter sets by ascending id. They have no start codes and must not be changed. */
   get sps(): readonly Uint8Array[] {
     return this.#sorted("sps");
   }
 
-  /** The picture parameter sets by rising id. Without start codes; not to be changed. */
+  /** The picture parameter sets by ascending id. They have no start codes and must not be changed. */
   get pps(): readonly Uint8Array[] {
     return this.#sorted("pps");
   }
 
-  /** Whether there is one of each kind that the codec has: enough for decoding to start. */
+  /** Whether there is one of each type that the codec has, so that decoding can start. */
   get complete(): boolean {
     const { vps, sps, pps } = this.#byId;
     return sps.size > 0 && pps.size > 0 && (this.codec === "h264" || vps.size > 0);
   }
 
   /**
-   * Takes note of the parameter sets in front of an access unit's picture. Those that are malformed
-   * or too large are passed over: the decoder will say what it thinks of them.
+   * Records the parameter sets before an access unit's picture. Malformed and oversized ones are ignored; the decoder will
+   * report them.
    *
-   * @returns Whether one was new or different from the one it replaces, or is no longer in force.
+   * @returns Whether the active parameter sets have changed.
    */
   observe(units: NalIndex): boolean {
     let changed = false;
@@ -95,16 +94,16 @@ export class ParameterSets implements ParameterSetList {
         if (this.#remember(kind, units.view(i))) changed = true;
       }
     }
-    // One that is not in force comes and goes with each key frame of some encoders.
+    // Some encoders send inactive parameter sets with each key frame, which is no change.
     return changed && !equalSets(before ?? [], this.#all());
   }
 
   /**
-   * An access unit's bytes, with all known parameter sets in front (behind an access unit
-   * delimiter) if the unit is a key frame that lacks a kind of them.
+   * Returns an access unit's bytes. If it is a key frame without all types of parameter sets, all known ones are inserted at
+   * the start, after an access unit delimiter.
    *
-   * @param units The access unit; observe it first.
-   * @returns The very array that was scanned, where nothing is lacking or nothing is known.
+   * @param units The access unit; {@linkcode observe} it first.
+   * @returns The scanned array itself if nothing is missing or not all parameter sets are known.
    */
   inFrontOf(units: NalIndex): Uint8Array {
     const data = units.data;
@@ -125,7 +124,7 @@ export class ParameterSets implements ParameterSetList {
     return result;
   }
 
-  /** Whether these are the same, byte for byte. */
+  /** Returns whether these parameter sets are equal, byte for byte. */
   equals({ vps, sps, pps }: ParameterSetList): boolean {
     return equalSets(this.#all(), [...vps, ...sps, ...pps]);
   }
@@ -145,7 +144,7 @@ export class ParameterSets implements ParameterSetList {
     return false;
   }
 
-  /** Forgets what does not belong to the SPS that a key picture refers to. Whether there was any. */
+  /** Removes the sets that do not belong to the SPS of a key picture. Returns whether there were any. */
   #keepActive(slice: Uint8Array): boolean {
     const { vps, sps, pps } = this.#byId;
     const active = pps.get(ppsIdOfKeySlice(this.codec, slice) ?? -1);

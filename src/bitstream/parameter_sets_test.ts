@@ -10,7 +10,7 @@ const IDR = Uint8Array.of(0x65, 0x88, 0x84);
 const SLICE = Uint8Array.of(0x41, 0x9a, 0x24);
 
 for (const codec of ["h264", "h265"] as const) {
-  Deno.test(`ParameterSets of ${codec} are known after the first key frame and stay`, () => {
+  Deno.test(`ParameterSets of ${codec} are complete after the first key frame and do not change`, () => {
     const sets = new ParameterSets(codec);
     const changes = splitAtDelimiters(codec, fixtureStream(codec)).map((unit) =>
       sets.observe(scanned(unit))
@@ -21,12 +21,12 @@ for (const codec of ["h264", "h265"] as const) {
     assert.deepEqual([sets.vps.length, sets.sps.length, sets.pps.length], [count, 1, 1]);
   });
 
-  Deno.test(`ParameterSets put those of ${codec} back where they were taken out`, () => {
+  Deno.test(`ParameterSets inserts those of ${codec} where they were removed`, () => {
     const [first] = splitAtDelimiters(codec, fixtureStream(codec));
     const sets = new ParameterSets(codec);
     const whole = scanned(first!);
     sets.observe(whole);
-    assert.equal(sets.inFrontOf(whole), first); // The very same array.
+    assert.equal(sets.inFrontOf(whole), first); // The same array.
     const kinds = nalUnitsOf(first!).map((nal) => ({ nal, kind: nalKind(codec, nal[0]!) }));
     const bare = kinds.filter(({ kind }) => !["vps", "sps", "pps"].includes(kind));
     const completed = sets.inFrontOf(scanned(annexB(bare.map(({ nal }) => nal))));
@@ -40,14 +40,14 @@ for (const codec of ["h264", "h265"] as const) {
   });
 }
 
-Deno.test("ParameterSets complete a key frame that has only some of them", () => {
+Deno.test("ParameterSets completes a key frame that has only some of them", () => {
   const sets = new ParameterSets("h264");
   sets.observe(scanned(annexB([SPS, PPS, IDR])));
   const completed = sets.inFrontOf(scanned(annexB([SPS, IDR])));
   assert.deepEqual(nalUnitsOf(completed), [SPS, PPS, SPS, IDR]);
 });
 
-Deno.test("ParameterSets leave alone what is no key frame, and everything while none is known", () => {
+Deno.test("ParameterSets leaves other frames unchanged, and all frames while none are known", () => {
   const sets = new ParameterSets("h264");
   const key = annexB([IDR]);
   assert.equal(sets.inFrontOf(scanned(key)), key);
@@ -56,7 +56,7 @@ Deno.test("ParameterSets leave alone what is no key frame, and everything while 
   assert.equal(sets.inFrontOf(scanned(slice)), slice);
 });
 
-Deno.test("ParameterSets remember by id and tell a change", () => {
+Deno.test("ParameterSets stores sets by id and reports a change", () => {
   const sets = new ParameterSets("h264");
   const other = Uint8Array.of(0x67, 0x42, 0xc0, 0x1e, 0b0100_0000 | 0x19); // id 1
   const changed = Uint8Array.of(0x67, 0x42, 0xc0, 0x1f, 0xd9); // id 0, another level
@@ -68,7 +68,7 @@ Deno.test("ParameterSets remember by id and tell a change", () => {
   assert.deepEqual(sets.sps, [changed, other]);
 });
 
-Deno.test("ParameterSets equal others of the same bytes, and no longer after a change", () => {
+Deno.test("ParameterSets.equals compares the bytes", () => {
   const [one, same] = [new ParameterSets("h264"), new ParameterSets("h264")];
   one.observe(scanned(annexB([SPS, PPS])));
   same.observe(scanned(annexB([PPS, SPS])));
@@ -77,7 +77,7 @@ Deno.test("ParameterSets equal others of the same bytes, and no longer after a c
   assert.ok(!one.equals(same));
 });
 
-Deno.test("ParameterSets keep their own copy", () => {
+Deno.test("ParameterSets copies the bytes", () => {
   const sets = new ParameterSets("h264");
   const data = annexB([SPS, PPS]);
   sets.observe(scanned(data));
@@ -85,7 +85,7 @@ Deno.test("ParameterSets keep their own copy", () => {
   assert.deepEqual(sets.sps, [SPS]);
 });
 
-Deno.test("ParameterSets pass over malformed and oversized ones", () => {
+Deno.test("ParameterSets ignores malformed and oversized sets", () => {
   const sets = new ParameterSets("h264");
   const large = new Uint8Array(20_000).fill(0xff);
   large[0] = 0x67;
@@ -93,7 +93,7 @@ Deno.test("ParameterSets pass over malformed and oversized ones", () => {
   assert.equal(sets.sps.length, 0);
 });
 
-Deno.test("ParameterSets take any bytes", () => {
+Deno.test("ParameterSets accepts any bytes", () => {
   for (const codec of ["h264", "h265"] as const) {
     const types = codec === "h264" ? [0x67, 0x68] : [0x40, 0x42, 0x44];
     const nal = fc.tuple(fc.constantFrom(...types), fc.uint8Array({ maxLength: 40 }));
@@ -106,29 +106,29 @@ Deno.test("ParameterSets take any bytes", () => {
   }
 });
 
-// The same with id 1: of the SPS, and of the PPS that refers to it.
+// The same with id 1: an SPS, and a PPS that refers to it.
 const SPS_1 = Uint8Array.of(0x67, 0x42, 0xc0, 0x1e, 0x5b);
 const PPS_1 = Uint8Array.of(0x68, 0x4b, 0x38, 0x80);
 const IDR_1 = Uint8Array.of(0x65, 0x88, 0x44);
 
-Deno.test("ParameterSets keep only those in force, from the key frame on that refers to them", () => {
+Deno.test("ParameterSets keeps only the sets that the latest key frame refers to", () => {
   const sets = new ParameterSets("h264");
   assert.ok(sets.observe(scanned(annexB([SPS, PPS, IDR]))));
-  // An encoder for pictures of another size begins, which counts its parameter sets anew.
+  // An encoder for another picture size starts, with other parameter set ids.
   assert.ok(sets.observe(scanned(annexB([SPS_1, PPS_1, IDR_1]))));
   assert.deepEqual([sets.sps, sets.pps], [[SPS_1], [PPS_1]]);
   assert.ok(!sets.observe(scanned(annexB([SPS_1, PPS_1, IDR_1]))));
-  // Some send all that they will use in front of the first picture: what it does not use is out of force.
+  // Some encoders send all parameter sets before the first picture; those it does not use are inactive.
   assert.ok(sets.observe(scanned(annexB([SPS, SPS_1, PPS, PPS_1, IDR]))));
   assert.deepEqual([sets.sps, sets.pps], [[SPS], [PPS]]);
-  // And again: nothing has changed.
+  // Sent again, nothing has changed.
   assert.ok(!sets.observe(scanned(annexB([SPS, SPS_1, PPS, PPS_1, IDR]))));
 });
 
-Deno.test("ParameterSets keep all where a key frame does not tell which it refers to", () => {
+Deno.test("ParameterSets keeps all sets if a key frame does not refer to known ones", () => {
   const sets = new ParameterSets("h264");
   sets.observe(scanned(annexB([SPS, PPS, SPS_1, PPS_1, Uint8Array.of(0x65)])));
   assert.equal(sets.sps.length, 2);
   sets.observe(scanned(annexB([Uint8Array.of(0x65, 0x88, 0x20)])));
-  assert.equal(sets.sps.length, 2, "PPS 3 is not known");
+  assert.equal(sets.sps.length, 2, "PPS 3 is unknown");
 });

@@ -1,12 +1,12 @@
 import { BitstreamError } from "./bitstream_error.ts";
-import { NalUnitTypeH264, nalUnitTypeH264 } from "./nal_unit_h264.ts";
+import { checkSpsTypeH264 } from "./nal_unit_h264.ts";
 
 /**
- * The `profile-level-id` of an H.264 stream (RFC 6184, 8.1): `profile_idc`, the constraint flags
+ * Returns the `profile-level-id` of an H.264 stream (RFC 6184, 8.1): `profile_idc`, the constraint flags
  * and `level_idc` of its sequence parameter set, as six hexadecimal digits.
  *
  * @param sps The SPS, without start code.
- * @throws {BitstreamError} If it is none.
+ * @throws {BitstreamError} If it is not an SPS, or is truncated.
  *
  * @example
  * ```ts
@@ -16,13 +16,11 @@ import { NalUnitTypeH264, nalUnitTypeH264 } from "./nal_unit_h264.ts";
  * ```
  */
 export function profileLevelIdH264(sps: Uint8Array): string {
-  const [header, profile, constraints, level] = sps;
-  if (header === undefined || nalUnitTypeH264(header) !== NalUnitTypeH264.Sps) {
-    throw new BitstreamError("Cannot read an H.264 profile: the NAL unit is no SPS (type 7)");
-  }
+  checkSpsTypeH264(sps, "an H.264 profile");
+  const [, profile, constraints, level] = sps;
   if (profile === undefined || constraints === undefined || level === undefined) {
     throw new BitstreamError(
-      `Cannot read an H.264 profile: the SPS has ${sps.length} bytes, at least 4 are needed`,
+      `Cannot read an H.264 profile: the SPS has ${sps.length} bytes, at least 4 are required`,
     );
   }
   return [profile, constraints, level]

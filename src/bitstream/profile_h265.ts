@@ -1,13 +1,12 @@
 import { BitReader } from "./bit_reader.ts";
-import { BitstreamError } from "./bitstream_error.ts";
-import { NalUnitTypeH265, nalUnitTypeH265 } from "./nal_unit_h265.ts";
+import { checkSpsTypeH265 } from "./nal_unit_h265.ts";
 import { removeEmulationPrevention } from "./rbsp.ts";
 
-/** Where `profile_tier_level()` begins in an SPS: behind the NAL unit header and one byte of fields. */
+/** Offset of `profile_tier_level()` in an SPS: after the NAL unit header and one byte of fields. */
 export const SPS_PROFILE_OFFSET = 3;
-/** Bytes of the general part of `profile_tier_level()`, level included. */
+/** Size of the general part of `profile_tier_level()` in bytes, including the level. */
 export const GENERAL_BYTES = 12;
-/** Bits of a sub-layer's profile: all of the general part but the level. */
+/** Bits of a sub-layer's profile: the general part without the level. */
 const PROFILE_BITS = 88;
 /** Bits of a level. */
 const LEVEL_BITS = 8;
@@ -16,13 +15,13 @@ const LEVEL_BITS = 8;
 export interface ProfileTierLevelH265 {
   /** `general_profile_space`, 0 to 3. */
   readonly profileSpace: number;
-  /** `general_tier_flag`: 0 is Main, 1 is High tier. */
+  /** `general_tier_flag`: 0 is Main tier, 1 is High tier. */
   readonly tierFlag: number;
   /** `general_profile_idc`, 0 to 31: 1 is Main, 2 is Main 10. */
   readonly profileId: number;
   /** The 32 `general_profile_compatibility_flag`s, as 8 hexadecimal digits. */
   readonly profileCompatibilityIndicator: string;
-  /** The 48 bits of source and constraint flags, as 12 hexadecimal digits. */
+  /** The 48 source and constraint flags, as 12 hexadecimal digits. */
   readonly interopConstraints: string;
   /** `general_level_idc`, 30 times the level: 93 is level 3.1. */
   readonly levelId: number;
@@ -32,13 +31,10 @@ export interface ProfileTierLevelH265 {
  * Reads the general profile, tier and level of a sequence parameter set.
  *
  * @param sps The SPS, without start code.
- * @throws {BitstreamError} If it is none, or is cut short.
+ * @throws {BitstreamError} If it is not an SPS, or is truncated.
  */
 export function profileTierLevelH265(sps: Uint8Array): ProfileTierLevelH265 {
-  const header = sps[0];
-  if (header === undefined || nalUnitTypeH265(header) !== NalUnitTypeH265.Sps) {
-    throw new BitstreamError("Cannot read an H.265 profile: the NAL unit is no SPS (type 33)");
-  }
+  checkSpsTypeH265(sps, "an H.265 profile");
   const rbsp = removeEmulationPrevention(sps, SPS_PROFILE_OFFSET + GENERAL_BYTES);
   const bits = new BitReader(rbsp, SPS_PROFILE_OFFSET);
   return {
@@ -52,13 +48,13 @@ export function profileTierLevelH265(sps: Uint8Array): ProfileTierLevelH265 {
 }
 
 /**
- * Passes over `profile_tier_level()` of an SPS (ITU-T H.265, 7.3.3).
+ * Skips `profile_tier_level()` of an SPS (ITU-T H.265, 7.3.3).
  *
- * @param bits Stands in front of it, and behind it afterwards.
+ * @param bits Positioned at its start; positioned at its end afterwards.
  * @param subLayers `sps_max_sub_layers_minus1`, 0 to 7.
- * @throws {BitstreamError} If it is cut short.
+ * @throws {BitstreamError} If it is truncated.
  */
-export function passProfileTierLevel(bits: BitReader, subLayers: number): void {
+export function skipProfileTierLevel(bits: BitReader, subLayers: number): void {
   bits.skip(8 * GENERAL_BYTES);
   let profiles = 0;
   let levels = 0;

@@ -5,7 +5,7 @@ import { BitstreamError } from "./bitstream_error.ts";
 import { profileLevelIdH264 } from "./profile_h264.ts";
 import { profileTierLevelH265 } from "./profile_h265.ts";
 
-Deno.test("profileLevelIdH264 gives what FFmpeg gives", () => {
+Deno.test("profileLevelIdH264 matches FFmpeg", () => {
   const directory = new URL("../../tests/fixtures/bitstream/", import.meta.url);
   const sdp = Deno.readTextFileSync(new URL("ffmpeg_h264_sdp.txt", directory));
   const sps = nalUnitsOf(fixtureStream("h264")).find((nal) => (nal[0]! & 31) === 7)!;
@@ -14,7 +14,7 @@ Deno.test("profileLevelIdH264 gives what FFmpeg gives", () => {
 
 Deno.test("profileTierLevelH265 reads x265's SPS: Main profile, Main tier, level 2", () => {
   const sps = nalUnitsOf(fixtureStream("h265")).find((nal) => nal[0]! >> 1 === 33)!;
-  // Emulation prevention bytes stand among these fields: 42 01 01 | 01 60 00 00 03 00 90 00 00 03 ...
+  // There are emulation prevention bytes in these fields: 42 01 01 | 01 60 00 00 03 00 90 00 00 03 ...
   assert.deepEqual(profileTierLevelH265(sps), {
     profileSpace: 0,
     tierFlag: 0,
@@ -25,7 +25,7 @@ Deno.test("profileTierLevelH265 reads x265's SPS: Main profile, Main tier, level
   });
 });
 
-Deno.test("The profile of anything that is no whole SPS is refused", () => {
+Deno.test("profileLevelIdH264 and profileTierLevelH265 refuse anything but a complete SPS", () => {
   assert.throws(() => profileLevelIdH264(Uint8Array.of(0x68, 1, 2, 3)), BitstreamError);
   assert.throws(() => profileLevelIdH264(Uint8Array.of(0x67, 0x42, 0xc0)), BitstreamError);
   assert.throws(() => profileTierLevelH265(Uint8Array.of(0x40, 1)), BitstreamError);

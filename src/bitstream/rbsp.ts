@@ -1,9 +1,9 @@
 /**
- * Takes the emulation prevention bytes out of a NAL unit (ITU-T H.264 and H.265, 7.3.1.1 and
- * 7.4.1: the 3 in `00 00 03`), header included.
+ * Removes the emulation prevention bytes of a NAL unit, the 3 in `00 00 03` (ITU-T H.264 and H.265, 7.3.1.1 and 7.4.1). The result
+ * includes the header.
  *
  * @param nal A NAL unit without start code.
- * @param maxBytes How many bytes of result are wanted: parameter sets tell what matters early.
+ * @param maxBytes Maximum size of the result, because often only the start of a parameter set is needed.
  * @returns At most `maxBytes` bytes, newly allocated.
  */
 export function removeEmulationPrevention(nal: Uint8Array, maxBytes: number): Uint8Array {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { removeEmulationPrevention } from "./rbsp.ts";
 
-/** The encoder's side: ITU-T H.264, 7.4.1.1. */
+/** Inserts emulation prevention bytes like an encoder (ITU-T H.264, 7.4.1.1). */
 function insertEmulationPrevention(rbsp: readonly number[]): number[] {
   const nal: number[] = [];
   let zeros = 0;
@@ -17,7 +17,7 @@ function insertEmulationPrevention(rbsp: readonly number[]): number[] {
   return nal;
 }
 
-Deno.test("removeEmulationPrevention undoes what an encoder inserts", () => {
+Deno.test("removeEmulationPrevention removes the bytes that an encoder inserts", () => {
   const rbsp = fc.array(fc.constantFrom(0, 0, 0, 1, 2, 3, 4, 255), { maxLength: 60 });
   fc.assert(fc.property(rbsp, (bytes) => {
     const nal = Uint8Array.from(insertEmulationPrevention(bytes));

@@ -1,16 +1,16 @@
 import { BitstreamError } from "./bitstream_error.ts";
 
-/** Reads a decoder configuration record field by field, never past its end. */
+/** Reads the fields of a decoder configuration record, with bounds checks. */
 export class RecordReader {
   readonly #name: string;
   readonly #bytes: Uint8Array;
   #offset = 0;
 
   /**
-   * Begins at the front.
+   * Starts at the first byte.
    *
    * @param name Name of the record, for errors.
-   * @param bytes The record; it is not changed, and what is taken from it are views.
+   * @param bytes The record. Results are views of it.
    */
   constructor(name: string, bytes: Uint8Array) {
     this.#name = name;
@@ -27,7 +27,7 @@ export class RecordReader {
   }
 
   /**
-   * Reads an unsigned number of 16 bits.
+   * Reads an unsigned 16-bit number.
    *
    * @throws {BitstreamError} If the record ends first.
    */
@@ -36,16 +36,16 @@ export class RecordReader {
   }
 
   /**
-   * Reads a byte whose bits in `mask` are reserved and all set.
+   * Reads a byte whose bits in `mask` are reserved and must be set.
    *
    * @returns The other bits.
-   * @throws {BitstreamError} If one is not, or the record ends first.
+   * @throws {BitstreamError} If a reserved bit is not set, or the record ends first.
    */
-  besideReserved(mask: number): number {
+  unreservedBits(mask: number): number {
     const byte = this.byte();
     if ((byte & mask) !== mask) {
       throw new BitstreamError(
-        `${this.#name} has 0x${byte.toString(16)} at ${this.#offset - 1}; ` +
+        `${this.#name} has 0x${byte.toString(16)} at offset ${this.#offset - 1}; ` +
           `the bits 0x${mask.toString(16)} are reserved and must be set`,
       );
     }
@@ -53,16 +53,16 @@ export class RecordReader {
   }
 
   /**
-   * Takes the next `length` bytes.
+   * Returns a view of the next `length` bytes.
    *
-   * @throws {BitstreamError} If the record has fewer left.
+   * @throws {BitstreamError} If fewer bytes are left.
    */
   view(length: number): Uint8Array {
     const left = this.#bytes.length - this.#offset;
     if (length > left) {
       throw new BitstreamError(
         `${this.#name} ends after ${this.#bytes.length} bytes; ` +
-          `${length} more are needed at ${this.#offset}`,
+          `${length} more are required at offset ${this.#offset}`,
       );
     }
     const view = this.#bytes.subarray(this.#offset, this.#offset + length);
@@ -71,7 +71,7 @@ export class RecordReader {
   }
 
   /**
-   * Takes a NAL unit behind its length of 16 bits.
+   * Reads a NAL unit with a 16-bit length prefix.
    *
    * @throws {BitstreamError} If it is empty or the record ends first.
    */
@@ -82,14 +82,14 @@ export class RecordReader {
   }
 
   /**
-   * Makes sure that all was read.
+   * Checks that the whole record was read.
    *
    * @throws {BitstreamError} If bytes are left.
    */
   end(): void {
     const left = this.#bytes.length - this.#offset;
     if (left > 0) {
-      throw new BitstreamError(`${this.#name} has ${left} bytes behind its last field`);
+      throw new BitstreamError(`${this.#name} has ${left} bytes after its last field`);
     }
   }
 }

@@ -1,26 +1,26 @@
 import type { BitReader } from "./bit_reader.ts";
 import { BitstreamError } from "./bitstream_error.ts";
 
-/** Wider or higher pictures than any level allows, and than a container's 16-bit fields can tell. */
+/** Largest width or height: more than any level allows, and the limit of a container's 16-bit fields. */
 const MAX_SIDE = 65_535;
 
-/** The size of coded pictures, and what one step of their cropping offsets is worth. */
+/** The size of coded pictures, and the unit of their cropping offsets. */
 export interface CodedSize {
-  /** Luma samples. */
+  /** Width in luma samples. */
   readonly width: number;
-  /** Luma samples. */
+  /** Height in luma samples. */
   readonly height: number;
-  /** Luma samples of a step to the side: `CropUnitX`, or `SubWidthC`. */
+  /** Luma samples per unit of the horizontal offsets: `CropUnitX`, or `SubWidthC`. */
   readonly cropUnitX: number;
-  /** Luma samples of a step up or down: `CropUnitY`, or `SubHeightC`. */
+  /** Luma samples per unit of the vertical offsets: `CropUnitY`, or `SubHeightC`. */
   readonly cropUnitY: number;
 }
 
 /**
- * Reads `ue(v)` that may not exceed `max`.
+ * Reads a `ue(v)` of at most `max`.
  *
  * @param name Name of the field in the specification, for the error.
- * @throws {BitstreamError} If it does.
+ * @throws {BitstreamError} If the value is larger, or the payload ends first.
  */
 export function boundedExpGolomb(bits: BitReader, name: string, max: number): number {
   const value = bits.expGolomb();
@@ -32,9 +32,9 @@ export function boundedExpGolomb(bits: BitReader, name: string, max: number): nu
 
 /**
  * Reads the flag and the four offsets of the cropping rectangle (`frame_cropping_flag` of H.264,
- * `conformance_window_flag` of H.265) and takes them off.
+ * `conformance_window_flag` of H.265), and returns the cropped size.
  *
- * @throws {BitstreamError} If nothing is left, or a side is longer than 65535.
+ * @throws {BitstreamError} If the width or height is not 1 to 65535.
  */
 export function croppedSize(bits: BitReader, coded: CodedSize): { width: number; height: number } {
   const cropped = bits.unsigned(1) === 1;
@@ -45,7 +45,7 @@ export function croppedSize(bits: BitReader, coded: CodedSize): { width: number;
   for (const side of [width, height]) {
     if (!(side >= 1 && side <= MAX_SIDE)) {
       throw new BitstreamError(
-        `An SPS has pictures of ${width}x${height}; sides of 1 to ${MAX_SIDE} are allowed`,
+        `An SPS has pictures of ${width}x${height}; 1 to ${MAX_SIDE} are allowed for both`,
       );
     }
   }

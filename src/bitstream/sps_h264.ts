@@ -1,21 +1,20 @@
 import { BitReader } from "./bit_reader.ts";
-import { BitstreamError } from "./bitstream_error.ts";
-import { NalUnitTypeH264, nalUnitTypeH264 } from "./nal_unit_h264.ts";
+import { checkSpsTypeH264 } from "./nal_unit_h264.ts";
 import { removeEmulationPrevention } from "./rbsp.ts";
 import { boundedExpGolomb, croppedSize } from "./sps_fields.ts";
 
-/** Profiles whose SPS tells chroma format, bit depths and scaling matrices (ITU-T H.264, 7.3.2.1.1). */
+/** Profiles whose SPS has the chroma format, bit depths and scaling matrices (ITU-T H.264, 7.3.2.1.1). */
 const HIGH_PROFILES: ReadonlySet<number> = new Set(
   [100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135],
 );
 /** A macroblock is 16 luma samples wide and high. */
 const MACROBLOCK = 16;
 
-/** What containers and servers are told of an H.264 sequence parameter set (ITU-T H.264, 7.4.2.1.1). */
+/** Fields of an H.264 sequence parameter set (ITU-T H.264, 7.4.2.1.1) that containers and servers need. */
 export interface SpsH264 {
   /** `profile_idc`: 66 is Baseline, 77 Main, 100 High. */
   readonly profileIdc: number;
-  /** The byte of constraint flags behind `profile_idc`. */
+  /** The byte of constraint flags after `profile_idc`. */
   readonly profileCompatibility: number;
   /** `level_idc`, 10 times the level. */
   readonly levelIdc: number;
@@ -32,16 +31,13 @@ export interface SpsH264 {
 }
 
 /**
- * Reads a sequence parameter set as far as the size of its pictures.
+ * Parses a sequence parameter set up to the picture size.
  *
  * @param nal The SPS, without start code.
- * @throws {BitstreamError} If it is none, is cut short or has a value out of range.
+ * @throws {BitstreamError} If it is not an SPS, is truncated or has a value out of range.
  */
 export function parseSpsH264(nal: Uint8Array): SpsH264 {
-  const header = nal[0];
-  if (header === undefined || nalUnitTypeH264(header) !== NalUnitTypeH264.Sps) {
-    throw new BitstreamError("Cannot read an H.264 SPS: the NAL unit is none (type 7)");
-  }
+  checkSpsTypeH264(nal, "an H.264 SPS");
   const bits = new BitReader(removeEmulationPrevention(nal, nal.length), 1);
   const profileIdc = bits.unsigned(8);
   const profileCompatibility = bits.unsigned(8);
@@ -49,7 +45,7 @@ export function parseSpsH264(nal: Uint8Array): SpsH264 {
   boundedExpGolomb(bits, "seq_parameter_set_id", 31);
   const sampling = HIGH_PROFILES.has(profileIdc) ? readSampling(bits) : DEFAULT_SAMPLING;
   boundedExpGolomb(bits, "log2_max_frame_num_minus4", 12);
-  passPictureOrderCount(bits);
+  skipPictureOrderCount(bits);
   boundedExpGolomb(bits, "max_num_ref_frames", 16);
   bits.skip(1); // gaps_in_frame_num_value_allowed_flag
   return {
@@ -82,14 +78,14 @@ function readSampling(bits: BitReader): Sampling {
   if (bits.unsigned(1) === 1) {
     const lists = chromaFormatIdc === 3 ? 12 : 8;
     for (let i = 0; i < lists; i++) {
-      if (bits.unsigned(1) === 1) passScalingList(bits, i < 6 ? 16 : 64);
+      if (bits.unsigned(1) === 1) skipScalingList(bits, i < 6 ? 16 : 64);
     }
   }
   return { chromaFormatIdc, bitDepthLuma, bitDepthChroma };
 }
 
-/** ITU-T H.264, 7.3.2.1.1.1: the rest of a list is not coded once its next scale is 0. */
-function passScalingList(bits: BitReader, size: number): void {
+/** Skips a scaling list. Once the next scale is 0, the rest is not coded (ITU-T H.264, 7.3.2.1.1.1). */
+function skipScalingList(bits: BitReader, size: number): void {
   let scale = 8;
   for (let i = 0; i < size; i++) {
     scale = (scale + bits.signedExpGolomb() + 256) & 255;
@@ -97,7 +93,7 @@ function passScalingList(bits: BitReader, size: number): void {
   }
 }
 
-function passPictureOrderCount(bits: BitReader): void {
+function skipPictureOrderCount(bits: BitReader): void {
   const type = boundedExpGolomb(bits, "pic_order_cnt_type", 2);
   if (type === 0) {
     boundedExpGolomb(bits, "log2_max_pic_order_cnt_lsb_minus4", 12);

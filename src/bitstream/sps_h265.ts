@@ -1,18 +1,18 @@
 import { BitReader } from "./bit_reader.ts";
 import { BitstreamError } from "./bitstream_error.ts";
-import { NalUnitTypeH265, nalUnitTypeH265 } from "./nal_unit_h265.ts";
-import { GENERAL_BYTES, passProfileTierLevel, SPS_PROFILE_OFFSET } from "./profile_h265.ts";
+import { checkSpsTypeH265 } from "./nal_unit_h265.ts";
+import { GENERAL_BYTES, skipProfileTierLevel, SPS_PROFILE_OFFSET } from "./profile_h265.ts";
 import { removeEmulationPrevention } from "./rbsp.ts";
 import { boundedExpGolomb, croppedSize } from "./sps_fields.ts";
 
-/** What containers and servers are told of an H.265 sequence parameter set (ITU-T H.265, 7.4.3.2). */
+/** Fields of an H.265 sequence parameter set (ITU-T H.265, 7.4.3.2) that containers and servers need. */
 export interface SpsH265 {
   /**
    * The general part of `profile_tier_level()` as coded, 12 bytes: profile space, tier and profile;
    * 32 compatibility flags; 48 constraint flags; level.
    */
   readonly generalProfileTierLevel: Uint8Array;
-  /** Temporal sub-layers that there may be, 1 to 7: `sps_max_sub_layers_minus1` + 1. */
+  /** Maximum number of temporal sub-layers, 1 to 7: `sps_max_sub_layers_minus1` + 1. */
   readonly temporalLayers: number;
   /** Whether switching up to a higher sub-layer is possible at every picture. */
   readonly temporalIdNested: boolean;
@@ -29,16 +29,13 @@ export interface SpsH265 {
 }
 
 /**
- * Reads a sequence parameter set as far as its bit depths.
+ * Parses a sequence parameter set up to the bit depths.
  *
  * @param nal The SPS, without start code.
- * @throws {BitstreamError} If it is none, is cut short or has a value out of range.
+ * @throws {BitstreamError} If it is not an SPS, is truncated or has a value out of range.
  */
 export function parseSpsH265(nal: Uint8Array): SpsH265 {
-  const header = nal[0];
-  if (header === undefined || nalUnitTypeH265(header) !== NalUnitTypeH265.Sps) {
-    throw new BitstreamError("Cannot read an H.265 SPS: the NAL unit is none (type 33)");
-  }
+  checkSpsTypeH265(nal, "an H.265 SPS");
   const rbsp = removeEmulationPrevention(nal, nal.length);
   const bits = new BitReader(rbsp, 2);
   bits.skip(4); // sps_video_parameter_set_id
@@ -49,7 +46,7 @@ export function parseSpsH265(nal: Uint8Array): SpsH265 {
     );
   }
   const temporalIdNested = bits.unsigned(1) === 1;
-  passProfileTierLevel(bits, subLayers);
+  skipProfileTierLevel(bits, subLayers);
   boundedExpGolomb(bits, "sps_seq_parameter_set_id", 15);
   const chromaFormatIdc = boundedExpGolomb(bits, "chroma_format_idc", 3);
   if (chromaFormatIdc === 3) bits.skip(1); // separate_colour_plane_flag

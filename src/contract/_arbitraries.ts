@@ -1,8 +1,21 @@
-// Valid values of the contract, for property tests.
+/**
+ * Arbitrary valid values of the contract, for property tests.
+ *
+ * @module
+ */
 import fc from "fast-check";
 import type { EncodedExtension } from "./encoded_extension.ts";
-import { BITSTREAM_FORMATS, bytesOf, channelsOf, type Depth, DEPTH_UNITS } from "./enumerations.ts";
-import { DEPTHS, ENCODED_CODECS, PIXEL_FORMATS, type PixelFormat } from "./enumerations.ts";
+import {
+  BITSTREAM_FORMATS,
+  bytesOf,
+  channelsOf,
+  type Depth,
+  DEPTH_UNITS,
+  DEPTHS,
+  ENCODED_CODECS,
+  PIXEL_FORMATS,
+  type PixelFormat,
+} from "./enumerations.ts";
 import type { MetadataV1 } from "./metadata_v1.ts";
 import type { MetadataV2 } from "./metadata_v2.ts";
 import type { Plane } from "./plane.ts";
@@ -15,13 +28,13 @@ const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
 const u64 = fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn });
 const padding = fc.nat({ max: 40 });
 
-/** Labels of 0 to 24 bytes of ASCII. */
+/** Labels of 0 to 24 ASCII characters. */
 export const labels = fc.string({
   unit: fc.integer({ min: 1, max: 0x7f }).map((code) => String.fromCharCode(code)),
   maxLength: 24,
 });
 
-/** Metadata v1 in the `1.0` spelling, without reserved bytes. */
+/** Metadata of version 1.0 without reserved bytes. */
 export const metadataV1: fc.Arbitrary<MetadataV1> = fc.record({
   frameCount: u32,
   timestampNs: u64,
@@ -77,7 +90,7 @@ const extensions: fc.Arbitrary<EncodedExtension> = fc.record({
   streamPtsNs: u64,
 }, { noNullPrototype: true });
 
-/** Metadata v2 of any minor and any set of planes that the minor allows, no reserved bytes. */
+/** Metadata v2 of any minor version, with any set of planes allowed in it, without reserved bytes. */
 export const metadataV2: fc.Arbitrary<MetadataV2> = fc.record({
   minor: fc.constantFrom(0, 1, 2, 255),
   mask: fc.nat({ max: 7 }),
@@ -95,7 +108,7 @@ export const metadataV2: fc.Arbitrary<MetadataV2> = fc.record({
   trailing: padding,
   extension: extensions,
 }).map((seed) => {
-  // v2.0 knows only planes without a gap: a presence mask of 0, 1, 3 or 7 behind LEFT.
+  // v2.0 allows no gaps between planes: the presence mask after LEFT is 0, 1, 3 or 7.
   const mask = seed.minor > 0 ? seed.mask : [0, 1, 3, 7][seed.mask % 4] ?? 0;
   let end = 0;
   const place = (plane: PlaneSeed): Plane => {
@@ -135,12 +148,12 @@ const wireVersion = fc.oneof(
   fc.integer({ min: 1, max: 0xff }).map((minor) => ({ wireVersion: { major: 1, minor } })),
 );
 
-/** Sync messages in every spelling of the version. */
+/** Sync messages of every version. */
 export const syncMessages: fc.Arbitrary<SyncMessage> = fc
   .tuple(fc.record({ frameCount: u32, timestampNs: u64, label: labels }), wireVersion)
   .map(([fields, version]) => ({ ...fields, ...version }));
 
-/** Status messages in every spelling of the version. */
+/** Status messages of every version. */
 export const statusMessages: fc.Arbitrary<StatusMessage> = fc
   .tuple(
     fc.record({
@@ -151,6 +164,6 @@ export const statusMessages: fc.Arbitrary<StatusMessage> = fc
   )
   .map(([fields, version]) => ({ ...fields, ...version }));
 
-/** Bytes to write over others: offset and value. */
+/** Bytes to overwrite: offset and value. */
 export const mutations = (size: number): fc.Arbitrary<[number, number][]> =>
   fc.array(fc.tuple(fc.nat({ max: size - 1 }), u8), { minLength: 1, maxLength: 6 });

@@ -2,7 +2,11 @@ import { hex } from "./_quote.ts";
 import type { ContractErrorCode } from "../error_code.ts";
 import { ContractError } from "./errors.ts";
 
-/** Refuses a value that the enumeration lacks; gives the name behind a code of the wire. */
+/**
+ * Returns the name for a code on the wire.
+ *
+ * @throws {ContractError} With the code `rule`, if the enumeration has no such code.
+ */
 export function named<Name extends string>(
   names: readonly Name[],
   code: number,
@@ -21,7 +25,11 @@ export function named<Name extends string>(
   return name;
 }
 
-/** Gives the code of the wire for a name. */
+/**
+ * Returns the code on the wire for a name.
+ *
+ * @throws {ContractError} `enumeration_code` if the enumeration has no such name.
+ */
 export function codeOf<Name extends string>(
   names: readonly Name[],
   name: Name,

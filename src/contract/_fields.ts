@@ -2,14 +2,18 @@ import { ContractError } from "./errors.ts";
 
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
 
-/** Largest values of the unsigned integers on the wire. */
+/** Largest values of unsigned integers on the wire. */
 export const U8_MAX = 0xff;
 export const U16_MAX = 0xffff;
 export const U32_MAX = 0xffff_ffff;
 
-// DataView's setters wrap silently: a width of 65537 would go out as 1.
+// Values are checked because DataView's setters wrap silently: a width of 65537 would be encoded as 1.
 
-/** Refuses (`field_range`) a value that an unsigned field of the wire cannot hold. */
+/**
+ * Checks that an unsigned field can hold a value.
+ *
+ * @throws {ContractError} `field_range`
+ */
 export function requireUint(field: string, value: number, max: number): void {
   if (!Number.isInteger(value) || value < 0 || value > max) {
     throw new ContractError(
@@ -19,7 +23,11 @@ export function requireUint(field: string, value: number, max: number): void {
   }
 }
 
-/** Refuses (`field_range`) a value that a u64 field of the wire cannot hold. */
+/**
+ * Checks that a u64 field can hold a value.
+ *
+ * @throws {ContractError} `field_range`
+ */
 export function requireUint64(field: string, value: bigint): void {
   if (value < 0n || value > U64_MAX) {
     throw new ContractError(

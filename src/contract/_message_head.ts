@@ -2,34 +2,35 @@ import { hex } from "./_quote.ts";
 import { ContractError } from "./errors.ts";
 import { checkVersion1, type WireVersion } from "./version.ts";
 
-/** How a kind of message begins, and how long it is. */
+/** The fixed properties of a kind of message. */
 export interface MessageShape {
   readonly kind: "sync" | "status";
-  /** Bytes of all of it. */
+  /** Length of the message in bytes. */
   readonly size: number;
-  /** Its first byte. */
+  /** First byte of the message. */
   readonly magic: number;
 }
 
-/** What every message has, once its length, magic and version are found to be right. */
+/** The common part of a message whose length, magic and version are valid. */
 export interface MessageHead {
   /** The message. */
   readonly view: DataView;
-  /** Its version, unless that is `1.0`. */
+  /** Its version, unless it is `1.0`. */
   readonly wireVersion: WireVersion | undefined;
 }
 
 /**
- * Checks what sync and status messages begin with: a magic byte, and the version in bytes 2 and 3.
+ * Checks the beginning of sync and status messages: a magic byte, and the version in bytes 2 and 3.
  *
- * @throws {ContractError} `sync_length`, `sync_magic` or `sync_version`; of `status_` likewise.
+ * @throws {ContractError} `sync_length`, `sync_magic`, `sync_version`, `status_length`, `status_magic` or
+ * `status_version`.
  */
 export function readMessageHead(bytes: Uint8Array, shape: MessageShape): MessageHead {
   const { kind, size, magic } = shape;
   if (bytes.length !== size) {
     throw new ContractError(
       `${kind}_length`,
-      `Wrong length of a ${kind} message: got ${bytes.length} bytes, allowed are ${size}`,
+      `Invalid length of a ${kind} message: got ${bytes.length} bytes, expected ${size}`,
     );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, size);
@@ -37,7 +38,7 @@ export function readMessageHead(bytes: Uint8Array, shape: MessageShape): Message
   if (first !== magic) {
     throw new ContractError(
       `${kind}_magic`,
-      `No ${kind} message: got the first byte ${hex(first)}, allowed is ${hex(magic)}`,
+      `Not a ${kind} message: got the first byte ${hex(first)}, expected ${hex(magic)}`,
     );
   }
   const wireVersion = checkVersion1(

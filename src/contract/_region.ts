@@ -1,14 +1,14 @@
-/** Bytes that the metadata occupies at the start of a segment. */
+/** Size of the metadata region at the start of a segment, in bytes. */
 export const METADATA_SIZE = 256;
 
-/** Where the payload starts, in bytes from the start of the segment. */
+/** Offset of the payload from the start of the segment, in bytes. */
 export const PAYLOAD_OFFSET = 256;
 
 // "CV-MMAP\0" as two little-endian words.
 const MAGIC_LOW = 0x4d2d5643;
 const MAGIC_HIGH = 0x0050414d;
 
-/** Whether the region starts with `CV-MMAP\0`. */
+/** Returns whether the region starts with `CV-MMAP\0`. */
 export function hasMagic(view: DataView): boolean {
   return view.getUint32(0, true) === MAGIC_LOW && view.getUint32(4, true) === MAGIC_HIGH;
 }

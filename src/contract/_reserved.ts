@@ -1,11 +1,11 @@
 import { ContractError } from "./errors.ts";
 
-/** Bytes from `start` up to, not including, `end`. */
+/** Bytes from `start` (inclusive) to `end` (exclusive). */
 export type ByteRange = readonly [start: number, end: number];
 
 /**
- * Copies the reserved bytes of a region, or gives `undefined` where all of them are 0, as they
- * nearly always are. The copy is as long as the region and 0 outside of the ranges.
+ * Copies the reserved bytes of a region, or returns `undefined` if all of them are 0, as is almost always the case. The
+ * copy has the length of the region and is 0 outside the ranges.
  */
 export function keepReserved(
   region: Uint8Array,
@@ -20,7 +20,11 @@ export function keepReserved(
   return undefined;
 }
 
-/** Clears `into`, then writes back the bytes that {@linkcode keepReserved} kept. */
+/**
+ * Clears `into`, then restores the bytes that {@linkcode keepReserved} copied.
+ *
+ * @throws {ContractError} `reserved_length` if the lengths differ.
+ */
 export function restoreReserved(
   into: Uint8Array,
   reserved: Uint8Array | undefined,
@@ -31,7 +35,7 @@ export function restoreReserved(
   if (reserved.length !== into.length) {
     throw new ContractError(
       "reserved_length",
-      `Cannot encode reserved bytes: got ${reserved.length} bytes, allowed are ${into.length}, one for each byte of the region`,
+      `Cannot encode reserved bytes: got ${reserved.length} bytes, expected ${into.length}, one for each byte of the region`,
     );
   }
   copyRanges(reserved, into, ranges);

@@ -1,18 +1,22 @@
-// Helpers of this room's tests: golden bytes, patched copies, and what a refusal looks like.
+/**
+ * Test helpers: golden bytes, patched copies, and assertions on refusals.
+ *
+ * @module
+ */
 import assert from "node:assert/strict";
 import type { ContractErrorCode } from "../error_code.ts";
 import { ContractError } from "./errors.ts";
 import type { MetadataV1 } from "./metadata_v1.ts";
 import type { MetadataV2 } from "./metadata_v2.ts";
 
-/** Reads a golden region or payload. */
+/** Reads a golden metadata region or payload. */
 export function golden(name: string): Uint8Array {
   const url = new URL(`../../tests/fixtures/cvmmap/${name}.hex`, import.meta.url);
   const digits = Deno.readTextFileSync(url).replace(/\s/g, "");
   return Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 }
 
-/** Gives a copy of the bytes with others written over it, by offset. */
+/** Returns a copy of the bytes with some overwritten, by offset. */
 export function patched(
   bytes: Uint8Array,
   patches: Readonly<Record<number, readonly number[]>>,
@@ -22,7 +26,7 @@ export function patched(
   return copy;
 }
 
-/** Asserts that the action is refused by this rule, in one line. */
+/** Asserts that the action throws an error with this code and a one-line message. */
 export function assertRefused(
   code: ContractErrorCode,
   action: () => unknown,
@@ -37,7 +41,7 @@ export function assertRefused(
   });
 }
 
-/** Runs an action that may refuse, but may throw nothing else; gives `undefined` if it does. */
+/** Runs an action that may only throw a ContractError; returns `undefined` if it does. */
 export function refusedOr<Result>(action: () => Result): Result | undefined {
   try {
     return action();
@@ -61,7 +65,7 @@ export const V1: MetadataV1 = {
   bufferSizeBytes: 24,
 };
 
-/** 2x2 BGR and an access unit of 5 bytes behind it. */
+/** 2x2 BGR, followed by an access unit of 5 bytes. */
 export const V2_1: MetadataV2 = {
   version: "v2",
   minor: 1,

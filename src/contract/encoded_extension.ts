@@ -1,29 +1,33 @@
 import { requireUint, requireUint64, U16_MAX } from "./_fields.ts";
 import { codeOf, named } from "./_codes.ts";
-import { BITSTREAM_FORMATS, type BitstreamFormat } from "./enumerations.ts";
-import { ENCODED_CODECS, type EncodedCodec } from "./enumerations.ts";
+import {
+  BITSTREAM_FORMATS,
+  type BitstreamFormat,
+  ENCODED_CODECS,
+  type EncodedCodec,
+} from "./enumerations.ts";
 import { ContractError } from "./errors.ts";
 
 /** Bit 0 of {@linkcode EncodedExtension.flags}: the access unit is a key frame. */
 export const ENCODED_FLAG_KEY_FRAME = 0x0001;
 
-/** What a v2.1 producer says of the access unit in its fourth plane. */
+/** The description of the access unit in the fourth plane of v2.1 metadata. */
 export interface EncodedExtension {
-  /** `unknown` only where there is no access unit. */
+  /** Codec; `unknown` only without an access unit. */
   readonly codec: EncodedCodec;
-  /** `unknown` only where there is no access unit. */
+  /** Bitstream format; `unknown` only without an access unit. */
   readonly bitstreamFormat: BitstreamFormat;
-  /** u16; see {@linkcode ENCODED_FLAG_KEY_FRAME}, the other bits are reserved and kept. */
+  /** Flags: u16. See {@linkcode ENCODED_FLAG_KEY_FRAME}; the other bits are reserved and preserved. */
   readonly flags: number;
-  /** Frames in `frameRateDenominator` seconds: u16, 0 where unknown. */
+  /** Frames per `frameRateDenominator` seconds: u16, 0 if unknown. */
   readonly frameRateNumerator: number;
-  /** Seconds in which there are `frameRateNumerator` frames: u16, 0 where unknown. */
+  /** Seconds per `frameRateNumerator` frames: u16, 0 if unknown. */
   readonly frameRateDenominator: number;
   /** Presentation time in nanoseconds on the producer's stream clock: u64. */
   readonly streamPtsNs: bigint;
 }
 
-/** Where the extension lies in the metadata region; its last three bytes are reserved. */
+/** Offset of the extension in the metadata region. The last three bytes of the extension are reserved. */
 export const ENCODED_EXTENSION_OFFSET = 0x2d;
 
 /** Decodes the extension of v2.1 metadata. */
@@ -44,7 +48,11 @@ export function decodeEncodedExtension(view: DataView): EncodedExtension {
   };
 }
 
-/** Refuses (`field_range`) an extension whose numbers the region cannot hold. */
+/**
+ * Checks that the region can hold the extension's numbers.
+ *
+ * @throws {ContractError} `field_range`
+ */
 export function requireExtensionFields(extension: EncodedExtension): void {
   requireUint("the encoded flags", extension.flags, U16_MAX);
   requireUint("frame_rate_num", extension.frameRateNumerator, U16_MAX);
@@ -67,7 +75,7 @@ export function encodeEncodedExtension(extension: EncodedExtension, view: DataVi
 }
 
 /**
- * Refuses the description of an access unit that leaves its codec or format open.
+ * Checks that the description of an access unit has a codec and a format.
  *
  * @throws {ContractError} `v2_codec_unknown`, `v2_bitstream_format_unknown`
  */

@@ -6,7 +6,7 @@ import { decodeMetadata, encodeMetadata } from "./metadata.ts";
 const REGION = encodeMetadata(V2_1);
 const SEGMENT = 4096;
 
-Deno.test("the extension lies where the contract says", () => {
+Deno.test("encodeMetadata writes the extension at the offset in the contract", () => {
   assert.deepEqual(
     [...REGION.subarray(0x2d, 0x40)],
     // codec, format, flags, 30000, 1001, 33366666 ns, reserved
@@ -14,7 +14,7 @@ Deno.test("the extension lies where the contract says", () => {
   );
 });
 
-Deno.test("the key frame flag is bit 0, the other bits are kept", () => {
+Deno.test("the key frame flag is bit 0, and the other bits are preserved", () => {
   const region = patched(REGION, { 0x2f: [0x03, 0x80] });
   const metadata = decodeMetadata(region, SEGMENT);
   assert(metadata.version === "v2" && metadata.encoded);
@@ -23,7 +23,7 @@ Deno.test("the key frame flag is bit 0, the other bits are kept", () => {
   assert.deepEqual(encodeMetadata(metadata), region);
 });
 
-Deno.test("codes that the contract lacks are refused, with or without an access unit", () => {
+Deno.test("decodeMetadata refuses unknown codec and format codes", () => {
   assertRefused("v2_codec", () => decodeMetadata(patched(REGION, { 0x2d: [3] }), SEGMENT));
   assertRefused(
     "v2_bitstream_format",
@@ -31,14 +31,14 @@ Deno.test("codes that the contract lacks are refused, with or without an access 
   );
 });
 
-Deno.test("an access unit of an unknown codec or format is refused", () => {
+Deno.test("decodeMetadata refuses an access unit without a codec or format", () => {
   const codec = patched(REGION, { 0x2d: [0] });
   assertRefused("v2_codec_unknown", () => decodeMetadata(codec, SEGMENT));
   const format = patched(REGION, { 0x2e: [0] });
   assertRefused("v2_bitstream_format_unknown", () => decodeMetadata(format, SEGMENT));
 });
 
-Deno.test("without an access unit the codec and the format may be unknown", () => {
+Deno.test("decodeMetadata accepts an unknown codec and format without an access unit", () => {
   const { accessUnit: _, ...leftOnly } = V2_1;
   assert(leftOnly.encoded);
   const metadata = {
@@ -52,7 +52,7 @@ Deno.test("without an access unit the codec and the format may be unknown", () =
   assert.deepEqual(decodeMetadata(encodeMetadata(metadata), SEGMENT), metadata);
 });
 
-Deno.test("an extension that its fields cannot hold is not encoded", () => {
+Deno.test("encodeMetadata refuses an extension whose values do not fit its fields", () => {
   assert(V2_1.encoded);
   for (
     const wrong of [

@@ -12,12 +12,12 @@ const PAYLOAD_SIZE_OFFSET = 0x28;
 const SLOT = 3;
 
 /**
- * Decodes what metadata say of the producer's own access unit, without regard to the other planes, which come, go and
- * grow from frame to frame.
+ * Decodes the description of the producer's own access unit. It ignores the other planes, which may change from frame to
+ * frame.
  *
- * @param bytes The region; what follows its 256 bytes is not looked at.
- * @returns Undefined where the frame has no access unit.
- * @throws {ContractError} With the code of the broken rule.
+ * @param bytes The metadata region; bytes after the first 256 are ignored.
+ * @returns Undefined if the frame has no access unit.
+ * @throws {ContractError} With the code of the violated rule.
  */
 export function decodeEncodedUnit(bytes: Uint8Array): EncodedExtension | undefined {
   const view = metadataView(bytes);

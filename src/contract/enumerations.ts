@@ -1,5 +1,5 @@
 /**
- * The enumerations of the cv-mmap contract. A value's place in its list is its code on the wire.
+ * The enumerations of the cv-mmap contract. A value's index in its list is its code on the wire.
  */
 
 /** Order of the channels of a pixel: `yuv` is packed 4:4:4, `yuyv` packed 4:2:2. */
@@ -62,14 +62,14 @@ const BYTES: Readonly<Record<Depth, number>> = {
 };
 
 /**
- * Gives the channels of a pixel: 1 to 4. The two of `yuyv` are one luma and, in turn, one of the
- * chroma samples that two neighbours share.
+ * Returns the number of channels of a pixel: 1 to 4. The two of `yuyv` are a luma sample and, alternating, one of the two
+ * chroma samples that a pair of pixels shares.
  */
 export function channelsOf(format: PixelFormat): number {
   return CHANNELS[format];
 }
 
-/** Gives the bytes of one channel: 1, 2, 4 or 8. */
+/** Returns the bytes of one channel: 1, 2, 4 or 8. */
 export function bytesOf(depth: Depth): number {
   return BYTES[depth];
 }

@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
-import { BITSTREAM_FORMATS, bytesOf, channelsOf, DEPTH_UNITS, DEPTHS } from "./enumerations.ts";
-import { ENCODED_CODECS, PIXEL_FORMATS } from "./enumerations.ts";
+import {
+  BITSTREAM_FORMATS,
+  bytesOf,
+  channelsOf,
+  DEPTH_UNITS,
+  DEPTHS,
+  ENCODED_CODECS,
+  PIXEL_FORMATS,
+} from "./enumerations.ts";
 
-Deno.test("the codes of the wire are those of the contract's tables", () => {
+Deno.test("the codes on the wire match the contract's tables", () => {
   assert.deepEqual(PIXEL_FORMATS, ["rgb", "bgr", "rgba", "bgra", "gray", "yuv", "yuyv"]);
   assert.deepEqual(DEPTHS, ["u8", "s8", "u16", "s16", "s32", "f32", "f64", "f16"]);
   assert.deepEqual(DEPTH_UNITS, ["unknown", "millimetre", "metre"]);
@@ -10,7 +17,7 @@ Deno.test("the codes of the wire are those of the contract's tables", () => {
   assert.deepEqual(BITSTREAM_FORMATS, ["unknown", "annex_b"]);
 });
 
-Deno.test("a pixel format has its channels, a depth its bytes", () => {
+Deno.test("channelsOf and bytesOf return the sizes of every pixel format and depth", () => {
   assert.deepEqual(PIXEL_FORMATS.map(channelsOf), [3, 3, 4, 4, 1, 3, 2]);
   assert.deepEqual(DEPTHS.map(bytesOf), [1, 1, 2, 2, 4, 4, 8, 2]);
 });

@@ -2,20 +2,20 @@ import { StreamerError } from "../errors.ts";
 import type { ContractErrorCode } from "../error_code.ts";
 
 /**
- * Bytes, a name or a value that break one rule of the cv-mmap contract, named by `code`: the producer's
- * fault, or, in a label, a target or a segment's name, the user's.
+ * Bytes, a name or a value that violates a rule of the cv-mmap contract. The cause is the producer or, for a label, a
+ * target or a segment name, the user.
  */
 export class ContractError extends StreamerError {
   /** `ContractError`. */
   override readonly name: string = "ContractError";
-  /** The broken rule. */
+  /** The violated rule. */
   declare readonly code: ContractErrorCode;
 
   /**
-   * Names the broken rule and says it in words.
+   * Creates an error.
    *
-   * @param code The broken rule.
-   * @param message One line: what failed, what was got, what is allowed.
+   * @param code The violated rule.
+   * @param message One line: what failed, the actual value and the allowed values.
    */
   constructor(code: ContractErrorCode, message: string) {
     super(message, { code });

@@ -1,30 +1,30 @@
 import { hex, quote } from "./_quote.ts";
 import { ContractError } from "./errors.ts";
 
-/** Bytes of a label on the wire, all of which may be used. */
+/** Size of a label on the wire in bytes, all of which may be used. */
 export const LABEL_SIZE = 24;
 
 /**
- * Refuses a label that the wire cannot carry.
+ * Checks a label that is to be sent.
  *
- * @throws {ContractError} `label_length` over 24 bytes of UTF-8, `label_ascii` outside of ASCII,
- * `label_nul` with a NUL in it.
+ * @throws {ContractError} `label_length` for more than 24 bytes of UTF-8, `label_ascii` for characters outside ASCII,
+ * `label_nul` for a NUL.
  */
 export function checkLabel(label: string): void {
   const size = new TextEncoder().encode(label).length;
   if (size > LABEL_SIZE) {
     throw new ContractError(
       "label_length",
-      `Too long a label ${quote(label)}: got ${size} bytes, allowed are up to ${LABEL_SIZE}`,
+      `Label ${quote(label)} is too long: got ${size} bytes, allowed are up to ${LABEL_SIZE}`,
     );
   }
-  // With as many bytes as UTF-16 units every character is one byte.
+  // If there are as many bytes as UTF-16 units, every character is one byte.
   if (size !== label.length) {
     throw new ContractError(
       "label_ascii",
       `Invalid label ${
         quote(label)
-      }: got ${size} bytes with other characters than ASCII, allowed are up to ${LABEL_SIZE} bytes of ASCII`,
+      }: got ${size} bytes with characters outside ASCII, allowed are up to ${LABEL_SIZE} bytes of ASCII`,
     );
   }
   if (label.includes("\0")) {
@@ -38,8 +38,8 @@ export function checkLabel(label: string): void {
 }
 
 /**
- * Writes a label into `region`, whose last 24 bytes it is; they are known to be 0. Unlike a producer's own
- * label, one that was read may have other characters than ASCII.
+ * Writes a label into the last 24 bytes of `region`, which must be 0. Unlike {@linkcode checkLabel} it allows characters
+ * outside ASCII, which a label that was read may have.
  */
 export function writeLabel(region: Uint8Array, label: string): void {
   const bytes = encode(label);
@@ -48,12 +48,14 @@ export function writeLabel(region: Uint8Array, label: string): void {
 }
 
 /**
- * Reads the label in the last 24 bytes of a message. The contract has ASCII; its Python client writes
- * UTF-8, which is read, too. In a label that is neither, as one cut within a character, each byte above
- * 0x7f becomes a surrogate, from U+DC80 on: it comes out again when it is encoded, and no frame is refused for it.
+ * Reads the label in the last 24 bytes of a message. The contract specifies ASCII, but its Python client writes UTF-8,
+ * which is accepted too. If a label is neither, for example because it was cut within a character, each byte above 0x7f
+ * is decoded to a surrogate from U+DC80 on, which encodes to the same byte. No frame is refused because of its label.
  *
- * The padding after the first NUL has to be NUL: the contract says so, and all that is decoded
- * has to come out again when encoded.
+ * The padding after the first NUL must be NUL, because the contract requires it and encoding a decoded message must
+ * reproduce its bytes.
+ *
+ * @throws {ContractError} `label_padding`
  */
 export function readLabel(region: Uint8Array): string {
   const bytes = region.subarray(region.length - LABEL_SIZE);
@@ -71,7 +73,7 @@ export function readLabel(region: Uint8Array): string {
   return decode(bytes.subarray(0, length));
 }
 
-/** A label for people: control characters and what is no character are escaped. */
+/** Formats a label for display. Escapes control characters and bytes that are not part of a character. */
 export function showLabel(label: string): string {
   return label.replace(/[\p{Cc}\p{Cs}\u2028\u2029]/gu, (character) => {
     const code = character.charCodeAt(0);
@@ -82,7 +84,7 @@ export function showLabel(label: string): string {
   });
 }
 
-/** A byte that is no part of a character stands as this much more. */
+/** Added to a byte that is not part of a character. */
 const SURROGATE = 0xdc00;
 const FIRST_ESCAPE = SURROGATE + 0x80;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -5,7 +5,7 @@ import { checkLabel, readLabel, showLabel, writeLabel } from "./label.ts";
 
 const FULL = "abcdefghijklmnopqrstuvwx";
 
-Deno.test("all 24 bytes of a label may be used", () => {
+Deno.test("a label may have 24 bytes", () => {
   const region = new Uint8Array(32);
   writeLabel(region, FULL);
   assert.deepEqual([...region.subarray(0, 8)], [0, 0, 0, 0, 0, 0, 0, 0]);
@@ -23,7 +23,7 @@ Deno.test("a label that does not fit is refused", () => {
   });
 });
 
-Deno.test("a label of other characters is refused", () => {
+Deno.test("checkLabel refuses characters outside ASCII, and NUL", () => {
   assertRefused("label_ascii", () => checkLabel("é\n"), {
     message: /got 3 bytes .* up to 24/,
   });
@@ -31,7 +31,7 @@ Deno.test("a label of other characters is refused", () => {
   assertRefused("label_nul", () => checkLabel("a\0b"));
 });
 
-Deno.test("a label on the wire is padded with NUL", () => {
+Deno.test("readLabel refuses padding other than NUL", () => {
   const region = new Uint8Array(24);
   writeLabel(region, "cam");
   assertRefused("label_padding", () => readLabel(patched(region, { 4: [0x61] })));
@@ -39,7 +39,7 @@ Deno.test("a label on the wire is padded with NUL", () => {
   assert.equal(readLabel(new Uint8Array(24)), "");
 });
 
-Deno.test("a label of UTF-8 is read as it is, and one of any other bytes comes out again", () => {
+Deno.test("readLabel decodes UTF-8, and any other bytes survive a round trip", () => {
   const region = new Uint8Array(24);
   region.set(new TextEncoder().encode("Kamera-größe-左-📷"));
   assert.equal(readLabel(region), "Kamera-größe-左-📷");
@@ -53,7 +53,7 @@ Deno.test("a label of UTF-8 is read as it is, and one of any other bytes comes o
   }));
 });
 
-Deno.test("a label is shown with what is no printable character escaped", () => {
+Deno.test("showLabel escapes everything that is not a printable character", () => {
   const region = new Uint8Array(24);
   region.set([0x61, 0x1b, 0x5b, 0x0a, 0xc3, 0xa9]);
   assert.equal(showLabel(readLabel(region)), "a\\x1b[\\x0aé");

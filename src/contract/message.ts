@@ -9,9 +9,9 @@ export type Message =
   | { readonly type: "status"; readonly message: StatusMessage };
 
 /**
- * Decodes a message of the producer's ZeroMQ socket: its first byte tells which of the two it is.
+ * Decodes a message of the producer's ZeroMQ socket. The first byte determines its type.
  *
- * @throws {ContractError} With the code of the broken rule.
+ * @throws {ContractError} With the code of the violated rule.
  */
 export function decodeMessage(bytes: Uint8Array): Message {
   const magic = bytes[0];

@@ -5,7 +5,7 @@ import { decodeMessage } from "./message.ts";
 import { encodeStatusMessage, STATUS_MAGIC } from "./status_message.ts";
 import { encodeSyncMessage, SYNC_MAGIC } from "./sync_message.ts";
 
-Deno.test("the first byte tells a sync from a status message", () => {
+Deno.test("decodeMessage distinguishes sync and status messages by the first byte", () => {
   const sync = { frameCount: 1, timestampNs: 2n, label: "a" };
   assert.deepEqual(decodeMessage(encodeSyncMessage(sync)), { type: "sync", message: sync });
   const status = { status: "offline", label: "b" } as const;
@@ -15,14 +15,14 @@ Deno.test("the first byte tells a sync from a status message", () => {
   });
 });
 
-Deno.test("messages of neither kind are refused", () => {
+Deno.test("decodeMessage refuses empty, unknown and truncated messages", () => {
   assertRefused("message_empty", () => decodeMessage(new Uint8Array()));
   assertRefused("message_magic", () => decodeMessage(Uint8Array.of(0x3c)), { message: /0x3c/ });
   assertRefused("sync_length", () => decodeMessage(Uint8Array.of(SYNC_MAGIC)));
   assertRefused("status_length", () => decodeMessage(Uint8Array.of(STATUS_MAGIC)));
 });
 
-Deno.test("any bytes are refused or come out again", () => {
+Deno.test("decodeMessage refuses any bytes or decodes them so that encoding reproduces them", () => {
   const sizes = fc.oneof(
     fc.uint8Array({ maxLength: 64 }),
     fc.uint8Array({ minLength: 48, maxLength: 48 }),

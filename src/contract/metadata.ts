@@ -2,7 +2,7 @@ import { hasMagic, METADATA_SIZE } from "./_region.ts";
 import { ContractError } from "./errors.ts";
 import { decodeMetadataV1, encodeMetadataV1, type MetadataV1 } from "./metadata_v1.ts";
 import { decodeMetadataV2, encodeMetadataV2, type MetadataV2 } from "./metadata_v2.ts";
-import { spellsVersion1 } from "./version.ts";
+import { isVersion1 } from "./version.ts";
 
 export { METADATA_SIZE, PAYLOAD_OFFSET } from "./_region.ts";
 
@@ -10,15 +10,14 @@ export { METADATA_SIZE, PAYLOAD_OFFSET } from "./_region.ts";
 export type Metadata = MetadataV1 | MetadataV2;
 
 /**
- * Decodes the metadata region of a segment, of any version that the contract knows. Encoding the
- * result gives the same 256 bytes again.
+ * Decodes the metadata region of a segment, of any version of the contract. Encoding the result reproduces the 256 bytes.
  *
- * Each field is read once, so bytes that a producer changes meanwhile give a mix of two frames or
- * an error, but never a value that breaks a rule.
+ * Each field is read once. If a producer changes the bytes in the meantime, the result may mix two frames or be an error,
+ * but it never has a value that violates a rule.
  *
- * @param bytes The region; what follows its 256 bytes is not looked at.
- * @param segmentSize Bytes of the whole segment, which the payload has to fit.
- * @throws {ContractError} With the code of the broken rule.
+ * @param bytes The region; bytes after the first 256 are ignored.
+ * @param segmentSize Size in bytes of the whole segment, which the payload must fit.
+ * @throws {ContractError} With the code of the violated rule.
  *
  * @example
  * ```ts
@@ -43,30 +42,34 @@ export function decodeMetadata(bytes: Uint8Array, segmentSize: number): Metadata
   const view = metadataView(bytes);
   const major = view.getUint8(8);
   const minor = view.getUint8(9);
-  if (spellsVersion1(major, minor)) return decodeMetadataV1(bytes, view, segmentSize);
+  if (isVersion1(major, minor)) return decodeMetadataV1(bytes, view, segmentSize);
   if (major === 2) return decodeMetadataV2(bytes, view, segmentSize);
   throw unknownVersion(major, minor);
 }
 
-/** Looks at what metadata of every version begin with. */
+/**
+ * Checks the length and the magic, and returns a view of the region.
+ *
+ * @throws {ContractError} `metadata_length`, `metadata_magic`
+ */
 export function metadataView(bytes: Uint8Array): DataView {
   if (bytes.length < METADATA_SIZE) {
     throw new ContractError(
       "metadata_length",
-      `Too short a metadata region: got ${bytes.length} bytes, allowed are ${METADATA_SIZE} or more`,
+      `Metadata region is too short: got ${bytes.length} bytes, allowed are ${METADATA_SIZE} or more`,
     );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, METADATA_SIZE);
   if (!hasMagic(view)) {
     throw new ContractError(
       "metadata_magic",
-      'No cv-mmap metadata: the region does not start with "CV-MMAP" and a zero byte',
+      'Not cv-mmap metadata: the region does not start with "CV-MMAP" and a zero byte',
     );
   }
   return view;
 }
 
-/** A version that the contract does not know. */
+/** Returns the error for a version that is not in the contract. */
 export function unknownVersion(major: number, minor: number): ContractError {
   return new ContractError(
     "metadata_version",
@@ -77,10 +80,9 @@ export function unknownVersion(major: number, minor: number): ContractError {
 /**
  * Encodes a metadata region of 256 bytes.
  *
- * @param into Where to write; a new array unless given. Only its first 256 bytes change, and none
- * of them if the metadata is refused.
+ * @param into Destination. Only its first 256 bytes are changed, and none of them on an error. @default a new array
  * @returns The 256 bytes written.
- * @throws {ContractError} Where the metadata breaks a rule, or `into` is too short.
+ * @throws {ContractError} If the metadata violates a rule, or `into` is too short.
  */
 export function encodeMetadata(
   metadata: Metadata,

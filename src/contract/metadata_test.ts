@@ -60,7 +60,7 @@ const GOLDEN: Readonly<Record<string, Metadata>> = {
 };
 
 for (const [name, expected] of Object.entries(GOLDEN)) {
-  Deno.test(`the golden segment ${name} is read field by field and written to the byte`, () => {
+  Deno.test(`the golden segment ${name} is decoded to the expected fields and encoded to the same bytes`, () => {
     const region = golden(`${name}_metadata`);
     const payload = golden(`${name}_payload`);
     assert.equal(region.length, 256);
@@ -69,7 +69,7 @@ for (const [name, expected] of Object.entries(GOLDEN)) {
     assert.deepEqual(encodeMetadata(metadata), region);
     assert.deepEqual(encodeMetadata(expected), region);
 
-    // The payload ends where the metadata says: one byte less would not do.
+    // The payload fits exactly, so a segment one byte smaller is refused.
     assert.throws(() => decodeMetadata(region, 256 + payload.length - 1));
     const picture = leftPicture(metadata);
     const segment = Uint8Array.of(...region, ...payload);
@@ -77,7 +77,7 @@ for (const [name, expected] of Object.entries(GOLDEN)) {
   });
 }
 
-Deno.test("the length, the magic and the version of a region are checked", () => {
+Deno.test("decodeMetadata checks the length, the magic and the version", () => {
   const region = golden("v1_valid_metadata");
   assertRefused("metadata_length", () => decodeMetadata(region.subarray(1), 4096), {
     message: /got 255 bytes, allowed are 256/,
@@ -95,13 +95,13 @@ Deno.test("the length, the magic and the version of a region are checked", () =>
   }
 });
 
-Deno.test("a region may lie anywhere in its buffer", () => {
+Deno.test("decodeMetadata accepts a region at any offset of its buffer", () => {
   const around = new Uint8Array(1 + 256 + 24).fill(0xff);
   around.set(golden("v1_valid_metadata"), 1);
   assert.equal(decodeMetadata(around.subarray(1), 280).frameCount, 77);
 });
 
-Deno.test("encoding into a longer array writes its first 256 bytes, all of them", () => {
+Deno.test("encodeMetadata writes exactly the first 256 bytes of a longer array", () => {
   for (const metadata of [V1, V2_1]) {
     const into = new Uint8Array(300).fill(0xff);
     const region = encodeMetadata(metadata, into);
@@ -112,7 +112,7 @@ Deno.test("encoding into a longer array writes its first 256 bytes, all of them"
   }
 });
 
-Deno.test("any valid metadata is encoded and decoded to itself", () => {
+Deno.test("any valid metadata survives a round trip", () => {
   fc.assert(fc.property(fc.oneof(metadataV1, metadataV2), (metadata) => {
     const size = metadata.version === "v1" ? metadata.bufferSizeBytes : metadata.payloadSizeBytes;
     assert.deepEqual(decodeMetadata(encodeMetadata(metadata), 256 + size), metadata);
@@ -129,7 +129,7 @@ function assertRoundTrip(bytes: Uint8Array, segmentSize: number): boolean {
   return true;
 }
 
-Deno.test("any bytes are refused or come out again, behind the magic too", () => {
+Deno.test("decodeMetadata refuses any bytes or decodes them so that encoding reproduces them", () => {
   const magic = [...golden("v1_valid_metadata").subarray(0, 8)];
   const versions = fc.constantFrom([0, 0], [1, 0], [2, 0], [2, 1], [7, 7]);
   fc.assert(fc.property(
@@ -144,7 +144,7 @@ Deno.test("any bytes are refused or come out again, behind the magic too", () =>
   ));
 });
 
-Deno.test("mutated valid regions are refused or come out again", () => {
+Deno.test("decodeMetadata refuses mutated regions or decodes them so that encoding reproduces them", () => {
   let [accepted, refused] = [0, 0];
   fc.assert(
     fc.property(
@@ -159,6 +159,6 @@ Deno.test("mutated valid regions are refused or come out again", () => {
     ),
     { numRuns: 1000 },
   );
-  // Both ends of the property were visited, so that it says something.
+  // Make sure that the property covered both outcomes.
   assert(accepted > 50 && refused > 50, `accepted ${accepted}, refused ${refused}`);
 });

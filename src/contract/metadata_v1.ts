@@ -8,11 +8,11 @@ import { checkVersion1, type WireVersion } from "./version.ts";
 
 /** Metadata of contract version 1: one frame of one plane. */
 export interface MetadataV1 {
-  /** Tells the versions of metadata apart. */
+  /** Discriminates the versions of metadata. */
   readonly version: "v1";
-  /** Present where the producer did not write `1.0`. */
+  /** Present if the version on the wire is not `1.0`. */
   readonly wireVersion?: WireVersion;
-  /** Number of the frame: u32, it may wrap or restart. */
+  /** Number of the frame: u32. It may wrap or restart. */
   readonly frameCount: number;
   /** Capture time in nanoseconds: u64. */
   readonly timestampNs: bigint;
@@ -20,21 +20,21 @@ export interface MetadataV1 {
   readonly width: number;
   /** Rows: 1 to 65535. */
   readonly height: number;
-  /** Channels of a pixel: 1 to 255. The contract does not tie them to `pixelFormat`. */
+  /** Channels of a pixel: 1 to 255. The contract does not require that they match `pixelFormat`. */
   readonly channels: number;
   /** Type of one channel. */
   readonly depth: Depth;
   /** Order of the channels. */
   readonly pixelFormat: PixelFormat;
-  /** Bytes of the payload: at least those of the pixels. */
+  /** Size of the payload in bytes: at least that of the pixels. */
   readonly bufferSizeBytes: number;
-  /** The region with all named fields 0; present only where a reserved byte is not 0. */
+  /** The region with all named fields set to 0; present only if a reserved byte is not 0. */
   readonly reserved?: Uint8Array;
 }
 
 const RESERVED: readonly ByteRange[] = [[10, 12], [31, 32], [36, METADATA_SIZE]];
 
-/** Decodes the region behind a view of 256 bytes whose magic and major are known to fit. */
+/** Decodes a region of 256 bytes whose magic and major version are already checked. `view` is a view of it. */
 export function decodeMetadataV1(
   region: Uint8Array,
   view: DataView,
@@ -72,7 +72,7 @@ export function decodeMetadataV1(
   };
 }
 
-/** Encodes into a region of 256 bytes, all of which are written. */
+/** Encodes into a region of 256 bytes, overwriting all of it. */
 export function encodeMetadataV1(metadata: MetadataV1, region: Uint8Array, view: DataView): void {
   const { major, minor } = metadata.wireVersion ?? { major: 1, minor: 0 };
   checkVersion1("metadata", "metadata_version", major, minor);
@@ -105,14 +105,14 @@ function checkGeometry(metadata: MetadataV1, segmentSize: number): void {
   if (height === 0) throw zero("v1_height_zero", "height");
   if (channels === 0) throw zero("v1_channels_zero", "channels");
   if (bufferSizeBytes === 0) throw zero("v1_buffer_size_zero", "buffer_size");
-  const least = width * channels * bytesOf(depth) * height;
-  if (bufferSizeBytes < least) {
+  const minimum = width * channels * bytesOf(depth) * height;
+  if (bufferSizeBytes < minimum) {
     throw new ContractError(
       "v1_buffer_size_small",
-      `Too small a buffer_size in v1 metadata: got ${bufferSizeBytes}, allowed are ${least} or more for ${width}x${height} pixels of ${channels} ${depth} channels`,
+      `Invalid buffer_size in v1 metadata: got ${bufferSizeBytes}, expected at least ${minimum} for ${width}x${height} pixels of ${channels} ${depth} channels`,
     );
   }
-  // Not `>`: a segment size that is no number must not pass.
+  // Not `>`, so that a segment size of NaN is refused.
   if (!(PAYLOAD_OFFSET + bufferSizeBytes <= segmentSize)) {
     throw new ContractError(
       "v1_buffer_size_segment",
@@ -125,5 +125,5 @@ function zero(
   code: "v1_width_zero" | "v1_height_zero" | "v1_channels_zero" | "v1_buffer_size_zero",
   field: string,
 ): ContractError {
-  return new ContractError(code, `Invalid ${field} in v1 metadata: got 0, allowed are 1 and more`);
+  return new ContractError(code, `Invalid ${field} in v1 metadata: got 0, expected at least 1`);
 }

@@ -18,24 +18,24 @@ const BROKEN: readonly [ContractErrorCode, Readonly<Record<number, readonly numb
 ];
 
 for (const [code, patches] of BROKEN) {
-  Deno.test(`v1 metadata is refused by the rule ${code}`, () => {
+  Deno.test(`decodeMetadata refuses v1 metadata by the rule ${code}`, () => {
     assertRefused(code, () => decodeMetadata(patched(REGION, patches), SEGMENT));
   });
 }
 
-Deno.test("the least v1 buffer counts the bytes of the depth", () => {
+Deno.test("the minimum v1 buffer size depends on the depth", () => {
   const u16 = patched(REGION, { 29: [2], 32: [47, 0, 0, 0] });
   assertRefused("v1_buffer_size_small", () => decodeMetadata(u16, 4096), { message: /48/ });
   assert.equal(decodeMetadata(patched(u16, { 32: [48] }), 256 + 48).frameCount, 77);
 });
 
-Deno.test("a v1 buffer has to fit the segment to the byte", () => {
+Deno.test("a v1 buffer must fit the segment, to the byte", () => {
   assert.equal(decodeMetadata(REGION, SEGMENT).version, "v1");
   assertRefused("v1_buffer_size_segment", () => decodeMetadata(REGION, SEGMENT - 1));
   assertRefused("v1_buffer_size_segment", () => decodeMetadata(REGION, NaN));
 });
 
-Deno.test("version 0.0 is read as 1 and written as it was", () => {
+Deno.test("version 0.0 is decoded as version 1 and encoded as 0.0", () => {
   const legacy = patched(REGION, { 8: [0, 0, 5] });
   const metadata = decodeMetadata(legacy, SEGMENT);
   assert(metadata.version === "v1");
@@ -44,7 +44,7 @@ Deno.test("version 0.0 is read as 1 and written as it was", () => {
   assert.deepEqual(encodeMetadata(metadata), legacy);
 });
 
-Deno.test("a later minor of v1 is read and written as it was", () => {
+Deno.test("a later minor version of v1 is decoded and preserved", () => {
   const later = patched(REGION, { 9: [3] });
   const metadata = decodeMetadata(later, SEGMENT);
   assert(metadata.version === "v1");
@@ -52,7 +52,7 @@ Deno.test("a later minor of v1 is read and written as it was", () => {
   assert.deepEqual(encodeMetadata(metadata), later);
 });
 
-Deno.test("reserved bytes of v1 are kept, and only they", () => {
+Deno.test("exactly the reserved bytes of v1 are preserved", () => {
   const marked = patched(REGION, { 10: [1, 2], 31: [3], 36: [4], 255: [5] });
   const metadata = decodeMetadata(marked, SEGMENT);
   const expected = patched(new Uint8Array(256), { 10: [1, 2], 31: [3], 36: [4], 255: [5] });
@@ -61,7 +61,7 @@ Deno.test("reserved bytes of v1 are kept, and only they", () => {
   assert.equal("reserved" in decodeMetadata(REGION, SEGMENT), false);
 });
 
-Deno.test("v1 metadata that a field cannot hold is not encoded", () => {
+Deno.test("encodeMetadata refuses v1 metadata whose values do not fit their fields", () => {
   for (
     const wrong of [
       { width: 65536 },
@@ -87,13 +87,13 @@ Deno.test("v1 metadata that a field cannot hold is not encoded", () => {
   );
 });
 
-Deno.test("a name that an enumeration lacks is not encoded", () => {
-  // What the types forbid still comes from JSON, and -1 must not go out as 255.
+Deno.test("encodeMetadata refuses an unknown enumeration name", () => {
+  // JSON can have names that the types forbid; they must not be encoded as index -1, which is 255.
   const parsed = { ...V1, ...JSON.parse('{"pixelFormat":"nv12"}') };
   assertRefused("enumeration_code", () => encodeMetadata(parsed), { message: /nv12/ });
 });
 
-Deno.test("v1 metadata that breaks a rule is not encoded", () => {
+Deno.test("encodeMetadata refuses v1 metadata that violates a rule", () => {
   assertRefused("v1_width_zero", () => encodeMetadata({ ...V1, width: 0 }));
   assertRefused("v1_buffer_size_small", () => encodeMetadata({ ...V1, bufferSizeBytes: 23 }));
 });

@@ -3,50 +3,63 @@ import { requireUint, requireUint64, U16_MAX, U32_MAX, U8_MAX } from "./_fields.
 import { codeOf, named } from "./_codes.ts";
 import { METADATA_SIZE, PAYLOAD_OFFSET, writePreamble } from "./_region.ts";
 import { type ByteRange, keepReserved, restoreReserved } from "./_reserved.ts";
-import { decodeEncodedExtension, ENCODED_EXTENSION_OFFSET } from "./encoded_extension.ts";
-import { type EncodedExtension, encodeEncodedExtension } from "./encoded_extension.ts";
-import { requireExtensionFields, requireKnownCoding } from "./encoded_extension.ts";
+import {
+  decodeEncodedExtension,
+  ENCODED_EXTENSION_OFFSET,
+  type EncodedExtension,
+  encodeEncodedExtension,
+  requireExtensionFields,
+  requireKnownCoding,
+} from "./encoded_extension.ts";
 import { DEPTH_UNITS, type DepthUnit } from "./enumerations.ts";
 import { ContractError } from "./errors.ts";
-import { checkInactive, checkPlane, decodePlane, DESCRIPTOR_SIZE } from "./plane.ts";
-import { DESCRIPTORS_OFFSET, encodePlane, type Plane, PLANE_SLOTS } from "./plane.ts";
-import { requirePlaneFields } from "./plane.ts";
+import {
+  checkInactive,
+  checkPlane,
+  decodePlane,
+  DESCRIPTOR_SIZE,
+  DESCRIPTORS_OFFSET,
+  encodePlane,
+  type Plane,
+  PLANE_SLOTS,
+  requirePlaneFields,
+} from "./plane.ts";
 
 /** Metadata of contract version 2: up to four planes. */
 export interface MetadataV2 {
-  /** Tells the versions of metadata apart. */
+  /** Discriminates the versions of metadata. */
   readonly version: "v2";
-  /** 0: v2.0; 1 and more (u8): the rules of v2.1. */
+  /** Minor version: u8. 0 is v2.0; all others follow the rules of v2.1. */
   readonly minor: number;
-  /** Reserved by the contract: u16, kept. */
+  /** Reserved by the contract: u16, preserved. */
   readonly flags: number;
-  /** Number of the frame (`frame_id`): u32, it may wrap or restart. */
+  /** Number of the frame (`frame_id`): u32. It may wrap or restart. */
   readonly frameCount: number;
   /** Capture time in nanoseconds (`capture_ts_ns`): u64. */
   readonly timestampNs: bigint;
-  /** Number of the publication: u64. */
+  /** Number of the publication (`publish_seq`): u64. */
   readonly publishSequence: bigint;
-  /** Bytes of the payload, all planes together: 1 and more. */
+  /** Size of the payload in bytes, all planes together: at least 1. */
   readonly payloadSizeBytes: number;
   /** Unit of the depth plane's values. */
   readonly depthUnit: DepthUnit;
-  /** The picture: every frame has one. */
+  /** The picture, which every frame has. */
   readonly left: Plane;
-  /** Distances, gray/f32. In v2.0 a plane is present only if those before it are. */
+  /** Distances, gray/f32. In v2.0 a plane can be present only if all planes before it are. */
   readonly depth?: Plane;
-  /** Confidence in the distances, gray/f32 or gray/u8. */
+  /** Confidence of the distances, gray/f32 or gray/u8. */
   readonly confidence?: Plane;
-  /** The producer's own access unit, gray/u8 of one row. */
+  /** The producer's own access unit, gray/u8 in one row. */
   readonly accessUnit?: Plane;
-  /** Present in v2.1, absent in v2.0. */
+  /** Description of the access unit; present in v2.1 and later, absent in v2.0. */
   readonly encoded?: EncodedExtension;
-  /** The region with all named fields 0; present only where a reserved byte is not 0. */
+  /** The region with all named fields set to 0; present only if a reserved byte is not 0. */
   readonly reserved?: Uint8Array;
 }
 
 const SLOT_COUNT = PLANE_SLOTS.length;
 
-/** Reserved bytes by `mask + (minor === 0 ? 0 : 16)`: what is reserved depends on both. */
+/** Reserved bytes, indexed by `mask + (minor === 0 ? 0 : 16)`. */
 const RESERVED: readonly (readonly ByteRange[])[] = Array.from({ length: 32 }, (_, key) => {
   const ranges: ByteRange[] = [
     [key < 16 ? ENCODED_EXTENSION_OFFSET : 0x3d, DESCRIPTORS_OFFSET],
@@ -54,13 +67,13 @@ const RESERVED: readonly (readonly ByteRange[])[] = Array.from({ length: 32 }, (
   ];
   for (let slot = 0; slot < SLOT_COUNT; slot++) {
     const at = DESCRIPTORS_OFFSET + slot * DESCRIPTOR_SIZE;
-    // Of an inactive slot only sizes and position have to be 0: producers leave a pixel format.
+    // In an inactive slot only sizes and position must be 0, because producers leave a pixel format there.
     ranges.push([(key & (1 << slot)) === 0 ? at : at + 3, at + 4]);
   }
   return ranges;
 });
 
-/** Decodes the region behind a view of 256 bytes whose magic and major are known to fit. */
+/** Decodes a region of 256 bytes whose magic and major version are already checked. `view` is a view of it. */
 export function decodeMetadataV2(
   region: Uint8Array,
   view: DataView,
@@ -106,8 +119,10 @@ export function decodeMetadataV2(
 }
 
 /**
- * Decodes the LEFT plane alone. The other planes come, go and grow from frame to frame: nothing that
- * is said of them matters to a reader of the picture.
+ * Decodes only the LEFT plane. Faults of other planes, which may change from frame to frame, do not matter to a reader of
+ * the picture.
+ *
+ * @throws {ContractError} With the code of the violated rule.
  */
 export function decodeLeft(view: DataView, segmentSize: number): Plane {
   const mask = view.getUint8(0x21);
@@ -131,7 +146,7 @@ export function decodeLeft(view: DataView, segmentSize: number): Plane {
   return left;
 }
 
-/** Encodes into a region of 256 bytes, all of which are written. */
+/** Encodes into a region of 256 bytes, overwriting all of it. */
 export function encodeMetadataV2(metadata: MetadataV2, region: Uint8Array, view: DataView): void {
   const { minor } = metadata;
   requireUint("the minor version", minor, U8_MAX);
@@ -209,7 +224,7 @@ function checkPresence(minor: number, count: number, mask: number): void {
     );
   }
   if (minor === 0) {
-    // Four planes are legal in v2.0 too: the contract bounds the count alike in all minors.
+    // Four planes are allowed in v2.0 too: the contract has the same limit for all minor versions.
     const contiguous = (1 << count) - 1;
     if (mask !== contiguous) {
       throw new ContractError(
@@ -227,7 +242,7 @@ function checkPresence(minor: number, count: number, mask: number): void {
   if (bits !== count) {
     throw new ContractError(
       "v2_presence_mask_count",
-      `Invalid ${got}, which has ${bits} planes, allowed are masks with plane_count's ${count}`,
+      `Invalid ${got}, which has ${bits} planes, expected plane_count's ${count}`,
     );
   }
 }
@@ -237,10 +252,10 @@ function checkContents(metadata: MetadataV2, segmentSize: number): void {
   if (payloadSizeBytes === 0) {
     throw new ContractError(
       "v2_payload_size_zero",
-      "Invalid payload_size_bytes in v2 metadata: got 0, allowed are 1 and more",
+      "Invalid payload_size_bytes in v2 metadata: got 0, expected at least 1",
     );
   }
-  // Not `>`: a segment size that is no number must not pass.
+  // Not `>`, so that a segment size of NaN is refused.
   if (!(PAYLOAD_OFFSET + payloadSizeBytes <= segmentSize)) {
     throw new ContractError(
       "v2_payload_size_segment",
@@ -259,12 +274,12 @@ function checkContents(metadata: MetadataV2, segmentSize: number): void {
   if ((encoded !== undefined) !== (minor > 0)) {
     throw new ContractError(
       "v2_extension_version",
-      `Invalid encoded extension: got ${
-        encoded ? "one" : "none"
-      } in v2.${minor} metadata, allowed is none in v2.0, one in v2.1 and later`,
+      `Invalid v2.${minor} metadata: got ${
+        encoded ? "an" : "no"
+      } encoded extension, which is required in v2.1 and later and not allowed in v2.0`,
     );
   }
-  // In v2.0 those bytes are reserved, so an access unit there comes without a description.
+  // In v2.0 those bytes are reserved, so an access unit has no description.
   if (metadata.accessUnit === undefined || encoded === undefined) return;
   requireKnownCoding(encoded);
 }

@@ -30,36 +30,36 @@ const BROKEN_V2_1: readonly [ContractErrorCode, Patches][] = [
 ];
 
 for (const [code, patches] of BROKEN_V2_0) {
-  Deno.test(`v2.0 metadata is refused by the rule ${code} for ${JSON.stringify(patches)}`, () => {
+  Deno.test(`decodeMetadata refuses v2.0 metadata by the rule ${code} for ${JSON.stringify(patches)}`, () => {
     assertRefused(code, () => decodeMetadata(patched(V2_0_REGION, patches), SEGMENT));
   });
 }
 
 for (const [code, patches] of BROKEN_V2_1) {
-  Deno.test(`v2.1 metadata is refused by the rule ${code}`, () => {
+  Deno.test(`decodeMetadata refuses v2.1 metadata by the rule ${code}`, () => {
     assertRefused(code, () => decodeMetadata(patched(V2_1_REGION, patches), SEGMENT));
   });
 }
 
-Deno.test("a v2 payload has to fit the segment to the byte", () => {
+Deno.test("a v2 payload must fit the segment, to the byte", () => {
   assert.equal(decodeMetadata(V2_0_REGION, 256 + 40).version, "v2");
   assertRefused("v2_payload_size_segment", () => decodeMetadata(V2_0_REGION, 256 + 39));
   assertRefused("v2_payload_size_segment", () => decodeMetadata(V2_0_REGION, NaN));
 });
 
-Deno.test("v2.1 may leave out planes in the middle, v2.0 may not", () => {
+Deno.test("v2.1 may omit planes in the middle, v2.0 may not", () => {
   const metadata = decodeMetadata(V2_1_REGION, SEGMENT);
   assert.deepEqual(metadata, V2_1);
   const older = patched(V2_1_REGION, { 9: [0] });
   assertRefused("v2_presence_mask_contiguous", () => decodeMetadata(older, SEGMENT));
 });
 
-Deno.test("later minors of v2 follow the rules of v2.1", () => {
+Deno.test("later minor versions of v2 follow the rules of v2.1", () => {
   const later = patched(V2_1_REGION, { 9: [200] });
   assert.deepEqual(decodeMetadata(later, SEGMENT), { ...V2_1, minor: 200 });
 });
 
-Deno.test("what is reserved in v2.0 is kept, the extension's place included", () => {
+Deno.test("reserved bytes of v2.0 are preserved, including those of the extension", () => {
   const marks: Patches = { 0x2d: [1], 0x3f: [2], 67: [3], 91: [4], 112: [9, 1, 7, 5], 160: [6] };
   const marked = patched(V2_0_REGION, marks);
   const metadata = decodeMetadata(marked, SEGMENT);
@@ -68,7 +68,7 @@ Deno.test("what is reserved in v2.0 is kept, the extension's place included", ()
   assert.deepEqual(encodeMetadata(metadata), marked);
 });
 
-Deno.test("what is reserved in v2.1 is kept, the extension's own fields not among it", () => {
+Deno.test("reserved bytes of v2.1 are preserved, excluding the extension's fields", () => {
   const marks: Patches = { 0x3d: [1, 2, 3], 88: [9, 1, 7, 5], 139: [4], 255: [6] };
   const marked = patched(V2_1_REGION, marks);
   const metadata = decodeMetadata(marked, SEGMENT);
@@ -76,7 +76,7 @@ Deno.test("what is reserved in v2.1 is kept, the extension's own fields not amon
   assert.deepEqual(encodeMetadata(metadata), marked);
 });
 
-Deno.test("v2 metadata that a field cannot hold is not encoded, and nothing is written", () => {
+Deno.test("encodeMetadata refuses v2 metadata whose values do not fit their fields, and writes nothing", () => {
   const into = new Uint8Array(256).fill(0x55);
   const wrongs: Partial<MetadataV2>[] = [
     { minor: 256 },
@@ -95,7 +95,7 @@ Deno.test("v2 metadata that a field cannot hold is not encoded, and nothing is w
   assert.deepEqual(into, new Uint8Array(256).fill(0x55));
 });
 
-Deno.test("v2 metadata that breaks a rule is not encoded", () => {
+Deno.test("encodeMetadata refuses v2 metadata that violates a rule", () => {
   const { accessUnit: _, encoded: __, ...leftOnly } = V2_1;
   assertRefused(
     "v2_presence_mask_contiguous",

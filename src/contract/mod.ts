@@ -1,6 +1,6 @@
 /**
- * The cv-mmap IPC contract: bytes to values and back, and the names that a producer goes by. Pure:
- * nothing here opens, reads or waits for anything.
+ * The cv-mmap IPC contract: encoding and decoding of metadata and messages, and the names of producers. All functions
+ * are pure and do no I/O.
  *
  * @module
  */

@@ -5,11 +5,11 @@ import { type Metadata, metadataView, unknownVersion } from "./metadata.ts";
 import { decodeMetadataV1, type MetadataV1 } from "./metadata_v1.ts";
 import { decodeLeft } from "./metadata_v2.ts";
 import type { Plane } from "./plane.ts";
-import { spellsVersion1 } from "./version.ts";
+import { isVersion1 } from "./version.ts";
 
-/** One frame's picture and where it lies, the same for every version of the metadata. */
+/** The format and location of a frame's picture, the same for every version of the metadata. */
 export interface Picture {
-  /** The producer's number of the frame: u32, it may wrap or restart. */
+  /** The producer's number of the frame: u32. It may wrap or restart. */
   readonly frameCount: number;
   /** Capture time in nanoseconds: u64. */
   readonly timestampNs: bigint;
@@ -21,20 +21,19 @@ export interface Picture {
   readonly pixelFormat: PixelFormat;
   /** Type of one channel. */
   readonly depth: Depth;
-  /** Bytes from the start of one row to the start of the next: no less than the row's pixels. */
+  /** Bytes from the start of one row to the start of the next: at least those of the row's pixels. */
   readonly strideBytes: number;
   /** Bytes from the start of the segment to the first row. */
   readonly offsetBytes: number;
-  /** Bytes of all rows: `strideBytes * height` or more. */
+  /** Size of all rows in bytes: at least `strideBytes * height`. */
   readonly sizeBytes: number;
 }
 
 /**
- * Gives the picture of a frame: the one of v1 metadata, or the LEFT plane of v2.
+ * Returns the picture of a frame: that of v1 metadata, or the LEFT plane of v2.
  *
- * @throws {ContractError} `v1_channels_mismatch` where v1 metadata has another number of channels
- * than its pixel format. The contract calls such metadata valid, so decoding lets it through, but
- * as a picture it has two readings and neither is known to be right.
+ * @throws {ContractError} `v1_channels_mismatch` if the number of channels in v1 metadata does not match the pixel format.
+ * The contract allows such metadata, so they can be decoded, but the picture is ambiguous.
  */
 export function leftPicture(metadata: Metadata): Picture {
   if (metadata.version === "v1") return pictureOfV1(metadata);
@@ -42,18 +41,18 @@ export function leftPicture(metadata: Metadata): Picture {
 }
 
 /**
- * Decodes the picture of a frame out of a metadata region, without regard to other planes: what
- * {@linkcode decodeMetadata} and {@linkcode leftPicture} give, also where another plane is not valid.
+ * Decodes the picture of a frame from a metadata region. The result is that of {@linkcode decodeMetadata} and
+ * {@linkcode leftPicture}, but other planes are ignored and may be invalid.
  *
- * @param bytes The region; what follows its 256 bytes is not looked at.
- * @param segmentSize Bytes of the whole segment, which the picture has to fit.
- * @throws {ContractError} With the code of the broken rule.
+ * @param bytes The region; bytes after the first 256 are ignored.
+ * @param segmentSize Size in bytes of the whole segment, which the picture must fit.
+ * @throws {ContractError} With the code of the violated rule.
  */
 export function decodePicture(bytes: Uint8Array, segmentSize: number): Picture {
   const view = metadataView(bytes);
   const major = view.getUint8(8);
   const minor = view.getUint8(9);
-  if (spellsVersion1(major, minor)) return pictureOfV1(decodeMetadataV1(bytes, view, segmentSize));
+  if (isVersion1(major, minor)) return pictureOfV1(decodeMetadataV1(bytes, view, segmentSize));
   if (major !== 2) throw unknownVersion(major, minor);
   const left = decodeLeft(view, segmentSize);
   return pictureOfPlane(left, view.getUint32(0x0c, true), view.getBigUint64(0x10, true));
@@ -99,17 +98,17 @@ function pictureOfV1(metadata: MetadataV1): Picture {
 }
 
 /**
- * v1 does not say how long a row is. A buffer of more bytes than the pixels has either padded rows or bytes
- * after the last one. Rows are padded to a multiple of a power of two, 4 or more, so only a buffer that is divided
- * into such rows, and needs no other reason for its size, is taken to have them. Bytes at the end that are
- * by chance a multiple of the height hardly ever pass for that; taken for padding, they would shear the picture.
+ * Infers the stride, which v1 metadata do not have. A buffer that is larger than the pixels has either padded rows or
+ * extra bytes after the last row. Padding rounds rows up to a multiple of a power of two, at least 4. The rows are taken
+ * to be padded only if the buffer divides into such rows exactly. Extra bytes at the end rarely look like that; if taken
+ * for padding, they would shear the picture.
  */
 function strideOfV1(rowBytes: number, height: number, bufferSizeBytes: number): number {
   const padded = bufferSizeBytes / height;
   if (!Number.isInteger(padded)) return rowBytes;
   const alignment = (padded & -padded) >>> 0;
-  return alignment >= LEAST_ALIGNMENT && padded - rowBytes < alignment ? padded : rowBytes;
+  return alignment >= MIN_ALIGNMENT && padded - rowBytes < alignment ? padded : rowBytes;
 }
 
-/** Bytes. */
-const LEAST_ALIGNMENT = 4;
+/** Smallest alignment of padded rows in bytes. */
+const MIN_ALIGNMENT = 4;

@@ -3,7 +3,7 @@ import { assertRefused, patched, V1, V2_1 } from "./_testing.ts";
 import { encodeMetadata } from "./metadata.ts";
 import { decodePicture, leftPicture } from "./picture.ts";
 
-Deno.test("the picture of v1 metadata is its frame", () => {
+Deno.test("leftPicture returns the frame of v1 metadata", () => {
   assert.deepEqual(leftPicture(V1), {
     frameCount: 7,
     timestampNs: 1_000n,
@@ -17,7 +17,7 @@ Deno.test("the picture of v1 metadata is its frame", () => {
   });
 });
 
-Deno.test("the picture of v2 metadata is its LEFT plane", () => {
+Deno.test("leftPicture returns the LEFT plane of v2 metadata", () => {
   assert.deepEqual(leftPicture({ ...V2_1, left: { ...V2_1.left, strideBytes: 7 } }), {
     frameCount: 9,
     timestampNs: 2_000n,
@@ -31,12 +31,12 @@ Deno.test("the picture of v2 metadata is its LEFT plane", () => {
   });
 });
 
-Deno.test("a v1 buffer that its rows divide is padded row by row", () => {
+Deno.test("leftPicture infers padded rows of a v1 buffer that divides into aligned rows", () => {
   assert.equal(leftPicture({ ...V1, bufferSizeBytes: 32 }).strideBytes, 16);
 });
 
-Deno.test("a v1 buffer whose rows would be padded to no alignment has bytes at its end", () => {
-  // 640x360 BGR: rows of 1920 bytes, which no alignment makes 1921 or 1928.
+Deno.test("leftPicture infers extra bytes at the end of a v1 buffer whose rows would not be aligned", () => {
+  // 640x360 BGR: rows of 1920 bytes, which no alignment would pad to 1921 or 1928.
   const picture = { ...V1, width: 640, height: 360, pixelFormat: "bgr" } as const;
   for (const [extra, stride] of [[0, 1920], [1, 1920], [8, 1920], [1920, 1920], [128, 2048]]) {
     const bufferSizeBytes = 360 * (1920 + (extra ?? 0));
@@ -44,7 +44,7 @@ Deno.test("a v1 buffer whose rows would be padded to no alignment has bytes at i
   }
 });
 
-Deno.test("a picture is decoded whatever is said of other planes", () => {
+Deno.test("decodePicture ignores the other planes", () => {
   const region = encodeMetadata(V2_1);
   const expected = leftPicture(V2_1);
   assert.deepEqual(decodePicture(region, 1 << 20), expected);
@@ -58,13 +58,13 @@ Deno.test("a picture is decoded whatever is said of other planes", () => {
   assert.deepEqual(decodePicture(encodeMetadata(V1), 1 << 20), leftPicture(V1));
 });
 
-Deno.test("a v1 buffer that its rows do not divide is padded at its end", () => {
+Deno.test("leftPicture infers extra bytes at the end of a v1 buffer that does not divide into rows", () => {
   assert.equal(leftPicture({ ...V1, bufferSizeBytes: 25 }).strideBytes, 12);
   const deep = { ...V1, depth: "u16", bufferSizeBytes: 49 } as const;
   assert.equal(leftPicture(deep).strideBytes, 24);
 });
 
-Deno.test("v1 channels other than the pixel format's make no picture", () => {
+Deno.test("leftPicture refuses v1 channels that do not match the pixel format", () => {
   assertRefused("v1_channels_mismatch", () => leftPicture({ ...V1, channels: 1 }), {
     message: /got 1 channels of rgb, allowed are 3/,
   });

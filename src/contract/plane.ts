@@ -1,7 +1,13 @@
 import { requireUint, U32_MAX } from "./_fields.ts";
 import { codeOf, named } from "./_codes.ts";
-import { bytesOf, channelsOf, type Depth, DEPTHS } from "./enumerations.ts";
-import { PIXEL_FORMATS, type PixelFormat } from "./enumerations.ts";
+import {
+  bytesOf,
+  channelsOf,
+  type Depth,
+  DEPTHS,
+  PIXEL_FORMATS,
+  type PixelFormat,
+} from "./enumerations.ts";
 import type { ContractErrorCode } from "../error_code.ts";
 import { ContractError } from "./errors.ts";
 
@@ -11,26 +17,27 @@ export interface Plane {
   readonly pixelFormat: PixelFormat;
   /** Type of one channel. */
   readonly depth: Depth;
-  /** Pixels in a row: 1 and more. */
+  /** Pixels in a row: at least 1. */
   readonly width: number;
-  /** Rows: 1 and more. */
+  /** Rows: at least 1. */
   readonly height: number;
   /** Bytes from the start of one row to the start of the next. */
   readonly strideBytes: number;
-  /** Bytes from the start of the payload. */
+  /** Offset from the start of the payload in bytes. */
   readonly offsetBytes: number;
-  /** Bytes of the plane: `strideBytes * height` or more. */
+  /** Size of the plane in bytes: at least `strideBytes * height`. */
   readonly sizeBytes: number;
 }
 
 /** Names of the four slots; a slot's number is also its `plane_type`. */
 export const PLANE_SLOTS = ["LEFT", "DEPTH", "CONFIDENCE", "ENCODED_ACCESS_UNIT"] as const;
 
-/** Where slot 0 lies in the metadata region, and the bytes from one slot to the next. */
+/** Offset of slot 0 in the metadata region. */
 export const DESCRIPTORS_OFFSET = 64;
+/** Size of a slot in bytes. */
 export const DESCRIPTOR_SIZE = 24;
 
-/** Decodes the descriptor of an active slot; its numbers are yet to be checked. */
+/** Decodes the descriptor of an active slot. The caller must check its numbers with {@linkcode checkPlane}. */
 export function decodePlane(view: DataView, slot: number): Plane {
   const at = DESCRIPTORS_OFFSET + slot * DESCRIPTOR_SIZE;
   const type = view.getUint8(at);
@@ -53,7 +60,7 @@ export function decodePlane(view: DataView, slot: number): Plane {
   };
 }
 
-/** Refuses an inactive slot with a size or a position. */
+/** Checks that the sizes and the position in an inactive slot are 0. */
 export function checkInactive(view: DataView, slot: number): void {
   const at = DESCRIPTORS_OFFSET + slot * DESCRIPTOR_SIZE;
   for (let field = at + 4; field < at + DESCRIPTOR_SIZE; field += 4) {
@@ -68,7 +75,11 @@ export function checkInactive(view: DataView, slot: number): void {
   }
 }
 
-/** Refuses (`field_range`) a plane whose numbers a descriptor cannot hold. */
+/**
+ * Checks that a descriptor can hold the plane's numbers.
+ *
+ * @throws {ContractError} `field_range`
+ */
 export function requirePlaneFields(plane: Plane): void {
   requireUint("width", plane.width, U32_MAX);
   requireUint("height", plane.height, U32_MAX);
@@ -91,9 +102,9 @@ export function encodePlane(plane: Plane, view: DataView, slot: number): void {
 }
 
 /**
- * Refuses an active plane that breaks a rule of the contract.
+ * Checks that an active plane follows the rules of the contract.
  *
- * @param expectedOffset Where the previous active plane ends.
+ * @param expectedOffset End of the previous active plane.
  * @param payloadSizeBytes The header's `payload_size_bytes`.
  */
 export function checkPlane(
@@ -103,32 +114,32 @@ export function checkPlane(
   payloadSizeBytes: number,
 ): void {
   const { width, height, strideBytes, offsetBytes, sizeBytes, pixelFormat, depth } = plane;
-  if (width === 0) throw refusal(slot, "v2_width_zero", "width: got 0, allowed are 1 and more");
-  if (height === 0) throw refusal(slot, "v2_height_zero", "height: got 0, allowed are 1 and more");
+  if (width === 0) throw refusal(slot, "v2_width_zero", "width: got 0, expected at least 1");
+  if (height === 0) throw refusal(slot, "v2_height_zero", "height: got 0, expected at least 1");
   if (strideBytes === 0) {
-    throw refusal(slot, "v2_stride_zero", "stride_bytes: got 0, allowed are 1 and more");
+    throw refusal(slot, "v2_stride_zero", "stride_bytes: got 0, expected at least 1");
   }
   if (sizeBytes === 0) {
-    throw refusal(slot, "v2_size_zero", "size_bytes: got 0, allowed are 1 and more");
+    throw refusal(slot, "v2_size_zero", "size_bytes: got 0, expected at least 1");
   }
   checkFormat(plane, slot);
-  const leastStride = width * channelsOf(pixelFormat) * bytesOf(depth);
-  if (strideBytes < leastStride) {
+  const minStride = width * channelsOf(pixelFormat) * bytesOf(depth);
+  if (strideBytes < minStride) {
     const pixels = `${width} ${pixelFormat} pixels of ${depth}`;
     throw refusal(
       slot,
       "v2_stride_small",
-      `stride_bytes: got ${strideBytes}, allowed are ${leastStride} and more for ${pixels}`,
+      `stride_bytes: got ${strideBytes}, expected at least ${minStride} for ${pixels}`,
     );
   }
-  // A product beyond 2^53 is rounded, which matters to no comparison with a u32.
-  const leastSize = strideBytes * height;
-  if (sizeBytes < leastSize) {
+  // A product above 2^53 is rounded, which does not affect the comparison with a u32.
+  const minSize = strideBytes * height;
+  if (sizeBytes < minSize) {
     const rows = `${height} rows of ${strideBytes} bytes`;
     throw refusal(
       slot,
       "v2_size_small",
-      `size_bytes: got ${sizeBytes}, allowed are ${leastSize} and more for ${rows}`,
+      `size_bytes: got ${sizeBytes}, expected at least ${minSize} for ${rows}`,
     );
   }
   if (offsetBytes > payloadSizeBytes) {
@@ -143,7 +154,7 @@ export function checkPlane(
     throw refusal(
       slot,
       "v2_size_payload",
-      `size_bytes: got ${sizeBytes}, allowed are up to the ${room} that the payload has behind it`,
+      `size_bytes: got ${sizeBytes}, allowed are up to ${room}, the rest of the payload`,
     );
   }
   if (offsetBytes !== expectedOffset) {
@@ -156,9 +167,9 @@ export function checkPlane(
 }
 
 /**
- * Depths of the planes other than LEFT, all of them gray, and the code of the rule.
+ * The code of the rule and the allowed depths of each plane other than LEFT. All of them are gray.
  *
- * The contract's text gives CONFIDENCE as f32, its golden fixture has u8: both are read.
+ * The contract's text specifies f32 for CONFIDENCE, but its golden fixture has u8, so both are allowed.
  */
 const GRAY_PLANES: readonly (readonly [ContractErrorCode, ...Depth[]] | undefined)[] = [
   undefined,
@@ -167,7 +178,7 @@ const GRAY_PLANES: readonly (readonly [ContractErrorCode, ...Depth[]] | undefine
   ["v2_access_unit_format", "u8"],
 ];
 
-/** What the contract asks of the planes other than LEFT. */
+/** Checks the format of a plane other than LEFT. */
 function checkFormat(plane: Plane, slot: number): void {
   const rule = GRAY_PLANES[slot];
   if (rule === undefined) return;

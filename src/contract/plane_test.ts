@@ -3,7 +3,7 @@ import { assertRefused, golden, patched, V2_1 } from "./_testing.ts";
 import type { ContractErrorCode } from "../error_code.ts";
 import { decodeMetadata, encodeMetadata } from "./metadata.ts";
 
-// LEFT 2x2 RGB in bytes 0..16, DEPTH 2x2 gray/f32 in bytes 16..40, each with padding.
+// LEFT: 2x2 RGB in bytes 0 to 15. DEPTH: 2x2 gray/f32 in bytes 16 to 39. Both have padding.
 const LEFT_DEPTH = golden("v2_left_depth_valid_metadata");
 const CONFIDENCE = golden("v2_left_depth_confidence_valid_metadata");
 const ACCESS_UNIT = encodeMetadata(V2_1);
@@ -42,19 +42,19 @@ const BROKEN: readonly [ContractErrorCode, Uint8Array, number, readonly number[]
 ];
 
 for (const [code, region, offset, bytes] of BROKEN) {
-  Deno.test(`a v2 plane is refused by the rule ${code} for ${bytes} at byte ${offset}`, () => {
+  Deno.test(`decodeMetadata refuses a v2 plane by the rule ${code} for ${bytes} at byte ${offset}`, () => {
     assertRefused(code, () => decodeMetadata(patched(region, { [offset]: bytes }), SEGMENT), {
       message: /v2 plane/,
     });
   });
 }
 
-Deno.test("the public malformed descriptor, larger than its payload, is refused", () => {
+Deno.test("decodeMetadata refuses the contract's malformed descriptor, which is larger than its payload", () => {
   const region = patched(golden("v2_left_only_valid_metadata"), { [SLOT[0] + SIZE]: [20] });
   assertRefused("v2_size_payload", () => decodeMetadata(region, SEGMENT));
 });
 
-Deno.test("an inactive slot has no size and no position, but any format", () => {
+Deno.test("an inactive slot may have a format, but no size or position", () => {
   for (const field of [WIDTH, HEIGHT, STRIDE, OFFSET, SIZE]) {
     const region = patched(LEFT_DEPTH, { [SLOT[2] + field + 3]: [1] });
     assertRefused("v2_inactive_slot", () => decodeMetadata(region, SEGMENT));
@@ -63,7 +63,7 @@ Deno.test("an inactive slot has no size and no position, but any format", () => 
   assert.equal("confidence" in decodeMetadata(formatted, SEGMENT), false);
 });
 
-Deno.test("a confidence plane may be f32, as the contract says", () => {
+Deno.test("a confidence plane may be f32", () => {
   const region = patched(CONFIDENCE, {
     0x28: [44],
     [SLOT[2] + DEPTH]: [5],
@@ -75,7 +75,7 @@ Deno.test("a confidence plane may be f32, as the contract says", () => {
   assert.equal(metadata.confidence?.depth, "f32");
 });
 
-Deno.test("planes beyond 65535 pixels a side are read", () => {
+Deno.test("a plane may have more than 65535 pixels per side", () => {
   const left = { ...V2_1.left, width: 70_000, height: 1, strideBytes: 210_000 };
   const { accessUnit: _, ...rest } = V2_1;
   const metadata = {

@@ -3,7 +3,7 @@ import { assertRefused } from "./_testing.ts";
 import type { ContractErrorCode } from "../error_code.ts";
 import { normalizeShmName } from "./shm_name.ts";
 
-Deno.test("a leading slash means the same segment", () => {
+Deno.test("normalizeShmName removes a leading slash", () => {
   assert.equal(normalizeShmName("cvmmap_default"), "cvmmap_default");
   assert.equal(normalizeShmName("/cvmmap_default"), "cvmmap_default");
   assert.equal(normalizeShmName("n".repeat(255)).length, 255);
@@ -22,7 +22,7 @@ const BROKEN: readonly [ContractErrorCode, string][] = [
 ];
 
 for (const [code, name] of BROKEN) {
-  Deno.test(`the segment name ${JSON.stringify(name)} is refused by the rule ${code}`, () => {
+  Deno.test(`normalizeShmName refuses ${JSON.stringify(name)} by the rule ${code}`, () => {
     assertRefused(code, () => normalizeShmName(name));
   });
 }

@@ -5,24 +5,24 @@ import { ContractError } from "./errors.ts";
 import { readLabel, writeLabel } from "./label.ts";
 import { checkVersion1, type WireVersion } from "./version.ts";
 
-/** Bytes of a module status message. */
+/** Size of a module status message in bytes. */
 export const STATUS_SIZE = 32;
 
 /** First byte of a module status message. */
 export const STATUS_MAGIC = 0x5a;
 
-/** What a producer says of itself. */
+/** State of a producer. */
 export type ModuleStatus = "online" | "offline" | "stream_reset";
 
-/** What older producers send, on the socket of the sync messages, when their state changes. */
+/** A module status message: older producers send it on the socket of the sync messages when their state changes. */
 export interface StatusMessage {
   /** The state that the producer has entered. */
   readonly status: ModuleStatus;
-  /** The producer's name: up to 24 bytes of ASCII. */
+  /** The producer's name: up to 24 ASCII characters. */
   readonly label: string;
-  /** Present where the producer did not write `1.0`. */
+  /** Present if the version on the wire is not `1.0`. */
   readonly wireVersion?: WireVersion;
-  /** The message with all named fields 0; present only where a reserved byte is not 0. */
+  /** The message with all named fields set to 0; present only if a reserved byte is not 0. */
   readonly reserved?: Uint8Array;
 }
 
@@ -42,9 +42,9 @@ const SHAPE = { kind: "status", size: STATUS_SIZE, magic: STATUS_MAGIC } as cons
 const RESERVED: readonly ByteRange[] = [[1, 2]];
 
 /**
- * Decodes a module status message. Encoding the result gives the same bytes again.
+ * Decodes a module status message. Encoding the result reproduces the bytes.
  *
- * @throws {ContractError} With the code of the broken rule.
+ * @throws {ContractError} With the code of the violated rule.
  */
 export function decodeStatusMessage(bytes: Uint8Array): StatusMessage {
   const { view, wireVersion } = readMessageHead(bytes, SHAPE);

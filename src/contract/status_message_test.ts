@@ -6,11 +6,11 @@ import { decodeStatusMessage, encodeStatusMessage } from "./status_message.ts";
 
 const MESSAGE = { status: "stream_reset", label: "cam" } as const;
 
-// Written out by hand from the contract's table.
+// Written by hand from the contract's table.
 const BYTES = new Uint8Array(32);
 BYTES.set([0x5a, 0, 1, 0, 0xb0, 0, 0, 0, 0x63, 0x61, 0x6d]);
 
-Deno.test("a status message has the layout of the contract", () => {
+Deno.test("a status message has the contract's layout", () => {
   assert.deepEqual(encodeStatusMessage(MESSAGE), BYTES);
   assert.deepEqual(decodeStatusMessage(BYTES), MESSAGE);
 });
@@ -23,7 +23,7 @@ Deno.test("each status has its code", () => {
   }
 });
 
-Deno.test("each rule of a status message is an error of its own", () => {
+Deno.test("decodeStatusMessage reports each rule with its own error code", () => {
   assertRefused("status_length", () => decodeStatusMessage(BYTES.subarray(1)));
   assertRefused("status_length", () => decodeStatusMessage(new Uint8Array(33)));
   assertRefused("status_magic", () => decodeStatusMessage(patched(BYTES, { 0: [0x7d] })));
@@ -33,7 +33,7 @@ Deno.test("each rule of a status message is an error of its own", () => {
   assertRefused("label_padding", () => decodeStatusMessage(patched(BYTES, { 31: [1] })));
 });
 
-Deno.test("a status message that the wire cannot hold is not encoded", () => {
+Deno.test("encodeStatusMessage refuses an invalid label or version", () => {
   assertRefused("label_nul", () => encodeStatusMessage({ ...MESSAGE, label: "\0" }));
   assertRefused(
     "status_version",
@@ -41,13 +41,13 @@ Deno.test("a status message that the wire cannot hold is not encoded", () => {
   );
 });
 
-Deno.test("any status message is encoded and decoded to itself", () => {
+Deno.test("any status message survives a round trip", () => {
   fc.assert(fc.property(statusMessages, (message) => {
     assert.deepEqual(decodeStatusMessage(encodeStatusMessage(message)), message);
   }));
 });
 
-Deno.test("mutated status messages are refused or come out again", () => {
+Deno.test("decodeStatusMessage refuses mutated messages or decodes them so that encoding reproduces them", () => {
   fc.assert(fc.property(statusMessages, mutations(32), (valid, changes) => {
     const bytes = encodeStatusMessage(valid);
     for (const [at, value] of changes) bytes[at] = value;

@@ -4,23 +4,23 @@ import { type ByteRange, keepReserved, restoreReserved } from "./_reserved.ts";
 import { readLabel, writeLabel } from "./label.ts";
 import { checkVersion1, type WireVersion } from "./version.ts";
 
-/** Bytes of a sync message. */
+/** Size of a sync message in bytes. */
 export const SYNC_SIZE = 48;
 
 /** First byte of a sync message. */
 export const SYNC_MAGIC = 0x7d;
 
-/** What a producer sends behind each frame. */
+/** A sync message, which a producer sends after each frame. */
 export interface SyncMessage {
-  /** The number that the frame has in its metadata: u32. */
+  /** Number of the frame, as in its metadata: u32. */
   readonly frameCount: number;
   /** Capture time in nanoseconds: u64. */
   readonly timestampNs: bigint;
-  /** The producer's name: up to 24 bytes of ASCII. */
+  /** The producer's name: up to 24 ASCII characters. */
   readonly label: string;
-  /** Present where the producer did not write `1.0`. */
+  /** Present if the version on the wire is not `1.0`. */
   readonly wireVersion?: WireVersion;
-  /** The message with all named fields 0; present only where a reserved byte is not 0. */
+  /** The message with all named fields set to 0; present only if a reserved byte is not 0. */
   readonly reserved?: Uint8Array;
 }
 
@@ -28,9 +28,9 @@ const SHAPE = { kind: "sync", size: SYNC_SIZE, magic: SYNC_MAGIC } as const;
 const RESERVED: readonly ByteRange[] = [[1, 2], [8, 16]];
 
 /**
- * Decodes a sync message. Encoding the result gives the same bytes again.
+ * Decodes a sync message. Encoding the result reproduces the bytes.
  *
- * @throws {ContractError} With the code of the broken rule.
+ * @throws {ContractError} With the code of the violated rule.
  */
 export function decodeSyncMessage(bytes: Uint8Array): SyncMessage {
   const { view, wireVersion } = readMessageHead(bytes, SHAPE);

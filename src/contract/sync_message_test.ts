@@ -6,7 +6,7 @@ import { decodeSyncMessage, encodeSyncMessage } from "./sync_message.ts";
 
 const MESSAGE = { frameCount: 42, timestampNs: 123456789n, label: "camera_0" };
 
-// Written out by hand from the contract's table.
+// Written by hand from the contract's table.
 // deno-fmt-ignore
 const BYTES = Uint8Array.of(
   0x7d, 0, 1, 0, 42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -14,12 +14,12 @@ const BYTES = Uint8Array.of(
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 );
 
-Deno.test("a sync message has the layout of the contract", () => {
+Deno.test("a sync message has the contract's layout", () => {
   assert.deepEqual(encodeSyncMessage(MESSAGE), BYTES);
   assert.deepEqual(decodeSyncMessage(BYTES), MESSAGE);
 });
 
-Deno.test("each rule of a sync message is an error of its own", () => {
+Deno.test("decodeSyncMessage reports each rule with its own error code", () => {
   assertRefused("sync_length", () => decodeSyncMessage(BYTES.subarray(1)));
   assertRefused("sync_length", () => decodeSyncMessage(new Uint8Array(49)));
   assertRefused("sync_magic", () => decodeSyncMessage(patched(BYTES, { 0: [0x5a] })));
@@ -29,7 +29,7 @@ Deno.test("each rule of a sync message is an error of its own", () => {
   assertRefused("label_padding", () => decodeSyncMessage(patched(BYTES, { 47: [1] })));
 });
 
-Deno.test("a sync message that its fields cannot hold is not encoded", () => {
+Deno.test("encodeSyncMessage refuses values that do not fit their fields", () => {
   assertRefused("field_range", () => encodeSyncMessage({ ...MESSAGE, frameCount: 2 ** 32 }));
   assertRefused("field_range", () => encodeSyncMessage({ ...MESSAGE, timestampNs: -1n }));
   assertRefused("label_length", () => encodeSyncMessage({ ...MESSAGE, label: "x".repeat(25) }), {
@@ -41,7 +41,7 @@ Deno.test("a sync message that its fields cannot hold is not encoded", () => {
   );
 });
 
-Deno.test("reserved bytes and versions of a sync message are kept", () => {
+Deno.test("reserved bytes and the version of a sync message are preserved", () => {
   const marked = patched(BYTES, { 1: [9], 2: [0, 0], 8: [1, 2, 3, 4, 5, 6, 7, 8] });
   const message = decodeSyncMessage(marked);
   assert.deepEqual(message.wireVersion, { major: 0, minor: 0 });
@@ -49,13 +49,13 @@ Deno.test("reserved bytes and versions of a sync message are kept", () => {
   assert.deepEqual(encodeSyncMessage(message), marked);
 });
 
-Deno.test("any sync message is encoded and decoded to itself", () => {
+Deno.test("any sync message survives a round trip", () => {
   fc.assert(fc.property(syncMessages, (message) => {
     assert.deepEqual(decodeSyncMessage(encodeSyncMessage(message)), message);
   }));
 });
 
-Deno.test("mutated sync messages are refused or come out again", () => {
+Deno.test("decodeSyncMessage refuses mutated messages or decodes them so that encoding reproduces them", () => {
   fc.assert(fc.property(syncMessages, mutations(48), (valid, changes) => {
     const bytes = encodeSyncMessage(valid);
     for (const [at, value] of changes) bytes[at] = value;

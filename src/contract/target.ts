@@ -2,13 +2,21 @@ import { quote } from "./_quote.ts";
 import type { ContractErrorCode } from "../error_code.ts";
 import { ContractError } from "./errors.ts";
 
-/** Where a producer is to be found. */
+/** Location of a producer. */
 export interface Target {
-  /** The producer's own name, for example `camera0`. */
+  /** Name of the producer, for example `camera0`. */
   readonly instance: string;
-  /** Absolute path of the socket's directory; `/tmp` unless said otherwise. */
+  /**
+   * Absolute path of the socket's directory.
+   *
+   * @default "/tmp"
+   */
   readonly prefix: string;
-  /** What names on this machine begin with; `cvmmap` unless said otherwise. */
+  /**
+   * Prefix of the names of the segment and the socket.
+   *
+   * @default "cvmmap"
+   */
   readonly namespace: string;
   /** Name of the shared memory segment, without a leading `/`. */
   readonly shmName: string;
@@ -27,7 +35,7 @@ const SOCKET_PATH_MAX = 107;
 /**
  * Parses `cvmmap://<instance>[@<prefix>][?namespace=<ns>]` or a plain `<instance>`.
  *
- * @throws {ContractError} With the code of the broken rule.
+ * @throws {ContractError} With the code of the violated rule.
  *
  * @example
  * ```ts
@@ -50,7 +58,7 @@ export function parseTarget(text: string): Target {
     if (/[@?/]/.test(text)) {
       throw refuse(
         "target_plain_name",
-        `got one of "@", "?", "/" in a plain name, allowed are those only behind ${SCHEME}`,
+        `got "@", "?" or "/" in a plain name, which are allowed only after ${SCHEME}`,
       );
     }
     return resolve(text, DEFAULT_PREFIX, DEFAULT_NAMESPACE, refuse);
@@ -60,7 +68,7 @@ export function parseTarget(text: string): Target {
   const [authority, query] = splitAt(body, "?");
   const [instance, prefix] = splitAt(authority, "@");
   if (prefix?.includes("@")) {
-    throw refuse("target_at_sign", 'got more than one "@", allowed is one in front of the prefix');
+    throw refuse("target_at_sign", 'got more than one "@", allowed is one before the prefix');
   }
   return resolve(
     instance,
@@ -71,7 +79,7 @@ export function parseTarget(text: string): Target {
 }
 
 /**
- * Writes a target as a URI, leaving out what is a default. Parsing it gives the target again.
+ * Formats a target as a URI without the defaults. Parsing the URI returns the same target.
  *
  * @example
  * ```ts
@@ -107,7 +115,10 @@ function parseNamespace(query: string, refuse: Refuse): string {
       throw refuse("target_query_repeated", "got more than one namespace, allowed is one");
     }
     if (value === undefined || value === "") {
-      throw refuse("target_namespace_empty", "got an empty namespace, allowed is 1 character up");
+      throw refuse(
+        "target_namespace_empty",
+        "got an empty namespace, allowed is at least 1 character",
+      );
     }
     namespace = value;
   }
@@ -146,7 +157,7 @@ function resolve(instance: string, prefix: string, namespace: string, refuse: Re
   };
 }
 
-/** Gives the prefix without its trailing `/`, which only the root directory keeps. */
+/** Checks the prefix and removes its trailing `/`, unless it is the root directory. */
 function checkPrefix(prefix: string, refuse: Refuse): string {
   const got = `got the prefix ${quote(prefix)}`;
   if (!prefix.startsWith("/")) {

@@ -4,7 +4,7 @@ import { assertRefused, refusedOr } from "./_testing.ts";
 import type { ContractErrorCode } from "../error_code.ts";
 import { formatTarget, parseTarget, type Target } from "./target.ts";
 
-Deno.test("a plain name has the defaults", () => {
+Deno.test("parseTarget applies the defaults to a plain name", () => {
   assert.deepEqual(parseTarget("default"), {
     instance: "default",
     prefix: "/tmp",
@@ -15,7 +15,7 @@ Deno.test("a plain name has the defaults", () => {
   assert.deepEqual(parseTarget("cvmmap://default"), parseTarget("default"));
 });
 
-Deno.test("a URI gives the prefix and the namespace", () => {
+Deno.test("parseTarget reads the prefix and the namespace of a URI", () => {
   assert.deepEqual(parseTarget("cvmmap://camera0@/run/cvmmap?namespace=zed"), {
     instance: "camera0",
     prefix: "/run/cvmmap",
@@ -25,7 +25,7 @@ Deno.test("a URI gives the prefix and the namespace", () => {
   });
 });
 
-Deno.test("one trailing slash of a prefix is dropped", () => {
+Deno.test("parseTarget removes one trailing slash of the prefix", () => {
   assert.deepEqual(parseTarget("cvmmap://a@/run/"), parseTarget("cvmmap://a@/run"));
   assert.equal(parseTarget("cvmmap://a@/").zmqEndpoint, "ipc:///cvmmap_a");
 });
@@ -65,12 +65,12 @@ const BROKEN: readonly [ContractErrorCode, string][] = [
 ];
 
 for (const [code, text] of BROKEN) {
-  Deno.test(`the target ${JSON.stringify(text)} is refused by the rule ${code}`, () => {
+  Deno.test(`parseTarget refuses ${JSON.stringify(text)} by the rule ${code}`, () => {
     assertRefused(code, () => parseTarget(text));
   });
 }
 
-Deno.test("names and the socket path may be as long as the contract says", () => {
+Deno.test("parseTarget accepts names and a socket path of the maximum length", () => {
   assert.equal(parseTarget("a".repeat(23)).instance.length, 23);
   const namespace = "n".repeat(32);
   assert.equal(parseTarget(`cvmmap://a?namespace=${namespace}`).namespace, namespace);
@@ -83,7 +83,7 @@ Deno.test("names and the socket path may be as long as the contract says", () =>
   });
 });
 
-Deno.test("a target is written without its defaults", () => {
+Deno.test("formatTarget omits the defaults", () => {
   for (
     const text of [
       "cvmmap://default",
@@ -97,7 +97,7 @@ Deno.test("a target is written without its defaults", () => {
   }
 });
 
-Deno.test("any text is refused or is a target that comes out again", () => {
+Deno.test("parseTarget refuses any text or returns a target that survives a round trip", () => {
   const pieces = fc.array(
     fc.oneof(
       fc.constantFrom("cvmmap://", "@", "/", "?", "namespace=", "&", "..", "a", "\\", "\0", "\n"),

@@ -24,9 +24,9 @@ const TORN_READ: Mutation = {
   detector: tornRead,
   make: () =>
     ShimMutant.make({
-      file: "frame_reader.c",
-      find: "\tif (look != CVM_LOOK_SAME)\n",
-      replace: "\tif (look == CVM_LOOK_FAULT)\n",
+      file: "frame_reader_read.c",
+      find: "\tif (check != CVM_CHECK_UNCHANGED)\n",
+      replace: "\tif (check == CVM_CHECK_FAULT)\n",
     }),
   reason: /torn pictures encoded [1-9]\d* pictures/,
 };
@@ -40,7 +40,7 @@ const MUTATIONS: readonly Mutation[] = [
         file: "media_clock.c",
         find: "pts = rounded(media_time(self, capture, arrived_ns));",
         replace: "pts = self->pts + (capture < self->last_capture ? 1000000 : 0) +\n" +
-          "      (uint64_t)least_of(most_of(capture - self->last_capture, 0), 1e6);",
+          "      (uint64_t)min_of(max_of(capture - self->last_capture, 0), 1e6);",
       }),
     reason: /media time off the clock \d+\S* ms/,
   },

@@ -1,12 +1,11 @@
 /*
- * A stress test of the shim's threads, for ThreadSanitizer and AddressSanitizer: a producer that writes, resizes and
- * announces as fast as it can, a reader, and a third thread in the role of JavaScript, which takes events, offers and
- * withdraws memory, and checks frames again.
+ * Runs the shim's threads against each other under ThreadSanitizer and AddressSanitizer: a producer that writes,
+ * resizes and announces as fast as it can, a reader, and a third thread that replaces JavaScript: it takes events,
+ * offers and withdraws memory, and checks frames again.
  *
  *     reader_under_stress FRAMES
  *
- * It exits with 0 if complete frames, handed over frames and other events were received. The sanitizers report
- * everything else.
+ * Exits with 0 if frames were read and handed over. The sanitizers report all other faults.
  */
 #define _GNU_SOURCE
 #include "../../native/clock.h"
@@ -33,8 +32,8 @@ enum {
 	ID = 3,
 };
 
-/* Replaces native/gst.c: a source counts the frames handed over. A source that was freed must not receive any. */
-int gst_is_there(void)
+/* Replaces native/gst.c: a source counts its pictures. A freed source must not be given any. */
+int gst_is_available(void)
 {
 	return 1;
 }
@@ -42,23 +41,23 @@ int gst_is_there(void)
 void gst_hand_over(const struct cvm_taker *to, uint64_t pts_us)
 {
 	if (pts_us % 3 == 0)
-		cvm_clock_sleep(50000);
+		clock_sleep(50000);
 	++*(uint64_t *)to->source;
 }
 
-struct taker {
+struct consumer {
 	uint64_t *source, handed_over;
 	struct cvm_wakeups *wakeups;
 	struct cvm_frame_reader *reader;
 	uint8_t picture[PICTURE];
 	int is_offered, whole, torn, waiting, others;
 
-	pthread_mutex_t lock; /* guards done */
+	pthread_mutex_t lock; /* protects all that follows */
 	pthread_cond_t changed;
-	uint32_t done; /* the last frame that was completely handled */
+	uint32_t done; /* the last frame that needs no further processing */
 };
 
-static void note_done(struct taker *self, const struct cvm_event *event)
+static void note_done(struct consumer *self, const struct cvm_event *event)
 {
 	pthread_mutex_lock(&self->lock);
 	memcpy(&self->done, event->message + 4, sizeof self->done);
@@ -72,7 +71,7 @@ static void fail(const char *what)
 	exit(1);
 }
 
-static void offer(struct taker *self, const uint8_t *metadata)
+static void offer(struct consumer *self, const uint8_t *metadata)
 {
 	struct cvm_offer memory = {
 		.picture = { CVM_METADATA_SIZE, WIDTH, HEIGHT, 3 * WIDTH, CVM_BGR,
@@ -81,7 +80,7 @@ static void offer(struct taker *self, const uint8_t *metadata)
 	};
 
 	if (self->is_offered && !cvm_frame_reader_withdraw(self->reader))
-		return; /* It contains a whole frame, whose event follows. */
+		return; /* It holds a whole frame, whose event is still to come. */
 	cvm_picture_layout(metadata, memory.layout);
 	memory.taker.source = self->source;
 	cvm_frame_reader_hand_over(self->reader, self->whole % 2 ? self->source : NULL);
@@ -89,15 +88,15 @@ static void offer(struct taker *self, const uint8_t *metadata)
 	cvm_frame_reader_offer(self->reader, &memory);
 }
 
-/* Like switching encoders: the old source must not be used any more when the withdrawal has returned. */
-static void replace_source(struct taker *self)
+/* Like a change of encoders: nothing may use the old source once the withdrawal has returned. */
+static void replace_source(struct consumer *self)
 {
 	cvm_frame_reader_withdraw(self->reader);
 	free(self->source);
 	self->source = calloc(1, sizeof *self->source);
 }
 
-static void handle(struct taker *self, const struct cvm_event *event)
+static void handle(struct consumer *self, const struct cvm_event *event)
 {
 	if (event->kind != CVM_EVENT_FRAME) {
 		self->others++;
@@ -129,14 +128,14 @@ static void handle(struct taker *self, const struct cvm_event *event)
 
 static void *take_events(void *argument)
 {
-	struct taker *self = argument;
+	struct consumer *self = argument;
 	uint32_t ids[CVM_WAKEUP_IDS], count;
 	struct cvm_event event;
 	uint64_t lost;
 
 	while ((count = cvm_wakeups_wait(self->wakeups, ids)) > 0) {
 		if (count != 1 || ids[0] != ID)
-			fail("unexpected wakeup");
+			fail("unexpected wakeup id");
 		while (cvm_frame_reader_take(self->reader, &event, &lost))
 			handle(self, &event);
 	}
@@ -167,11 +166,8 @@ static void announce(void *socket, uint32_t frame)
 	zmq_send(socket, sync, sizeof sync, 0);
 }
 
-/*
- * Announces a frame until the reader has handled it. With a sanitizer the reader is slow, so without waiting it might
- * never read a whole frame.
- */
-static void wait_for(struct taker *self, void *socket, uint32_t frame)
+/* Announces a frame until the reader is done with it, because a sanitizer makes the reader slow. */
+static void wait_for(struct consumer *self, void *socket, uint32_t frame)
 {
 	struct timespec again;
 
@@ -186,7 +182,7 @@ static void wait_for(struct taker *self, void *socket, uint32_t frame)
 	pthread_mutex_unlock(&self->lock);
 }
 
-static void produce(struct taker *taker, void *socket, const char *name, int frames)
+static void produce(struct consumer *consumer, void *socket, const char *name, int frames)
 {
 	int fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
 	uint8_t *segment;
@@ -204,12 +200,12 @@ static void produce(struct taker *taker, void *socket, const char *name, int fra
 		if (frame % 20 == 0)
 			zmq_send(socket, "?", 1, 0);
 		if (frame % 20 == 10) {
-			wait_for(taker, socket, (uint32_t)frame);
+			wait_for(consumer, socket, (uint32_t)frame);
 			continue;
 		}
 		announce(socket, (uint32_t)frame);
 		if (frame % 4)
-			cvm_clock_sleep((uint64_t)(rand() % 1000) * 1000);
+			clock_sleep((uint64_t)(rand() % 1000) * 1000);
 	}
 	munmap(segment, SEGMENT);
 	close(fd);
@@ -218,7 +214,7 @@ static void produce(struct taker *taker, void *socket, const char *name, int fra
 
 int main(int argc, char **argv)
 {
-	static struct taker taker;
+	static struct consumer consumer;
 	int frames = argc > 1 ? atoi(argv[1]) : 1000, error = 0;
 	char name[64], endpoint[128];
 	void *context = zmq_ctx_new(), *socket = zmq_socket(context, ZMQ_PUB);
@@ -228,24 +224,24 @@ int main(int argc, char **argv)
 	snprintf(endpoint, sizeof endpoint, "ipc:///tmp%s", name);
 	if (cvm_guard_install() || zmq_bind(socket, endpoint))
 		fail("bind");
-	pthread_mutex_init(&taker.lock, NULL);
-	pthread_cond_init(&taker.changed, NULL);
-	taker.source = calloc(1, sizeof *taker.source);
-	taker.wakeups = cvm_wakeups_open();
-	taker.reader = cvm_frame_reader_open(endpoint, name + 1, taker.wakeups, ID, &error);
-	if (!taker.reader || pthread_create(&thread, NULL, take_events, &taker))
+	pthread_mutex_init(&consumer.lock, NULL);
+	pthread_cond_init(&consumer.changed, NULL);
+	consumer.source = calloc(1, sizeof *consumer.source);
+	consumer.wakeups = cvm_wakeups_open();
+	consumer.reader = cvm_frame_reader_open(endpoint, name + 1, consumer.wakeups, ID, &error);
+	if (!consumer.reader || pthread_create(&thread, NULL, take_events, &consumer))
 		fail("reader");
-	produce(&taker, socket, name, frames);
-	cvm_frame_reader_withdraw(taker.reader);
-	cvm_wakeups_interrupt(taker.wakeups);
+	produce(&consumer, socket, name, frames);
+	cvm_frame_reader_withdraw(consumer.reader);
+	cvm_wakeups_interrupt(consumer.wakeups);
 	pthread_join(thread, NULL);
-	cvm_frame_reader_close(taker.reader);
-	cvm_wakeups_close(taker.wakeups);
-	free(taker.source);
+	cvm_frame_reader_close(consumer.reader);
+	cvm_wakeups_close(consumer.wakeups);
+	free(consumer.source);
 	zmq_close(socket);
 	zmq_ctx_term(context);
 	unlink(endpoint + strlen("ipc://"));
-	printf("%d whole, %" PRIu64 " handed over, %d waited, %d torn or late, %d other events\n", taker.whole, taker.handed_over, taker.waiting, taker.torn,
-	       taker.others);
-	return taker.whole > 0 && taker.handed_over > 0 && taker.others > 0 ? 0 : 1;
+	printf("%d whole, %" PRIu64 " handed over, %d waited, %d torn or late, %d other events\n", consumer.whole, consumer.handed_over, consumer.waiting, consumer.torn,
+	       consumer.others);
+	return consumer.whole > 0 && consumer.handed_over > 0 && consumer.others > 0 ? 0 : 1;
 }

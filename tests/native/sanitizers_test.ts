@@ -9,7 +9,7 @@ const NATIVE = new URL("../../native/", import.meta.url).pathname;
 const PROGRAM = new URL("reader_under_stress.c", import.meta.url).pathname;
 const FRAMES = 3000;
 
-/** libzmq is not instrumented, so its own threads look like data races. */
+/** libzmq is not instrumented, so its own threads look like races. */
 const SUPPRESSIONS = "called_from_lib:libzmq.so\nrace:libzmq.so\n";
 
 async function output(command: string, args: string[], env = {}): Promise<string> {
@@ -29,7 +29,8 @@ for (const sanitizer of ["thread", "address,undefined"]) {
         );
       const program = `${directory}/program`;
       await output("cc", [
-        // Without -Werror: gcc warns that the thread sanitizer does not support fences.
+        // No -Werror: the thread sanitizer warns that it does not support fences. No function clones: the loader
+        // selects them before the sanitizer's runtime is initialized.
         "-std=c11",
         "-g",
         "-O1",
