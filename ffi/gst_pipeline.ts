@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { StreamerError } from "../src/errors.ts";
 import { CLOCK_TIME_NONE, takeError } from "./gst.ts";
 import { type EncodedSample, type RawBuffer, takeSample } from "./gst_buffer.ts";
@@ -38,6 +39,8 @@ export class GstPipeline implements AsyncDisposable {
   readonly #ended = Promise.withResolvers<void>();
   readonly #pending = new Set<Promise<unknown>>();
   #isDisposed = false;
+  /** Threads of GStreamer call back without the asynchronous context, in which logs find the stream's name. */
+  readonly #inContext = AsyncLocalStorage.snapshot();
 
   /**
    * @param description Pipeline in the syntax of `gst-launch`.
@@ -141,7 +144,7 @@ export class GstPipeline implements AsyncDisposable {
   /** Reports an exception in a callback, which would otherwise be lost. */
   #guarded(action: () => void): void {
     try {
-      action();
+      this.#inContext(action);
     } catch (error) {
       this.#events.failed(`Cannot handle the encoder's output: ${error}`);
     }

@@ -19,7 +19,7 @@ const STATX = { uid: 20, mode: 28, inode: 32, size: 40, bytes: 256 } as const;
 /**
  * Looks at a file. Deno itself does not look into /dev and /proc without `--allow-all`.
  *
- * @returns Undefined where there is none, or it may not be looked at.
+ * @returns Undefined if the file does not exist or may not be looked at.
  */
 export function fileStatus(path: string): FileStatus | undefined {
   const status = new DataView(new ArrayBuffer(STATX.bytes));
@@ -37,7 +37,7 @@ export function fileStatus(path: string): FileStatus | undefined {
 /**
  * Reads the beginning of a file, without looking at it through Deno.
  *
- * @returns At most `maxBytes` bytes; undefined where it may not be read.
+ * @returns At most `maxBytes` bytes; undefined if it may not be read.
  */
 export function readStart(path: string, maxBytes: number): Uint8Array<ArrayBuffer> | undefined {
   const { open, read, close } = openLibc().symbols;

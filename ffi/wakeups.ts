@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { NativeMemory } from "./memory.ts";
 import { openShim } from "./shim.ts";
 
@@ -51,7 +52,9 @@ class Wakeups {
     let id = 0;
     while (this.#callbacks.has(id)) id++;
     if (id >= MAX_IDS) throw new RangeError(`At most ${MAX_IDS} streams can run in a process`);
-    this.#callbacks.set(id, callback);
+    // All callbacks run from one loop, and each in the asynchronous context of its own stream.
+    const inContext = AsyncLocalStorage.snapshot();
+    this.#callbacks.set(id, () => inContext(callback));
     return id;
   }
 

@@ -8,6 +8,6 @@ if [ $# -gt 0 ]; then
   run "$@"
   exit
 fi
-run --parallel src ffi
+run --parallel src ffi scripts
 unit_tests=$?
 run tests && exit $unit_tests

@@ -41,7 +41,7 @@ export async function runDoctor(given: GivenFlags, output: Output, path: string)
   });
 }
 
-/** A finding for people, and what to do about it on a line of its own. */
+/** Formats a finding for people, with the remedy on a separate line. */
 export function findingText({ level, stream, message, remedy }: Finding): string {
   const name = stream === undefined ? "" : `[${stream}] `;
   const advice = remedy === undefined ? "" : `${" ".repeat(MARKS.ok.length)}-> ${remedy}\n`;

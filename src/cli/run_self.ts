@@ -1,4 +1,4 @@
-/** What a program that runs from its sources is started with: the permissions of the executable. */
+/** Arguments of Deno when the program runs from its sources: the permissions of the executable. */
 const RUN = [
   "run",
   "--quiet",
@@ -11,7 +11,7 @@ const RUN = [
 ];
 
 /**
- * Runs this program with other arguments, in a process of its own.
+ * Runs this program with other arguments, in a separate process.
  *
  * @param limitMs After this time it is killed; its exit code is 137 then.
  * @returns Exit code, and what it has written to stderr.

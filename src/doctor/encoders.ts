@@ -11,15 +11,14 @@ const PICTURES = 10;
 /** How long that may take. */
 const LIMIT_MS = 20_000;
 
-/** Runs the program itself with these arguments, in a process of its own. */
+/** Runs the program itself with these arguments, in a separate process. */
 export type RunSelf = (
   args: readonly string[],
   limitMs: number,
 ) => Promise<{ readonly code: number; readonly stderr: string }>;
 
 /**
- * Lets every encoder that is installed encode ten pictures, each in a process of its own, since a driver may take
- * its process with it.
+ * Lets every installed encoder encode ten pictures, each in a separate process, because a faulty driver may crash it.
  *
  * @param codecs Codecs that streams need.
  */

@@ -56,7 +56,7 @@ export function lookAtSegment(shmName: string, findings: Findings): SegmentLook 
   }
 }
 
-/** Of this process; Deno.uid() needs a permission of its own. */
+/** The user of this process. Deno.uid() needs --allow-sys. */
 function userId(): string {
   const status = new TextDecoder().decode(readStart("/proc/self/status", 4096));
   return /^Uid:\s+\d+\s+(\d+)/m.exec(status)?.[1] ?? "unknown";

@@ -20,7 +20,7 @@ interface Announcements {
 }
 
 /**
- * Watches a producer for three seconds, as any other reader does.
+ * Watches a producer for three seconds, like any other reader.
  *
  * @param name The stream that reads it, in a configuration file.
  */

@@ -46,7 +46,7 @@ export class Fleet implements AsyncDisposable {
    * Makes the fleet what a configuration says. Streams whose settings are the same run on; all others are changed at
    * once, side by side.
    *
-   * @param plans All streams, each with a name of its own.
+   * @param plans All streams, with unique names.
    */
   apply(plans: readonly StreamPlan[]): Promise<FleetChange> {
     const applying = this.#applying.then(() => this.#apply(plans));

@@ -6,7 +6,7 @@ export interface AccessRules {
   readonly isLoopback: boolean;
   /** Whether reading needs no token from elsewhere. */
   readonly isPublic: boolean;
-  /** What clients must send as `Authorization: Bearer TOKEN`; undefined where there is none. */
+  /** What clients must send as `Authorization: Bearer TOKEN`; undefined if the server has no token. */
   readonly token: string | undefined;
 }
 
@@ -25,11 +25,11 @@ const LOCAL_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 /**
  * Decides whether a request may be served.
  *
- * A page from elsewhere can make a browser on this machine send requests: with a name of its own that resolves to
- * 127.0.0.1 (DNS rebinding), which `Host` shows, or across origins, which `Origin` shows.
+ * A foreign web page can make a browser on this machine send requests: under its own host name, if that resolves to
+ * 127.0.0.1 (DNS rebinding; visible in `Host`), or across origins (visible in `Origin`).
  *
- * @param wish What the request is about.
- * @returns Undefined where it may.
+ * @param wish Whether the request changes anything.
+ * @returns Undefined if it may.
  */
 export function refusalOf(
   headers: Headers,

@@ -16,6 +16,7 @@ function dummy(name: string, endpoint: string, more = ""): string {
   return `[streams.${name}]
 codec = "h264"
 input-mode = "dummy"
+dummy-label = "${name}"
 dummy-fps = 20
 dummy-frames = 0
 dummy-width = 160
@@ -50,6 +51,9 @@ Deno.test("serve runs all streams of a file, names them in its log, and ends at 
     for (const room of ["encode", "rtp", "ingest"]) {
       assert.ok(ofStream.some((line) => line.includes(`] ${room}: `)), `${name}: ${room}`);
     }
+    // What comes from a thread of the reader, and what comes from one of GStreamer.
+    const producer = lines.filter((line) => line.includes(`Producer ${name} `));
+    assert.ok(producer.length > 0 && producer.every((line) => ofStream.includes(line)));
     const other = name === "front" ? rear.endpoint : front.endpoint;
     assert.ok(ofStream.every((line) => !line.includes(other)), ofStream.join("\n"));
   }

@@ -212,7 +212,7 @@ function isGiven({ root }: TomlFile, path: KeyPath): boolean {
   return value !== undefined;
 }
 
-/** Says where, and names settings as the file does, not as flags. */
+/** Adds where the mistake is, and turns names of flags into keys. */
 function reworded<T>(file: TomlFile, path: KeyPath, read: () => T): T {
   try {
     return read();

@@ -64,7 +64,7 @@ enabled = false
   assert.deepEqual([front.enabled, rear.enabled], [true, false]);
 });
 
-Deno.test("a stream may have any number of outputs, each in a table of its own", async () => {
+Deno.test("a stream may have any number of outputs, each in a separate table", async () => {
   const { streams: [front] } = await read({
     "rig.toml": `${FRONT}
 [[streams.front.outputs]]

@@ -22,7 +22,7 @@ function maskedRtmpUrl(text: string): string {
   try {
     return maskedUrl(parseRtmpUrl(text));
   } catch {
-    // With a key of its own, the URL may have none.
+    // With a separate key, the URL may lack one.
     return text.replace(/^(\w+:\/\/)(?:[^/@]*@)?([^/]*).*/, `$1$2/${MASK}`);
   }
 }
