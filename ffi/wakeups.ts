@@ -52,7 +52,7 @@ class Wakeups {
     let id = 0;
     while (this.#callbacks.has(id)) id++;
     if (id >= MAX_IDS) throw new RangeError(`At most ${MAX_IDS} streams can run in a process`);
-    // All callbacks run from one loop, and each in the asynchronous context of its own stream.
+    // All callbacks run from one loop, and each in the asynchronous context of its stream.
     const inContext = AsyncLocalStorage.snapshot();
     this.#callbacks.set(id, () => inContext(callback));
     return id;

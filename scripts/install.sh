@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the executable, the manual page, the shell completions and the systemd template unit.
+# Installs the executable, the manual page, the shell completions and the systemd units.
 # Can be run repeatedly.
 #
 #   scripts/install.sh                      for all users, below /usr/local (or $PREFIX)
@@ -55,11 +55,13 @@ page=$prefix/share/man/man1/cvmmap-streamer.1
 bash=$prefix/share/bash-completion/completions/cvmmap-streamer
 zsh=$prefix/share/zsh/site-functions/_cvmmap-streamer
 fish=$prefix/share/fish/vendor_completions.d/cvmmap-streamer.fish
-if [ "$scope" = user ]; then unit=$prefix/share/systemd/user/cvmmap-streamer@.service
-else unit=$prefix/lib/systemd/system/cvmmap-streamer@.service; fi
+if [ "$scope" = user ]; then units=$prefix/share/systemd/user
+else units=$prefix/lib/systemd/system; fi
+unit=$units/cvmmap-streamer@.service
+serve_unit=$units/cvmmap-streamer.service
 
 if [ "$uninstall" = yes ]; then
-  for path in "$binary" "$page" "$bash" "$zsh" "$fish" "$unit"; do
+  for path in "$binary" "$page" "$bash" "$zsh" "$fish" "$unit" "$serve_unit"; do
     if [ -e "$destdir$path" ]; then rm -- "$destdir$path" && say "removed $destdir$path"; fi
   done
   say "done; stop and disable running services yourself, configuration files are kept"
@@ -71,8 +73,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$executable" manual >"$work/page" || fail "$executable does not run"
 for shell in bash zsh fish; do "$executable" completions "$shell" >"$work/$shell"; done
-sed -e "s,^ExecStart=/usr/local/bin/,ExecStart=$prefix/bin/," -e "s,^User=.*,User=$service_user," \
-  "$here/packaging/systemd/$scope/cvmmap-streamer@.service" >"$work/unit"
+for name in cvmmap-streamer@.service cvmmap-streamer.service; do
+  sed -e "s,^ExecStart=/usr/local/bin/,ExecStart=$prefix/bin/," -e "s,^User=.*,User=$service_user," \
+    "$here/packaging/systemd/$scope/$name" >"$work/$name"
+done
 
 # put MODE FILE PATH: installs a file atomically, so that a running program keeps the old one.
 put() {
@@ -88,15 +92,16 @@ put 644 "$work/page" "$page"
 put 644 "$work/bash" "$bash"
 put 644 "$work/zsh" "$zsh"
 put 644 "$work/fish" "$fish"
-put 644 "$work/unit" "$unit"
+put 644 "$work/cvmmap-streamer@.service" "$unit"
+put 644 "$work/cvmmap-streamer.service" "$serve_unit"
 
 [ -z "$destdir" ] || exit 0
 if [ "$scope" = user ]; then
-  say "for the service: run systemctl --user daemon-reload, and put the flags into ~/.config/cvmmap-streamer/NAME.conf"
+  say "for the service: run systemctl --user daemon-reload, and write ~/.config/cvmmap-streamer/NAME.conf with flags, or streams.toml for cvmmap-streamer.service"
   say "for zsh: add fpath=($(dirname "$zsh") \$fpath) to ~/.zshrc, before compinit"
   case ":$PATH:" in *":$prefix/bin:"*) ;; *) say "$prefix/bin is not in PATH" ;; esac
 else
-  say "for the service: run systemctl daemon-reload, and put the flags into /etc/cvmmap-streamer/NAME.conf"
+  say "for the service: run systemctl daemon-reload, and write /etc/cvmmap-streamer/NAME.conf with flags, or streams.toml for cvmmap-streamer.service"
   id "$service_user" >/dev/null 2>&1 ||
     say "the service runs as $service_user, which does not exist: use --service-user with the user of the producer"
 fi

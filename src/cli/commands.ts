@@ -69,6 +69,16 @@ export const streamCommand: CommandDefinition = {
 /** The subcommands, in the order of the help. */
 export const subcommands: readonly CommandDefinition[] = [
   {
+    name: "simulate",
+    aliases: [],
+    description: "Runs a cv-mmap producer of a moving test picture.",
+    usage: "SOURCE [OPTIONS]",
+    flags: simulateFlags,
+    examples: [
+      "cvmmap-streamer simulate --target camera0 --width 1280 --height 720 --fps 30",
+    ],
+  },
+  {
     name: "serve",
     aliases: [],
     description: "Runs all streams of a configuration file in one process.",
@@ -90,16 +100,6 @@ export const subcommands: readonly CommandDefinition[] = [
     examples: [
       "cvmmap-streamer doctor --target camera0",
       "cvmmap-streamer doctor rig.toml --json",
-    ],
-  },
-  {
-    name: "simulate",
-    aliases: [],
-    description: "Runs a cv-mmap producer of a moving test picture.",
-    usage: "SOURCE [OPTIONS]",
-    flags: simulateFlags,
-    examples: [
-      "cvmmap-streamer simulate --target camera0 --width 1280 --height 720 --fps 30",
     ],
   },
   {

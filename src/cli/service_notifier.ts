@@ -1,15 +1,13 @@
 import { getLogger } from "@logtape/logtape";
 import { NotifySocket } from "../../ffi/notify_socket.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import { StreamProgress } from "../stream/progress.ts";
 import type { StreamStatistics } from "../stream/statistics.ts";
+import { FleetStatus } from "./serve/fleet_reporter.ts";
 import { statusLine } from "./status.ts";
 
 /** Maximum time between two messages; a watchdog may need them more often. */
 const NOTIFY_MS = 10_000;
-/** Pictures without an access unit before a stream may count as hung: three times what replaces a hardware encoder. */
-const MAX_PICTURES = 180;
-/** Minimum time since the first of these pictures, in milliseconds: the slowest encoder needs less. */
-const MAX_MS = 10_000;
-
 const logger = getLogger(["cvmmap", "cli"]);
 
 /** What a service manager passes to a service in its environment. */
@@ -48,6 +46,14 @@ export interface ServedStream {
   statistics(): StreamStatistics;
 }
 
+/** What a service manager is notified of. */
+interface NotifiedService {
+  /** Resolves to true when the service is ready; to false if it ends before. */
+  readonly ready: Promise<boolean>;
+  /** Returns whether the service makes progress, and its state as one line. */
+  check(): { readonly isAlive: boolean; readonly line: string };
+}
+
 /** Options of {@linkcode startServiceNotifier}. */
 export interface ServiceNotifierOptions {
   /** Environment of the service. */
@@ -74,10 +80,44 @@ export function startServiceNotifier(
   stream: ServedStream,
   options: ServiceNotifierOptions,
 ): AsyncDisposable {
+  const progress = new StreamProgress();
+  let before: StreamStatistics | undefined;
+  return startNotifier({
+    ready: stream.listening,
+    check: () => {
+      const now = stream.statistics();
+      const line = statusLine(before, now);
+      before = now;
+      return { isAlive: !options.encodes || progress.alive(now), line };
+    },
+  }, options);
+}
+
+/**
+ * Notifies the service manager of the state of many streams until disposed, like {@linkcode startServiceNotifier}.
+ *
+ * It is ready when each stream listens or has failed for the first time, and alive as long as the event loop runs:
+ * the fleet itself restarts a stream that hangs.
+ */
+export function startFleetNotifier(
+  fleet: Fleet,
+  options: Omit<ServiceNotifierOptions, "encodes">,
+): AsyncDisposable {
+  const status = new FleetStatus(fleet);
+  return startNotifier({
+    ready: fleet.settled().then(() => true),
+    check: () => ({ isAlive: true, line: status.line() }),
+  }, options);
+}
+
+function startNotifier(
+  service: NotifiedService,
+  options: Omit<ServiceNotifierOptions, "encodes">,
+): AsyncDisposable {
   const { notifySocket } = options.environment;
   if (notifySocket === undefined) return { [Symbol.asyncDispose]: () => Promise.resolve() };
   try {
-    return new ServiceNotifier(new NotifySocket(notifySocket), stream, options);
+    return new ServiceNotifier(new NotifySocket(notifySocket), service, options);
   } catch (error) {
     logger.warn("{reason}", { reason: error });
     return { [Symbol.asyncDispose]: () => Promise.resolve() };
@@ -86,24 +126,26 @@ export function startServiceNotifier(
 
 class ServiceNotifier implements AsyncDisposable {
   readonly #socket: NotifySocket;
-  readonly #stream: ServedStream;
-  readonly #options: ServiceNotifierOptions;
-  readonly #progress = new StreamProgress();
+  readonly #service: NotifiedService;
+  readonly #options: Omit<ServiceNotifierOptions, "encodes">;
   #timer: ReturnType<typeof setInterval> | undefined;
-  #before: StreamStatistics | undefined;
   #alive = true;
   #stopping = false;
   #failed = false;
   /** The pending sends: messages must arrive in order. */
   #sending: Promise<void> | undefined;
 
-  constructor(socket: NotifySocket, stream: ServedStream, options: ServiceNotifierOptions) {
+  constructor(
+    socket: NotifySocket,
+    service: NotifiedService,
+    options: Omit<ServiceNotifierOptions, "encodes">,
+  ) {
     this.#socket = socket;
-    this.#stream = stream;
+    this.#service = service;
     this.#options = options;
     options.signal.addEventListener("abort", this.#stop);
-    // If the stream cannot start, its own error is reported.
-    stream.listening.then((isListening) => isListening && this.#start());
+    // If the service cannot start, its own error is reported.
+    service.ready.then((isReady) => isReady && this.#start());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -123,8 +165,7 @@ class ServiceNotifier implements AsyncDisposable {
   }
 
   #notify(): void {
-    const now = this.#stream.statistics();
-    const alive = !this.#options.encodes || this.#progress.alive(now);
+    const { isAlive: alive, line } = this.#service.check();
     if (alive !== this.#alive && !alive) {
       logger.error(
         "Frames arrive but no access units are produced: the service manager's watchdog is no longer notified",
@@ -133,8 +174,7 @@ class ServiceNotifier implements AsyncDisposable {
     this.#alive = alive;
     // Messages do not pile up if the manager is slow to receive them.
     if (this.#sending !== undefined) return;
-    const status = `STATUS=${statusLine(this.#before, now)}`;
-    this.#before = now;
+    const status = `STATUS=${line}`;
     this.#send(
       alive && this.#options.environment.watchdogMs !== undefined
         ? `WATCHDOG=1\n${status}`
@@ -160,34 +200,5 @@ class ServiceNotifier implements AsyncDisposable {
     if (await this.#socket.send(message) || this.#failed) return;
     this.#failed = true;
     logger.warn("The service manager does not take notifications");
-  }
-}
-
-/**
- * Detects an encoding stream that hangs: pictures arrive that could be encoded, but no access units are
- * produced. A producer that publishes nothing valid does not count as a hang, nor does an unreachable
- * receiver or server.
- */
-export class StreamProgress {
-  #published = 0;
-  #pictures = 0;
-  #sinceMs = 0;
-
-  /**
-   * Checks the stream again.
-   *
-   * @param now Statistics, later than those of the previous call.
-   * @returns Whether the stream makes progress.
-   */
-  alive(now: StreamStatistics): boolean {
-    const { received, torn, stale, rejected } = now.ingest;
-    const pictures = received - torn - stale - rejected;
-    const published = now.encoded + now.passedOn;
-    if (published !== this.#published) {
-      this.#published = published;
-      this.#pictures = pictures;
-    }
-    if (pictures === this.#pictures) this.#sinceMs = now.elapsedMs;
-    return pictures - this.#pictures <= MAX_PICTURES || now.elapsedMs - this.#sinceMs <= MAX_MS;
   }
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { exampleStatistics } from "./_statistics.ts";
+import { exampleStatistics } from "../stream/_statistics.ts";
 import { statusLine } from "./status.ts";
 
 Deno.test("statusLine() measures rates from the start of the stream without earlier statistics", () => {

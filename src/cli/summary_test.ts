@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { exampleStatistics } from "./_statistics.ts";
+import { exampleStatistics } from "../stream/_statistics.ts";
 import { summaryLines } from "./summary.ts";
 
 Deno.test("summaryLines() prints every count", () => {

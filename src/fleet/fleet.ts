@@ -54,18 +54,17 @@ export class Fleet implements AsyncDisposable {
     return applying;
   }
 
+  /** Resolves when no stream is starting: each listens, has failed, or is not to run. */
+  async settled(): Promise<void> {
+    await this.#until((members) => members.every(({ state }) => state !== "starting"));
+  }
+
   /** Resolves when all streams that are enabled have ended by themselves. One that was stopped can be started again. */
   async ended(): Promise<void> {
-    const isOver = (): boolean => {
-      const enabled = [...this.#members.values()].filter(({ plan }) => plan.enabled);
-      const hasEnded = enabled.length > 0 && enabled.every(({ state }) => state === "ended");
-      return this.#isClosed || hasEnded;
-    };
-    while (!isOver()) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#waiting.add(resolve);
-      await promise;
-    }
+    await this.#until((members) => {
+      const enabled = members.filter(({ plan }) => plan.enabled);
+      return enabled.length > 0 && enabled.every(({ state }) => state === "ended");
+    });
   }
 
   /** Ends all streams in good order. */
@@ -115,6 +114,14 @@ export class Fleet implements AsyncDisposable {
       removed: names(known.filter(({ name }) => !fingerprints.has(name))),
       kept: names(known.filter(isSame)),
     };
+  }
+
+  async #until(isSo: (members: readonly FleetMember[]) => boolean): Promise<void> {
+    while (!this.#isClosed && !isSo([...this.#members.values()])) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#waiting.add(resolve);
+      await promise;
+    }
   }
 
   #wake(): void {

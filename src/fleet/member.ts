@@ -2,11 +2,14 @@ import { getLogger, withContext } from "@logtape/logtape";
 import { StreamerError } from "../errors.ts";
 import { sleep } from "../sleep.ts";
 import { Backoff } from "../rtmp/client/backoff.ts";
+import { StreamProgress } from "../stream/progress.ts";
 import type { StreamStatistics } from "../stream/statistics.ts";
 import type { FleetStream, StreamPlan } from "./plan.ts";
 
 const logger = getLogger(["cvmmap", "fleet"]);
 
+/** How often a stream is checked for progress. */
+const CHECK_MS = 2000;
 /** Waits between tries. */
 const RETRY = { firstMs: 1000, longestMs: 60_000 };
 /** A run that lasts this long was a success: after it, waits begin with the shortest again. */
@@ -169,14 +172,26 @@ export class FleetMember implements AsyncDisposable {
   async #run(signal: AbortSignal): Promise<boolean> {
     this.#change("starting");
     const startedMs = performance.now();
+    const hung = new AbortController();
+    const progress = new StreamProgress();
+    const timer = setInterval(() => {
+      const statistics = this.#stream?.statistics();
+      if (statistics === undefined || statistics.bitrateKbps === 0) return;
+      if (!progress.alive(statistics)) hung.abort();
+    }, CHECK_MS);
     try {
       await using stream = await this.plan.make();
       this.#stream = stream;
       stream.listening.then((isListening) => {
         if (isListening && this.#stream === stream) this.#change("listening");
       });
-      const { reason } = await stream.run({ signal });
-      if (reason === "stopped") return true;
+      const { reason } = await stream.run({ signal: AbortSignal.any([signal, hung.signal]) });
+      if (signal.aborted) return true;
+      if (hung.signal.aborted) {
+        throw new StreamerError("Frames arrive, but no access units are produced", {
+          code: "encoder",
+        });
+      }
       logger.info("Ended by itself: {reason}", { reason });
       this.#change("ended");
       return true;
@@ -184,6 +199,8 @@ export class FleetMember implements AsyncDisposable {
       this.#onFailure(error);
       if (performance.now() - startedMs >= LASTED_MS) this.#backoff.reset();
       return false;
+    } finally {
+      clearInterval(timer);
     }
   }
 

@@ -7,8 +7,12 @@ import { productCommand } from "../_harness/product.ts";
 import { Workspace } from "../_harness/workspace.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
+/** Units, of one stream and of a whole file. */
+const UNITS = ["cvmmap-streamer@.service", "cvmmap-streamer.service"];
+
 const SYSTEM_FILES = [
   "bin/cvmmap-streamer",
+  "lib/systemd/system/cvmmap-streamer.service",
   "lib/systemd/system/cvmmap-streamer@.service",
   "share/bash-completion/completions/cvmmap-streamer",
   "share/fish/vendor_completions.d/cvmmap-streamer.fish",
@@ -74,12 +78,14 @@ Deno.test("install.sh installs all files, changes nothing the second time, and u
   assert.equal(read("share/fish/vendor_completions.d/cvmmap-streamer.fish"), fishCompletions());
   assert.equal(Deno.statSync(`${prefix}/bin/cvmmap-streamer`).mode! & 0o777, 0o755);
 
-  const unit = `${prefix}/lib/systemd/system/cvmmap-streamer@.service`;
-  assert.match(Deno.readTextFileSync(unit), /^User=camera$/m);
-  await verifies(["--system", unit], prefix);
+  for (const name of UNITS) {
+    const unit = `${prefix}/lib/systemd/system/${name}`;
+    assert.match(Deno.readTextFileSync(unit), /^User=camera$/m);
+    await verifies(["--system", unit], prefix);
+  }
 
   const second = await install([...options, "--executable", executable]);
-  assert.equal(second.lines.filter((line) => line.startsWith("install: unchanged")).length, 6);
+  assert.equal(second.lines.filter((line) => line.startsWith("install: unchanged")).length, 7);
   assert.equal(second.lines.filter((line) => line.startsWith("install: installed")).length, 0);
 
   const removal = await install([...options, "--uninstall"]);
@@ -94,10 +100,13 @@ Deno.test("install.sh --user installs below ~/.local, with a unit for the user's
   const args = ["--user", "--executable", await writeStandIn(workspace)];
   const { code, lines } = await install(args, { HOME: home });
   assert.equal(code, 0, lines.join("\n"));
-  const unit = "share/systemd/user/cvmmap-streamer@.service";
-  const wanted = SYSTEM_FILES.map((path) => path.endsWith("@.service") ? unit : path);
+  const wanted = SYSTEM_FILES.map((path) =>
+    path.replace("lib/systemd/system/", "share/systemd/user/")
+  );
   assert.deepEqual(filesBelow(`${home}/.local`), wanted.toSorted());
-  await verifies(["--user", `${home}/.local/${unit}`], `${home}/.local`);
+  for (const name of UNITS) {
+    await verifies(["--user", `${home}/.local/share/systemd/user/${name}`], `${home}/.local`);
+  }
 });
 
 Deno.test("install.sh prefixes every path with DESTDIR, but not those in the unit", async () => {
@@ -134,14 +143,16 @@ for (
   });
 }
 
-Deno.test("the system unit is hardened", async () => {
-  const path = `${ROOT}packaging/systemd/system/cvmmap-streamer@.service`;
-  const args = ["security", "--offline=true", "--no-pager", path];
-  const { lines } = await execute("systemd-analyze", args, {});
-  const [, score] = /Overall exposure level for .*: ([0-9.]+)/.exec(lines.at(-1) ?? "") ?? [];
-  // 1.9 with systemd 252; other versions rate differently. A unit without hardening has 9.2.
-  assert.ok(Number(score) <= 2.5, lines.join("\n"));
-});
+for (const name of UNITS) {
+  Deno.test(`the system unit ${name} is hardened`, async () => {
+    const path = `${ROOT}packaging/systemd/system/${name}`;
+    const args = ["security", "--offline=true", "--no-pager", path];
+    const { lines } = await execute("systemd-analyze", args, {});
+    const [, score] = /Overall exposure level for .*: ([0-9.]+)/.exec(lines.at(-1) ?? "") ?? [];
+    // 1.9 with systemd 252; other versions rate differently. A unit without hardening has 9.2.
+    assert.ok(Number(score) <= 2.5, lines.join("\n"));
+  });
+}
 
 /** Verifies a unit, with the manual pages of the prefix because the unit refers to one. */
 async function verifies(args: readonly string[], prefix: string): Promise<void> {

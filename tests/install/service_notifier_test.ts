@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { exampleStatistics } from "../../src/cli/_statistics.ts";
+import { exampleStatistics } from "../../src/stream/_statistics.ts";
 import { startServiceNotifier } from "../../src/cli/service_notifier.ts";
 import type { StreamStatistics } from "../../src/stream/statistics.ts";
 import { startProduct } from "../_harness/product.ts";

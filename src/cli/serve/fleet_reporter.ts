@@ -22,15 +22,11 @@ export function startFleetReporter(
 ): Disposable {
   const isQuiet = log.level === "warning" || log.level === "error";
   const redraws = output.isTerminal && log.format === "text" && !isQuiet;
-  let before = new Map<string, StreamStatistics>();
+  const status = new FleetStatus(fleet);
   const timer = setInterval(() => {
-    const reports = fleet.reports();
-    const line = fleetLine(reports, before);
+    const line = status.line();
     if (redraws) output.status(line);
     else logger.info("{line}", { line });
-    before = new Map(reports.flatMap(({ name, statistics }) => {
-      return statistics === undefined ? [] : [[name, statistics]];
-    }));
   }, redraws ? REDRAW_MS : LOG_MS);
   return {
     [Symbol.dispose]: () => {
@@ -38,6 +34,27 @@ export function startFleetReporter(
       output.status("");
     },
   };
+}
+
+/** The state of a fleet as one line, with rates since the line before. */
+export class FleetStatus {
+  readonly #fleet: Fleet;
+  #before: ReadonlyMap<string, StreamStatistics> = new Map();
+
+  /** @param fleet Whose state. */
+  constructor(fleet: Fleet) {
+    this.#fleet = fleet;
+  }
+
+  /** Returns the next line. */
+  line(): string {
+    const reports = this.#fleet.reports();
+    const line = fleetLine(reports, this.#before);
+    this.#before = new Map(reports.flatMap(({ name, statistics }) => {
+      return statistics === undefined ? [] : [[name, statistics]];
+    }));
+    return line;
+  }
 }
 
 /** All streams on one line, for example `4 streams: 3 listening, 1 retrying (rear) | 90.0 fps | drops 0`. */

@@ -12,6 +12,7 @@ import { Fleet } from "../../fleet/fleet.ts";
 import { aborted } from "../../sleep.ts";
 import { ExitCode } from "../exit_codes.ts";
 import type { Output } from "../output.ts";
+import { serviceEnvironment, startFleetNotifier } from "../service_notifier.ts";
 import { runSession } from "../session.ts";
 import { checkedConfiguration } from "./checked_configuration.ts";
 import { startFleetReporter } from "./fleet_reporter.ts";
@@ -49,6 +50,10 @@ export async function runServe(given: GivenFlags, output: Output, path: string):
     const reloader = new Reloader(fleet, read, configuration);
     await using _http = http && await startHttp(http, reloader);
     await reloader.start();
+    await using _notifier = startFleetNotifier(fleet, {
+      environment: serviceEnvironment((name) => Deno.env.get(name), Deno.pid),
+      signal,
+    });
     using _triggers = watchForReload(reloader, values["watch"]);
     using _reporter = startFleetReporter(fleet, log, output);
     await Promise.race([fleet.ended(), aborted(signal)]);

@@ -1,4 +1,4 @@
-import type { StreamStatistics } from "../stream/statistics.ts";
+import type { StreamStatistics } from "./statistics.ts";
 
 /** Returns example statistics for tests: 300 frames in ten seconds, one sink. */
 export function exampleStatistics(changes: Partial<StreamStatistics> = {}): StreamStatistics {
