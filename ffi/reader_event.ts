@@ -140,6 +140,11 @@ export class ReaderEvent {
     return this.#u64(EVENT.endedNs) / 1e6;
   }
 
+  /** When the copy of the frame had ended, as Unix time in microseconds. */
+  get readUnixUs(): number {
+    return this.arrivedUnixUs + Math.round((this.endedMs - this.arrivedMs) * 1000);
+  }
+
   /** Whether the result was determined after the settle time. */
   get settled(): boolean {
     return this.#view.getUint32(EVENT.settled, true) === 1;

@@ -1,11 +1,13 @@
-import { FLEET_METRICS, STREAM_METRICS } from "../../src/http/metric_table.ts";
+import { FLEET_METRICS, STAGE_METRIC, STREAM_METRICS } from "../../src/http/metric_table.ts";
 import { code, table } from "./markdown.ts";
 
 /** `docs/metrics.md` */
 export function metricReference(): string {
-  const rows = [...STREAM_METRICS, ...FLEET_METRICS].map(({ name, type, labels, help }) => {
-    return [code(name), type, labels.map(code).join(", "), help];
-  });
+  const rows = [...STREAM_METRICS, STAGE_METRIC, ...FLEET_METRICS].map(
+    ({ name, type, labels, help }) => {
+      return [code(name), type, labels.map(code).join(", "), help];
+    },
+  );
   return `# Metrics
 
 \`GET /metrics\` of \`--http ADDRESS:PORT\` returns these in Prometheus' text format. This document is

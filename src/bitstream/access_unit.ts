@@ -26,6 +26,10 @@ export interface AccessUnit {
   readonly dtsUs: number;
   /** Capture time in microseconds of Unix time; the arrival time if the producer's clock is not Unix time or not followed. */
   readonly captureUnixUs: number;
+  /** Unix time in microseconds at which the frame's announcement was received, if known. */
+  readonly announcedUnixUs?: number | undefined;
+  /** Unix time in microseconds at which the frame had been read, if known. */
+  readonly readUnixUs?: number | undefined;
   /** The producer's number of this frame: u32. It may wrap or restart. */
   readonly frameCount: number;
 }

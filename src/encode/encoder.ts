@@ -228,6 +228,8 @@ export class Encoder implements AsyncDisposable {
       ptsUs,
       dtsUs: Number(sample.dtsNs / 1000n),
       captureUnixUs: frame.captureUnixUs,
+      announcedUnixUs: frame.announcedUnixUs,
+      readUnixUs: frame.readUnixUs,
       frameCount: frame.frameCount,
     });
   }

@@ -75,8 +75,9 @@ export class UnitChain {
       return this.#unusable("a key frame has no parameter sets that can be read");
     }
     this.#format = coded.format;
-    const { ptsUs, captureUnixUs, frameCount } = frame;
-    return { ...coded, keyFrame, ptsUs, dtsUs: ptsUs, captureUnixUs, frameCount };
+    const { ptsUs, captureUnixUs, announcedUnixUs, readUnixUs, frameCount } = frame;
+    const times = { ptsUs, dtsUs: ptsUs, captureUnixUs, announcedUnixUs, readUnixUs };
+    return { ...coded, keyFrame, ...times, frameCount };
   }
 
   /** Starts with no parameter sets: by contract, every key frame has all of them. */

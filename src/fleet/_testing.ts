@@ -1,5 +1,6 @@
 import type { StreamEnd } from "../stream/stream.ts";
 import type { StreamStatistics } from "../stream/statistics.ts";
+import { StageLatency } from "../stream/stage_latency.ts";
 import { zeroIngestCounters } from "../ingest/counters.ts";
 import type { FleetStream, StreamPlan } from "./plan.ts";
 
@@ -11,6 +12,7 @@ export const NO_STATISTICS: StreamStatistics = {
   picture: undefined,
   encoded: 0,
   passedOn: 0,
+  keyFrames: 0,
   bitrateKbps: 4000,
   sinks: [],
   latencyMs: { count: 0, p50: 0, p95: 0, p99: 0 },
@@ -51,6 +53,10 @@ export class FakeStream implements FleetStream {
 
   statistics(): StreamStatistics {
     return NO_STATISTICS;
+  }
+
+  latencyStages(): ReturnType<FleetStream["latencyStages"]> {
+    return new StageLatency().histograms();
   }
 
   requestKeyFrame(): void {

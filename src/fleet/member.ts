@@ -3,6 +3,7 @@ import { StreamerError } from "../errors.ts";
 import { sleep } from "../sleep.ts";
 import { Backoff } from "../rtmp/client/backoff.ts";
 import { StreamProgress } from "../stream/progress.ts";
+import type { Stage, StageHistogram } from "../stream/stage_latency.ts";
 import type { StreamStatistics } from "../stream/statistics.ts";
 import type { FleetStream, StreamPlan } from "./plan.ts";
 
@@ -117,6 +118,11 @@ export class FleetMember implements AsyncDisposable {
     if (this.#state !== "listening" || this.#stream === undefined) return false;
     this.#stream.requestKeyFrame();
     return true;
+  }
+
+  /** Returns how long the stages between capture and sending have taken; undefined before the first run. */
+  latencyStages(): Readonly<Record<Stage, StageHistogram>> | undefined {
+    return this.#stream?.latencyStages();
   }
 
   /** How it is. */

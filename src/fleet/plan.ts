@@ -1,4 +1,5 @@
 import type { StreamEnd } from "../stream/stream.ts";
+import type { Stage, StageHistogram } from "../stream/stage_latency.ts";
 import type { StreamStatistics } from "../stream/statistics.ts";
 
 /** One stream of a fleet, as a configuration describes it. */
@@ -23,6 +24,8 @@ export interface FleetStream extends AsyncDisposable {
   run(options: { readonly signal: AbortSignal }): Promise<StreamEnd>;
   /** What has happened so far. */
   statistics(): StreamStatistics;
+  /** How long the stages between capture and sending have taken. */
+  latencyStages(): Readonly<Record<Stage, StageHistogram>>;
   /** Asks for a key frame as soon as possible. */
   requestKeyFrame(): void;
 }

@@ -1,5 +1,7 @@
 import type { LabelValues } from "prom-client";
 import type { MemberReport, MemberState } from "../fleet/member.ts";
+import type { RtmpSinkStatistics } from "../rtmp/rtmp_sink_options.ts";
+import type { RtpSinkStatistics } from "../rtp/rtp_sink.ts";
 import type { SinkStatistics, StreamStatistics } from "../stream/statistics.ts";
 import type { ConfigurationReport } from "./served.ts";
 
@@ -36,6 +38,20 @@ function one(value: number): readonly Sample[] {
 
 function ofSinks(value: (sink: SinkStatistics) => number): MetricRow["samples"] {
   return ({ sinks }) => sinks.map((sink) => [{ sink: sink.name }, value(sink)]);
+}
+
+/** What only some kinds of outputs know. */
+type SomeSink =
+  & SinkStatistics
+  & Partial<Pick<RtpSinkStatistics, "sendErrors" | "keyFrameRequests" | "newestReport">>
+  & Partial<Pick<RtmpSinkStatistics, "sessions">>;
+
+function ofSome(value: (sink: SomeSink) => number | undefined): MetricRow["samples"] {
+  return ({ sinks }) =>
+    sinks.flatMap((sink): Sample[] => {
+      const known = value(sink);
+      return known === undefined ? [] : [[{ sink: sink.name }, known]];
+    });
 }
 
 /** The metrics of each stream; they also have its name as the label `stream`. Counters begin anew with each run. */
@@ -88,6 +104,13 @@ export const STREAM_METRICS: readonly MetricRow[] = [
     ],
   },
   {
+    type: "counter",
+    name: "cvmmap_key_frames_total",
+    help: "Key frames among the access units",
+    labels: ["stream"],
+    samples: ({ keyFrames }) => one(keyFrames),
+  },
+  {
     type: "gauge",
     name: "cvmmap_encoder_info",
     help: "Element that encodes, and size of the picture; always 1",
@@ -100,10 +123,10 @@ export const STREAM_METRICS: readonly MetricRow[] = [
   },
   {
     type: "gauge",
-    name: "cvmmap_bitrate_target_bits_per_second",
-    help: "Bit rate that pictures are encoded at",
+    name: "cvmmap_bitrate_target_bytes_per_second",
+    help: "Bit rate that pictures are encoded at, in bytes",
     labels: ["stream"],
-    samples: ({ bitrateKbps }) => one(bitrateKbps * 1000),
+    samples: ({ bitrateKbps }) => one(bitrateKbps * 1000 / 8),
   },
   {
     type: "counter",
@@ -147,7 +170,60 @@ export const STREAM_METRICS: readonly MetricRow[] = [
     labels: ["stream", "sink"],
     samples: ofSinks(({ healthy }) => healthy ? 1 : 0),
   },
+  {
+    type: "counter",
+    name: "cvmmap_sink_sessions_total",
+    help: "RTMP sessions begun: all after the first are reconnections",
+    labels: ["stream", "sink"],
+    samples: ofSome(({ sessions }) => sessions),
+  },
+  {
+    type: "counter",
+    name: "cvmmap_sink_send_errors_total",
+    help: "Errors of RTP in sending, the receiver's ICMP answers included",
+    labels: ["stream", "sink"],
+    samples: ofSome(({ sendErrors }) => sendErrors),
+  },
+  {
+    type: "counter",
+    name: "cvmmap_sink_key_frame_requests_total",
+    help: "Key frame requests of RTP receivers (PLI, FIR)",
+    labels: ["stream", "sink"],
+    samples: ofSome(({ keyFrameRequests }) => keyFrameRequests),
+  },
+  {
+    type: "gauge",
+    name: "cvmmap_sink_loss_ratio",
+    help: "Part of the RTP packets that the receiver has lost, by its newest RTCP report",
+    labels: ["stream", "sink"],
+    samples: ofSome(({ newestReport }) => newestReport && newestReport.lossPercent / 100),
+  },
+  {
+    type: "gauge",
+    name: "cvmmap_sink_jitter_seconds",
+    help: "Jitter of arrival, by the receiver's newest RTCP report",
+    labels: ["stream", "sink"],
+    samples: ofSome(({ newestReport }) => newestReport && newestReport.jitterMs / 1000),
+  },
+  {
+    type: "gauge",
+    name: "cvmmap_sink_round_trip_seconds",
+    help: "Round trip to the receiver and back, by its newest RTCP report",
+    labels: ["stream", "sink"],
+    samples: ofSome(({ newestReport }) => {
+      const roundTripMs = newestReport?.roundTripMs;
+      return roundTripMs === undefined ? undefined : roundTripMs / 1000;
+    }),
+  },
 ];
+
+/** How long the stages between capture and sending take. */
+export const STAGE_METRIC = {
+  type: "histogram",
+  name: "cvmmap_latency_seconds",
+  help: "Time that a stage of a frame's way takes; capture_to_sent is the whole way",
+  labels: ["stream", "stage"],
+} as const;
 
 /** The metrics of the process. */
 export const FLEET_METRICS: readonly FleetMetricRow[] = [

@@ -1,7 +1,8 @@
-import { Counter, Gauge, type LabelValues, Registry } from "prom-client";
+import { Counter, Gauge, type Histogram, type LabelValues, Registry } from "prom-client";
+import { STAGE_BUCKETS, STAGES } from "../stream/stage_latency.ts";
 import type { Answer } from "./answer.ts";
 import type { Served } from "./served.ts";
-import { FLEET_METRICS, type MetricRow, STREAM_METRICS } from "./metric_table.ts";
+import { FLEET_METRICS, type MetricRow, STAGE_METRIC, STREAM_METRICS } from "./metric_table.ts";
 
 /** Scrapes that come sooner get the same text. */
 const FRESH_MS = 500;
@@ -23,6 +24,7 @@ export class Metrics {
     });
     build.set({ version, deno: Deno.version.deno }, 1);
     for (const row of STREAM_METRICS) this.#register(row, () => this.#streamSamples(row));
+    this.#registry.registerMetric(stageHistogram(served));
     for (const row of FLEET_METRICS) {
       this.#register(row, () => row.samples(served.reports(), served.configuration()));
     }
@@ -83,4 +85,42 @@ export class Metrics {
       }
     }
   }
+}
+
+/** What prom-client writes of a metric. */
+type MetricValues = Awaited<ReturnType<Histogram<string>["get"]>>;
+
+/**
+ * The stages of all streams. The streams record them; a histogram of prom-client cannot be filled from buckets, so
+ * this is an object that a registry takes for one.
+ */
+function stageHistogram(served: Served): Histogram<string> {
+  const { type, name, help } = STAGE_METRIC;
+  const values = (): MetricValues["values"] =>
+    served.reports().flatMap((report) => stageValues(served, report.name));
+  const metric = {
+    name,
+    get: () => Promise.resolve({ name, help, type, values: values(), aggregator: "sum" }),
+  };
+  return metric as unknown as Histogram<string>;
+}
+
+function stageValues(served: Served, stream: string): MetricValues["values"] {
+  const histograms = served.stream(stream)?.latencyStages();
+  if (histograms === undefined) return [];
+  const { name } = STAGE_METRIC;
+  return STAGES.flatMap((stage) => {
+    const { counts, sumSeconds } = histograms[stage];
+    let total = 0;
+    const buckets = counts.map((count, index) => {
+      total += count;
+      const le = STAGE_BUCKETS[index] ?? "+Inf";
+      return { metricName: `${name}_bucket`, labels: { stream, stage, le }, value: total };
+    });
+    return [
+      ...buckets,
+      { metricName: `${name}_sum`, labels: { stream, stage }, value: sumSeconds },
+      { metricName: `${name}_count`, labels: { stream, stage }, value: total },
+    ];
+  });
 }

@@ -60,6 +60,7 @@ const STATISTICS = object({
   picture: object({ width: count, height: count }),
   encoded: count,
   passedOn: count,
+  keyFrames: count,
   bitrateKbps: amount,
   sinks: list(SINK),
   latencyMs: PERCENTILES,

@@ -1,10 +1,13 @@
 import type { FleetChange } from "../fleet/fleet.ts";
+import type { Stage, StageHistogram } from "../stream/stage_latency.ts";
 import type { MemberReport } from "../fleet/member.ts";
 
 /** What can be asked of one stream. */
 export interface ServedStream {
   /** How it is. */
   report(): MemberReport;
+  /** Returns how long the stages between capture and sending have taken, if it has run. */
+  latencyStages(): Readonly<Record<Stage, StageHistogram>> | undefined;
   /** Starts it, unless it runs. */
   start(): void;
   /** Stops it in good order. */

@@ -15,6 +15,10 @@ export interface CodedFrame {
   readonly ptsUs: number;
   /** Unix time of capture in microseconds; the time of arrival if the producer gives no Unix time. */
   readonly captureUnixUs: number;
+  /** Unix time in microseconds at which the frame's announcement was received, if known. */
+  readonly announcedUnixUs?: number | undefined;
+  /** Unix time in microseconds at which the frame had been read, if known. */
+  readonly readUnixUs?: number | undefined;
 }
 
 /**

@@ -118,9 +118,17 @@ export class FrameHandler<B extends PictureBuffer> {
     if (isAlone && !this.#timing.confirmation(event.number, event.arrivedMs)()) return false;
     const info = decodeCodedFrameInfo(event.metadata, coded.codec);
     if (typeof info === "string") return false;
-    const { frameCount, ptsUs, captureUnixUs } = event;
+    const { frameCount, ptsUs, captureUnixUs, arrivedUnixUs: announcedUnixUs, readUnixUs } = event;
     if (event.isClockFollowed !== this.#isClockFollowed) this.#logClock(event.isClockFollowed);
-    const isUsed = coded.deliver({ data, ...info, frameCount, ptsUs, captureUnixUs });
+    const isUsed = coded.deliver({
+      data,
+      ...info,
+      frameCount,
+      ptsUs,
+      captureUnixUs,
+      announcedUnixUs,
+      readUnixUs,
+    });
     if (isAlone && !isUsed) this.#parts.counters.dropped++;
     return isUsed || isAlone;
   }
@@ -172,10 +180,18 @@ export class FrameHandler<B extends PictureBuffer> {
   /** Delivers the frame before doing anything that can wait. */
   #deliver(event: ReaderEvent): void {
     const buffer = this.#supply.take();
-    const { frameCount, ptsUs, captureUnixUs, handedOver } = event;
+    const { frameCount, ptsUs, captureUnixUs, readUnixUs, handedOver } = event;
     const confirm = this.#timing.confirmation(event.number, event.arrivedMs);
-    const frame = { buffer, frameCount, ptsUs, captureUnixUs, handedOver, confirm };
-    this.#parts.consumer.deliver(frame);
+    this.#parts.consumer.deliver({
+      buffer,
+      frameCount,
+      ptsUs,
+      captureUnixUs,
+      announcedUnixUs: event.arrivedUnixUs,
+      readUnixUs,
+      handedOver,
+      confirm,
+    });
     if (event.isClockFollowed !== this.#isClockFollowed) this.#logClock(event.isClockFollowed);
   }
 

@@ -41,6 +41,10 @@ export interface Frame<B extends PictureBuffer = PictureBuffer> {
    * cannot be followed.
    */
   readonly captureUnixUs: number;
+  /** Unix time in microseconds at which the frame's announcement was received, if known. */
+  readonly announcedUnixUs?: number | undefined;
+  /** Unix time in microseconds at which the frame had been read, if known. */
+  readonly readUnixUs?: number | undefined;
   /**
    * Whether the reader thread has passed the buffer to its taker, or is about to; the consumer no longer owns it.
    *

@@ -19,6 +19,7 @@ export function exampleStatistics(changes: Partial<StreamStatistics> = {}): Stre
     picture: { width: 1280, height: 720 },
     encoded: 298,
     passedOn: 0,
+    keyFrames: 0,
     bitrateKbps: 4000,
     sinks: [{
       name: "rtp 127.0.0.1:5004",

@@ -29,6 +29,8 @@ export interface StreamStatistics {
   readonly encoded: number;
   /** Access units that the producer has encoded, forwarded unchanged. */
   readonly passedOn: number;
+  /** Key frames among the access units. */
+  readonly keyFrames: number;
   /** Current target bit rate in kbit/s: the configured one, or less if a sink cannot keep up. 0 without an encoder. */
   readonly bitrateKbps: number;
   /** Statistics of each sink. */

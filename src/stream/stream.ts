@@ -17,6 +17,7 @@ import { Latency } from "./latency.ts";
 import { integerOption } from "../option_values.ts";
 import { aborted } from "../sleep.ts";
 import { type StreamOptions, type StreamSettings, streamSettings } from "./options.ts";
+import { type Stage, type StageHistogram, StageLatency } from "./stage_latency.ts";
 import { SharedBitrate } from "./shared_bitrate.ts";
 import type { StreamStatistics } from "./statistics.ts";
 
@@ -70,6 +71,7 @@ export class Stream implements AsyncDisposable {
   readonly #counters = zeroIngestCounters();
   readonly #source: AccessUnitSource;
   readonly #latency = new Latency();
+  readonly #stages = new StageLatency();
   readonly #fanOut = new FanOut();
   readonly #workers = new WeakMap<Sink, SinkWorker>();
   readonly #bitrate: SharedBitrate;
@@ -79,6 +81,7 @@ export class Stream implements AsyncDisposable {
   #running: Promise<StreamEnd> | undefined;
   #failure: { readonly error: Error } | undefined;
   #encoded = 0;
+  #keyFrames = 0;
 
   /**
    * Creates a stream. It starts with {@linkcode run}.
@@ -187,6 +190,11 @@ export class Stream implements AsyncDisposable {
     this.#source.requestKeyFrame();
   }
 
+  /** Returns how long the stages between capture and sending have taken. */
+  latencyStages(): Readonly<Record<Stage, StageHistogram>> {
+    return this.#stages.histograms();
+  }
+
   /** Returns the current statistics. */
   statistics(): StreamStatistics {
     const { encoder, picture, passedOn } = this.#source.state;
@@ -197,6 +205,7 @@ export class Stream implements AsyncDisposable {
       picture: picture && { width: picture.width, height: picture.height },
       encoded: this.#encoded - passedOn,
       passedOn,
+      keyFrames: this.#keyFrames,
       bitrateKbps: this.#bitrate.kbps,
       sinks: this.#fanOut.statistics(),
       latencyMs: this.#latency.percentiles(),
@@ -265,9 +274,13 @@ export class Stream implements AsyncDisposable {
   }
 
   #publish(unit: AccessUnit): void {
+    const encodedUnixUs = unixUs();
     this.#encoded++;
+    if (unit.keyFrame) this.#keyFrames++;
     this.#fanOut.write(unit);
-    this.#latency.record((unixUs() - unit.captureUnixUs) / 1000);
+    const sentUnixUs = unixUs();
+    this.#latency.record((sentUnixUs - unit.captureUnixUs) / 1000);
+    this.#stages.record(unit, encodedUnixUs, sentUnixUs);
   }
 
   #fail(error: Error): void {

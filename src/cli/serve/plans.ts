@@ -17,6 +17,7 @@ async function madeOf({ configuration, outputs }: NamedStream): Promise<FleetStr
     listening: stream.listening,
     run: ({ signal }) => runWithDummy(stream, dummy, signal),
     statistics: () => stream.statistics(),
+    latencyStages: () => stream.latencyStages(),
     requestKeyFrame: () => stream.requestKeyFrame(),
     [Symbol.asyncDispose]: () => stream[Symbol.asyncDispose](),
   };
