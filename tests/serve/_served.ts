@@ -22,6 +22,11 @@ export class Served implements AsyncDisposable {
     return this.#workspace.path("rig.toml");
   }
 
+  /** Address of the HTTP server. */
+  get address(): string {
+    return `127.0.0.1:${this.#port}`;
+  }
+
   /** Writes the file anew, without telling the program. */
   write(streams: string): void {
     const http = `[http]\naddress = "127.0.0.1:${this.#port}"\n`;
