@@ -48,6 +48,7 @@ export type {
 export { KEEP_QUEUE, LIVE_QUEUE, type QueuePolicy } from "./publish/queue_policy.ts";
 export type { Sink, SinkContext, SinkStatistics } from "./publish/sink.ts";
 export type { Percentiles, StreamStatistics } from "./stream/statistics.ts";
+export { type Stage, STAGE_BUCKETS, type StageHistogram } from "./stream/stage_latency.ts";
 export type { IngestCounters } from "./ingest/counters.ts";
 export type { IngestEnd } from "./ingest/ingest.ts";
 export type { SourceAddress } from "./ingest/options.ts";
