@@ -19,7 +19,7 @@ version=$(sed -n 's/^  "version": "\([^"]*\)",$/\1/p' deno.json)
 
 if [ "${1:-}" = --check-tag ]; then
   [ "${2:-}" = "v$version" ] && exit 0
-  echo "release: the tag is ${2:-}, expected v$version as in deno.json" >&2
+  echo "release: the tag ${2:-} is not v$version, the version in deno.json" >&2
   exit 1
 fi
 [ $# -gt 0 ] || set -- x86_64 aarch64
