@@ -20,17 +20,22 @@ export const STAGE_BUCKETS: readonly number[] = [
   2.5,
 ];
 
-/** The stages of a frame's way through a stream, in their order, and the whole way. */
-export const STAGES = [
+/** A stage of a frame's way through a stream; `capture_to_sent` is the whole way. */
+export type Stage =
+  | "capture_to_announced"
+  | "announced_to_read"
+  | "read_to_encoded"
+  | "encoded_to_sent"
+  | "capture_to_sent";
+
+/** The stages in their order, and the whole way. */
+export const STAGES: readonly Stage[] = [
   "capture_to_announced",
   "announced_to_read",
   "read_to_encoded",
   "encoded_to_sent",
   "capture_to_sent",
-] as const;
-
-/** One of {@linkcode STAGES}. */
-export type Stage = typeof STAGES[number];
+];
 
 /** How often a stage took how long. */
 export interface StageHistogram {
