@@ -1,4 +1,5 @@
 import { openLibc } from "./libc.ts";
+import { cString } from "./library.ts";
 
 /** What the system says of a file. */
 export interface FileStatus {
@@ -11,7 +12,8 @@ export interface FileStatus {
 }
 
 const AT_FDCWD = -100;
-const O_RDONLY_CLOEXEC = 0o2000000;
+/** O_RDONLY, O_CLOEXEC, and O_NONBLOCK, so that a FIFO does not block. */
+const OPEN_FLAGS = 0o2004000;
 const STATX_BASIC_STATS = 0x7ff;
 /** `struct statx`: offsets in bytes, the same on all architectures. */
 const STATX = { uid: 20, mode: 28, inode: 32, size: 40, bytes: 256 } as const;
@@ -24,7 +26,13 @@ const STATX = { uid: 20, mode: 28, inode: 32, size: 40, bytes: 256 } as const;
 export function fileStatus(path: string): FileStatus | undefined {
   const status = new DataView(new ArrayBuffer(STATX.bytes));
   const { statx } = openLibc().symbols;
-  const result = statx(AT_FDCWD, nameOf(path), 0, STATX_BASIC_STATS, new Uint8Array(status.buffer));
+  const result = statx(
+    AT_FDCWD,
+    cString(path),
+    0,
+    STATX_BASIC_STATS,
+    new Uint8Array(status.buffer),
+  );
   if (result !== 0) return undefined;
   return {
     inode: status.getBigUint64(STATX.inode, true),
@@ -41,7 +49,7 @@ export function fileStatus(path: string): FileStatus | undefined {
  */
 export function readStart(path: string, maxBytes: number): Uint8Array<ArrayBuffer> | undefined {
   const { open, read, close } = openLibc().symbols;
-  const descriptor = open(nameOf(path), O_RDONLY_CLOEXEC);
+  const descriptor = open(cString(path), OPEN_FLAGS);
   if (descriptor < 0) return undefined;
   try {
     const bytes = new Uint8Array(maxBytes);
@@ -50,8 +58,4 @@ export function readStart(path: string, maxBytes: number): Uint8Array<ArrayBuffe
   } finally {
     close(descriptor);
   }
-}
-
-function nameOf(path: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`${path}\0`);
 }

@@ -151,7 +151,8 @@ async function run(
   const { success, stdout, stderr } = await new Deno.Command(command, {
     args,
     cwd: ROOT,
-    env: { NO_COLOR: "1" },
+    // Deno 2.4 checks types on a thread whose usual stack is too small for those of the schema library.
+    env: { NO_COLOR: "1", RUST_MIN_STACK: `${64 << 20}` },
     stdin: "null",
   }).output();
   const text = new TextDecoder();

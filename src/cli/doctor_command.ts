@@ -34,6 +34,10 @@ export async function runDoctor(given: GivenFlags, output: Output, path: string)
       counts[finding.level]++;
       output.result(values["json"] ? `${JSON.stringify(finding)}\n` : findingText(finding));
     }
+    if (signal.aborted) {
+      output.line("cvmmap-streamer: Interrupted: not everything was checked");
+      return ExitCode.Failure;
+    }
     if (!values["json"]) {
       output.result(`${counts.ok} ok, ${counts.warning} warnings, ${counts.problem} problems\n`);
     }

@@ -21,12 +21,15 @@ export async function runSelf(
   limitMs: number,
 ): Promise<{ readonly code: number; readonly stderr: string }> {
   const start = Deno.build.standalone ? [] : [...RUN, Deno.mainModule];
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command(Deno.execPath(), {
     args: [...start, ...args],
     stdin: "null",
     stdout: "null",
     stderr: "piped",
-    signal: AbortSignal.timeout(limitMs),
-  }).output();
+  }).spawn();
+  // One that hangs in a driver does not heed SIGTERM.
+  const timer = setTimeout(() => child.kill("SIGKILL"), limitMs);
+  const { code, stderr } = await child.output();
+  clearTimeout(timer);
   return { code, stderr: new TextDecoder().decode(stderr) };
 }

@@ -2,7 +2,7 @@ import type { Flag } from "./flag.ts";
 import { httpFlags } from "./http_flags.ts";
 import { logFlags } from "./common_flags.ts";
 
-/** Flags of `serve`, in the order of its help. What can be in the file, too, counts more here. */
+/** Flags of `serve`, in the order of its help. They override the file. */
 export const serveFlags = [
   {
     kind: "switch",

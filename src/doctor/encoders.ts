@@ -81,10 +81,10 @@ async function works(
     );
     return true;
   }
-  const reason = code === 0 ? "it has given nothing" : lastMessage(stderr) ?? `exit code ${code}`;
+  const reason = code === 0 ? "it produced nothing" : lastMessage(stderr) ?? `exit code ${code}`;
   findings.warning(
     `${element} is installed and does not work: ${reason}`,
-    "Update its driver or plugin; until then, --encoder auto passes over it",
+    "Update its driver or plugin; until then, --encoder auto skips it",
   );
   return false;
 }

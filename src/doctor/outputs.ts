@@ -11,7 +11,7 @@ const TIMEOUT_MS = 5000;
 /** How long the answer that no one receives may take. */
 const ICMP_WITHIN_MS = 200;
 
-/** Checks whether an RTP receiver can be sent to. It gets one empty datagram, which receivers of RTP pass over. */
+/** Checks whether an RTP receiver can be sent to. It gets two datagrams of one byte, which RTP receivers ignore. */
 export async function checkRtpReceiver(endpoint: string, stream?: string): Promise<Finding[]> {
   const findings = new Findings("outputs", stream);
   try {

@@ -71,7 +71,7 @@ export class Fleet implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     await this.#applying;
-    await Promise.all([...this.#members.values()].map((member) => member.stop()));
+    await Promise.all([...this.#members.values()].map((member) => member.retire()));
     this.#wake();
   }
 
@@ -85,7 +85,7 @@ export class Fleet implements AsyncDisposable {
         : new FleetMember(plan, () => this.#wake());
     });
     // A segment, a port or a server's key cannot be taken by the new one before the old one has left it.
-    await Promise.all(leaving.map((member) => member?.stop()));
+    await Promise.all(leaving.map((member) => member?.retire()));
     this.#members.clear();
     for (const member of members) this.#members.set(member.plan.name, member);
     if (this.#isClosed) return change;

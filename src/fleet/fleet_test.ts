@@ -105,3 +105,38 @@ Deno.test("a key frame is asked for where a stream listens, and only there", asy
   assert.equal(member.requestKeyFrame(), true);
   assert.equal(stream.keyFrameRequests, 1);
 });
+
+Deno.test("a stream that is replaced while it restarts does not come back", async () => {
+  await using fleet = new Fleet();
+  const before = new FakePlan("front");
+  await fleet.apply([before]);
+  await before.stream(0);
+  const member = fleet.member("front");
+  assert.ok(member);
+  const restarting = member.restart();
+  const after = new FakePlan("front", "other");
+  await fleet.apply([after]);
+  await restarting;
+  member.start();
+  await after.stream(0);
+  await nextTurn();
+  assert.equal(member.state, "stopped");
+  assert.equal(before.made.length, 1);
+});
+
+Deno.test("of a stop and a start, the newest counts", async () => {
+  const plan = new FakePlan("front");
+  await using member = new FleetMember(plan, () => {});
+  member.start();
+  await plan.stream(0);
+  const stopping = member.stop();
+  member.start();
+  await stopping;
+  await plan.stream(1);
+  assert.equal(member.state, "starting");
+  const restarting = member.restart();
+  await member.stop();
+  await restarting;
+  assert.equal(member.state, "stopped");
+  assert.equal(plan.made.length, 2);
+});

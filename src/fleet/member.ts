@@ -62,6 +62,9 @@ export class FleetMember implements AsyncDisposable {
   #stream: FleetStream | undefined;
   #lastFailure: MemberFailure | undefined;
   #restarts = 0;
+  #wanted: "running" | "stopped" | "retired" = "stopped";
+  /** Times that anything was wanted. */
+  #wishes = 0;
   /** Of the life that is under way; aborted when it is to end. */
   #life: { readonly abort: AbortController; readonly ended: Promise<void> } | undefined;
 
@@ -84,29 +87,32 @@ export class FleetMember implements AsyncDisposable {
 
   /** Starts it, unless it runs or is tried. */
   start(): void {
-    if (this.#life !== undefined) return;
-    const abort = new AbortController();
-    this.#backoff.reset();
-    // Everything that the stream logs from here on has its name.
-    const ended = withContext({ stream: this.plan.name }, () => this.#live(abort.signal));
-    this.#life = { abort, ended };
+    if (this.#wanted === "retired") return;
+    this.#wishes++;
+    this.#wanted = "running";
+    void this.#follow();
   }
 
-  /** Stops it in good order. */
+  /** Stops it in good order. Resolves when it has stopped, or something else was wanted meanwhile. */
   async stop(): Promise<void> {
-    const life = this.#life;
-    if (life !== undefined) {
-      life.abort.abort();
-      await life.ended;
-    }
-    // One that was started meanwhile is another life.
-    if (this.#life === undefined) this.#change("stopped");
+    this.#wishes++;
+    if (this.#wanted !== "retired") this.#wanted = "stopped";
+    await this.#follow();
   }
 
   /** Stops it and starts it again. */
   async restart(): Promise<void> {
-    await this.stop();
-    this.start();
+    const stopping = this.stop();
+    const wish = this.#wishes;
+    await stopping;
+    // A newer wish counts more.
+    if (wish === this.#wishes) this.start();
+  }
+
+  /** Stops it forever: the configuration no longer has it. Nothing starts it again. */
+  async retire(): Promise<void> {
+    this.#wanted = "retired";
+    await this.#follow();
   }
 
   /**
@@ -139,9 +145,36 @@ export class FleetMember implements AsyncDisposable {
     };
   }
 
-  /** {@linkcode stop}. */
+  /** {@linkcode retire}. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+    await this.retire();
+  }
+
+  get #isWanted(): boolean {
+    return this.#wanted === "running";
+  }
+
+  /** Makes it what is wanted, one change after the other. */
+  async #follow(): Promise<void> {
+    const life = this.#life;
+    if (this.#isWanted) {
+      if (life === undefined) return this.#begin();
+      if (!life.abort.signal.aborted) return;
+      // It is still being stopped.
+      await life.ended;
+      return await this.#follow();
+    }
+    life?.abort.abort();
+    await life?.ended;
+    if (this.#life === undefined && !this.#isWanted) this.#change("stopped");
+  }
+
+  #begin(): void {
+    const abort = new AbortController();
+    this.#backoff.reset();
+    // Everything that the stream logs from here on has its name.
+    const ended = withContext({ stream: this.plan.name }, () => this.#live(abort.signal));
+    this.#life = { abort, ended };
   }
 
   #reason(): string | undefined {

@@ -28,15 +28,16 @@ const LOCAL_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
  * A foreign web page can make a browser on this machine send requests: under its own host name, if that resolves to
  * 127.0.0.1 (DNS rebinding; visible in `Host`), or across origins (visible in `Origin`).
  *
+ * @param host Host and port, as the client has named them.
  * @param wish Whether the request changes anything.
  * @returns Undefined if it may.
  */
 export function refusalOf(
+  host: string,
   headers: Headers,
   wish: "read" | "change",
   rules: AccessRules,
 ): Refusal | undefined {
-  const host = headers.get("host") ?? "";
   if (rules.isLoopback && !LOCAL_HOST.test(host)) {
     return { status: 403, message: "Host must be localhost or a loopback address" };
   }

@@ -1,11 +1,16 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { getLogger } from "@logtape/logtape";
 import { StreamerError } from "../errors.ts";
+import { within } from "../within.ts";
 import { type AccessRules, refusalOf } from "./access.ts";
 import { type Answer, problem, responseOf } from "./answer.ts";
 import { RequestLimits } from "./limits.ts";
 import { openApiDocument } from "./openapi.ts";
 import { type Route, ROUTES } from "./routes.ts";
 import type { Served } from "./served.ts";
+
+/** How long answers may take when the server is closed. */
+const SHUTDOWN_MS = 1000;
 
 const logger = getLogger(["cvmmap", "http"]);
 
@@ -29,22 +34,28 @@ export class HttpServer implements AsyncDisposable {
   readonly #served: Served;
   readonly #options: HttpServerOptions;
   readonly #limits = new RequestLimits();
+  readonly #closing = new AbortController();
+  #isClosed = false;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
   private constructor(served: Served, options: HttpServerOptions) {
     const { host: hostname, port, tls } = options;
     this.#served = served;
     this.#options = options;
+    // A connection may be accepted while a stream's callback runs: its logs are not that stream's.
+    const inContext = AsyncLocalStorage.snapshot();
     this.#server = Deno.serve({
       hostname,
       port,
       ...tls,
+      signal: this.#closing.signal,
       onListen: () => {},
       onError: (error) => {
-        logger.error("A request failed: {error}", { error });
+        inContext(() => logger.error("A request failed: {error}", { error }));
         return responseOf(problem(500, "Unexpected error"));
       },
-    }, (request) => this.#answer(request));
+    }, (request) => inContext(() => this.#answer(request)));
+    this.#server.finished.then(() => this.#onFinished(), () => this.#onFinished());
   }
 
   /**
@@ -77,9 +88,19 @@ export class HttpServer implements AsyncDisposable {
     return `${tls === undefined ? "http" : "https"}://${addressText({ host, port })}`;
   }
 
-  /** Stops listening; requests under way are answered. */
+  /** Stops listening. Requests under way are answered, unless their clients do not take the answers. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server.shutdown();
+    this.#isClosed = true;
+    if (await within(SHUTDOWN_MS, this.#server.shutdown())) return;
+    this.#closing.abort();
+  }
+
+  /** The runtime stops accepting when the process runs out of files. */
+  #onFinished(): void {
+    if (this.#isClosed) return;
+    logger.error(
+      "The HTTP server has stopped: no file was left for another connection. Raise the limit of open files, and restart",
+    );
   }
 
   async #answer(request: Request): Promise<Response> {
@@ -88,10 +109,17 @@ export class HttpServer implements AsyncDisposable {
   }
 
   async #route(request: Request): Promise<Response> {
-    const { pathname } = new URL(request.url);
+    const url = URL.parse(request.url);
+    if (url === null) return responseOf(problem(400, "Invalid Host"));
+    const { pathname } = url;
     const found = findRoute(request.method, pathname);
     const wish = "route" in found ? found.route.wish : "read";
-    const refusal = refusalOf(request.headers, wish, this.#options.access);
+    const refusal = refusalOf(
+      hostOf(request.headers, url),
+      request.headers,
+      wish,
+      this.#options.access,
+    );
     if (refusal !== undefined) {
       const more = refusal.status === 401 ? { "www-authenticate": "Bearer" } : undefined;
       return responseOf(problem(refusal.status, refusal.message), more);
@@ -153,4 +181,9 @@ function nameIn(pattern: string, pathname: string): string | undefined {
 
 function addressText({ host, port }: { readonly host: string; readonly port: number }): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** The host that the client has named; HTTP/2 has no field for it. */
+function hostOf(headers: Headers, url: URL): string {
+  return headers.get("host") ?? url.host;
 }

@@ -122,7 +122,13 @@ Deno.test("on loopback, a foreign Host or Origin is refused", async () => {
   }
   // fetch() sends the right Host, whatever is asked.
   const { port } = new URL(url);
-  for (const [host, expected] of [["evil.example", 403], [`localhost:${port}`, 200]] as const) {
+  for (
+    const [host, expected] of [
+      ["evil.example", 403],
+      ["[", 400],
+      [`localhost:${port}`, 200],
+    ] as const
+  ) {
     using connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
     const request = `GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
     await connection.write(new TextEncoder().encode(request));

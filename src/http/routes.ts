@@ -55,7 +55,7 @@ export const ROUTES: readonly Route[] = [
       "Tells whether every enabled stream listens for frames, and the configuration was taken",
     wish: "read",
     answers: {
-      200: { description: "All of it is so", schema: READINESS },
+      200: { description: "Everything is ready", schema: READINESS },
       503: { description: "The reasons why not", schema: READINESS },
     },
     handle: (served) => readiness(served),
@@ -115,7 +115,8 @@ export const ROUTES: readonly Route[] = [
     method: "POST",
     path: "/api/v1/streams/{name}/stop",
     id: "stopStream",
-    summary: "Stops the stream in good order; it stays stopped until it is started or reloaded",
+    summary:
+      "Stops the stream in good order; it stays stopped until it is started or its settings change",
     wish: "change",
     answers: { 200: { description: "It has stopped", schema: STREAM }, 404: NOT_FOUND },
     handle: (served, name) =>

@@ -9,7 +9,7 @@ import { version } from "../help.ts";
 /**
  * Starts the HTTP server that the configuration asks for.
  *
- * @throws {StreamerError} A file cannot be used, or the address cannot be had.
+ * @throws {StreamerError} A file cannot be used, or the address is not available.
  */
 export async function startHttp(
   configuration: HttpConfiguration,

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { dirname } from "node:path/posix";
 import { getLogger } from "@logtape/logtape";
 import type { Reloader } from "./reloader.ts";
@@ -17,7 +18,9 @@ export function watchForReload(reloader: Reloader, isWatching: boolean): Disposa
       logger.error("The configuration was not reloaded: {error}", { error });
     });
   };
-  const onSignal = (): void => reload("SIGHUP");
+  // A signal may arrive while a stream's callback runs: the log lines are not that stream's.
+  const inContext = AsyncLocalStorage.snapshot();
+  const onSignal = (): void => inContext(() => reload("SIGHUP"));
   Deno.addSignalListener("SIGHUP", onSignal);
   const watch = isWatching ? watchFiles(reloader, () => reload("A file has changed")) : undefined;
   return {

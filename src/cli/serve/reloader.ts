@@ -68,7 +68,7 @@ export class Reloader implements Served {
 
   reload(): Promise<ReloadOutcome> {
     const reloading = this.#reloading.then(() => this.#reload());
-    this.#reloading = reloading;
+    this.#reloading = reloading.catch(() => {});
     return reloading;
   }
 
@@ -77,8 +77,9 @@ export class Reloader implements Served {
     try {
       configuration = await this.#read();
     } catch (error) {
-      if (!(error instanceof StreamerError)) throw error;
-      const problem = this.#problem = error.message;
+      const reason = error instanceof Error ? error.message : String(error);
+      const isKnown = error instanceof StreamerError;
+      const problem = this.#problem = isKnown ? reason : `Unexpected error: ${reason}`;
       logger.error("The configuration was not reloaded: {problem}", { problem });
       return { problem };
     }

@@ -13,7 +13,7 @@ import {
   streamConfiguration,
 } from "../stream.ts";
 import { maskedSettings } from "./masked_settings.ts";
-import { FILE_SCHEMA, HTTP_KEYS, OUTPUT_FLAGS } from "./schema.ts";
+import { FILE_SCHEMA, HTTP_KEYS, OUTPUT_FLAGS, RESERVED_NAMES } from "./schema.ts";
 import { schemaProblem } from "./schema_problem.ts";
 import { isTable, type KeyPath, readTomlFile, type Table, type TomlFile } from "./toml_file.ts";
 import { withVariables } from "./variables.ts";
@@ -69,6 +69,11 @@ export async function readFleetConfiguration(
     readonly streams?: Readonly<Record<string, Table>>;
     readonly http?: Table;
   };
+  for (const name of RESERVED_NAMES) {
+    if (!Object.hasOwn(streams, name)) continue;
+    const where = file.where(["streams", name]);
+    throw new ConfigurationError(`${where}: streams.${name}: this name is reserved: use another`);
+  }
   const named: NamedStream[] = [];
   for (const [name, own] of Object.entries(streams)) {
     named.push(await readStream(name, { ...defaults, ...own }, file, facts));

@@ -156,6 +156,16 @@ for (
       /^rig\.toml:1: streams\.a b: expected a name of letters/,
     ],
     [
+      "a name that is reserved",
+      '[streams.constructor]\nfoo = "x"\n',
+      /^rig\.toml:1: streams\.constructor: this name is reserved/,
+    ],
+    [
+      "a variable without an end, without showing what may be a secret",
+      `${FRONT}rtmp-key = "SEC\${RET-part"\n`,
+      /^rig\.toml:4: streams\.front\.rtmp-key: expected \$\{NAME\} of an environment variable; write/,
+    ],
+    [
       "an output without a type",
       `${FRONT}[[streams.front.outputs]]\nrtmp-url = "rtmp://a/b"\n`,
       /^rig\.toml:4: streams\.front\.outputs\.0\.type: expected type = "rtp" or type = "rtmp", got nothing$/,

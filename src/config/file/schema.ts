@@ -34,6 +34,9 @@ export const HTTP_KEYS: ReadonlyMap<string, Flag> = new Map(
   ) => [flag.name === "http" ? "address" : flag.name.slice("http-".length), flag]),
 );
 
+/** Not checked by a record of valibot, and no good names. */
+export const RESERVED_NAMES: readonly string[] = ["__proto__", "constructor", "prototype"];
+
 const NAME = v.pipe(
   v.string(),
   v.regex(

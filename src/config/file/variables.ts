@@ -21,7 +21,7 @@ export function withVariables(
         const setting = () => `${file.where(path)}: ${path.join(".")}`;
         if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || !match.endsWith("}")) {
           throw new ConfigurationError(
-            `${setting()}: expected \${NAME} of an environment variable, got ${match}; write $\${ for a \${`,
+            `${setting()}: expected \${NAME} of an environment variable; write $\${ for a \${`,
           );
         }
         const replacement = lookUp(name);
