@@ -16,6 +16,7 @@ import type { Sink } from "../publish/sink.ts";
 import { Latency } from "./latency.ts";
 import { integerOption } from "../option_values.ts";
 import { aborted } from "../sleep.ts";
+import { withReturnHook } from "./return_hook.ts";
 import { type StreamOptions, type StreamSettings, streamSettings } from "./options.ts";
 import { type Stage, type StageHistogram, StageLatency } from "./stage_latency.ts";
 import { SharedBitrate } from "./shared_bitrate.ts";
@@ -296,20 +297,4 @@ export class Stream implements AsyncDisposable {
   #refuse(action: string, reason: string): never {
     throw new ConfigurationError(`Cannot ${action}: ${reason}`);
   }
-}
-
-/**
- * Calls `onReturn` when a generator is ended by `return()`. Its own `finally` block does not run if it is ended
- * before the first `next()`.
- */
-function withReturnHook<T>(
-  units: AsyncGenerator<T, void, void>,
-  onReturn: () => void,
-): AsyncGenerator<T, void, void> {
-  const { return: end } = units;
-  units.return = (value): Promise<IteratorResult<T, void>> => {
-    onReturn();
-    return end.call(units, value);
-  };
-  return units;
 }
