@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Histogram, type LabelValues, Registry } from "prom-client";
 import { STAGE_BUCKETS, STAGES } from "../stream/stage_latency.ts";
+import type { MemberReport } from "../fleet/member.ts";
 import type { Answer } from "./answer.ts";
 import type { Served } from "./served.ts";
 import { FLEET_METRICS, type MetricRow, STAGE_METRIC, STREAM_METRICS } from "./metric_table.ts";
@@ -11,6 +12,8 @@ const FRESH_MS = 500;
 export class Metrics {
   readonly #registry = new Registry();
   readonly #served: Served;
+  /** One look at all streams for all metrics of a scrape. */
+  #reports: readonly MemberReport[] = [];
   #newest: { readonly atMs: number; readonly text: Promise<string> } | undefined;
 
   /** @param version The program's. */
@@ -26,7 +29,7 @@ export class Metrics {
     for (const row of STREAM_METRICS) this.#register(row, () => this.#streamSamples(row));
     this.#registry.registerMetric(stageHistogram(served));
     for (const row of FLEET_METRICS) {
-      this.#register(row, () => row.samples(served.reports(), served.configuration()));
+      this.#register(row, () => row.samples(this.#reports, served.configuration()));
     }
   }
 
@@ -45,6 +48,7 @@ export class Metrics {
 
   /** Streams have their turn between two metrics: of many streams, all of them take milliseconds. */
   async #text(): Promise<string> {
+    this.#reports = this.#served.reports();
     const parts: string[] = [];
     for (const { name } of this.#registry.getMetricsAsArray()) {
       parts.push(await this.#registry.getSingleMetricAsString(name));
@@ -78,7 +82,7 @@ export class Metrics {
   }
 
   *#streamSamples(row: MetricRow): Iterable<readonly [LabelValues<string>, number]> {
-    for (const report of this.#served.reports()) {
+    for (const report of this.#reports) {
       if (report.statistics === undefined) continue;
       for (const [labels, value] of row.samples(report.statistics, report)) {
         yield [{ stream: report.name, ...labels }, value];

@@ -33,14 +33,15 @@ export function watchForReload(reloader: Reloader, isWatching: boolean): Disposa
 
 /** Watches directories: editors and configuration management replace a file by another one. */
 function watchFiles(reloader: Reloader, onChange: () => void): Disposable {
-  const directories = [...new Set(reloader.paths.map((path) => dirname(path)))];
+  // Events name the real path.
+  const directories = [...new Set(reloader.paths.map((path) => Deno.realPathSync(dirname(path))))];
   const watcher = Deno.watchFs(directories, { recursive: false });
   let timer: ReturnType<typeof setTimeout> | undefined;
   const listen = async (): Promise<void> => {
     for await (const { kind, paths } of watcher) {
       if (kind === "access") continue;
-      const names = reloader.paths.map((path) => Deno.realPathSync(dirname(path)) + baseOf(path));
-      if (!paths.some((path) => names.includes(path))) continue;
+      const names = new Set(reloader.paths.map(baseOf));
+      if (!paths.some((path) => names.has(baseOf(path)))) continue;
       clearTimeout(timer);
       timer = setTimeout(onChange, QUIET_MS);
     }

@@ -4,8 +4,6 @@ import {
   type FleetConfiguration,
   readFleetConfiguration,
 } from "../../config/file/fleet_configuration.ts";
-import { httpConfiguration } from "../../config/http.ts";
-import { logConfiguration, logFlags } from "../../config/common_flags.ts";
 import { type GivenFlags, readFlags } from "../../config/read_flags.ts";
 import { serveFlags } from "../../config/serve_flags.ts";
 import { Fleet } from "../../fleet/fleet.ts";
@@ -34,6 +32,7 @@ export async function runServe(given: GivenFlags, output: Output, path: string):
     processId: Deno.pid,
     variable: (name) => Deno.env.get(name),
     readText: (name) => Deno.readTextFile(name),
+    flags: given,
   };
   const read = (): Promise<FleetConfiguration> => readFleetConfiguration(path, facts);
   const configuration = await read();
@@ -41,10 +40,7 @@ export async function runServe(given: GivenFlags, output: Output, path: string):
     output.result(checkedConfiguration(configuration));
     return ExitCode.Success;
   }
-  const http = httpConfiguration(given) ?? configuration.http;
-  // What the command line says counts more than the file.
-  const isGiven = logFlags.some(({ name }) => given.has(name));
-  const log = isGiven ? logConfiguration(values) : configuration.log;
+  const { http, log } = configuration;
   return await runSession(log, output, async (signal) => {
     await using fleet = new Fleet();
     const reloader = new Reloader(fleet, read, configuration);

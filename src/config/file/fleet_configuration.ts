@@ -4,6 +4,8 @@ import { ConfigurationError, StreamerError } from "../../errors.ts";
 import { maskedUrl, parseRtmpUrl, tcUrlOf } from "../../rtmp/url.ts";
 import { type HttpConfiguration, httpConfiguration } from "../http.ts";
 import { type LogConfiguration, logConfiguration, logFlags } from "../common_flags.ts";
+import type { Flag } from "../flag.ts";
+import { httpFlags } from "../http_flags.ts";
 import { type GivenFlags, readFlags } from "../read_flags.ts";
 import {
   type OutputConfiguration,
@@ -49,6 +51,8 @@ export interface FileFacts extends ProcessFacts {
   readonly variable: (name: string) => string | undefined;
   /** Returns the text of a file. */
   readonly readText: (path: string) => Promise<string>;
+  /** Flags of the command line: those of logs and HTTP override the file. */
+  readonly flags?: GivenFlags;
 }
 
 /**
@@ -85,8 +89,11 @@ export async function readFleetConfiguration(
   }
   refuseSharedOutputs(named, file);
   return {
-    log: logConfiguration(readFlags(logFlags, givenFlags(root, logFlags.map(({ name }) => name)))),
-    http: http && readHttp(http, file),
+    log: logConfiguration(readFlags(
+      logFlags,
+      new Map([...givenFlags(root, namesOf(logFlags)), ...flagsOf(facts, logFlags)]),
+    )),
+    http: readHttp(http, file, flagsOf(facts, httpFlags)),
     streams: named,
     paths: file.paths,
   };
@@ -106,6 +113,11 @@ async function readStream(
   const withKey = async (some: Table, at: KeyPath): Promise<Table> => {
     const { "key-file": keyFile, ...rest } = some;
     if (typeof keyFile !== "string") return rest;
+    if (rest["rtmp-key"] !== undefined) {
+      throw new ConfigurationError(
+        `${file.where(at)}: ${at.join(".")}: key-file and rtmp-key exclude each other`,
+      );
+    }
     // A default has its own place.
     const place = isGiven(file, [...at, "key-file"])
       ? [...at, "key-file"]
@@ -139,9 +151,18 @@ function namedGiven(name: string, table: Table, facts: ProcessFacts): GivenFlags
   const given = new Map(givenFlags(table));
   const hasSource = ["target", "shm-name", "zmq-endpoint"].some((key) => given.has(key));
   if (given.get("input-mode") === "dummy" && !hasSource) {
-    given.set("target", `dummy-${facts.processId}-${name.replaceAll(".", "_")}`);
+    given.set("target", `dummy-${facts.processId}-${shortHash(name)}`);
   }
   return given;
+}
+
+/** FNV-1a: the name itself could be too long for a target. */
+function shortHash(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) {
+    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  }
+  return hash.toString(36);
 }
 
 function withoutOutputs(table: Table): Table {
@@ -166,8 +187,22 @@ function givenFlags(table: Table, names: readonly string[] = Object.keys(table))
   return given;
 }
 
-function readHttp(table: Table, file: TomlFile): HttpConfiguration {
-  const given = new Map<string, string | true>();
+function namesOf(flags: readonly Flag[]): string[] {
+  return flags.map(({ name }) => name);
+}
+
+/** Those of the given flags that are in a table. */
+function flagsOf({ flags = new Map() }: FileFacts, table: readonly Flag[]): GivenFlags {
+  return new Map([...flags].filter(([name]) => namesOf(table).includes(name)));
+}
+
+function readHttp(
+  table: Table | undefined,
+  file: TomlFile,
+  flags: GivenFlags,
+): HttpConfiguration | undefined {
+  if (table === undefined) return httpConfiguration(flags);
+  const given = new Map<string, string | true | readonly string[]>();
   for (const [key, flag] of HTTP_KEYS) {
     const value = table[key];
     if (value === undefined || value === false) continue;
@@ -178,6 +213,7 @@ function readHttp(table: Table, file: TomlFile): HttpConfiguration {
       value === true ? true : isPath ? resolved(text, file.directoryOf(["http", key])) : text,
     );
   }
+  for (const [name, value] of flags) given.set(name, value);
   return reworded(file, ["http"], () => {
     const http = httpConfiguration(given);
     if (http !== undefined) return http;

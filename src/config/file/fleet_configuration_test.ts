@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
+import type { GivenFlags } from "../read_flags.ts";
 import { type FleetConfiguration, readFleetConfiguration } from "./fleet_configuration.ts";
 
 /** Reads `rig.toml` of these files. */
 function read(
   files: Readonly<Record<string, string>>,
   variables: Readonly<Record<string, string>> = {},
+  flags: GivenFlags = new Map(),
 ): Promise<FleetConfiguration> {
   return readFleetConfiguration("rig.toml", {
     processId: 7,
+    flags,
     variable: (name) => variables[name],
     readText: (path) => {
       const text = files[path];
@@ -92,6 +95,34 @@ rtp-endpoint = "127.0.0.1:5004"
   assert.match(front?.fingerprint ?? "", /secret-two/);
 });
 
+Deno.test("flags of logs and HTTP override the file, key by key", async () => {
+  const file = {
+    "rig.toml": `log-format = "json"
+[http]
+address = "0.0.0.0:80"
+token-file = "token"
+${FRONT}`,
+  };
+  const flags = new Map([["log-level", "debug"], ["http", "127.0.0.1:9100"]]);
+  const { log, http } = await read(file, {}, flags);
+  assert.deepEqual(log, { level: "debug", format: "json" });
+  assert.deepEqual([http?.host, http?.tokenFile], ["127.0.0.1", "token"]);
+});
+
+Deno.test("an unnamed simulated camera gets a source that fits, whatever the stream's name", async () => {
+  const name = "a-rather-long-name-of-a-camera.with-dots";
+  const { streams } = await read({
+    "rig.toml": `[defaults]
+codec = "h264"
+input-mode = "dummy"
+[streams."${name}"]
+[streams.other]
+`,
+  });
+  const names = streams.map(({ configuration }) => configuration.stream.source.shmName);
+  assert.equal(new Set(names).size, 2);
+});
+
 Deno.test("tables of extended files are merged, and arrays replaced", async () => {
   const { streams: [front], paths } = await read({
     "rig.toml": `extends = ["base/base.toml"]
@@ -154,6 +185,11 @@ for (
       "a name that cannot be one",
       '[streams."a b"]\ncodec = "h264"\n',
       /^rig\.toml:1: streams\.a b: expected a name of letters/,
+    ],
+    [
+      "two keys",
+      `${FRONT}rtmp = true\nrtmp-url = "rtmp://a/live"\nrtmp-key = "k"\nkey-file = "k"\n`,
+      /^rig\.toml:1: streams\.front: key-file and rtmp-key exclude each other$/,
     ],
     [
       "a name that is reserved",
