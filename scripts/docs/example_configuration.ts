@@ -77,7 +77,9 @@ function settings(
         : `${flag.description} (${constraints})`;
       const value = samples[flag.name] ?? SAMPLES[flag.name] ?? defaultOf(flag);
       const mark = active.has(flag.name) ? "" : "#";
-      return `${wrapped(comment.replaceAll("--", ""))}${mark}${flag.name} = ${toml(value)}\n`;
+      return `${wrapped(comment.replaceAll(/--(?:http-)?/g, ""))}${mark}${flag.name} = ${
+        toml(value)
+      }\n`;
     })
     .join("");
 }

@@ -1,6 +1,7 @@
 import { readFleetConfiguration } from "../config/file/fleet_configuration.ts";
 import { doctorFlags } from "../config/doctor.ts";
-import { type LogConfiguration, logConfiguration } from "../config/common_flags.ts";
+import { ConfigurationError } from "../errors.ts";
+import { type LogConfiguration, logConfiguration, logFlags } from "../config/common_flags.ts";
 import { type GivenFlags, readFlags } from "../config/read_flags.ts";
 import { sourceAddress } from "../config/source.ts";
 import type { CheckedStream } from "../doctor/doctor.ts";
@@ -21,6 +22,11 @@ const MARKS = { ok: "ok      ", warning: "warning ", problem: "PROBLEM " } as co
  */
 export async function runDoctor(given: GivenFlags, output: Output, path: string): Promise<number> {
   const values = readFlags(doctorFlags, given);
+  const own = ["json", ...logFlags.map(({ name }) => name as string)];
+  const other = [...given.keys()].find((name) => !own.includes(name));
+  if (path !== "" && other !== undefined) {
+    throw new ConfigurationError(`--${other} and a configuration file exclude each other`);
+  }
   const streams = path === "" ? [describedStream(given)] : await streamsOf(path);
   // What the streams log would be between the findings.
   const log: LogConfiguration = given.has("log-level")

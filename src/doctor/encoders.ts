@@ -95,7 +95,7 @@ async function addNvenc(codec: Codec, findings: Findings): Promise<void> {
     if (answer.usable) {
       findings.ok(`NVENC offers ${codec} on ${answer.deviceName} (API ${answer.apiVersion})`);
     } else if (answer.reason.kind === "no_driver") {
-      findings.ok(`There is no NVIDIA driver: ${codec} is encoded otherwise`);
+      findings.ok(`No NVIDIA driver: NVENC is not available for ${codec}`);
     } else {
       findings.warning(
         `NVENC cannot be used for ${codec}: ${answer.reason.message}`,

@@ -93,11 +93,11 @@ export class Fleet implements AsyncDisposable {
       if (!change.kept.includes(member.plan.name) && member.plan.enabled) member.start();
     }
     this.#wake();
-    logger.info("{added} streams added, {changed} changed, {removed} removed, {kept} kept", {
-      added: change.added.length,
-      changed: change.changed.length,
-      removed: change.removed.length,
-      kept: change.kept.length,
+    logger.info("Streams added: {added}; changed: {changed}; removed: {removed}; kept: {kept}", {
+      added: named(change.added),
+      changed: named(change.changed),
+      removed: named(change.removed),
+      kept: named(change.kept),
     });
     return change;
   }
@@ -128,4 +128,8 @@ export class Fleet implements AsyncDisposable {
     for (const resolve of this.#waiting) resolve();
     this.#waiting.clear();
   }
+}
+
+function named(names: readonly string[]): string {
+  return names.length === 0 ? "none" : names.join(", ");
 }

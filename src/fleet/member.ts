@@ -231,7 +231,7 @@ export class FleetMember implements AsyncDisposable {
           code: "encoder",
         });
       }
-      logger.info("Ended by itself: {reason}", { reason });
+      logger.info("Ended: {reason}", { reason });
       this.#change("ended");
       return true;
     } catch (error) {

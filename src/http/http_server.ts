@@ -144,7 +144,7 @@ export class HttpServer implements AsyncDisposable {
       case "/api/v1/openapi.json":
         return { status: 200, body: openApiDocument(this.#options.version) };
       default:
-        return problem(404, "There is nothing here; /api/v1/openapi.json has what there is");
+        return problem(404, "Not found; see /api/v1/openapi.json");
     }
   }
 }

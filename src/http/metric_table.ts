@@ -54,7 +54,7 @@ function ofSome(value: (sink: SomeSink) => number | undefined): MetricRow["sampl
     });
 }
 
-/** The metrics of each stream; they also have its name as the label `stream`. Counters begin anew with each run. */
+/** The metrics of each stream; they also have its name as the label `stream`. Counters restart with each run. */
 export const STREAM_METRICS: readonly MetricRow[] = [
   {
     type: "counter",
@@ -82,14 +82,14 @@ export const STREAM_METRICS: readonly MetricRow[] = [
   {
     type: "counter",
     name: "cvmmap_segment_mappings_total",
-    help: "Times that the shared memory segment was mapped anew",
+    help: "Number of times that the shared memory segment was remapped",
     labels: ["stream"],
     samples: ({ ingest }) => one(ingest.remapped),
   },
   {
     type: "counter",
     name: "cvmmap_stream_resets_total",
-    help: "Times that the producer began anew",
+    help: "Number of stream resets of the producer",
     labels: ["stream"],
     samples: ({ ingest }) => one(ingest.reset),
   },
@@ -131,7 +131,7 @@ export const STREAM_METRICS: readonly MetricRow[] = [
   {
     type: "counter",
     name: "cvmmap_sink_access_units_total",
-    help: "Access units that an output has taken",
+    help: "Access units that an output accepted",
     labels: ["stream", "sink"],
     samples: ofSinks(({ accessUnits }) => accessUnits),
   },
@@ -180,7 +180,7 @@ export const STREAM_METRICS: readonly MetricRow[] = [
   {
     type: "counter",
     name: "cvmmap_sink_send_errors_total",
-    help: "Errors of RTP in sending, the receiver's ICMP answers included",
+    help: "RTP send errors, including ICMP errors",
     labels: ["stream", "sink"],
     samples: ofSome(({ sendErrors }) => sendErrors),
   },
@@ -194,7 +194,7 @@ export const STREAM_METRICS: readonly MetricRow[] = [
   {
     type: "gauge",
     name: "cvmmap_sink_loss_ratio",
-    help: "Part of the RTP packets that the receiver has lost, by its newest RTCP report",
+    help: "Fraction of RTP packets that the receiver lost, by its newest RTCP report",
     labels: ["stream", "sink"],
     samples: ofSome(({ newestReport }) => newestReport && newestReport.lossPercent / 100),
   },
@@ -221,7 +221,7 @@ export const STREAM_METRICS: readonly MetricRow[] = [
 export const STAGE_METRIC = {
   type: "histogram",
   name: "cvmmap_latency_seconds",
-  help: "Time that a stage of a frame's way takes; capture_to_sent is the whole way",
+  help: "Latency of each stage; capture_to_sent is the total",
   labels: ["stream", "stage"],
 } as const;
 
@@ -240,7 +240,7 @@ export const FLEET_METRICS: readonly FleetMetricRow[] = [
   {
     type: "counter",
     name: "cvmmap_stream_restarts_total",
-    help: "Times that a stream was tried again after a failure",
+    help: "Number of restarts of a stream after a failure",
     labels: ["stream"],
     samples: (reports) => reports.map(({ name, restarts }): Sample => [{ stream: name }, restarts]),
   },

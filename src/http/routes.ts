@@ -44,7 +44,7 @@ export const ROUTES: readonly Route[] = [
     id: "health",
     summary: "Tells that the process serves requests",
     wish: "read",
-    answers: { 200: { description: "It does", schema: HEALTH } },
+    answers: { 200: { description: "The process serves requests", schema: HEALTH } },
     handle: () => ({ status: 200, body: { status: "ok" } }),
   },
   {

@@ -56,5 +56,5 @@ function watchFiles(reloader: Reloader, onChange: () => void): Disposable {
 }
 
 function baseOf(path: string): string {
-  return path.slice(path.lastIndexOf("/")).replace(/^(?!\/)/, "/");
+  return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -259,7 +259,10 @@ function reworded<T>(file: TomlFile, path: KeyPath, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof StreamerError)) throw error;
-    const message = error.message.replace(/--([a-z])/g, "$1");
+    const isHttp = path[0] === "http";
+    const message = isHttp
+      ? error.message.replace(/--http-([a-z])/g, "$1").replace(/--http\b/g, "address")
+      : error.message.replace(/--([a-z])/g, "$1");
     const words = message.match(/[a-z]+(?:-[a-z]+)*/g) ?? [];
     const key = words.find((word) => isGiven(file, [...path, word]));
     const place = key === undefined ? path : [...path, key];

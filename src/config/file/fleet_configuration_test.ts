@@ -235,7 +235,7 @@ for (
     [
       "an address for all without a token",
       `[http]\naddress = "0.0.0.0:80"\n${FRONT}`,
-      /^rig\.toml:\d: http: http 0\.0\.0\.0:80 is reachable from other machines: give http-token-file/,
+      /^rig\.toml:\d: http: address 0\.0\.0\.0:80 is reachable from other machines: give token-file/,
     ],
     [
       "a base that is missing",
