@@ -166,7 +166,9 @@ export class FleetMember implements AsyncDisposable {
     }
     life?.abort.abort();
     await life?.ended;
-    if (this.#life === undefined && !this.#isWanted) this.#change("stopped");
+    if (this.#life !== undefined || this.#isWanted) return;
+    if (life !== undefined) withContext({ stream: this.plan.name }, () => logger.info("Stopped"));
+    this.#change("stopped");
   }
 
   #begin(): void {

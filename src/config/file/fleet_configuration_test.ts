@@ -92,6 +92,7 @@ rtp-endpoint = "127.0.0.1:5004"
   assert.equal(two.options.reconnect, false);
   // What may be shown has no secret in it; what changes may be compared by has.
   assert.doesNotMatch(JSON.stringify(front?.settings), /secret/);
+  assert.match(JSON.stringify(front?.settings), /"rtmp:\/\/one\/live\/\*\*\*"/);
   assert.match(front?.fingerprint ?? "", /secret-two/);
 });
 

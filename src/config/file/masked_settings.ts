@@ -5,22 +5,24 @@ const MASK = "***";
 
 /** Settings that can be shown: keys and passwords are masked. */
 export function maskedSettings(table: Table): Table {
+  // With a separate key, all of the URL's path is the application.
+  const hasKey = "rtmp-key" in table || "key-file" in table;
   return Object.fromEntries(
-    Object.entries(table).map(([key, value]) => [key, masked(key, value)]),
+    Object.entries(table).map(([key, value]) => [key, masked(key, value, hasKey)]),
   );
 }
 
-function masked(key: string, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((element) => masked(key, element));
+function masked(key: string, value: unknown, hasKey: boolean): unknown {
+  if (Array.isArray(value)) return value.map((element) => masked(key, element, hasKey));
   if (isTable(value)) return maskedSettings(value);
   if (key === "rtmp-key") return MASK;
-  if (key === "rtmp-url" && typeof value === "string") return maskedRtmpUrl(value);
+  if (key === "rtmp-url" && typeof value === "string") return maskedRtmpUrl(value, hasKey);
   return value;
 }
 
-function maskedRtmpUrl(text: string): string {
+function maskedRtmpUrl(text: string, hasKey: boolean): string {
   try {
-    return maskedUrl(parseRtmpUrl(text));
+    return maskedUrl(parseRtmpUrl(text, hasKey ? MASK : undefined));
   } catch {
     // With a separate key, the URL may lack one.
     return text.replace(/^(\w+:\/\/)(?:[^/@]*@)?([^/]*).*/, `$1$2/${MASK}`);
