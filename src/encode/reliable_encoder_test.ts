@@ -35,7 +35,11 @@ for (const codec of ["h264", "h265"] as const) {
     bench.encoder.requestKeyFrame();
     await bench.encode(2);
     const keys = bench.units.filter(({ keyFrame }) => keyFrame);
-    assert.deepEqual(keys.map(({ frameCount }) => frameCount), [0, 5, 10, 12]);
+    const [requested, ...more] = keys.map(({ frameCount }) => frameCount).splice(3);
+    assert.deepEqual(keys.slice(0, 3).map(({ frameCount }) => frameCount), [0, 5, 10]);
+    // The request is passed to the encoder by another thread, so one picture may precede it.
+    assert.ok(requested === 12 || requested === 13, `${requested}`);
+    assert.deepEqual(more, []);
     const sets = codec === "h264" ? ["sps", "pps"] : ["vps", "sps", "pps"];
     for (const unit of keys) {
       assert.deepEqual(kinds(unit).filter((kind) => /ps$/.test(kind)), sets);
