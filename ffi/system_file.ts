@@ -1,13 +1,13 @@
 import { openLibc } from "./libc.ts";
 import { cString } from "./library.ts";
 
-/** What the system says of a file. */
+/** Status of a file. */
 export interface FileStatus {
   readonly inode: bigint;
   readonly size: number;
   /** Permission bits. */
   readonly mode: number;
-  /** The owner's number. */
+  /** User ID of the owner. */
   readonly uid: number;
 }
 
@@ -19,9 +19,9 @@ const STATX_BASIC_STATS = 0x7ff;
 const STATX = { uid: 20, mode: 28, inode: 32, size: 40, bytes: 256 } as const;
 
 /**
- * Looks at a file. Deno itself does not look into /dev and /proc without `--allow-all`.
+ * Returns the status of a file. Deno itself requires `--allow-all` for files in /dev and /proc.
  *
- * @returns Undefined if the file does not exist or may not be looked at.
+ * @returns Undefined if the file does not exist or may not be accessed.
  */
 export function fileStatus(path: string): FileStatus | undefined {
   const status = new DataView(new ArrayBuffer(STATX.bytes));
@@ -43,7 +43,7 @@ export function fileStatus(path: string): FileStatus | undefined {
 }
 
 /**
- * Reads the beginning of a file, without looking at it through Deno.
+ * Reads the start of a file, also in /dev and /proc.
  *
  * @returns At most `maxBytes` bytes; undefined if it may not be read.
  */

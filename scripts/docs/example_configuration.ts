@@ -2,10 +2,10 @@ import { HTTP_KEYS, OUTPUT_FLAGS, STREAM_KEYS } from "../../src/config/file/sche
 import { type Flag, flagConstraints } from "../../src/config/flag.ts";
 import { logFlags } from "../../src/config/common_flags.ts";
 
-/** Width of the comments. */
+/** Line width of the comments. */
 const COLUMNS = 100;
 
-/** Values of settings that have no default: what a user would write. */
+/** Example values of settings without a default. */
 const SAMPLES: Readonly<Record<string, string | number | boolean | readonly string[]>> = {
   "shm-name": "cvmmap_front",
   "zmq-endpoint": "ipc:///tmp/cvmmap_front",
@@ -24,10 +24,10 @@ const SAMPLES: Readonly<Record<string, string | number | boolean | readonly stri
   "key": "http.key",
 };
 
-/** Flags that contradict what the example shows, or say it twice. */
+/** Settings that are not commented out. */
 const ACTIVE = new Set(["target", "codec", "rtp", "rtp-endpoint"]);
 
-/** The configuration file with every key, for `docs/example.toml`: it can be used as it is. */
+/** Returns `docs/example.toml`: a valid configuration file with every key. */
 export function exampleConfiguration(): string {
   return `# All keys of a configuration file for \`cvmmap-streamer serve\`. Every key is the flag of the same name.
 # Lines that begin with "#key =" show a default or an example: remove the # to set it.
@@ -68,7 +68,7 @@ function settings(
 ): string {
   const names = new Set(flags.map(({ name }) => name));
   return flags
-    // `rtmp-reconnect = false` says the same.
+    // `rtmp-reconnect = false` replaces `no-rtmp-reconnect`.
     .filter(({ name }) => !(name.startsWith("no-") && names.has(name.slice("no-".length))))
     .map((flag) => {
       const constraints = flagConstraints(flag);

@@ -11,13 +11,13 @@ import type { Output } from "./output.ts";
 import { runSelf } from "./run_self.ts";
 import { runSession } from "./session.ts";
 
-/** Marks of findings, for people. */
+/** Labels of the findings in text output. */
 const MARKS = { ok: "ok      ", warning: "warning ", problem: "PROBLEM " } as const;
 
 /**
- * The command `doctor`: exit code 1 where there is a problem.
+ * Runs the command `doctor`. The exit code is 1 if there is a problem.
  *
- * @param path A configuration file whose streams are to be checked; empty for the one that the flags describe.
+ * @param path Configuration file whose streams are checked; empty to check the stream that the flags describe.
  * @throws {StreamerError} With exit code 2: flags or file are not valid.
  */
 export async function runDoctor(given: GivenFlags, output: Output, path: string): Promise<number> {
@@ -28,7 +28,7 @@ export async function runDoctor(given: GivenFlags, output: Output, path: string)
     throw new ConfigurationError(`--${other} and a configuration file exclude each other`);
   }
   const streams = path === "" ? [describedStream(given)] : await streamsOf(path);
-  // What the streams log would be between the findings.
+  // Other log lines would be mixed with the findings.
   const log: LogConfiguration = given.has("log-level")
     ? logConfiguration(values)
     : { ...logConfiguration(values), level: "error" };

@@ -6,16 +6,16 @@ import type { Stream } from "../stream/stream.ts";
 const logger = getLogger(["cvmmap", "cli"]);
 
 /**
- * Makes a stream with its outputs.
+ * Creates a stream with its outputs.
  *
- * @param onDescription Called with the session description of an RTP output that has no file for it.
+ * @param onDescription Called with the session description of each RTP output without a file.
  */
 export async function makeStream(
   options: StreamOptions,
   outputs: readonly OutputConfiguration[],
   onDescription: (sdp: string) => void = () => {},
 ): Promise<Stream> {
-  // Libraries load with these imports: help and wrong flags must not wait for them.
+  // These imports load libraries, which help and invalid flags must not wait for.
   const { Stream } = await import("../stream/stream.ts");
   const stream = new Stream(options);
   for (const output of outputs) {

@@ -1,23 +1,22 @@
 import type { LogRecord } from "@logtape/logtape";
 import { LogLimit } from "../log_limit.ts";
 
-/** Warnings of one kind that are logged at once, and how often one is after that. */
+/** Number of similar records that are logged at once, and the interval after that. */
 const LIMIT = { burst: 10, everyMs: 10_000 };
-/** Kinds that are remembered. */
+/** Maximum number of kinds that are tracked. */
 const MAX_KINDS = 512;
 
 /**
- * Limits how often a warning or error of one kind is logged: the same message of the same stream, whatever its
- * values are. The next one that is logged says how many were left out.
+ * Limits similar warnings and errors: those of one stream with the same message, whatever its values are.
  */
 export class RepeatFilter {
   readonly #limits = new Map<string, LogLimit>();
 
   /**
-   * Decides on a record.
+   * Decides whether to log a record.
    *
-   * @param nowMs On any steady clock.
-   * @returns How many of its kind were left out before it; undefined: it is left out, too.
+   * @param nowMs Monotonic time in milliseconds.
+   * @returns Number of similar records suppressed before it; undefined if it is suppressed, too.
    */
   take({ level, category, rawMessage, properties }: LogRecord, nowMs: number): number | undefined {
     if (level !== "warning" && level !== "error") return 0;

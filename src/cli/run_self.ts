@@ -1,4 +1,4 @@
-/** Arguments of Deno when the program runs from its sources: the permissions of the executable. */
+/** Arguments of Deno for running from the sources, with the permissions of the executable. */
 const RUN = [
   "run",
   "--quiet",
@@ -13,8 +13,8 @@ const RUN = [
 /**
  * Runs this program with other arguments, in a separate process.
  *
- * @param limitMs After this time it is killed; its exit code is 137 then.
- * @returns Exit code, and what it has written to stderr.
+ * @param limitMs Time after which it is killed.
+ * @returns Exit code and output on stderr.
  */
 export async function runSelf(
   args: readonly string[],
@@ -27,7 +27,7 @@ export async function runSelf(
     stdout: "null",
     stderr: "piped",
   }).spawn();
-  // One that hangs in a driver does not heed SIGTERM.
+  // A process that hangs in a driver does not respond to SIGTERM.
   const timer = setTimeout(() => child.kill("SIGKILL"), limitMs);
   const { code, stderr } = await child.output();
   clearTimeout(timer);

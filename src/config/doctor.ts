@@ -6,7 +6,7 @@ import { logFlags } from "./common_flags.ts";
 import { outputFlags } from "./output_flags.ts";
 import { sourceFlags } from "./source.ts";
 
-/** Flags of `doctor`: those of the stream that name other machines and programs, and its own. */
+/** Flags of `doctor`: its own, and those that describe a stream. */
 export const doctorFlags = [
   {
     kind: "switch",

@@ -2,7 +2,7 @@ import { ConfigurationError } from "../errors.ts";
 import { httpFlags } from "./http_flags.ts";
 import { type GivenFlags, quote, readFlags } from "./read_flags.ts";
 
-/** Where the HTTP server listens, and who may use it. */
+/** Address and access of the HTTP server. */
 export interface HttpConfiguration {
   /** Literal IPv4 or IPv6 address, without brackets, or `localhost`. */
   readonly host: string;
@@ -17,9 +17,9 @@ export interface HttpConfiguration {
 }
 
 /**
- * The HTTP server that the flags ask for; undefined where they ask for none.
+ * Returns the configuration of the HTTP server; undefined without `--http`.
  *
- * @throws {ConfigurationError} An address that is not valid, or one beyond loopback that nothing protects.
+ * @throws {ConfigurationError} The address is invalid, or reachable from other machines without protection.
  */
 export function httpConfiguration(given: GivenFlags): HttpConfiguration | undefined {
   const names = httpFlags.map(({ name }) => name as string);
@@ -44,7 +44,7 @@ export function httpConfiguration(given: GivenFlags): HttpConfiguration | undefi
   return { host, port, tokenFile, isPublic, tls };
 }
 
-/** Whether only this machine can reach an address. */
+/** Returns whether only this machine can reach an address. */
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }

@@ -3,7 +3,7 @@ import type { Flag, FlagRequirement } from "./flag.ts";
 const group = "HTTP:";
 const requires: FlagRequirement = { flag: "http" };
 
-/** Flags of the HTTP server with health, metrics and API. In a file they are the keys of `[http]`, without `http-`. */
+/** Flags of the HTTP server. In a file, they are the keys of `[http]`, without the prefix `http-`. */
 export const httpFlags = [
   {
     kind: "text",

@@ -9,19 +9,19 @@ import { checkSource } from "./source.ts";
 
 /** A stream to check. */
 export interface CheckedStream {
-  /** Its name in a configuration file. */
+  /** Name in a configuration file. */
   readonly name?: string;
-  /** Its producer; undefined where that is simulated, or not known. */
+  /** Producer; undefined if it is simulated or unknown. */
   readonly source: SourceAddress | undefined;
-  /** Codecs whose encoders it needs. */
+  /** Codecs whose encoders are checked. */
   readonly codecs: readonly Codec[];
-  /** Endpoints of its RTP receivers. */
+  /** Endpoints of the RTP receivers. */
   readonly rtp: readonly string[];
-  /** Its RTMP servers. */
+  /** RTMP servers. */
   readonly rtmp: readonly { readonly url: string; readonly key?: string | undefined }[];
 }
 
-/** Checks machine and streams, and yields what is found as soon as it is. Running streams are not disturbed. */
+/** Checks the machine and the streams. Yields findings as they are made. Does not disturb running streams. */
 export async function* examine(
   streams: readonly CheckedStream[],
   runSelf: RunSelf,
@@ -39,6 +39,6 @@ export async function* examine(
   ]);
   for (const checked of await Promise.all([...sources, ...outputs])) yield* checked;
   const codecs = streams.flatMap((stream) => stream.codecs);
-  // After the sources: encoders that compete with their reading would make it look worse than it is.
+  // After the sources, because encoding would slow their reading down.
   yield* await checkEncoders([...new Set(codecs)], runSelf);
 }

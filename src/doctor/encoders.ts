@@ -6,9 +6,9 @@ import { startGStreamer } from "../encode/choice.ts";
 import { nvencAnswer } from "../encode/nvenc_answers.ts";
 import { type Finding, Findings, reasonOf } from "./finding.ts";
 
-/** Pictures that each encoder has to encode. */
+/** Number of pictures that each encoder encodes. */
 const PICTURES = 10;
-/** How long that may take. */
+/** Time limit for one encoder. */
 const LIMIT_MS = 20_000;
 
 /** Runs the program itself with these arguments, in a separate process. */
@@ -18,7 +18,7 @@ export type RunSelf = (
 ) => Promise<{ readonly code: number; readonly stderr: string }>;
 
 /**
- * Lets every installed encoder encode ten pictures, each in a separate process, because a faulty driver may crash it.
+ * Encodes ten pictures with every installed encoder, each in a separate process, which a faulty driver may crash.
  *
  * @param codecs Codecs that streams need.
  */
@@ -30,7 +30,7 @@ export async function checkEncoders(
   try {
     await startGStreamer();
   } catch {
-    // The check of libraries says so.
+    // The check of the libraries reports it.
     return [];
   }
   for (const codec of codecs) {
@@ -66,6 +66,8 @@ async function works(
     "--input-mode",
     "dummy",
     "--dummy-frames",
+    "0",
+    "--ingest-max-frames",
     `${PICTURES}`,
     "--queue-size",
     `${PICTURES}`,
@@ -73,15 +75,16 @@ async function works(
     "json",
   ], LIMIT_MS);
   const encoded = encodedOf(stderr);
-  // The first picture may be dropped for the second while an encoder starts.
-  if (code === 0 && encoded > 0) {
+  if (code === 0 && encoded === PICTURES) {
     const ms = Math.round(performance.now() - startedMs);
     findings.ok(
-      `${element} encodes ${codec}: ${encoded} pictures in ${ms} ms, with its start`,
+      `${element} encodes ${codec}: ${encoded} pictures, ${ms} ms including the start`,
     );
     return true;
   }
-  const reason = code === 0 ? "it produced nothing" : lastMessage(stderr) ?? `exit code ${code}`;
+  const reason = code === 0
+    ? `it encoded ${encoded} of ${PICTURES} pictures`
+    : lastMessage(stderr) ?? `exit code ${code}`;
   findings.warning(
     `${element} is installed and does not work: ${reason}`,
     "Update its driver or plugin; until then, --encoder auto skips it",
@@ -103,11 +106,11 @@ async function addNvenc(codec: Codec, findings: Findings): Promise<void> {
       );
     }
   } catch (error) {
-    findings.warning(`NVENC cannot be asked: ${reasonOf(error)}`, "See docs/nvenc.md");
+    findings.warning(`NVENC cannot be queried: ${reasonOf(error)}`, "See docs/nvenc.md");
   }
 }
 
-/** Access units in the summary that the program logs. */
+/** Returns the number of access units in the logged summary. */
 function encodedOf(stderr: string): number {
   for (const record of records(stderr)) {
     const statistics = record["properties"]?.["statistics"];

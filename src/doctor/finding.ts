@@ -1,44 +1,44 @@
-/** How bad a finding is. */
+/** Severity of a finding. */
 export type FindingLevel = "ok" | "warning" | "problem";
 
-/** What a finding is about. */
+/** Subject of a finding. */
 export type FindingArea = "libraries" | "encoders" | "source" | "outputs" | "limits";
 
-/** One thing that a check has found. */
+/** Result of a check. */
 export interface Finding {
   readonly level: FindingLevel;
   readonly area: FindingArea;
-  /** Name of the stream in a configuration file; undefined where it is about the machine. */
+  /** Name of the stream in a configuration file; undefined if the finding is about the machine. */
   readonly stream?: string;
-  /** One sentence without a full stop: what was found, and where. */
+  /** What was found, as one sentence without a full stop. */
   readonly message: string;
-  /** What to do about it: one sentence without a full stop. */
+  /** How to fix it, as one sentence without a full stop. */
   readonly remedy?: string;
 }
 
-/** Makes findings about one thing. */
+/** Collects the findings of one check. */
 export class Findings {
   readonly list: Finding[] = [];
   readonly #area: FindingArea;
   readonly #stream: string | undefined;
 
-  /** @param stream The stream that they are about, if any. */
+  /** @param stream Stream that the findings are about, if any. */
   constructor(area: FindingArea, stream?: string) {
     this.#area = area;
     this.#stream = stream;
   }
 
-  /** Adds what is as it should be. */
+  /** Adds a finding that needs no action. */
   ok(message: string): void {
     this.#add("ok", message);
   }
 
-  /** Adds what works, but not as well as it could. */
+  /** Adds a finding that may cause losses or delays. */
   warning(message: string, remedy: string): void {
     this.#add("warning", message, remedy);
   }
 
-  /** Adds what does not work. */
+  /** Adds a finding that keeps a stream from working. */
   problem(message: string, remedy: string): void {
     this.#add("problem", message, remedy);
   }
@@ -54,7 +54,7 @@ export class Findings {
   }
 }
 
-/** The message of any error, on one line. */
+/** Returns the first line of the message of any error. */
 export function reasonOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
 }

@@ -2,17 +2,17 @@ import { freeBytes } from "../../ffi/libc.ts";
 import { readStart } from "../../ffi/system_file.ts";
 import { type Finding, Findings } from "./finding.ts";
 
-/** Room for the burst of a large key frame. */
+/** Size of the packets of a large key frame. */
 const SOCKET_BUFFER_BYTES = 2 << 20;
 /** A stream has about 20 files open, plugins and pipes included. */
 const FILES_PER_STREAM = 32;
-/** Room for a few pictures of 1080p, which producers need. */
+/** Size of a few 1080p pictures. */
 const SHM_BYTES = 64 << 20;
 
 /**
  * Checks limits of the system.
  *
- * @param streams Streams that are to run.
+ * @param streams Number of streams.
  */
 export function checkLimits(streams: number): Finding[] {
   const findings = new Findings("limits");
@@ -38,7 +38,7 @@ function counted(streams: number): string {
 function checkSocketBuffer(findings: Findings, name: string, whose: string): void {
   const text = readText(`/proc/sys/${name.replaceAll(".", "/")}`);
   const bytes = Number(text);
-  // In a container it may be hidden.
+  // Containers may hide it.
   if (text === undefined || !Number.isInteger(bytes)) return;
   if (bytes >= SOCKET_BUFFER_BYTES) return findings.ok(`${name} is ${bytes}`);
   findings.warning(
@@ -61,7 +61,10 @@ function checkFiles(findings: Findings, streams: number): void {
 function checkSharedMemory(findings: Findings): void {
   const free = freeBytes("/dev/shm");
   if (free === undefined) {
-    findings.problem("/dev/shm cannot be looked at", "Mount a tmpfs at /dev/shm");
+    findings.problem(
+      "The free space of /dev/shm cannot be determined",
+      "Mount a tmpfs at /dev/shm",
+    );
     return;
   }
   const megabytes = `${Math.floor(free / (1 << 20))} MiB`;

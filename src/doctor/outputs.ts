@@ -6,12 +6,12 @@ import { Handshake } from "../rtmp/wire/handshake.ts";
 import { parseEndpoint, resolveEndpoint } from "../rtp/endpoint.ts";
 import { type Finding, Findings, reasonOf } from "./finding.ts";
 
-/** How long a server may take for the connection, and for the handshake. */
+/** Time limit for the connection, and for the handshake. */
 const TIMEOUT_MS = 5000;
-/** How long the answer that no one receives may take. */
+/** Time to wait for an ICMP error. */
 const ICMP_WITHIN_MS = 200;
 
-/** Checks whether an RTP receiver can be sent to. It gets two datagrams of one byte, which RTP receivers ignore. */
+/** Checks whether RTP can be sent to a receiver, with two datagrams of one byte, which RTP receivers ignore. */
 export async function checkRtpReceiver(endpoint: string, stream?: string): Promise<Finding[]> {
   const findings = new Findings("outputs", stream);
   try {
@@ -24,7 +24,7 @@ export async function checkRtpReceiver(endpoint: string, stream?: string): Promi
       count: 1,
     };
     let { trouble } = socket.send(empty);
-    // The answer to the first comes with the second.
+    // The second call reports the ICMP error that the first datagram caused.
     await new Promise((resolve) => setTimeout(resolve, ICMP_WITHIN_MS));
     trouble = socket.send(empty).trouble ?? trouble;
     if (trouble === undefined) findings.ok(`RTP can be sent to ${endpoint}`);
@@ -48,7 +48,7 @@ export async function checkRtpReceiver(endpoint: string, stream?: string): Promi
   return findings.list;
 }
 
-/** Checks whether an RTMP server can be reached and speaks RTMP. Nothing is published: the key is not checked. */
+/** Checks whether an RTMP server can be reached and speaks RTMP. Publishes nothing, so the key is not checked. */
 export async function checkRtmpServer(
   text: string,
   key: string | undefined,

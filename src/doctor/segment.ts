@@ -2,15 +2,15 @@ import { fileStatus, readStart } from "../../ffi/system_file.ts";
 import { ContractError, decodeMetadata, METADATA_SIZE } from "../contract/mod.ts";
 import type { Findings } from "./finding.ts";
 
-/** What a segment says at one moment. */
-export interface SegmentLook {
+/** State of a segment. */
+export interface SegmentState {
   readonly inode: bigint;
-  /** Undefined where the metadata are not valid. */
+  /** Undefined if the metadata are invalid. */
   readonly frameCount: number | undefined;
 }
 
-/** Looks at a producer's segment, and adds what is wrong with it. Undefined: it cannot be read at all. */
-export function lookAtSegment(shmName: string, findings: Findings): SegmentLook | undefined {
+/** Checks a producer's segment, and adds the findings. Returns undefined if it cannot be read. */
+export function inspectSegment(shmName: string, findings: Findings): SegmentState | undefined {
   const path = `/dev/shm/${shmName}`;
   const status = fileStatus(path);
   if (status === undefined) {
@@ -56,7 +56,7 @@ export function lookAtSegment(shmName: string, findings: Findings): SegmentLook 
   }
 }
 
-/** The user of this process. Deno.uid() needs --allow-sys. */
+/** Returns the user ID of this process. Deno.uid() would need --allow-sys. */
 function userId(): string {
   const status = new TextDecoder().decode(readStart("/proc/self/status", 4096));
   return /^Uid:\s+\d+\s+(\d+)/m.exec(status)?.[1] ?? "unknown";

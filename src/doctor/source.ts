@@ -5,28 +5,28 @@ import type { SourceAddress } from "../ingest/options.ts";
 import type { IngestCounters } from "../ingest/counters.ts";
 import { Stream } from "../stream/stream.ts";
 import { type Finding, Findings, reasonOf } from "./finding.ts";
-import { lookAtSegment, type SegmentLook } from "./segment.ts";
+import { inspectSegment, type SegmentState } from "./segment.ts";
 
-/** How long a producer is watched. */
+/** How long a producer is observed. */
 const WATCH_MS = 3000;
-/** The part of frames that may be lost before that is worth a word. */
+/** Fraction of lost frames above which a warning is given. */
 const MAX_LOST_PART = 0.01;
 
-/** What was heard of a producer. */
+/** Announcements received from a producer. */
 interface Announcements {
   readonly label: string | undefined;
-  /** When each was heard, in milliseconds. */
+  /** Times of arrival in milliseconds. */
   readonly arrivalsMs: readonly number[];
 }
 
 /**
- * Watches a producer for three seconds, like any other reader.
+ * Observes a producer for three seconds, like any other reader.
  *
- * @param name The stream that reads it, in a configuration file.
+ * @param name Stream that reads it, in a configuration file.
  */
 export async function checkSource(source: SourceAddress, name?: string): Promise<Finding[]> {
   const findings = new Findings("source", name);
-  const before = lookAtSegment(source.shmName, findings);
+  const before = inspectSegment(source.shmName, findings);
   let heard: Announcements;
   let counters: IngestCounters;
   try {
@@ -42,7 +42,7 @@ export async function checkSource(source: SourceAddress, name?: string): Promise
   if (counters.received > 0) {
     const after = before === undefined
       ? undefined
-      : lookAtSegment(source.shmName, new Findings("source"));
+      : inspectSegment(source.shmName, new Findings("source"));
     addCoherence(counters, source, before, after, findings);
   }
   return findings.list;
@@ -82,7 +82,7 @@ async function read(source: SourceAddress): Promise<IngestCounters> {
 function addAnnouncements(
   { label, arrivalsMs }: Announcements,
   { zmqEndpoint }: SourceAddress,
-  segment: SegmentLook | undefined,
+  segment: SegmentState | undefined,
   findings: Findings,
 ): void {
   const seconds = WATCH_MS / 1000;
@@ -110,8 +110,8 @@ function addAnnouncements(
 function addCoherence(
   { received, ingested, torn, stale, rejected, invalidMessages }: IngestCounters,
   { shmName }: SourceAddress,
-  before: SegmentLook | undefined,
-  after: SegmentLook | undefined,
+  before: SegmentState | undefined,
+  after: SegmentState | undefined,
   findings: Findings,
 ): void {
   const isFrozen = before?.frameCount !== undefined && before.frameCount === after?.frameCount &&
@@ -125,7 +125,7 @@ function addCoherence(
   } else if (rejected > 0 && rejected >= ingested) {
     findings.problem(
       `${rejected} of ${received} frames cannot be used`,
-      "See docs/caveats.md for the pixel formats that can be; --log-level debug tells the reason",
+      "See docs/caveats.md for the pixel formats that can be; --log-level debug shows the reason",
     );
   } else if (torn + stale > MAX_LOST_PART * received) {
     findings.warning(

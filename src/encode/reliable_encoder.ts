@@ -115,10 +115,12 @@ export class ReliableEncoder implements FrameEncoder {
   }
 
   /** Requests a key frame as soon as possible. */
-  requestKeyFrame(): void {
-    this.#switcher.active?.encoder.requestKeyFrame().catch((error) =>
-      logger.warn("Cannot request a key frame from the encoder: {error}", { error })
-    );
+  async requestKeyFrame(): Promise<void> {
+    try {
+      await this.#switcher.active?.encoder.requestKeyFrame();
+    } catch (error) {
+      logger.warn("Cannot request a key frame from the encoder: {error}", { error });
+    }
   }
 
   /** Sets the target bit rate in kbit/s of this encoder and of its replacements. */

@@ -1,29 +1,33 @@
 import { getLogger } from "@logtape/logtape";
+import { within } from "../within.ts";
 import { FleetMember, type MemberReport } from "./member.ts";
 import type { StreamPlan } from "./plan.ts";
 
 const logger = getLogger(["cvmmap", "fleet"]);
 
-/** What a new configuration has changed. */
+/** How long the new streams wait for changed and removed ones to end. */
+const LEAVE_MS = 5000;
+
+/** Differences between two configurations. */
 export interface FleetChange {
-  /** Names of streams that are new. */
+  /** Names of the new streams. */
   readonly added: readonly string[];
-  /** Of those that were made anew, since their settings differ. */
+  /** Names of the streams with changed settings, which were recreated. */
   readonly changed: readonly string[];
-  /** Of those that have been ended. */
+  /** Names of the streams that were ended. */
   readonly removed: readonly string[];
-  /** Of those that run on untouched. */
+  /** Names of the streams that continue unchanged. */
   readonly kept: readonly string[];
 }
 
 /**
- * Many streams in one process, made, changed and ended by a configuration. What happens to one leaves the others
- * alone: one that fails is made anew, with a growing wait.
+ * Runs many streams in one process, as a configuration describes them. Streams do not affect each other: one that
+ * fails is recreated after a wait that grows.
  */
 export class Fleet implements AsyncDisposable {
   readonly #members = new Map<string, FleetMember>();
   readonly #waiting = new Set<() => void>();
-  /** Configurations are applied one after the other. */
+  /** Resolves when the pending configurations are applied. */
   #applying: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
@@ -37,14 +41,13 @@ export class Fleet implements AsyncDisposable {
     return this.#members.get(name);
   }
 
-  /** How all streams are. */
+  /** Returns the state of all streams. */
   reports(): MemberReport[] {
     return [...this.#members.values()].map((member) => member.report());
   }
 
   /**
-   * Makes the fleet what a configuration says. Streams whose settings are the same run on; all others are changed at
-   * once, side by side.
+   * Applies a configuration. Streams with unchanged settings continue. All others are changed at the same time.
    *
    * @param plans All streams, with unique names.
    */
@@ -54,12 +57,12 @@ export class Fleet implements AsyncDisposable {
     return applying;
   }
 
-  /** Resolves when no stream is starting: each listens, has failed, or is not to run. */
+  /** Resolves when no stream is starting: each listens, has failed, or is stopped. */
   async settled(): Promise<void> {
     await this.#until((members) => members.every(({ state }) => state !== "starting"));
   }
 
-  /** Resolves when all streams that are enabled have ended by themselves. One that was stopped can be started again. */
+  /** Resolves when all enabled streams have ended by themselves. A stopped stream does not count: it can be started again. */
   async ended(): Promise<void> {
     await this.#until((members) => {
       const enabled = members.filter(({ plan }) => plan.enabled);
@@ -67,7 +70,7 @@ export class Fleet implements AsyncDisposable {
     });
   }
 
-  /** Ends all streams in good order. */
+  /** Ends all streams gracefully. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     await this.#applying;
@@ -84,8 +87,13 @@ export class Fleet implements AsyncDisposable {
         ? before
         : new FleetMember(plan, () => this.#wake());
     });
-    // A segment, a port or a server's key cannot be taken by the new one before the old one has left it.
-    await Promise.all(leaving.map((member) => member?.retire()));
+    // A new stream may need the port or the key of an old one. The limit keeps a stream that hangs from delaying the others.
+    const left = Promise.all(leaving.map((member) => member?.retire()));
+    if (!await within(LEAVE_MS, left)) {
+      logger.error("A changed or removed stream has not ended within {limitMs} ms", {
+        limitMs: LEAVE_MS,
+      });
+    }
     this.#members.clear();
     for (const member of members) this.#members.set(member.plan.name, member);
     if (this.#isClosed) return change;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ConfigurationError } from "../errors.ts";
-import { Backoff } from "../rtmp/client/backoff.ts";
+import { Backoff } from "../backoff.ts";
 import { FakePlan, nextTurn } from "./_testing.ts";
 import { Fleet } from "./fleet.ts";
 import { FleetMember } from "./member.ts";

@@ -1,7 +1,7 @@
 import { getLogger, withContext } from "@logtape/logtape";
 import { StreamerError } from "../errors.ts";
 import { sleep } from "../sleep.ts";
-import { Backoff } from "../rtmp/client/backoff.ts";
+import { Backoff } from "../backoff.ts";
 import { StreamProgress } from "../stream/progress.ts";
 import type { Stage, StageHistogram } from "../stream/stage_latency.ts";
 import type { StreamStatistics } from "../stream/statistics.ts";
@@ -11,49 +11,53 @@ const logger = getLogger(["cvmmap", "fleet"]);
 
 /** How often a stream is checked for progress. */
 const CHECK_MS = 2000;
-/** Waits between tries. */
+/** Waits before restarts. */
 const RETRY = { firstMs: 1000, longestMs: 60_000 };
-/** A run that lasts this long was a success: after it, waits begin with the shortest again. */
+/** A run that lasts this long resets the wait. */
 const LASTED_MS = 60_000;
 
 /**
- * What a stream is doing. `starting`: it does not listen yet. `listening`: it waits for frames or carries them.
- * `retrying`: it has failed, and is tried again. `stopped`: it was stopped, or is not enabled. `ended`: it ended by
- * itself, for example after `ingest-max-frames`.
+ * State of a stream.
+ *
+ * - `starting`: does not listen for frames yet.
+ * - `listening`: waits for frames, or processes them.
+ * - `retrying`: has failed, and is restarted after a wait.
+ * - `stopped`: was stopped, or is not enabled.
+ * - `ended`: has ended by itself, for example after `ingest-max-frames`.
  */
 export type MemberState = "starting" | "listening" | "retrying" | "stopped" | "ended";
 
-/** One look at a stream of a fleet. */
+/** State of a stream of a fleet. */
 export interface MemberReport {
-  /** Its name in the configuration. */
+  /** Name in the configuration. */
   readonly name: string;
-  /** Whether it starts by itself. */
+  /** Whether the configuration starts it. */
   readonly isEnabled: boolean;
-  /** What it is doing. */
+  /** Its state. */
   readonly state: MemberState;
-  /** Why it does not listen: one sentence. Undefined while it does. */
+  /** Why it does not listen, as a clause; undefined while it listens. */
   readonly reason: string | undefined;
-  /** Times that it was tried again after a failure. */
+  /** Number of restarts after a failure. */
   readonly restarts: number;
-  /** The newest failure. */
+  /** The latest failure. */
   readonly lastFailure: MemberFailure | undefined;
-  /** The settings in force, with secrets masked. */
+  /** Current settings, with secrets masked. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** Of the newest run; undefined before the first. */
+  /** Statistics of the latest run; undefined before the first. */
   readonly statistics: StreamStatistics | undefined;
 }
 
-/** Why a stream has failed. */
+/** Failure of a stream. */
 export interface MemberFailure {
-  /** One line. */
+  /** Reason, on one line. */
   readonly message: string;
-  /** Stable word for programs; `unexpected` for an error that is not one of ours. */
+  /** Error code, or `unexpected`. */
   readonly code: string;
-  /** When, as an ISO 8601 time. */
+  /** Time as ISO 8601. */
   readonly time: string;
 }
 
-/** One stream of a fleet: made by its plan, and made anew with a growing wait when it fails. */
+/** One stream of a fleet. It is created by its plan, and recreated after a growing wait when it fails. */
 export class FleetMember implements AsyncDisposable {
   readonly plan: StreamPlan;
   readonly #onChange: () => void;
@@ -63,16 +67,16 @@ export class FleetMember implements AsyncDisposable {
   #lastFailure: MemberFailure | undefined;
   #restarts = 0;
   #wanted: "running" | "stopped" | "retired" = "stopped";
-  /** Times that anything was wanted. */
-  #wishes = 0;
-  /** Of the life that is under way; aborted when it is to end. */
+  /** Number of requests to start or stop. */
+  #requests = 0;
+  /** The current run and its restarts; aborted to end them. */
   #life: { readonly abort: AbortController; readonly ended: Promise<void> } | undefined;
 
   /**
-   * Does nothing before {@linkcode start}.
+   * Creates a stopped stream.
    *
-   * @param onChange Called whenever the state has changed.
-   * @param backoff How long to wait before each new try.
+   * @param onChange Called when the state has changed.
+   * @param backoff Waits before restarts.
    */
   constructor(plan: StreamPlan, onChange: () => void, backoff: Backoff = new Backoff(RETRY)) {
     this.plan = plan;
@@ -80,45 +84,45 @@ export class FleetMember implements AsyncDisposable {
     this.#backoff = backoff;
   }
 
-  /** What it is doing. */
+  /** The current state. */
   get state(): MemberState {
     return this.#state;
   }
 
-  /** Starts it, unless it runs or is tried. */
+  /** Starts the stream, unless it runs or is about to be restarted. */
   start(): void {
     if (this.#wanted === "retired") return;
-    this.#wishes++;
+    this.#requests++;
     this.#wanted = "running";
     void this.#follow();
   }
 
-  /** Stops it in good order. Resolves when it has stopped, or something else was wanted meanwhile. */
+  /** Stops the stream gracefully. Resolves when it has stopped, or was started again meanwhile. */
   async stop(): Promise<void> {
-    this.#wishes++;
+    this.#requests++;
     if (this.#wanted !== "retired") this.#wanted = "stopped";
     await this.#follow();
   }
 
-  /** Stops it and starts it again. */
+  /** Stops the stream and starts it again. */
   async restart(): Promise<void> {
     const stopping = this.stop();
-    const wish = this.#wishes;
+    const request = this.#requests;
     await stopping;
-    // A newer wish counts more.
-    if (wish === this.#wishes) this.start();
+    // A later request to start or stop takes precedence.
+    if (request === this.#requests) this.start();
   }
 
-  /** Stops it forever: the configuration no longer has it. Nothing starts it again. */
+  /** Stops the stream permanently, because it is no longer part of the configuration. */
   async retire(): Promise<void> {
     this.#wanted = "retired";
     await this.#follow();
   }
 
   /**
-   * Asks for a key frame.
+   * Requests a key frame.
    *
-   * @returns Whether there is a stream to ask.
+   * @returns Whether the stream runs.
    */
   requestKeyFrame(): boolean {
     if (this.#state !== "listening" || this.#stream === undefined) return false;
@@ -126,12 +130,12 @@ export class FleetMember implements AsyncDisposable {
     return true;
   }
 
-  /** Returns how long the stages between capture and sending have taken; undefined before the first run. */
+  /** Returns the latency of each stage; undefined before the first run. */
   latencyStages(): Readonly<Record<Stage, StageHistogram>> | undefined {
     return this.#stream?.latencyStages();
   }
 
-  /** How it is. */
+  /** Returns the current state with statistics. */
   report(): MemberReport {
     return {
       name: this.plan.name,
@@ -154,13 +158,13 @@ export class FleetMember implements AsyncDisposable {
     return this.#wanted === "running";
   }
 
-  /** Makes it what is wanted, one change after the other. */
+  /** Starts or stops the stream until its state is the wanted one. */
   async #follow(): Promise<void> {
     const life = this.#life;
     if (this.#isWanted) {
       if (life === undefined) return this.#begin();
       if (!life.abort.signal.aborted) return;
-      // It is still being stopped.
+      // It is still stopping.
       await life.ended;
       return await this.#follow();
     }
@@ -174,7 +178,7 @@ export class FleetMember implements AsyncDisposable {
   #begin(): void {
     const abort = new AbortController();
     this.#backoff.reset();
-    // Everything that the stream logs from here on has its name.
+    // Adds the name of the stream to everything it logs.
     const ended = withContext({ stream: this.plan.name }, () => this.#live(abort.signal));
     this.#life = { abort, ended };
   }
@@ -209,7 +213,7 @@ export class FleetMember implements AsyncDisposable {
     }
   }
 
-  /** Whether it has ended as it should. */
+  /** Runs the stream once. Returns false if it failed. */
   async #run(signal: AbortSignal): Promise<boolean> {
     this.#change("starting");
     const startedMs = performance.now();

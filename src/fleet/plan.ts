@@ -2,17 +2,17 @@ import type { StreamEnd } from "../stream/stream.ts";
 import type { Stage, StageHistogram } from "../stream/stage_latency.ts";
 import type { StreamStatistics } from "../stream/statistics.ts";
 
-/** One stream of a fleet, as a configuration describes it. */
+/** Description of one stream of a fleet. */
 export interface StreamPlan {
   /** Unique in the fleet: letters, digits, `_`, `-` and `.`. */
   readonly name: string;
-  /** Whether it starts by itself; if not, it waits until it is started. */
+  /** Whether it is started when the configuration is applied. */
   readonly enabled: boolean;
-  /** Changes whenever anything changes that the stream is made of, secrets included. It is never shown. */
+  /** Differs if any setting differs, secrets included. Must not be shown. */
   readonly fingerprint: string;
   /** The settings by their names in the configuration, with secrets masked. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** Makes the stream anew; it has not started. */
+  /** Creates the stream, without starting it. */
   readonly make: () => Promise<FleetStream>;
 }
 
@@ -22,10 +22,10 @@ export interface FleetStream extends AsyncDisposable {
   readonly listening: Promise<boolean>;
   /** Runs until it ends, or the signal is aborted. */
   run(options: { readonly signal: AbortSignal }): Promise<StreamEnd>;
-  /** What has happened so far. */
+  /** Returns the current statistics. */
   statistics(): StreamStatistics;
-  /** How long the stages between capture and sending have taken. */
+  /** Returns the latency of each stage. */
   latencyStages(): Readonly<Record<Stage, StageHistogram>>;
-  /** Asks for a key frame as soon as possible. */
+  /** Requests a key frame as soon as possible. */
   requestKeyFrame(): void;
 }

@@ -1,12 +1,12 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
-/** Who may do what. */
+/** Access rules of the server. */
 export interface AccessRules {
-  /** Whether only this machine reaches the server. */
+  /** Whether only this machine can reach the server. */
   readonly isLoopback: boolean;
-  /** Whether reading needs no token from elsewhere. */
+  /** Whether other machines may read without a token. */
   readonly isPublic: boolean;
-  /** What clients must send as `Authorization: Bearer TOKEN`; undefined if the server has no token. */
+  /** Token that clients send as `Authorization: Bearer TOKEN`; undefined if not configured. */
   readonly token: string | undefined;
 }
 
@@ -16,7 +16,7 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Shortest token that is taken: it must not be guessable. */
+/** Minimum length of a token, so that it cannot be guessed. */
 export const MIN_TOKEN_BYTES = 16;
 
 /** Host names of this machine itself, as browsers send them. */
@@ -28,14 +28,14 @@ const LOCAL_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
  * A foreign web page can make a browser on this machine send requests: under its own host name, if that resolves to
  * 127.0.0.1 (DNS rebinding; visible in `Host`), or across origins (visible in `Origin`).
  *
- * @param host Host and port, as the client has named them.
- * @param wish Whether the request changes anything.
+ * @param host Host and port that the client requested.
+ * @param access Whether the request changes anything.
  * @returns Undefined if it may.
  */
 export function refusalOf(
   host: string,
   headers: Headers,
-  wish: "read" | "change",
+  access: "read" | "change",
   rules: AccessRules,
 ): Refusal | undefined {
   if (rules.isLoopback && !LOCAL_HOST.test(host)) {
@@ -45,8 +45,8 @@ export function refusalOf(
   if (origin !== null && !isSameOrigin(origin, host)) {
     return { status: 403, message: "Origin must be this server" };
   }
-  if (wish === "read" && (rules.isLoopback || rules.isPublic)) return undefined;
-  if (wish === "change" && rules.isLoopback && rules.token === undefined) return undefined;
+  if (access === "read" && (rules.isLoopback || rules.isPublic)) return undefined;
+  if (access === "change" && rules.isLoopback && rules.token === undefined) return undefined;
   if (rules.token === undefined) {
     return { status: 403, message: "Changes need a token, and the server has none" };
   }
@@ -66,7 +66,7 @@ function isSameOrigin(origin: string, host: string): boolean {
   }
 }
 
-/** In a time that does not depend on how much is right. */
+/** Compares in constant time. */
 function isEqual(a: string, b: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(a), digest(b));

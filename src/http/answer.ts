@@ -1,13 +1,13 @@
-/** What a route answers. */
+/** Response of a route. */
 export interface Answer {
   readonly status: number;
-  /** Goes out as JSON, unless it is a text. */
+  /** Sent as JSON, unless it is a string. */
   readonly body: unknown;
-  /** @default "application/json", or "text/plain" for a text */
+  /** @default "application/json", or "text/plain" for a string */
   readonly contentType?: string;
 }
 
-/** Sent with every answer: none is to be kept, framed, or taken for something else. */
+/** Header fields of every response: no caching, framing or content sniffing. */
 const HEADERS = {
   "cache-control": "no-store",
   "x-content-type-options": "nosniff",
@@ -16,12 +16,12 @@ const HEADERS = {
   "referrer-policy": "no-referrer",
 };
 
-/** An error as JSON: `{"error": "..."}`. */
+/** Returns an error as JSON: `{"error": "..."}`. */
 export function problem(status: number, message: string): Answer {
   return { status, body: { error: message } };
 }
 
-/** The response of an answer. */
+/** Converts an answer to a response. */
 export function responseOf({ status, body, contentType }: Answer, more?: HeadersInit): Response {
   const isText = typeof body === "string";
   const headers = new Headers({ ...HEADERS, ...Object.fromEntries(new Headers(more)) });

@@ -9,12 +9,12 @@ import { openApiDocument } from "./openapi.ts";
 import { type Route, ROUTES } from "./routes.ts";
 import type { Served } from "./served.ts";
 
-/** How long answers may take when the server is closed. */
+/** How long pending responses may take when the server is closed. */
 const SHUTDOWN_MS = 1000;
 
 const logger = getLogger(["cvmmap", "http"]);
 
-/** How the server is set up. */
+/** Options of {@linkcode HttpServer.open}. */
 export interface HttpServerOptions {
   /** Literal address, or `localhost`. */
   readonly host: string;
@@ -23,7 +23,7 @@ export interface HttpServerOptions {
   readonly access: AccessRules;
   /** Certificate chain and private key (PEM), for HTTPS. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
-  /** The program's. */
+  /** Version of the program. */
   readonly version: string;
   /** Metrics in Prometheus' text format. */
   readonly metrics: () => Promise<Answer>;
@@ -42,7 +42,7 @@ export class HttpServer implements AsyncDisposable {
     const { host: hostname, port, tls } = options;
     this.#served = served;
     this.#options = options;
-    // A connection may be accepted while a stream's callback runs: its logs are not that stream's.
+    // A request may arrive in the context of a stream: its log lines do not belong to that stream.
     const inContext = AsyncLocalStorage.snapshot();
     this.#server = Deno.serve({
       hostname,
@@ -81,25 +81,25 @@ export class HttpServer implements AsyncDisposable {
     }
   }
 
-  /** For people. */
+  /** URL for log messages. */
   get url(): string {
     const { tls, host } = this.#options;
     const { port } = this.#server.addr;
     return `${tls === undefined ? "http" : "https"}://${addressText({ host, port })}`;
   }
 
-  /** Stops listening. Requests under way are answered, unless their clients do not take the answers. */
+  /** Stops listening. Waits up to a second for pending responses. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     if (await within(SHUTDOWN_MS, this.#server.shutdown())) return;
     this.#closing.abort();
   }
 
-  /** The runtime stops accepting when the process runs out of files. */
+  /** Reports that the runtime has stopped accepting connections, for example because the process has too many open files. */
   #onFinished(): void {
     if (this.#isClosed) return;
     logger.error(
-      "The HTTP server has stopped: no file was left for another connection. Raise the limit of open files, and restart",
+      "The HTTP server has stopped, probably because too many files are open: raise the limit (ulimit -n) and restart",
     );
   }
 
@@ -113,11 +113,11 @@ export class HttpServer implements AsyncDisposable {
     if (url === null) return responseOf(problem(400, "Invalid Host"));
     const { pathname } = url;
     const found = findRoute(request.method, pathname);
-    const wish = "route" in found ? found.route.wish : "read";
+    const access = "route" in found ? found.route.access : "read";
     const refusal = refusalOf(
       hostOf(request.headers, url),
       request.headers,
-      wish,
+      access,
       this.#options.access,
     );
     if (refusal !== undefined) {
@@ -136,7 +136,7 @@ export class HttpServer implements AsyncDisposable {
     return responseOf(await this.#other(pathname));
   }
 
-  /** What is not about streams. */
+  /** Handles paths that are not among the routes. */
   #other(pathname: string): Answer | Promise<Answer> {
     switch (pathname) {
       case "/metrics":
@@ -165,7 +165,7 @@ function findRoute(
   return { allowed };
 }
 
-/** What stands for `{name}` in a path; empty where the path has none; undefined where the paths differ. */
+/** Returns the value of `{name}` in a path, empty if the pattern has no name; undefined if the path does not match. */
 function nameIn(pattern: string, pathname: string): string | undefined {
   const [before = "", after] = pattern.split("{name}");
   if (after === undefined) return pathname === pattern ? "" : undefined;
@@ -183,7 +183,7 @@ function addressText({ host, port }: { readonly host: string; readonly port: num
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-/** The host that the client has named; HTTP/2 has no field for it. */
+/** Returns the host that the client requested. HTTP/2 sends it without a `Host` field. */
 function hostOf(headers: Headers, url: URL): string {
   return headers.get("host") ?? url.host;
 }

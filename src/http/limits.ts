@@ -1,17 +1,17 @@
-/** Longest request target in bytes. */
+/** Maximum length of a URL in bytes. */
 const MAX_TARGET_BYTES = 2048;
-/** Most bytes of all header fields together. */
+/** Maximum size of all header fields in bytes. */
 const MAX_HEADER_BYTES = 16 * 1024;
-/** Most bytes of a body: no request needs one. */
+/** Maximum size of a body in bytes. No request needs one. */
 const MAX_BODY_BYTES = 4096;
-/** Requests that are served at once. */
+/** Maximum number of concurrent requests. */
 const MAX_REQUESTS = 32;
 
-/** Refuses what is larger than any request needs to be, and more requests than can be served at once. */
+/** Limits the size of requests, and their number. */
 export class RequestLimits {
   #active = 0;
 
-  /** Serves a request within the limits, or returns why it is refused. */
+  /** Serves a request, or returns the reason if it exceeds a limit. */
   async within(
     request: Request,
     serve: () => Response | Promise<Response>,
@@ -19,7 +19,7 @@ export class RequestLimits {
     const excess = excessOf(request);
     if (excess !== undefined) return excess;
     if (this.#active >= MAX_REQUESTS) {
-      return { status: 503, message: `At most ${MAX_REQUESTS} requests are served at once` };
+      return { status: 503, message: `More than ${MAX_REQUESTS} concurrent requests` };
     }
     this.#active += 1;
     try {
@@ -45,7 +45,7 @@ function excessOf(
   if (
     headers.has("transfer-encoding") || (length !== null && !(Number(length) <= MAX_BODY_BYTES))
   ) {
-    return { status: 413, message: `A body of more than ${MAX_BODY_BYTES} bytes is not read` };
+    return { status: 413, message: `The body is longer than ${MAX_BODY_BYTES} bytes` };
   }
   return undefined;
 }

@@ -40,7 +40,7 @@ function ofSinks(value: (sink: SinkStatistics) => number): MetricRow["samples"] 
   return ({ sinks }) => sinks.map((sink) => [{ sink: sink.name }, value(sink)]);
 }
 
-/** What only some kinds of outputs know. */
+/** Statistics that only some kinds of outputs have. */
 type SomeSink =
   & SinkStatistics
   & Partial<Pick<RtpSinkStatistics, "sendErrors" | "keyFrameRequests" | "newestReport">>
@@ -66,7 +66,7 @@ export const STREAM_METRICS: readonly MetricRow[] = [
   {
     type: "counter",
     name: "cvmmap_frames_total",
-    help: "Frames by what became of them: ingested, torn, stale, rejected or dropped",
+    help: "Frames by outcome: ingested, torn, stale, rejected or dropped",
     labels: ["stream", "outcome"],
     samples: ({ ingest }) =>
       (["ingested", "torn", "stale", "rejected", "dropped"] as const)
@@ -159,14 +159,14 @@ export const STREAM_METRICS: readonly MetricRow[] = [
   {
     type: "gauge",
     name: "cvmmap_sink_queue_bytes",
-    help: "Bytes that wait to be sent",
+    help: "Bytes waiting to be sent",
     labels: ["stream", "sink"],
     samples: ofSinks(({ waitingBytes = 0 }) => waitingBytes),
   },
   {
     type: "gauge",
     name: "cvmmap_sink_healthy",
-    help: "Whether the far side takes what is sent, as far as is known",
+    help: "Whether the receiver or server accepts the stream, as far as is known",
     labels: ["stream", "sink"],
     samples: ofSinks(({ healthy }) => healthy ? 1 : 0),
   },
@@ -194,21 +194,21 @@ export const STREAM_METRICS: readonly MetricRow[] = [
   {
     type: "gauge",
     name: "cvmmap_sink_loss_ratio",
-    help: "Fraction of RTP packets that the receiver lost, by its newest RTCP report",
+    help: "Fraction of RTP packets that the receiver lost, by its latest RTCP report",
     labels: ["stream", "sink"],
     samples: ofSome(({ newestReport }) => newestReport && newestReport.lossPercent / 100),
   },
   {
     type: "gauge",
     name: "cvmmap_sink_jitter_seconds",
-    help: "Jitter of arrival, by the receiver's newest RTCP report",
+    help: "Jitter of arrival, by the receiver's latest RTCP report",
     labels: ["stream", "sink"],
     samples: ofSome(({ newestReport }) => newestReport && newestReport.jitterMs / 1000),
   },
   {
     type: "gauge",
     name: "cvmmap_sink_round_trip_seconds",
-    help: "Round trip to the receiver and back, by its newest RTCP report",
+    help: "Round trip to the receiver, by its latest RTCP report",
     labels: ["stream", "sink"],
     samples: ofSome(({ newestReport }) => {
       const roundTripMs = newestReport?.roundTripMs;
@@ -217,7 +217,15 @@ export const STREAM_METRICS: readonly MetricRow[] = [
   },
 ];
 
-/** How long the stages between capture and sending take. */
+/** The program itself. */
+export const BUILD_METRIC = {
+  type: "gauge",
+  name: "cvmmap_build_info",
+  help: "Version of the program and of Deno; always 1",
+  labels: ["version", "deno"],
+} as const;
+
+/** Latency of the stages between capture and sending. */
 export const STAGE_METRIC = {
   type: "histogram",
   name: "cvmmap_latency_seconds",
@@ -247,14 +255,14 @@ export const FLEET_METRICS: readonly FleetMetricRow[] = [
   {
     type: "gauge",
     name: "cvmmap_configuration_reload_successful",
-    help: "Whether the newest configuration was taken",
+    help: "Whether the latest reload succeeded",
     labels: [],
     samples: (_reports, { problem }) => one(problem === undefined ? 1 : 0),
   },
   {
     type: "gauge",
     name: "cvmmap_configuration_loaded_timestamp_seconds",
-    help: "When the configuration in force was read, as Unix time",
+    help: "Time at which the current configuration was read, as Unix time",
     labels: [],
     samples: (_reports, { loadedAt }) => one(Date.parse(loadedAt) / 1000),
   },

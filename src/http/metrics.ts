@@ -3,37 +3,45 @@ import { STAGE_BUCKETS, STAGES } from "../stream/stage_latency.ts";
 import type { MemberReport } from "../fleet/member.ts";
 import type { Answer } from "./answer.ts";
 import type { Served } from "./served.ts";
-import { FLEET_METRICS, type MetricRow, STAGE_METRIC, STREAM_METRICS } from "./metric_table.ts";
+import {
+  BUILD_METRIC,
+  FLEET_METRICS,
+  type MetricRow,
+  STAGE_METRIC,
+  STREAM_METRICS,
+} from "./metric_table.ts";
 
-/** Scrapes that come sooner get the same text. */
+/** Scrapes within this time get the same text. */
 const FRESH_MS = 500;
 
-/** Metrics of all streams in Prometheus' text format, made when they are asked for. */
+/** Metrics of all streams in Prometheus' text format, generated when they are requested. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #served: Served;
-  /** One look at all streams for all metrics of a scrape. */
+  /** Snapshot of all streams for one scrape. */
   #reports: readonly MemberReport[] = [];
   #newest: { readonly atMs: number; readonly text: Promise<string> } | undefined;
 
-  /** @param version The program's. */
+  /** @param version Version of the program. */
   constructor(served: Served, version: string) {
     this.#served = served;
     const build = new Gauge({
-      name: "cvmmap_build_info",
-      help: "Version of the program and of Deno; always 1",
-      labelNames: ["version", "deno"],
+      name: BUILD_METRIC.name,
+      help: BUILD_METRIC.help,
+      labelNames: [...BUILD_METRIC.labels],
       registers: [this.#registry],
     });
     build.set({ version, deno: Deno.version.deno }, 1);
     for (const row of STREAM_METRICS) this.#register(row, () => this.#streamSamples(row));
-    this.#registry.registerMetric(stageHistogram(served));
+    this.#registry.registerMetric(
+      stageHistogram(() => this.#reports.flatMap(({ name }) => stageValues(served, name))),
+    );
     for (const row of FLEET_METRICS) {
       this.#register(row, () => row.samples(this.#reports, served.configuration()));
     }
   }
 
-  /** The text, as an answer. */
+  /** Returns the metrics. */
   async answer(): Promise<Answer> {
     const nowMs = performance.now();
     if (this.#newest === undefined || nowMs - this.#newest.atMs >= FRESH_MS) {
@@ -46,7 +54,7 @@ export class Metrics {
     };
   }
 
-  /** Streams have their turn between two metrics: of many streams, all of them take milliseconds. */
+  /** Yields to the streams between metrics, because those of many streams take milliseconds. */
   async #text(): Promise<string> {
     this.#reports = this.#served.reports();
     const parts: string[] = [];
@@ -91,17 +99,15 @@ export class Metrics {
   }
 }
 
-/** What prom-client writes of a metric. */
+/** Values of a metric in prom-client. */
 type MetricValues = Awaited<ReturnType<Histogram<string>["get"]>>;
 
 /**
- * The stages of all streams. The streams record them; a histogram of prom-client cannot be filled from buckets, so
- * this is an object that a registry takes for one.
+ * Returns a histogram for a registry. A `Histogram` of prom-client cannot be filled with the counts that streams have
+ * recorded, so this is an object with the methods that the registry calls.
  */
-function stageHistogram(served: Served): Histogram<string> {
+function stageHistogram(values: () => MetricValues["values"]): Histogram<string> {
   const { type, name, help } = STAGE_METRIC;
-  const values = (): MetricValues["values"] =>
-    served.reports().flatMap((report) => stageValues(served, report.name));
   const metric = {
     name,
     get: () => Promise.resolve({ name, help, type, values: values(), aggregator: "sum" }),

@@ -1,16 +1,16 @@
 import { ERROR, type JsonSchema } from "./schemas.ts";
 import { type Route, ROUTES } from "./routes.ts";
 
-/** What any request may be answered. */
+/** Responses that every operation has. */
 const COMMON: Readonly<Record<number, string>> = {
   401: "The token is missing or wrong",
-  403: "Host or Origin is another, or there is no right to do it",
+  403: "The Host or Origin is not allowed, or the operation is not permitted",
 };
 
 /**
- * The OpenAPI 3.1 document of the API.
+ * Returns the OpenAPI 3.1 document of the API.
  *
- * @param version The program's.
+ * @param version Version of the program.
  */
 export function openApiDocument(version: string): JsonSchema {
   const paths: Record<string, Record<string, unknown>> = {};

@@ -11,14 +11,14 @@ import {
 } from "./schemas.ts";
 import type { Served, ServedStream } from "./served.ts";
 
-/** What a route may answer with one status. */
+/** One possible response of a route. */
 export interface RouteAnswer {
   readonly description: string;
-  /** Of a JSON body; without it the body is text. */
+  /** Schema of the JSON body; without it, the body is text. */
   readonly schema?: JsonSchema;
 }
 
-/** One operation: the server, and the OpenAPI document, are made from these. */
+/** One operation. The server and the OpenAPI document are generated from these. */
 export interface Route {
   readonly method: "GET" | "POST";
   /** `{name}` stands for the name of a stream. */
@@ -27,23 +27,23 @@ export interface Route {
   readonly id: string;
   /** One sentence without a full stop. */
   readonly summary: string;
-  /** Whether it changes anything, and so needs more rights. */
-  readonly wish: "read" | "change";
+  /** Whether it changes anything, which requires more rights. */
+  readonly access: "read" | "change";
   readonly answers: Readonly<Record<number, RouteAnswer>>;
-  /** @param name What stands for `{name}`. */
+  /** @param name Value of `{name}`. */
   readonly handle: (served: Served, name: string) => Answer | Promise<Answer>;
 }
 
-const NOT_FOUND: RouteAnswer = { description: "There is no such stream", schema: ERROR };
+const NOT_FOUND: RouteAnswer = { description: "Unknown stream", schema: ERROR };
 
-/** All of the API, and health. Metrics, which need more than what is served, are not among them. */
+/** The routes of health and API. The server itself adds metrics and the OpenAPI document. */
 export const ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/healthz",
     id: "health",
-    summary: "Tells that the process serves requests",
-    wish: "read",
+    summary: "Reports that the process serves requests",
+    access: "read",
     answers: { 200: { description: "The process serves requests", schema: HEALTH } },
     handle: () => ({ status: 200, body: { status: "ok" } }),
   },
@@ -52,11 +52,11 @@ export const ROUTES: readonly Route[] = [
     path: "/readyz",
     id: "readiness",
     summary:
-      "Tells whether every enabled stream listens for frames, and the configuration was taken",
-    wish: "read",
+      "Reports whether every enabled stream listens for frames and the latest reload succeeded",
+    access: "read",
     answers: {
       200: { description: "Everything is ready", schema: READINESS },
-      503: { description: "The reasons why not", schema: READINESS },
+      503: { description: "The reasons", schema: READINESS },
     },
     handle: (served) => readiness(served),
   },
@@ -65,7 +65,7 @@ export const ROUTES: readonly Route[] = [
     path: "/api/v1/streams",
     id: "listStreams",
     summary: "Lists all streams with their state and statistics",
-    wish: "read",
+    access: "read",
     answers: { 200: { description: "The streams", schema: STREAMS } },
     handle: (served) => ({ status: 200, body: { streams: served.reports() } }),
   },
@@ -74,7 +74,7 @@ export const ROUTES: readonly Route[] = [
     path: "/api/v1/streams/{name}",
     id: "getStream",
     summary: "Returns one stream: settings with secrets masked, state and statistics",
-    wish: "read",
+    access: "read",
     answers: { 200: { description: "The stream", schema: STREAM }, 404: NOT_FOUND },
     handle: (served, name) => {
       return ofStream(served, name, (stream) => ({ status: 200, body: stream.report() }));
@@ -84,10 +84,10 @@ export const ROUTES: readonly Route[] = [
     method: "POST",
     path: "/api/v1/streams/{name}/key-frame",
     id: "requestKeyFrame",
-    summary: "Asks the encoder for a key frame as soon as possible",
-    wish: "change",
+    summary: "Requests a key frame as soon as possible",
+    access: "change",
     answers: {
-      202: { description: "The encoder was asked", schema: STREAM },
+      202: { description: "The key frame was requested", schema: STREAM },
       404: NOT_FOUND,
       409: { description: "The stream does not run", schema: ERROR },
     },
@@ -102,8 +102,8 @@ export const ROUTES: readonly Route[] = [
     method: "POST",
     path: "/api/v1/streams/{name}/restart",
     id: "restartStream",
-    summary: "Stops the stream in good order and starts it again",
-    wish: "change",
+    summary: "Stops the stream gracefully and starts it again",
+    access: "change",
     answers: { 200: { description: "It was started", schema: STREAM }, 404: NOT_FOUND },
     handle: (served, name) =>
       ofStream(served, name, async (stream) => {
@@ -116,8 +116,8 @@ export const ROUTES: readonly Route[] = [
     path: "/api/v1/streams/{name}/stop",
     id: "stopStream",
     summary:
-      "Stops the stream in good order; it stays stopped until it is started or its settings change",
-    wish: "change",
+      "Stops the stream gracefully; it stays stopped until it is started or its settings change",
+    access: "change",
     answers: { 200: { description: "It has stopped", schema: STREAM }, 404: NOT_FOUND },
     handle: (served, name) =>
       ofStream(served, name, async (stream) => {
@@ -130,7 +130,7 @@ export const ROUTES: readonly Route[] = [
     path: "/api/v1/streams/{name}/start",
     id: "startStream",
     summary: "Starts the stream, unless it runs",
-    wish: "change",
+    access: "change",
     answers: { 200: { description: "It was started", schema: STREAM }, 404: NOT_FOUND },
     handle: (served, name) =>
       ofStream(served, name, (stream) => {
@@ -142,8 +142,8 @@ export const ROUTES: readonly Route[] = [
     method: "GET",
     path: "/api/v1/config",
     id: "getConfiguration",
-    summary: "Returns the configuration in force, with secrets masked",
-    wish: "read",
+    summary: "Returns the current configuration, with secrets masked",
+    access: "read",
     answers: { 200: { description: "The configuration", schema: CONFIGURATION } },
     handle: (served) => ({ status: 200, body: served.configuration() }),
   },
@@ -151,12 +151,12 @@ export const ROUTES: readonly Route[] = [
     method: "POST",
     path: "/api/v1/reload",
     id: "reload",
-    summary: "Reads the configuration file again, and changes what differs",
-    wish: "change",
+    summary: "Reads the configuration file again and applies the differences",
+    access: "change",
     answers: {
       200: { description: "What was changed", schema: CHANGE },
-      409: { description: "There is no file to read", schema: ERROR },
-      422: { description: "The file has a mistake; nothing was changed", schema: ERROR },
+      409: { description: "The configuration does not come from a file", schema: ERROR },
+      422: { description: "The file is not valid; nothing was changed", schema: ERROR },
     },
     handle: async (served) => {
       const outcome = await served.reload();
@@ -175,7 +175,7 @@ function ofStream(
   answer: (stream: ServedStream) => Answer | Promise<Answer>,
 ): Answer | Promise<Answer> {
   const stream = served.stream(name);
-  return stream === undefined ? problem(404, "There is no such stream") : answer(stream);
+  return stream === undefined ? problem(404, "Unknown stream") : answer(stream);
 }
 
 function readiness(served: Served): Answer {

@@ -83,7 +83,7 @@ export const STREAM = object({
 /** All streams. */
 export const STREAMS = object({ streams: list(STREAM) });
 
-/** The configuration in force. */
+/** The current configuration. */
 export const CONFIGURATION = object({
   files: list(text),
   loadedAt: text,
@@ -91,7 +91,7 @@ export const CONFIGURATION = object({
   streams: { type: "object", additionalProperties: { type: "object" } },
 }, ["problem"]);
 
-/** What a reload has changed. */
+/** Result of a reload. */
 export const CHANGE = object({
   added: list(text),
   changed: list(text),

@@ -2,47 +2,47 @@ import type { FleetChange } from "../fleet/fleet.ts";
 import type { Stage, StageHistogram } from "../stream/stage_latency.ts";
 import type { MemberReport } from "../fleet/member.ts";
 
-/** What can be asked of one stream. */
+/** A stream that the server reports and controls. */
 export interface ServedStream {
-  /** How it is. */
+  /** Returns the current state with statistics. */
   report(): MemberReport;
-  /** Returns how long the stages between capture and sending have taken, if it has run. */
+  /** Returns the latency of each stage, if it has run. */
   latencyStages(): Readonly<Record<Stage, StageHistogram>> | undefined;
-  /** Starts it, unless it runs. */
+  /** Starts the stream, unless it runs. */
   start(): void;
-  /** Stops it in good order. */
+  /** Stops the stream gracefully. */
   stop(): Promise<void>;
-  /** Stops it and starts it again. */
+  /** Stops the stream and starts it again. */
   restart(): Promise<void>;
-  /** Asks for a key frame, and returns whether there was anything to ask. */
+  /** Requests a key frame. Returns whether the stream runs. */
   requestKeyFrame(): boolean;
 }
 
-/** The configuration that is in force. */
+/** The current configuration. */
 export interface ConfigurationReport {
-  /** Files that it was read from; empty where it is the command line. */
+  /** Files that it was read from. */
   readonly files: readonly string[];
-  /** When it was read, as an ISO 8601 time. */
+  /** Time at which it was read, as ISO 8601. */
   readonly loadedAt: string;
-  /** Why the newest reload changed nothing; undefined where it was taken. */
+  /** Why the latest reload failed; undefined if it succeeded. */
   readonly problem: string | undefined;
   /** The settings of each stream, with secrets masked. */
   readonly streams: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** What came of a reload. */
+/** Result of a reload. */
 export type ReloadOutcome =
   | { readonly change: FleetChange }
   | { readonly problem: string };
 
-/** What the HTTP server serves: it reads what is known, and decides nothing. */
+/** What the HTTP server reports and controls. */
 export interface Served {
-  /** How all streams are, in the order of the configuration. */
+  /** Returns the state of all streams, in the order of the configuration. */
   reports(): readonly MemberReport[];
-  /** The stream with this name, if there is one. */
+  /** Returns the stream with this name, if it exists. */
   stream(name: string): ServedStream | undefined;
-  /** The configuration in force. */
+  /** Returns the current configuration. */
   configuration(): ConfigurationReport;
-  /** Reads the configuration again. Undefined: there is no file to read. */
+  /** Reads the configuration again. Returns undefined if it does not come from a file. */
   reload(): Promise<ReloadOutcome | undefined>;
 }

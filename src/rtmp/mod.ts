@@ -33,7 +33,7 @@ export type { SpsH265 } from "../bitstream/sps_h265.ts";
 export { AmfEcmaArray, type AmfObject, type AmfValue } from "./amf0/amf0.ts";
 export { decodeAmf0 } from "./amf0/amf0_decode.ts";
 export { encodeAmf0 } from "./amf0/amf0_encode.ts";
-export type { BackoffRange } from "./client/backoff.ts";
+export type { BackoffRange } from "../backoff.ts";
 export {
   type MediaMessage,
   type ReconnectRequest,

@@ -4,7 +4,7 @@ import { LIVE_QUEUE, type QueuePolicy } from "../publish/queue_policy.ts";
 import type { Sink } from "../publish/sink.ts";
 import { sleep } from "../sleep.ts";
 import { within } from "../within.ts";
-import { Backoff } from "./client/backoff.ts";
+import { Backoff } from "../backoff.ts";
 import { type ReconnectRequest, RtmpSession } from "./client/client_session.ts";
 import { AdaptiveTimeout, DEFAULT_RTMP_TIMEOUT_MS } from "./client/timeouts.ts";
 import { fixedPackaging, type PackagingChoice } from "./packaging_choice.ts";

@@ -1,5 +1,5 @@
 import type { StreamerError } from "../errors.ts";
-import type { BackoffRange } from "./client/backoff.ts";
+import type { BackoffRange } from "../backoff.ts";
 import type { RtmpSessionOptions } from "./client/client_session.ts";
 import type { VideoFormat, VideoPackaging } from "./flv/video_packaging.ts";
 import type { PackagingChoice } from "./packaging_choice.ts";

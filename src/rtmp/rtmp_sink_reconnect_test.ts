@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { StreamerError } from "../errors.ts";
 import { frame, GOP, mediaKinds, mediaOf, redirectTo, SinkBench, urlOf } from "./_sink_testing.ts";
 import { reply, TestServer } from "./_test_server.ts";
-import type { BackoffRange } from "./client/backoff.ts";
+import type { BackoffRange } from "../backoff.ts";
 
 /** Asserts that each delay is within the range of its attempt. */
 function assertBackoff(delaysMs: readonly number[], { firstMs, longestMs }: BackoffRange): void {

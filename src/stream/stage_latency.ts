@@ -20,7 +20,7 @@ export const STAGE_BUCKETS: readonly number[] = [
   2.5,
 ];
 
-/** A stage of a frame's way through a stream; `capture_to_sent` is the whole way. */
+/** A stage of the processing of a frame; `capture_to_sent` is the total. */
 export type Stage =
   | "capture_to_announced"
   | "announced_to_read"
@@ -28,7 +28,7 @@ export type Stage =
   | "encoded_to_sent"
   | "capture_to_sent";
 
-/** The stages in their order, and the whole way. */
+/** The stages in their order, and the total. */
 export const STAGES: readonly Stage[] = [
   "capture_to_announced",
   "announced_to_read",
@@ -37,15 +37,15 @@ export const STAGES: readonly Stage[] = [
   "capture_to_sent",
 ];
 
-/** How often a stage took how long. */
+/** Histogram of the duration of a stage. */
 export interface StageHistogram {
-  /** Number of frames for each of {@linkcode STAGE_BUCKETS}, and a last one for all that took longer. */
+  /** Number of frames in each of {@linkcode STAGE_BUCKETS}, followed by the number of slower ones. */
   readonly counts: readonly number[];
   /** Sum of all durations in seconds. */
   readonly sumSeconds: number;
 }
 
-/** Records how long each stage takes, in constant memory and without allocating for a frame. */
+/** Records the duration of each stage, in constant memory and without allocating for a frame. */
 export class StageLatency {
   readonly #counts = new Float64Array(STAGES.length * (STAGE_BUCKETS.length + 1));
   readonly #sums = new Float64Array(STAGES.length);
@@ -53,8 +53,8 @@ export class StageLatency {
   /**
    * Records an access unit that was sent.
    *
-   * @param encodedUnixUs When it came from its source, as Unix time in microseconds.
-   * @param sentUnixUs When it was handed to all outputs.
+   * @param encodedUnixUs Time at which it left the encoder, as Unix time in microseconds.
+   * @param sentUnixUs Time at which it was passed to all outputs.
    */
   record(unit: AccessUnit, encodedUnixUs: number, sentUnixUs: number): void {
     const { captureUnixUs, announcedUnixUs, readUnixUs } = unit;
@@ -85,7 +85,7 @@ export class StageLatency {
     };
   }
 
-  /** A clock that was set back meanwhile makes a duration negative: it counts as 0. */
+  /** Counts a negative duration, caused by a clock that was set back, as 0. */
   #add(stage: number, microseconds: number): void {
     const seconds = Math.max(microseconds, 0) / 1e6;
     let bucket = 0;

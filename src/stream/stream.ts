@@ -191,7 +191,7 @@ export class Stream implements AsyncDisposable {
     this.#source.requestKeyFrame();
   }
 
-  /** Returns how long the stages between capture and sending have taken. */
+  /** Returns the latency of each stage between capture and sending. */
   latencyStages(): Readonly<Record<Stage, StageHistogram>> {
     return this.#stages.histograms();
   }

@@ -1,4 +1,5 @@
 import { Child } from "../_harness/child.ts";
+import { rawPictures } from "./_ffmpeg.ts";
 
 /**
  * Starts FFmpeg as a viewer of an RTMP URL. Writes luma planes to stdout.
@@ -19,19 +20,7 @@ export function startFfmpegViewer(url: string, frames: number, signal: AbortSign
       "500000",
       "-i",
       url,
-      "-map",
-      "0:v",
-      "-frames:v",
-      `${frames}`,
-      "-vsync",
-      "passthrough",
-      "-enc_time_base",
-      "1:90000",
-      "-f",
-      "rawvideo",
-      "-pix_fmt",
-      "gray",
-      "pipe:1",
+      ...rawPictures(frames, "gray"),
     ],
     stdout: "bytes",
     signal,

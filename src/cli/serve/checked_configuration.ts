@@ -1,7 +1,7 @@
 import { stringify } from "smol-toml";
 import type { FleetConfiguration } from "../../config/file/fleet_configuration.ts";
 
-/** What would run, as TOML: files merged, defaults in place, secrets masked. */
+/** Returns a configuration as TOML, with files and `[defaults]` merged and secrets masked. */
 export function checkedConfiguration({ streams, http, log }: FleetConfiguration): string {
   const table = {
     "log-level": log.level,

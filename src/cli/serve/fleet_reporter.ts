@@ -12,8 +12,8 @@ const LOG_MS = 60_000;
 const logger = getLogger(["cvmmap", "cli"]);
 
 /**
- * Tells how the streams do until disposed: on a terminal in a status line, redrawn every second; elsewhere in a log
- * line a minute.
+ * Reports the state of all streams until disposed. On a terminal, redraws a status line every second. Otherwise, logs a
+ * line every minute.
  */
 export function startFleetReporter(
   fleet: Fleet,
@@ -36,12 +36,12 @@ export function startFleetReporter(
   };
 }
 
-/** The state of a fleet as one line, with rates since the line before. */
+/** Formats the state of a fleet as one line, with rates since the previous line. */
 export class FleetStatus {
   readonly #fleet: Fleet;
   #before: ReadonlyMap<string, StreamStatistics> = new Map();
 
-  /** @param fleet Whose state. */
+  /** @param fleet The fleet to report. */
   constructor(fleet: Fleet) {
     this.#fleet = fleet;
   }
@@ -57,7 +57,7 @@ export class FleetStatus {
   }
 }
 
-/** All streams on one line, for example `4 streams: 3 listening, 1 retrying (rear) | 90.0 fps | drops 0`. */
+/** Formats the state of all streams as one line, for example `4 streams: 3 listening, 1 retrying (rear) | 90.0 fps | drops 0`. */
 export function fleetLine(
   reports: readonly MemberReport[],
   before: ReadonlyMap<string, StreamStatistics>,
@@ -68,7 +68,7 @@ export function fleetLine(
   for (const { name, statistics } of reports) {
     if (statistics === undefined) continue;
     const earlier = before.get(name);
-    // One that was made anew counts from its start.
+    // A restarted stream counts from its start.
     const isSame = earlier !== undefined && earlier.elapsedMs <= statistics.elapsedMs;
     const rate = rates(isSame ? earlier : undefined, statistics);
     fps += rate.fps;

@@ -1,5 +1,4 @@
-import type { HttpConfiguration } from "../../config/http.ts";
-import { isLoopback } from "../../config/http.ts";
+import { type HttpConfiguration, isLoopback } from "../../config/http.ts";
 import { ConfigurationError } from "../../errors.ts";
 import { MIN_TOKEN_BYTES } from "../../http/access.ts";
 import type { HttpServer } from "../../http/http_server.ts";
@@ -7,9 +6,9 @@ import type { Served } from "../../http/served.ts";
 import { version } from "../help.ts";
 
 /**
- * Starts the HTTP server that the configuration asks for.
+ * Starts the HTTP server.
  *
- * @throws {StreamerError} A file cannot be used, or the address is not available.
+ * @throws {StreamerError} A file is missing or invalid, or the address is not available.
  */
 export async function startHttp(
   configuration: HttpConfiguration,
@@ -41,7 +40,7 @@ async function readToken(path: string): Promise<string> {
   if (/^[!-~]+$/.test(token) && token.length >= MIN_TOKEN_BYTES) return token;
   throw new ConfigurationError(
     `Invalid --http-token-file ${JSON.stringify(path)}: expected ${MIN_TOKEN_BYTES} or more ` +
-      "letters, digits and signs of ASCII, without spaces",
+      "printable ASCII characters, without spaces",
   );
 }
 

@@ -1,15 +1,15 @@
-import type { NamedStream } from "../../config/file/fleet_configuration.ts";
+import type { NamedStream } from "../../config/file/named_stream.ts";
 import type { FleetStream, StreamPlan } from "../../fleet/plan.ts";
 import { runWithDummy } from "../dummy.ts";
 import { makeStream } from "../make_stream.ts";
 
-/** How a fleet makes the stream that a configuration describes. */
+/** Returns the plan of a configured stream. */
 export function planOf(named: NamedStream): StreamPlan {
   const { name, enabled, fingerprint, settings } = named;
-  return { name, enabled, fingerprint, settings, make: () => madeOf(named) };
+  return { name, enabled, fingerprint, settings, make: () => createStream(named) };
 }
 
-async function madeOf({ configuration, outputs }: NamedStream): Promise<FleetStream> {
+async function createStream({ configuration, outputs }: NamedStream): Promise<FleetStream> {
   const { stream: options, dummy } = configuration;
   const stream = await makeStream(options, outputs);
   if (dummy === undefined) return stream;

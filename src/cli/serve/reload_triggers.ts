@@ -5,11 +5,11 @@ import type { Reloader } from "./reloader.ts";
 
 const logger = getLogger(["cvmmap", "cli"]);
 
-/** Editors write a file in several steps. */
+/** Time without changes before a reload: editors write a file in several steps. */
 const QUIET_MS = 300;
 
 /**
- * Reloads on SIGHUP, and if `isWatching` when a file of the configuration changes, until disposed.
+ * Reloads on SIGHUP until disposed; with `isWatching`, also when a file of the configuration changes.
  */
 export function watchForReload(reloader: Reloader, isWatching: boolean): Disposable {
   const reload = (why: string): void => {
@@ -18,7 +18,7 @@ export function watchForReload(reloader: Reloader, isWatching: boolean): Disposa
       logger.error("The configuration was not reloaded: {error}", { error });
     });
   };
-  // A signal may arrive while a stream's callback runs: the log lines are not that stream's.
+  // A signal may arrive in the context of a stream: its log lines do not belong to that stream.
   const inContext = AsyncLocalStorage.snapshot();
   const onSignal = (): void => inContext(() => reload("SIGHUP"));
   Deno.addSignalListener("SIGHUP", onSignal);
@@ -31,9 +31,9 @@ export function watchForReload(reloader: Reloader, isWatching: boolean): Disposa
   };
 }
 
-/** Watches directories: editors and configuration management replace a file by another one. */
+/** Watches the directories, because editors may replace a file instead of writing to it. */
 function watchFiles(reloader: Reloader, onChange: () => void): Disposable {
-  // Events name the real path.
+  // Events contain real paths.
   const directories = [...new Set(reloader.paths.map((path) => Deno.realPathSync(dirname(path))))];
   const watcher = Deno.watchFs(directories, { recursive: false });
   let timer: ReturnType<typeof setTimeout> | undefined;

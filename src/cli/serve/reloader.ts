@@ -1,8 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { FleetConfiguration } from "../../config/file/fleet_configuration.ts";
 import { StreamerError } from "../../errors.ts";
-import type { FleetChange } from "../../fleet/fleet.ts";
-import type { Fleet } from "../../fleet/fleet.ts";
+import type { Fleet, FleetChange } from "../../fleet/fleet.ts";
 import type { MemberReport } from "../../fleet/member.ts";
 import type {
   ConfigurationReport,
@@ -14,19 +13,19 @@ import { planOf } from "./plans.ts";
 
 const logger = getLogger(["cvmmap", "cli"]);
 
-/** Makes a fleet what its configuration file says, again and again; a file with a mistake changes nothing. */
+/** Applies a configuration file to a fleet, and applies it again on reload. An invalid file changes nothing. */
 export class Reloader implements Served {
   readonly #fleet: Fleet;
   readonly #read: () => Promise<FleetConfiguration>;
   #configuration: FleetConfiguration;
   #loadedAt = new Date();
   #problem: string | undefined;
-  /** One reload after the other. */
+  /** Resolves when the pending reloads are done. */
   #reloading: Promise<unknown> = Promise.resolve();
 
   /**
    * @param read Reads the file.
-   * @param configuration What it says now.
+   * @param configuration Contents of the file.
    */
   constructor(
     fleet: Fleet,
@@ -38,7 +37,7 @@ export class Reloader implements Served {
     this.#configuration = configuration;
   }
 
-  /** Files whose change may change the configuration. */
+  /** Paths of the files that the configuration comes from. */
   get paths(): readonly string[] {
     return this.#configuration.paths;
   }

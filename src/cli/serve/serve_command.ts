@@ -1,9 +1,9 @@
 import { getLogger } from "@logtape/logtape";
 import {
-  type FileFacts,
   type FleetConfiguration,
   readFleetConfiguration,
 } from "../../config/file/fleet_configuration.ts";
+import type { FileFacts } from "../../config/file/named_stream.ts";
 import { type GivenFlags, readFlags } from "../../config/read_flags.ts";
 import { serveFlags } from "../../config/serve_flags.ts";
 import { Fleet } from "../../fleet/fleet.ts";
@@ -21,9 +21,9 @@ import { watchForReload } from "./reload_triggers.ts";
 const logger = getLogger(["cvmmap", "cli"]);
 
 /**
- * The command `serve`: all streams of a configuration file in one process.
+ * Runs the command `serve`: all streams of a configuration file in one process.
  *
- * @param path The file.
+ * @param path Path of the file.
  * @throws {StreamerError} With exit code 2: flags or file are not valid.
  */
 export async function runServe(given: GivenFlags, output: Output, path: string): Promise<number> {
@@ -42,15 +42,17 @@ export async function runServe(given: GivenFlags, output: Output, path: string):
   }
   const { http, log } = configuration;
   return await runSession(log, output, async (signal) => {
-    await using fleet = new Fleet();
+    const fleet = new Fleet();
     const reloader = new Reloader(fleet, read, configuration);
+    // Until the streams have ended, SIGHUP must not end the process.
+    using _triggers = watchForReload(reloader, values["watch"]);
+    await using _fleet = fleet;
     await using _http = http && await startHttp(http, reloader);
     await reloader.start();
     await using _notifier = startFleetNotifier(fleet, {
       environment: serviceEnvironment((name) => Deno.env.get(name), Deno.pid),
       signal,
     });
-    using _triggers = watchForReload(reloader, values["watch"]);
     using _reporter = startFleetReporter(fleet, log, output);
     await Promise.race([fleet.ended(), aborted(signal)]);
     if (!signal.aborted) logger.info("All streams have ended");

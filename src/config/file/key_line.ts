@@ -1,11 +1,11 @@
-/** A part of a dotted key: bare, or between quotation marks. */
+/** Part of a dotted key, bare or quoted. */
 const KEY_PART = /\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*/y;
 
 /**
- * The line on which a value was written, from 1. The parser does not tell; this looks at table headers and keys at the
- * beginning of lines. Of a value within an inline table or an array, it is the line on which that begins.
+ * Returns the line number of a value, from 1. The parser does not provide it, so this searches for table headers, and
+ * for keys at the start of a line. For a value in an inline table or an array, it is the line on which that starts.
  *
- * @returns Undefined where it is not found.
+ * @returns Undefined if the key is not found.
  */
 export function findKeyLine(text: string, path: readonly (string | number)[]): number | undefined {
   const wanted = path.map(String);
@@ -37,7 +37,7 @@ function keyBefore(line: string): string[] | undefined {
   return key !== undefined && line.slice(key.end).startsWith("=") ? key : undefined;
 }
 
-/** The dotted key at the beginning of a text. */
+/** Parses the dotted key at the start of a text. */
 function dottedKey(text: string): (string[] & { readonly end: number }) | undefined {
   const parts: string[] = [];
   let at = 0;

@@ -3,7 +3,7 @@ import { isTable, type Table } from "./toml_file.ts";
 
 const MASK = "***";
 
-/** Settings that can be shown: keys and passwords are masked. */
+/** Returns settings with keys and passwords masked. */
 export function maskedSettings(table: Table): Table {
   // With a separate key, all of the URL's path is the application.
   const hasKey = "rtmp-key" in table || "key-file" in table;
@@ -24,7 +24,7 @@ function maskedRtmpUrl(text: string, hasKey: boolean): string {
   try {
     return maskedUrl(parseRtmpUrl(text, hasKey ? MASK : undefined));
   } catch {
-    // With a separate key, the URL may lack one.
+    // Variables may make the URL invalid.
     return text.replace(/^(\w+:\/\/)(?:[^/@]*@)?([^/]*).*/, `$1$2/${MASK}`);
   }
 }

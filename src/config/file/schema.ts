@@ -8,10 +8,10 @@ import { RTP_OUTPUT } from "../../rtp/options.ts";
 import { streamFlags } from "../stream_flags.ts";
 import { list } from "../read_flags.ts";
 
-/** A setting, as it is in a file. */
+/** Schema of a setting. */
 type Setting = v.GenericSchema<unknown, string | number | boolean | readonly string[]>;
 
-/** The output kinds, and the flags that the entries of `outputs` may have. */
+/** Flags that are allowed in `outputs`, by the kind of output. */
 export const OUTPUT_FLAGS: Readonly<Record<"rtp" | "rtmp", readonly Flag[]>> = {
   rtp: outputFlags(RTP_OUTPUT).filter(({ name }) => name !== RTP_OUTPUT.flag),
   rtmp: outputFlags(RTMP_OUTPUT).filter(({ name }) => name !== RTMP_OUTPUT.flag),
@@ -19,22 +19,22 @@ export const OUTPUT_FLAGS: Readonly<Record<"rtp" | "rtmp", readonly Flag[]>> = {
 
 const LOG_NAMES: readonly string[] = logFlags.map(({ name }) => name);
 
-/** The flags that are keys of a stream's table: all but those of the whole process. */
+/** Flags that are allowed in the table of a stream: all except those of the process. */
 export const STREAM_KEYS: readonly Flag[] = streamFlags.filter(({ name }) =>
   !LOG_NAMES.includes(name)
 );
 
-/** Switches off what is on by default: `rtmp-reconnect = false` is `--no-rtmp-reconnect`. */
+/** Prefix of flags that turn something off: `rtmp-reconnect = false` stands for `--no-rtmp-reconnect`. */
 const NEGATION = "no-";
 
-/** Keys of `[http]`, by the flag that each stands for. */
+/** Flags by their keys in `[http]`. */
 export const HTTP_KEYS: ReadonlyMap<string, Flag> = new Map(
   httpFlags.map((
     flag,
   ) => [flag.name === "http" ? "address" : flag.name.slice("http-".length), flag]),
 );
 
-/** Not checked by a record of valibot, and no good names. */
+/** Names that a record of valibot does not validate. */
 export const RESERVED_NAMES: readonly string[] = ["__proto__", "constructor", "prototype"];
 
 const NAME = v.pipe(
@@ -67,10 +67,10 @@ const STREAM_ENTRIES = {
   "outputs": v.optional(v.array(OUTPUT, "expected [[streams.NAME.outputs]] tables")),
 };
 
-/** A stream's table. */
+/** Schema of a stream. */
 const STREAM = v.strictObject(STREAM_ENTRIES, "expected a table");
 
-/** A whole file. */
+/** Schema of a configuration file. */
 export const FILE_SCHEMA = v.strictObject({
   ...settings(logFlags),
   http: v.optional(
@@ -83,7 +83,7 @@ export const FILE_SCHEMA = v.strictObject({
   streams: v.optional(v.record(NAME, STREAM, "expected [streams.NAME] tables")),
 });
 
-/** All keys that a table of a file may have, for an error that proposes the right one. */
+/** Returns the keys that are allowed in a table, to suggest the right one. */
 export function keysAt(path: readonly (string | number)[]): readonly string[] {
   const [top, ...rest] = path;
   if (top === undefined) return Object.keys(FILE_SCHEMA.entries);

@@ -4,7 +4,7 @@ import { quote } from "../read_flags.ts";
 import { keysAt } from "./schema.ts";
 import type { KeyPath, TomlFile } from "./toml_file.ts";
 
-/** What is wrong with a file, in one line: where, which key, what was got, and what is allowed. */
+/** Describes a validation error on one line: place, key, value and allowed values. */
 export function schemaProblem(file: TomlFile, issue: v.BaseIssue<unknown>): ConfigurationError {
   const path = deepest(issue);
   const where = `${file.where(path)}: ${path.join(".")}`;
@@ -23,14 +23,14 @@ function deepest(issue: v.BaseIssue<unknown>): KeyPath {
 
 function shown(path: KeyPath, value: unknown): string {
   if (value === undefined) return "nothing";
-  // Not what it is: that may be a secret.
+  // The value may be a secret.
   if (/key|token|url/.test(String(path.at(-1)))) return `a ${typeof value}`;
   if (typeof value === "string") return quote(value);
   if (Array.isArray(value)) return "a list";
   return typeof value === "object" ? "a table" : String(value);
 }
 
-/** The word that differs least, if it differs in a few letters only. */
+/** Returns the most similar word, if any is similar. */
 function nearestWord(word: string, words: readonly string[]): string | undefined {
   const [nearest] = words
     .map((other) => ({ other, distance: editDistance(word, other) }))
@@ -39,7 +39,7 @@ function nearestWord(word: string, words: readonly string[]): string | undefined
   return nearest?.other;
 }
 
-/** Letters to insert, delete or replace. */
+/** Returns the Levenshtein distance: letters to insert, delete or replace. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (const [i, letter] of [...a].entries()) {

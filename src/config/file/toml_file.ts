@@ -6,30 +6,30 @@ import { findKeyLine } from "./key_line.ts";
 /** A table of a configuration file. */
 export type Table = Readonly<Record<string, unknown>>;
 
-/** Keys from the root of a file to a value; the elements of an array have numbers. */
+/** Keys from the root of a file to a value, with indexes for array elements. */
 export type KeyPath = readonly (string | number)[];
 
-/** A configuration file, with those that it extends merged in. */
+/** A configuration file, merged with the files that it extends. */
 export interface TomlFile {
-  /** Its tables. */
+  /** The root table. */
   readonly root: Table;
-  /** All files that were read, as they were named; the first is the file itself. */
+  /** Paths of all files that were read, starting with the file itself. */
   readonly paths: readonly string[];
-  /** Where a value was written, for example `rig.toml:12`; of a value that is missing, the table or file it belongs to. */
+  /** Returns the place of a value, for example `rig.toml:12`; for a missing value, that of its table or file. */
   where(path: KeyPath): string;
-  /** Directory of the file in which a value was written: what relative paths in it are relative to. */
+  /** Returns the directory of the file that contains a value, to which relative paths refer. */
   directoryOf(path: KeyPath): string;
 }
 
-/** Where one value was written. */
+/** Origin of a value. */
 interface Origin {
   readonly file: string;
   readonly text: string;
 }
 
 /**
- * Reads a TOML file and the files in its `extends`. Tables are merged, and everything else, arrays too, is replaced:
- * by a later file of the list, and by the file that extends it.
+ * Reads a TOML file and the files in its `extends`. Tables are merged. All other values, including arrays, are replaced
+ * by those of later files in the list, and by those of the extending file.
  *
  * @param read Returns the text of a file.
  * @throws {ConfigurationError} A file cannot be read, is not TOML, or extends itself.
@@ -133,7 +133,7 @@ function merge(base: Table, over: Table): Table {
   return result;
 }
 
-/** Every value and table, by its path: what a later file does not say keeps where it was said. */
+/** Records the origin of every value and table. Values of later files override it. */
 function markOrigins(
   value: unknown,
   path: KeyPath,
@@ -153,7 +153,7 @@ function keyOf(path: KeyPath): string {
   return path.join("\0");
 }
 
-/** Whether a value is a table: not an array, nor a date. */
+/** Returns whether a value is a table, not an array or a date. */
 export function isTable(value: unknown): value is Table {
   return typeof value === "object" && value !== null && !Array.isArray(value) &&
     !(value instanceof Date);

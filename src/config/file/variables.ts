@@ -1,14 +1,14 @@
 import { ConfigurationError } from "../../errors.ts";
 import { isTable, type KeyPath, type TomlFile } from "./toml_file.ts";
 
-/** `${NAME}`, or `$${`, which stands for `${`. */
+/** `${NAME}`, or the escape sequence `$${` for `${`. */
 const VARIABLE = /\$\$\{|\$\{([^}]*)\}?/g;
 
 /**
- * Replaces `${NAME}` in all texts by environment variables, so that secrets need not be in the file.
+ * Replaces `${NAME}` in all strings by environment variables, so that a file need not contain secrets.
  *
- * @param lookUp Returns a variable of the environment.
- * @throws {ConfigurationError} A variable is not set, or its name is not one.
+ * @param lookUp Returns the value of an environment variable.
+ * @throws {ConfigurationError} A variable is not set, or its name is invalid.
  */
 export function withVariables(
   file: TomlFile,

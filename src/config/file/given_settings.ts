@@ -1,0 +1,55 @@
+import { isAbsolute, join } from "node:path/posix";
+import { ConfigurationError, StreamerError } from "../../errors.ts";
+import type { GivenFlags } from "../read_flags.ts";
+import { isTable, type KeyPath, type Table, type TomlFile } from "./toml_file.ts";
+
+/** Returns settings as the flags of the same names. */
+export function givenFlags(
+  table: Table,
+  names: readonly string[] = Object.keys(table),
+): GivenFlags {
+  const given = new Map<string, string | true | readonly string[]>();
+  for (const name of names) {
+    const value = table[name];
+    if (value === undefined) continue;
+    if (value === true) given.set(name, true);
+    else if (value === false) { if (name === "rtmp-reconnect") given.set(`no-${name}`, true); }
+    else given.set(name, Array.isArray(value) ? value.map(String) : String(value));
+  }
+  return given;
+}
+
+/** Resolves a path against a directory. */
+export function resolved(path: string, directory: string): string {
+  return isAbsolute(path) ? path : join(directory, path);
+}
+
+/** Returns whether a file contains a value. */
+export function isGiven({ root }: TomlFile, path: KeyPath): boolean {
+  let value: unknown = root;
+  for (const key of path) {
+    value = Array.isArray(value) ? value[Number(key)] : isTable(value) ? value[key] : undefined;
+  }
+  return value !== undefined;
+}
+
+/**
+ * Adds the place in the file to errors, and replaces the names of flags in their messages by those of the keys.
+ *
+ * @param path The table that `read` looks at.
+ */
+export function withPlace<T>(file: TomlFile, path: KeyPath, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof StreamerError)) throw error;
+    const isHttp = path[0] === "http";
+    const message = isHttp
+      ? error.message.replace(/--http-([a-z])/g, "$1").replace(/--http\b/g, "address")
+      : error.message.replace(/--([a-z])/g, "$1");
+    const words = message.match(/[a-z]+(?:-[a-z]+)*/g) ?? [];
+    const key = words.find((word) => isGiven(file, [...path, word]));
+    const place = key === undefined ? path : [...path, key];
+    throw new ConfigurationError(`${file.where(place)}: ${path.join(".")}: ${message}`);
+  }
+}
