@@ -21,7 +21,7 @@ const ADVICE: Readonly<Record<number, string>> = {
   20: "a part of its path is not a directory",
   22: "expected ipc:///path/to/socket or tcp://host:port",
   36: "its path is longer than the 107 bytes that are allowed",
-  93: "expected ipc:///path/to/socket or tcp://host:port",
+  93: "unsupported transport, expected ipc:///path/to/socket or tcp://host:port",
   [EADDRINUSE]: "another process is bound to it; end that one or choose another endpoint",
   99: "no network interface has this address",
 };

@@ -59,11 +59,11 @@ for (
   const [endpoint, reason] of [
     ["ipc:///tmp/no/such/directory/x", /its directory does not exist/],
     [`ipc:///tmp/${"x".repeat(120)}`, /longer than the 107 bytes/],
-    ["somewhere", /expected ipc:/],
-    ["", /expected ipc:/],
-    ["http://localhost:80", /expected ipc:/],
+    ["somewhere", /: expected ipc:/],
+    ["", /: expected ipc:/],
+    ["http://localhost:80", /: unsupported transport, expected ipc:/],
     ["tcp://192.0.2.1:4000", /no network interface has this address/],
-    ["tcp://127.0.0.1:*\0", /expected ipc:/],
+    ["tcp://127.0.0.1:*\0", /: expected ipc:/],
   ] as const
 ) {
   Deno.test(`ZmqPublisher refuses the endpoint ${JSON.stringify(endpoint.slice(0, 40))}`, async () => {

@@ -7,7 +7,7 @@ const LIMIT = { burst: 10, everyMs: 10_000 };
 const MAX_KINDS = 512;
 
 /**
- * Limits similar warnings and errors: those of one stream with the same message, whatever its values are.
+ * Limits similar warnings and errors: those about the same things, with messages that differ in numbers only.
  */
 export class RepeatFilter {
   readonly #limits = new Map<string, LogLimit>();
@@ -20,7 +20,7 @@ export class RepeatFilter {
    */
   take({ level, category, rawMessage, properties }: LogRecord, nowMs: number): number | undefined {
     if (level !== "warning" && level !== "error") return 0;
-    const kind = JSON.stringify([level, category, rawMessage, properties["stream"]]);
+    const kind = JSON.stringify([level, category, rawMessage, subjectsOf(properties)]);
     let limit = this.#limits.get(kind);
     if (limit === undefined) {
       if (this.#limits.size >= MAX_KINDS) this.#limits.clear();
@@ -29,4 +29,17 @@ export class RepeatFilter {
     }
     return limit.take(nowMs);
   }
+}
+
+/** Properties that name what a record is about: their numbers matter, as in two endpoints of one host. */
+const NAMES = new Set(["stream", "sink", "element", "endpoint", "shmName"]);
+
+/** Returns the texts of a record. Numbers in other texts are removed, because counts and times differ each time. */
+function subjectsOf(properties: Readonly<Record<string, unknown>>): Record<string, string> {
+  const subjects: Record<string, string> = {};
+  for (const [name, value] of Object.entries(properties)) {
+    if (typeof value !== "string") continue;
+    subjects[name] = NAMES.has(name) ? value : value.replaceAll(/\d+/g, "#");
+  }
+  return subjects;
 }

@@ -2,13 +2,18 @@ import assert from "node:assert/strict";
 import type { LogRecord } from "@logtape/logtape";
 import { RepeatFilter } from "./repeat_filter.ts";
 
-function record(level: LogRecord["level"], rawMessage: string, stream: string): LogRecord {
+function record(
+  level: LogRecord["level"],
+  rawMessage: string,
+  stream: string,
+  properties: Readonly<Record<string, unknown>> = {},
+): LogRecord {
   return {
     level,
     category: ["cvmmap", "ingest"],
     rawMessage,
     message: [rawMessage],
-    properties: { stream },
+    properties: { stream, ...properties },
     timestamp: 0,
   };
 }
@@ -32,4 +37,17 @@ Deno.test("RepeatFilter does not grow with the number of kinds", () => {
   const filter = new RepeatFilter();
   for (let i = 0; i < 5000; i++) filter.take(record("warning", `message ${i}`, "front"), 0);
   assert.equal(filter.take(record("warning", "message 4999", "front"), 0), 0);
+});
+
+Deno.test("RepeatFilter tells records apart by their texts, not by their numbers", () => {
+  const filter = new RepeatFilter();
+  const take = (properties: Readonly<Record<string, unknown>>): number | undefined =>
+    filter.take(record("warning", "{sink}: {reason}", "front", properties), 1000);
+  for (let i = 0; i < 10; i++) take({ sink: "rtp 127.0.0.1:5004", reason: `lost ${i} packets` });
+  assert.equal(
+    take({ sink: "rtp 127.0.0.1:5004", reason: "lost 99 packets", count: 99 }),
+    undefined,
+  );
+  assert.equal(take({ sink: "rtp 127.0.0.1:5004", reason: "unreachable" }), 0);
+  assert.equal(take({ sink: "rtp 127.0.0.1:5008", reason: "lost 1 packets" }), 0);
 });

@@ -50,8 +50,8 @@ export interface ServedStream {
 interface NotifiedService {
   /** Resolves to true when the service is ready; to false if it ends before. */
   readonly ready: Promise<boolean>;
-  /** Returns whether the service makes progress, and its state as one line. */
-  check(): { readonly isAlive: boolean; readonly line: string };
+  /** Returns whether the service makes progress, and a function that formats its state as one line. */
+  check(): { readonly isAlive: boolean; readonly line: () => string };
 }
 
 /** Options of {@linkcode startServiceNotifier}. */
@@ -86,8 +86,11 @@ export function startServiceNotifier(
     ready: stream.listening,
     check: () => {
       const now = stream.statistics();
-      const line = statusLine(before, now);
-      before = now;
+      const line = (): string => {
+        const text = statusLine(before, now);
+        before = now;
+        return text;
+      };
       return { isAlive: !options.encodes || progress.alive(now), line };
     },
   }, options);
@@ -106,7 +109,7 @@ export function startFleetNotifier(
   const status = new FleetStatus(fleet);
   return startNotifier({
     ready: fleet.settled().then(() => true),
-    check: () => ({ isAlive: true, line: status.line() }),
+    check: () => ({ isAlive: true, line: () => status.line() }),
   }, options);
 }
 
@@ -174,7 +177,7 @@ class ServiceNotifier implements AsyncDisposable {
     this.#alive = alive;
     // Messages do not pile up if the manager is slow to receive them.
     if (this.#sending !== undefined) return;
-    const status = `STATUS=${line}`;
+    const status = `STATUS=${line()}`;
     this.#send(
       alive && this.#options.environment.watchdogMs !== undefined
         ? `WATCHDOG=1\n${status}`

@@ -202,7 +202,12 @@ export class ReliableEncoder implements FrameEncoder {
     const { candidate, format } = active.encoder;
     const { element } = candidate;
     logger.warn("{element} {why}: trying the next encoder", { element, why });
-    this.#restart(format, () => this.#switcher.candidates.remove(candidate));
+    this.#switcher.replace(async () => {
+      this.#switcher.candidates.remove(candidate);
+      this.#dropQueue();
+      this.#switcher.stopActive();
+      await this.#switcher.startFirst(format);
+    });
   }
 
   /** Stops the encoder in use and starts the first candidate. `before` runs in between, and may remove candidates. */

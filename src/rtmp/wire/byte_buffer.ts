@@ -1,6 +1,7 @@
 const INITIAL_BYTES = 4096;
-/** Keeps the number of copies low while a large message accumulates. */
-const GROWTH_FACTOR = 4;
+const GROWTH_FACTOR = 2;
+/** Growth of a buffer with a maximum: fewer copies while a large message accumulates. */
+const BOUNDED_GROWTH_FACTOR = 4;
 
 /** A growable byte buffer with big-endian writers. Its memory is reused after {@linkcode clear}. */
 export class ByteBuffer {
@@ -38,7 +39,8 @@ export class ByteBuffer {
   reserve(more: number): void {
     const needed = this.#length + more;
     if (needed <= this.#memory.length) return;
-    const amortized = Math.min(GROWTH_FACTOR * this.#memory.length, this.#maxBytes);
+    const factor = Number.isFinite(this.#maxBytes) ? BOUNDED_GROWTH_FACTOR : GROWTH_FACTOR;
+    const amortized = Math.min(factor * this.#memory.length, this.#maxBytes);
     const grown = new Uint8Array(Math.max(needed, amortized));
     grown.set(this.bytes);
     this.#memory = grown;
