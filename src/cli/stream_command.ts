@@ -7,7 +7,9 @@ import { ExitCode } from "./exit_codes.ts";
 import type { StreamEnd } from "../stream/stream.ts";
 import type { StreamStatistics } from "../stream/statistics.ts";
 import { runWithDummy } from "./dummy.ts";
+import { startHttp } from "./http.ts";
 import { makeStream } from "./make_stream.ts";
+import { OnlyStream } from "./only_stream.ts";
 import type { Output } from "./output.ts";
 import { serviceEnvironment, startServiceNotifier } from "./service_notifier.ts";
 import { runSession } from "./session.ts";
@@ -29,7 +31,7 @@ export async function runStream(given: GivenFlags, output: Output): Promise<numb
   return await runSession(
     configuration.log,
     output,
-    (signal) => streamUntilEnd(configuration, output, signal),
+    (signal) => streamUntilEnd(configuration, given, output, signal),
   );
 }
 
@@ -43,10 +45,11 @@ async function checkSdpPath(path: string): Promise<void> {
 
 async function streamUntilEnd(
   configuration: StreamConfiguration,
+  given: GivenFlags,
   output: Output,
   signal: AbortSignal,
 ): Promise<number> {
-  const { dummy, log } = configuration;
+  const { dummy, http, log } = configuration;
   const { encode, idleTimeoutMs } = configuration.stream;
   await using stream = await makeStream(
     configuration.stream,
@@ -56,6 +59,7 @@ async function streamUntilEnd(
   );
   let end: StreamEnd | undefined;
   try {
+    await using _http = http && await startHttp(http, new OnlyStream(stream, configuration, given));
     using _status = startStatusReporter(() => stream.statistics(), log, output);
     await using _notifier = startServiceNotifier(stream, {
       environment: serviceEnvironment((name) => Deno.env.get(name), Deno.pid),

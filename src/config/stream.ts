@@ -10,6 +10,7 @@ import { resolveRtmpMode } from "./compatibility.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { FlagValues } from "./flag.ts";
 import { type LogConfiguration, logConfiguration } from "./common_flags.ts";
+import { type HttpConfiguration, httpConfiguration } from "./http.ts";
 import { type GivenFlags, readFlags } from "./read_flags.ts";
 import { checkSimulation, type SimulationConfiguration } from "./simulation.ts";
 import { requiredSourceAddress, sourceAddress } from "./source.ts";
@@ -30,6 +31,8 @@ export interface StreamConfiguration {
   readonly rtmp: RtmpOptions | undefined;
   /** Simulator to run in this process as the producer, with `--input-mode dummy`. */
   readonly dummy: SimulationConfiguration | undefined;
+  /** Configuration of the HTTP server; undefined without one. */
+  readonly http: HttpConfiguration | undefined;
   /** Configuration of the logs. */
   readonly log: LogConfiguration;
 }
@@ -93,6 +96,7 @@ export function streamConfiguration(given: GivenFlags, facts: ProcessFacts): Str
     rtp: rtpOutput(values),
     rtmp: rtmpOutput(values),
     dummy: dummyInput ? dummySimulation(values, source) : undefined,
+    http: httpConfiguration(given),
     log: logConfiguration(values),
   };
 }

@@ -4,6 +4,7 @@ import { CODECS, STREAM_NUMBERS, STREAM_WORDS } from "../stream/options.ts";
 import { logFlags } from "./common_flags.ts";
 import { dummyFlags } from "./dummy_flags.ts";
 import type { Flag } from "./flag.ts";
+import { httpFlags } from "./http_flags.ts";
 import { outputFlags } from "./output_flags.ts";
 import { sourceFlags } from "./source.ts";
 
@@ -117,5 +118,6 @@ export const streamFlags = [
   ...outputFlags(RTMP_OUTPUT),
   ...runFlags,
   ...dummyFlags,
+  ...httpFlags,
   ...logFlags,
 ] as const;

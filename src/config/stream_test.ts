@@ -45,6 +45,7 @@ Deno.test("streamConfiguration fills in every default", () => {
     rtp: undefined,
     rtmp: undefined,
     dummy: undefined,
+    http: undefined,
     log: { level: "info", format: "text" },
   });
 });

@@ -84,6 +84,11 @@ export class FleetMember implements AsyncDisposable {
     this.#backoff = backoff;
   }
 
+  /** Starts and stops it: the member itself. */
+  get control(): this {
+    return this;
+  }
+
   /** The current state. */
   get state(): MemberState {
     return this.#state;

@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getLogger } from "@logtape/logtape";
 import { StreamerError } from "../errors.ts";
+import { sleep } from "../sleep.ts";
 import { within } from "../within.ts";
 import { type AccessRules, refusalOf } from "./access.ts";
 import { type Answer, problem, responseOf } from "./answer.ts";
+import { FrontDoor } from "./front_door.ts";
 import { RequestLimits } from "./limits.ts";
 import { openApiDocument } from "./openapi.ts";
 import { type Route, ROUTES } from "./routes.ts";
@@ -11,6 +13,8 @@ import type { Served } from "./served.ts";
 
 /** How long pending responses may take when the server is closed. */
 const SHUTDOWN_MS = 1000;
+/** Wait before the runtime's server is started again after it has ended, for example because of too many open files. */
+const RESTART_MS = 500;
 
 const logger = getLogger(["cvmmap", "http"]);
 
@@ -35,27 +39,18 @@ export class HttpServer implements AsyncDisposable {
   readonly #options: HttpServerOptions;
   readonly #limits = new RequestLimits();
   readonly #closing = new AbortController();
-  #isClosed = false;
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #frontDoor: FrontDoor;
+  #server: Deno.HttpServer;
 
   private constructor(served: Served, options: HttpServerOptions) {
-    const { host: hostname, port, tls } = options;
+    const { host, port, tls } = options;
+    // In the abstract namespace: no file has to be removed.
+    const path = `\0cvmmap-streamer-http-${crypto.randomUUID()}`;
     this.#served = served;
     this.#options = options;
-    // A request may arrive in the context of a stream: its log lines do not belong to that stream.
-    const inContext = AsyncLocalStorage.snapshot();
-    this.#server = Deno.serve({
-      hostname,
-      port,
-      ...tls,
-      signal: this.#closing.signal,
-      onListen: () => {},
-      onError: (error) => {
-        inContext(() => logger.error("A request failed: {error}", { error }));
-        return responseOf(problem(500, "Unexpected error"));
-      },
-    }, (request) => inContext(() => this.#answer(request)));
-    this.#server.finished.then(() => this.#onFinished(), () => this.#onFinished());
+    this.#frontDoor = FrontDoor.open({ host, port, tls, path });
+    this.#server = this.#serve(path);
+    this.#keepServing(path);
   }
 
   /**
@@ -84,23 +79,40 @@ export class HttpServer implements AsyncDisposable {
   /** URL for log messages. */
   get url(): string {
     const { tls, host } = this.#options;
-    const { port } = this.#server.addr;
+    const { port } = this.#frontDoor;
     return `${tls === undefined ? "http" : "https"}://${addressText({ host, port })}`;
   }
 
   /** Stops listening. Waits up to a second for pending responses. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true;
-    if (await within(SHUTDOWN_MS, this.#server.shutdown())) return;
     this.#closing.abort();
+    this.#frontDoor.close();
+    await within(SHUTDOWN_MS, this.#server.shutdown());
+    await this.#frontDoor[Symbol.asyncDispose]();
   }
 
-  /** Reports that the runtime has stopped accepting connections, for example because the process has too many open files. */
-  #onFinished(): void {
-    if (this.#isClosed) return;
-    logger.error(
-      "The HTTP server has stopped, probably because too many files are open: raise the limit (ulimit -n) and restart",
-    );
+  #serve(path: string): Deno.HttpServer {
+    // A request may arrive in the context of a stream: its log lines do not belong to that stream.
+    const inContext = AsyncLocalStorage.snapshot();
+    return Deno.serve({
+      path,
+      onListen: () => {},
+      onError: (error) => {
+        inContext(() => logger.error("A request failed: {error}", { error }));
+        return responseOf(problem(500, "Unexpected error"));
+      },
+    }, (request) => inContext(() => this.#answer(request)));
+  }
+
+  async #keepServing(path: string): Promise<void> {
+    const { signal } = this.#closing;
+    while (true) {
+      await this.#server.finished.catch(() => {});
+      await sleep(RESTART_MS, signal);
+      if (signal.aborted) return;
+      logger.warn("Too many open files: raise the limit (ulimit -n). The HTTP server continues");
+      this.#server = this.#serve(path);
+    }
   }
 
   async #answer(request: Request): Promise<Response> {

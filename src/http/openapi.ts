@@ -1,10 +1,16 @@
 import { ERROR, type JsonSchema } from "./schemas.ts";
-import { type Route, ROUTES } from "./routes.ts";
+import { ROUTES } from "./routes.ts";
 
 /** Responses that every operation has. */
 const COMMON: Readonly<Record<number, string>> = {
+  400: "The request is not valid",
   401: "The token is missing or wrong",
   403: "The Host or Origin is not allowed, or the operation is not permitted",
+  413: "The body is too long",
+  414: "The URL is too long",
+  431: "The header is too long",
+  500: "Unexpected error",
+  503: "Too many concurrent requests",
 };
 
 /**
@@ -16,14 +22,30 @@ export function openApiDocument(version: string): JsonSchema {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of ROUTES) {
     const operations = paths[route.path] ??= {};
-    operations[route.method.toLowerCase()] = operationOf(route);
+    operations[route.method.toLowerCase()] = operationOf({
+      ...route,
+      responses: Object.fromEntries(
+        Object.entries(route.answers).map(([status, { description, schema }]) => {
+          return [status, response(description, schema)];
+        }),
+      ),
+    });
   }
   paths["/metrics"] = {
-    get: {
-      operationId: "metrics",
+    get: operationOf({
+      id: "metrics",
       summary: "Returns metrics in Prometheus' text format",
+      path: "/metrics",
       responses: { 200: { description: "Metrics", content: { "text/plain": {} } } },
-    },
+    }),
+  };
+  paths["/api/v1/openapi.json"] = {
+    get: operationOf({
+      id: "getOpenApi",
+      summary: "Returns this document",
+      path: "/api/v1/openapi.json",
+      responses: { 200: response("The document", { type: "object" }) },
+    }),
   };
   return {
     openapi: "3.1.0",
@@ -38,14 +60,16 @@ export function openApiDocument(version: string): JsonSchema {
   };
 }
 
-function operationOf({ id, summary, path, answers }: Route): Record<string, unknown> {
-  const responses: Record<string, unknown> = {};
-  for (const [status, { description, schema }] of Object.entries(answers)) {
-    responses[status] = response(description, schema);
-  }
-  for (const [status, description] of Object.entries(COMMON)) {
-    responses[status] = response(description, ERROR);
-  }
+function operationOf({ id, summary, path, responses: own }: {
+  readonly id: string;
+  readonly summary: string;
+  readonly path: string;
+  readonly responses: Readonly<Record<string, unknown>>;
+}): Record<string, unknown> {
+  const common = Object.entries(COMMON).map(([status, description]) => {
+    return [status, response(description, ERROR)];
+  });
+  const responses = { ...Object.fromEntries(common), ...own };
   const parameters = path.includes("{name}")
     ? [{
       name: "name",

@@ -9,7 +9,7 @@ import {
   STREAM,
   STREAMS,
 } from "./schemas.ts";
-import type { Served, ServedStream } from "./served.ts";
+import type { Served, ServedStream, StreamControl } from "./served.ts";
 
 /** One possible response of a route. */
 export interface RouteAnswer {
@@ -35,6 +35,10 @@ export interface Route {
 }
 
 const NOT_FOUND: RouteAnswer = { description: "Unknown stream", schema: ERROR };
+const NOT_CONTROLLED: RouteAnswer = {
+  description: "The process runs only this stream",
+  schema: ERROR,
+};
 
 /** The routes of health and API. The server itself adds metrics and the OpenAPI document. */
 export const ROUTES: readonly Route[] = [
@@ -104,12 +108,12 @@ export const ROUTES: readonly Route[] = [
     id: "restartStream",
     summary: "Stops the stream gracefully and starts it again",
     access: "change",
-    answers: { 200: { description: "It was started", schema: STREAM }, 404: NOT_FOUND },
-    handle: (served, name) =>
-      ofStream(served, name, async (stream) => {
-        await stream.restart();
-        return { status: 200, body: stream.report() };
-      }),
+    answers: {
+      200: { description: "It was started", schema: STREAM },
+      404: NOT_FOUND,
+      409: NOT_CONTROLLED,
+    },
+    handle: (served, name) => controlled(served, name, (control) => control.restart()),
   },
   {
     method: "POST",
@@ -118,12 +122,12 @@ export const ROUTES: readonly Route[] = [
     summary:
       "Stops the stream gracefully; it stays stopped until it is started or its settings change",
     access: "change",
-    answers: { 200: { description: "It has stopped", schema: STREAM }, 404: NOT_FOUND },
-    handle: (served, name) =>
-      ofStream(served, name, async (stream) => {
-        await stream.stop();
-        return { status: 200, body: stream.report() };
-      }),
+    answers: {
+      200: { description: "It has stopped", schema: STREAM },
+      404: NOT_FOUND,
+      409: NOT_CONTROLLED,
+    },
+    handle: (served, name) => controlled(served, name, (control) => control.stop()),
   },
   {
     method: "POST",
@@ -131,12 +135,12 @@ export const ROUTES: readonly Route[] = [
     id: "startStream",
     summary: "Starts the stream, unless it runs",
     access: "change",
-    answers: { 200: { description: "It was started", schema: STREAM }, 404: NOT_FOUND },
-    handle: (served, name) =>
-      ofStream(served, name, (stream) => {
-        stream.start();
-        return { status: 200, body: stream.report() };
-      }),
+    answers: {
+      200: { description: "It was started", schema: STREAM },
+      404: NOT_FOUND,
+      409: NOT_CONTROLLED,
+    },
+    handle: (served, name) => controlled(served, name, (control) => control.start()),
   },
   {
     method: "GET",
@@ -176,6 +180,20 @@ function ofStream(
 ): Answer | Promise<Answer> {
   const stream = served.stream(name);
   return stream === undefined ? problem(404, "Unknown stream") : answer(stream);
+}
+
+function controlled(
+  served: Served,
+  name: string,
+  act: (control: StreamControl) => void | Promise<void>,
+): Answer | Promise<Answer> {
+  return ofStream(served, name, async (stream) => {
+    if (stream.control === undefined) {
+      return problem(409, "The process runs only this stream: end or restart the process instead");
+    }
+    await act(stream.control);
+    return { status: 200, body: stream.report() };
+  });
 }
 
 function readiness(served: Served): Answer {

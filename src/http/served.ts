@@ -2,18 +2,24 @@ import type { FleetChange } from "../fleet/fleet.ts";
 import type { Stage, StageHistogram } from "../stream/stage_latency.ts";
 import type { MemberReport } from "../fleet/member.ts";
 
-/** A stream that the server reports and controls. */
-export interface ServedStream {
-  /** Returns the current state with statistics. */
-  report(): MemberReport;
-  /** Returns the latency of each stage, if it has run. */
-  latencyStages(): Readonly<Record<Stage, StageHistogram>> | undefined;
+/** Starts and stops a stream. */
+export interface StreamControl {
   /** Starts the stream, unless it runs. */
   start(): void;
   /** Stops the stream gracefully. */
   stop(): Promise<void>;
   /** Stops the stream and starts it again. */
   restart(): Promise<void>;
+}
+
+/** A stream that the server reports and controls. */
+export interface ServedStream {
+  /** Undefined if the process runs only this stream, and ends with it. */
+  readonly control: StreamControl | undefined;
+  /** Returns the current state with statistics. */
+  report(): MemberReport;
+  /** Returns the latency of each stage, if it has run. */
+  latencyStages(): Readonly<Record<Stage, StageHistogram>> | undefined;
   /** Requests a key frame. Returns whether the stream runs. */
   requestKeyFrame(): boolean;
 }

@@ -14,7 +14,7 @@ import { serviceEnvironment, startFleetNotifier } from "../service_notifier.ts";
 import { runSession } from "../session.ts";
 import { checkedConfiguration } from "./checked_configuration.ts";
 import { startFleetReporter } from "./fleet_reporter.ts";
-import { startHttp } from "./http.ts";
+import { startHttp } from "../http.ts";
 import { Reloader } from "./reloader.ts";
 import { watchForReload } from "./reload_triggers.ts";
 

@@ -17,11 +17,12 @@ export const OUTPUT_FLAGS: Readonly<Record<"rtp" | "rtmp", readonly Flag[]>> = {
   rtmp: outputFlags(RTMP_OUTPUT).filter(({ name }) => name !== RTMP_OUTPUT.flag),
 };
 
-const LOG_NAMES: readonly string[] = logFlags.map(({ name }) => name);
+/** Flags of the process, which no stream has. */
+export const PROCESS_FLAGS: readonly string[] = [...httpFlags, ...logFlags].map(({ name }) => name);
 
 /** Flags that are allowed in the table of a stream: all except those of the process. */
 export const STREAM_KEYS: readonly Flag[] = streamFlags.filter(({ name }) =>
-  !LOG_NAMES.includes(name)
+  !PROCESS_FLAGS.includes(name)
 );
 
 /** Prefix of flags that turn something off: `rtmp-reconnect = false` stands for `--no-rtmp-reconnect`. */

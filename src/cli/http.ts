@@ -1,9 +1,9 @@
-import { type HttpConfiguration, isLoopback } from "../../config/http.ts";
-import { ConfigurationError } from "../../errors.ts";
-import { MIN_TOKEN_BYTES } from "../../http/access.ts";
-import type { HttpServer } from "../../http/http_server.ts";
-import type { Served } from "../../http/served.ts";
-import { version } from "../help.ts";
+import { type HttpConfiguration, isLoopback } from "../config/http.ts";
+import { ConfigurationError } from "../errors.ts";
+import { MIN_TOKEN_BYTES } from "../http/access.ts";
+import type { HttpServer } from "../http/http_server.ts";
+import type { Served } from "../http/served.ts";
+import { version } from "./help.ts";
 
 /**
  * Starts the HTTP server.
@@ -15,8 +15,8 @@ export async function startHttp(
   served: Served,
 ): Promise<HttpServer> {
   const { host, port, tokenFile, isPublic, tls } = configuration;
-  const { HttpServer } = await import("../../http/http_server.ts");
-  const { Metrics } = await import("../../http/metrics.ts");
+  const { HttpServer } = await import("../http/http_server.ts");
+  const { Metrics } = await import("../http/metrics.ts");
   const metrics = new Metrics(served, version);
   return HttpServer.open(served, {
     host,

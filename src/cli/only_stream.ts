@@ -1,0 +1,73 @@
+import type { GivenFlags } from "../config/read_flags.ts";
+import { PROCESS_FLAGS } from "../config/file/schema.ts";
+import { maskedSettings } from "../config/file/masked_settings.ts";
+import type { StreamConfiguration } from "../config/stream.ts";
+import type { MemberReport } from "../fleet/member.ts";
+import type { ConfigurationReport, Served, ServedStream } from "../http/served.ts";
+import type { Stream } from "../stream/stream.ts";
+
+/** What the HTTP server shows of the only stream of a process. */
+export class OnlyStream implements Served {
+  readonly #name: string;
+  readonly #stream: Stream;
+  readonly #settings: Readonly<Record<string, unknown>>;
+  readonly #startedAt = new Date();
+  #isListening = false;
+
+  constructor(stream: Stream, configuration: StreamConfiguration, given: GivenFlags) {
+    this.#stream = stream;
+    this.#name = nameOf(configuration);
+    const own = [...given].filter(([name]) => !PROCESS_FLAGS.includes(name));
+    this.#settings = maskedSettings(Object.fromEntries(own));
+    stream.listening.then((isListening) => this.#isListening = isListening);
+  }
+
+  reports(): readonly MemberReport[] {
+    return [this.#report()];
+  }
+
+  stream(name: string): ServedStream | undefined {
+    if (name !== this.#name) return undefined;
+    return {
+      control: undefined,
+      report: () => this.#report(),
+      latencyStages: () => this.#stream.latencyStages(),
+      requestKeyFrame: () => {
+        if (this.#isListening) this.#stream.requestKeyFrame();
+        return this.#isListening;
+      },
+    };
+  }
+
+  configuration(): ConfigurationReport {
+    return {
+      files: [],
+      loadedAt: this.#startedAt.toISOString(),
+      problem: undefined,
+      streams: { [this.#name]: this.#settings },
+    };
+  }
+
+  /** Nothing can be reloaded without a file. */
+  reload(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  #report(): MemberReport {
+    return {
+      name: this.#name,
+      isEnabled: true,
+      state: this.#isListening ? "listening" : "starting",
+      reason: this.#isListening ? undefined : "it is starting",
+      restarts: 0,
+      lastFailure: undefined,
+      settings: this.#settings,
+      statistics: this.#stream.statistics(),
+    };
+  }
+}
+
+/** Returns the name of the producer, or of the simulated camera. */
+function nameOf({ stream, dummy }: StreamConfiguration): string {
+  return dummy?.label ?? stream.source.shmName.replace(/^cvmmap_/, "");
+}
