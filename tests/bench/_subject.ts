@@ -56,34 +56,39 @@ export function product(executable: string | undefined): Subject {
   return {
     name: executable === undefined ? "cvmmap-streamer (sources)" : "cvmmap-streamer (executable)",
     command(_picture, wiring): CommandLine {
-      // Runs the task's command directly, because `deno task` would add a process.
-      const [, ...denoArgs] = denoJson.tasks.streamer.command.split(" ");
-      const main = denoArgs.pop();
-      return {
-        path: executable ?? Deno.execPath(),
-        args: [
-          ...(executable === undefined ? [...denoArgs, `${ROOT}${main}`] : []),
-          "--codec",
-          ENCODE.codec,
-          "--encoder",
-          ENCODE.encoder,
-          "--gop",
-          `${ENCODE.gop}`,
-          "--bitrate",
-          `${ENCODE.bitrateKbps}`,
-          "--speed-preset",
-          ENCODE.speedPreset,
-          "--shm-name",
-          wiring.shmName,
-          "--zmq-endpoint",
-          wiring.zmqEndpoint,
-          "--rtp",
-          "--rtp-endpoint",
-          `127.0.0.1:${wiring.port}`,
-        ],
-      };
+      return productCommandLine(executable, [
+        "--codec",
+        ENCODE.codec,
+        "--encoder",
+        ENCODE.encoder,
+        "--gop",
+        `${ENCODE.gop}`,
+        "--bitrate",
+        `${ENCODE.bitrateKbps}`,
+        "--speed-preset",
+        ENCODE.speedPreset,
+        "--shm-name",
+        wiring.shmName,
+        "--zmq-endpoint",
+        wiring.zmqEndpoint,
+        "--rtp",
+        "--rtp-endpoint",
+        `127.0.0.1:${wiring.port}`,
+      ]);
     },
   };
+}
+
+/** Returns the command line of the product: its sources, started like by the task `streamer`, or an executable. */
+export function productCommandLine(
+  executable: string | undefined,
+  args: readonly string[],
+): CommandLine {
+  if (executable !== undefined) return { path: executable, args: [...args] };
+  // Runs the task's command directly, because `deno task` would add a process.
+  const [, ...denoArgs] = denoJson.tasks.streamer.command.split(" ");
+  const main = denoArgs.pop();
+  return { path: Deno.execPath(), args: [...denoArgs, `${ROOT}${main}`, ...args] };
 }
 
 /**

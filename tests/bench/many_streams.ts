@@ -1,21 +1,28 @@
 /**
- * Measures many cameras on one machine, as streams of one process and with a process for each. For each number of
- * cameras, prints the frames received, the latency from publishing to the last packet, CPU time and memory.
+ * Measures many cameras on one machine: with `serve`, with a process for each camera, and with a plain C program for
+ * each. Prints the frames received, the latency from publishing to the last packet, CPU time and memory.
  *
  *     deno run -A tests/bench/many_streams.ts --cameras 1,2,4 --frames 300
  *
- * When compiled, and with `--meter PATH` and the path of the shim in CVMMAP_SHIM, it needs neither Deno nor a compiler.
+ * With `--bin`, `--meter` and `--plain` it needs no compiler, and compiled not even Deno.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
-import { fileURLToPath } from "node:url";
-import { rtp, Stream } from "../../src/mod.ts";
 import { buildPrograms } from "./_build.ts";
 import { peakResidentMb, processorSecondsOf } from "./_process_usage.ts";
 import { print } from "./_report.ts";
-import type { Wiring } from "./_subject.ts";
+import {
+  type CommandLine,
+  ENCODE,
+  type Picture,
+  plainPipeline,
+  product,
+  productCommandLine,
+  type Subject,
+  type Wiring,
+} from "./_subject.ts";
 
 /** Result of one camera's meter. */
 interface Result {
@@ -26,43 +33,72 @@ interface Result {
 }
 
 const { values } = parseArgs({
-  args: Deno.args,
   options: {
     cameras: { type: "string", default: "1,2,4" },
     frames: { type: "string", default: "300" },
     width: { type: "string", default: "1280" },
     height: { type: "string", default: "720" },
     fps: { type: "string", default: "30" },
+    rounds: { type: "string", default: "1" },
+    /** The executable; without it, the sources. */
+    bin: { type: "string" },
     meter: { type: "string" },
-    /** Streams to run in this process, as JSON. The program starts itself with this flag. */
-    streams: { type: "string" },
+    plain: { type: "string" },
   },
 });
 const WARM_UP_FRAMES = 60;
+const PICTURE: Picture = {
+  name: `${values.width}x${values.height}`,
+  width: Number(values.width),
+  height: Number(values.height),
+  fps: Number(values.fps),
+};
 
-/** Streams until SIGTERM. */
-async function stream(wirings: readonly Wiring[]): Promise<void> {
-  const stop = new AbortController();
-  Deno.addSignalListener("SIGTERM", () => stop.abort());
-  const streams = wirings.map(({ shmName, zmqEndpoint, port }) =>
-    new Stream({ source: { shmName, zmqEndpoint }, codec: "h264", encoder: "software" })
-      .add(rtp({ endpoint: `127.0.0.1:${port}`, onDescription: () => {} }))
+/** A way to stream all cameras: command lines of the processes. */
+interface Arrangement {
+  readonly name: string;
+  commands(wirings: readonly Wiring[]): CommandLine[];
+}
+
+function separate(name: string, subject: Subject): Arrangement {
+  return {
+    name,
+    commands: (wirings) => wirings.map((wiring) => subject.command(PICTURE, wiring)),
+  };
+}
+
+/** All cameras in one process. */
+function together(directory: string): Arrangement {
+  return {
+    name: "serve",
+    commands(wirings) {
+      const path = `${directory}/rig.toml`;
+      Deno.writeTextFileSync(path, configuration(wirings));
+      return [productCommandLine(values.bin, ["serve", path])];
+    },
+  };
+}
+
+function configuration(wirings: readonly Wiring[]): string {
+  const defaults = `[defaults]
+codec = "${ENCODE.codec}"
+encoder = "${ENCODE.encoder}"
+gop = ${ENCODE.gop}
+bitrate = ${ENCODE.bitrateKbps}
+speed-preset = "${ENCODE.speedPreset}"
+rtp = true
+`;
+  const streams = wirings.map(({ shmName, zmqEndpoint, port }, index) =>
+    `[streams.camera${index}]
+shm-name = "${shmName}"
+zmq-endpoint = "${zmqEndpoint}"
+rtp-endpoint = "127.0.0.1:${port}"
+`
   );
-  await Promise.all(streams.map((one) => one.run({ signal: stop.signal })));
-  const totals = { received: 0, ingested: 0, torn: 0, stale: 0, dropped: 0 };
-  for (const { ingest } of streams.map((one) => one.statistics())) {
-    for (const name of Object.keys(totals) as (keyof typeof totals)[]) totals[name] += ingest[name];
-  }
-  print(JSON.stringify(totals));
+  return [defaults, ...streams].join("\n");
 }
 
-function start(wirings: readonly Wiring[]): Deno.ChildProcess {
-  const self = Deno.build.standalone ? [] : ["run", "-A", fileURLToPath(import.meta.url)];
-  const args = [...self, "--streams", JSON.stringify(wirings)];
-  return new Deno.Command(Deno.execPath(), { args, stdout: "inherit", stderr: "null" }).spawn();
-}
-
-async function measure(meterPath: string, cameras: number, inOne: boolean): Promise<void> {
+async function measure(meterPath: string, cameras: number, way: Arrangement): Promise<void> {
   const names = Array.from({ length: cameras }, () => `cvmmap_bench_${crypto.randomUUID()}`);
   const endpoint = (name: string): string => `ipc:///tmp/${name}`;
   const meters = names.map((name, index) =>
@@ -88,7 +124,9 @@ async function measure(meterPath: string, cameras: number, inOne: boolean): Prom
     zmqEndpoint: endpoint(names[index]!),
     port: Number(port),
   }));
-  const processes = inOne ? [start(wirings)] : wirings.map((one) => start([one]));
+  const processes = way.commands(wirings).map(({ path, args }) =>
+    new Deno.Command(path, { args, stdout: "null", stderr: "null" }).spawn()
+  );
   await Promise.all(outputs.map((output) => output.next())); // measuring
   const cpu = (): number => processes.reduce((sum, { pid }) => sum + processorSecondsOf(pid), 0);
   const before = cpu();
@@ -100,13 +138,17 @@ async function measure(meterPath: string, cameras: number, inOne: boolean): Prom
   await Promise.all([...processes, ...meters].map(({ status }) => status));
   const sum = (of: (result: Result) => number): number =>
     results.reduce((total, result) => total + of(result), 0);
+  const worst = (of: (result: Result) => number): string => Math.max(...results.map(of)).toFixed(2);
   const published = sum((result) => result.published);
   print(
-    `${cameras} cameras, ${inOne ? "one process" : "a process each"}: ` +
+    `${PICTURE.name}, ${cameras} cameras, ${way.name}: ` +
       `${sum((result) => result.received)}/${published} frames, ` +
       `p50 ${(sum(({ p50 }) => p50) / cameras).toFixed(2)} ms (worst ${
-        Math.max(...results.map(({ p50 }) => p50)).toFixed(2)
-      }), p99 ${(sum(({ p99 }) => p99) / cameras).toFixed(2)} ms, ` +
+        worst(({ p50 }) => p50)
+      }), ` +
+      `p99 ${(sum(({ p99 }) => p99) / cameras).toFixed(2)} ms (worst ${
+        worst(({ p99 }) => p99)
+      }), ` +
       `${(used * 1000 / published).toFixed(2)} ms of CPU time per frame, ${memory.toFixed(0)} MB`,
   );
 }
@@ -135,12 +177,20 @@ async function* lines(stdout: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGen
   }
 }
 
-if (values.streams !== undefined) {
-  await stream(JSON.parse(values.streams));
-} else {
-  using programs = values.meter === undefined ? await buildPrograms() : undefined;
-  const meter = values.meter ?? programs!.meter;
+const given = values.meter !== undefined && values.plain !== undefined;
+using programs = given ? undefined : await buildPrograms();
+const directory = Deno.makeTempDirSync({ prefix: "cvmmap_bench_" });
+try {
+  const arrangements = [
+    together(directory),
+    separate("a process each", product(values.bin)),
+    separate("plain C each", plainPipeline("plain C", values.plain ?? programs!.plainPipeline)),
+  ];
   for (const cameras of values.cameras.split(",").map(Number)) {
-    for (const inOne of [true, false]) await measure(meter, cameras, inOne);
+    for (let round = 0; round < Number(values.rounds); round++) {
+      for (const way of arrangements) await measure(values.meter ?? programs!.meter, cameras, way);
+    }
   }
+} finally {
+  Deno.removeSync(directory, { recursive: true });
 }
