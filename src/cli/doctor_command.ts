@@ -1,12 +1,14 @@
 import { readFleetConfiguration } from "../config/file/fleet_configuration.ts";
+import type { NamedStream } from "../config/file/named_stream.ts";
 import { doctorFlags } from "../config/doctor.ts";
 import { ConfigurationError } from "../errors.ts";
 import { type LogConfiguration, logConfiguration, logFlags } from "../config/common_flags.ts";
 import { type GivenFlags, readFlags } from "../config/read_flags.ts";
 import { sourceAddress } from "../config/source.ts";
-import type { CheckedStream } from "../doctor/doctor.ts";
+import type { Checked, CheckedStream } from "../doctor/doctor.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { ExitCode } from "./exit_codes.ts";
+import { readHttpFiles } from "./http.ts";
 import type { Output } from "./output.ts";
 import { runSelf } from "./run_self.ts";
 import { runSession } from "./session.ts";
@@ -27,7 +29,9 @@ export async function runDoctor(given: GivenFlags, output: Output, path: string)
   if (path !== "" && other !== undefined) {
     throw new ConfigurationError(`--${other} and a configuration file exclude each other`);
   }
-  const streams = path === "" ? [describedStream(given)] : await streamsOf(path);
+  const checked = path === ""
+    ? { streams: [describedStream(given)], http: undefined }
+    : await contentsOf(path);
   // Other log lines would be mixed with the findings.
   const log: LogConfiguration = given.has("log-level")
     ? logConfiguration(values)
@@ -35,7 +39,7 @@ export async function runDoctor(given: GivenFlags, output: Output, path: string)
   return await runSession(log, output, async (signal) => {
     const { examine } = await import("../doctor/doctor.ts");
     const counts = { ok: 0, warning: 0, problem: 0 };
-    for await (const finding of examine(streams, runSelf)) {
+    for await (const finding of examine(checked, runSelf)) {
       if (signal.aborted) break;
       counts[finding.level]++;
       output.result(values["json"] ? `${JSON.stringify(finding)}\n` : findingText(finding));
@@ -65,23 +69,33 @@ function describedStream(given: GivenFlags): CheckedStream {
     source: sourceAddress(values),
     codecs: values["codec"] === undefined ? ["h264", "h265"] : [values["codec"]],
     rtp: values["rtp-endpoint"],
+    sdpPaths: values["rtp-sdp"].filter((path) => path !== "-"),
     rtmp: url === undefined ? [] : [{ url, key }],
   };
 }
 
-async function streamsOf(path: string): Promise<CheckedStream[]> {
-  const { streams } = await readFleetConfiguration(path, {
+async function contentsOf(path: string): Promise<Checked> {
+  const { streams, http } = await readFleetConfiguration(path, {
     processId: Deno.pid,
     variable: (name) => Deno.env.get(name),
     readText: (name) => Deno.readTextFile(name),
   });
-  return streams.map(({ name, configuration: { stream, dummy }, outputs }) => ({
+  return {
+    http: http && { ...http, tls: (await readHttpFiles(http)).tls },
+    streams: streams.map(checkedStream),
+  };
+}
+
+function checkedStream(
+  { name, configuration: { stream, dummy }, outputs }: NamedStream,
+): CheckedStream {
+  const rtp = outputs.flatMap((output) => output.kind === "rtp" ? output.options.receivers : []);
+  return {
     name,
     source: dummy === undefined ? stream.source : undefined,
     codecs: stream.codec === undefined ? [] : [stream.codec],
-    rtp: outputs.flatMap((output) => {
-      return output.kind === "rtp" ? output.options.receivers.map(({ endpoint }) => endpoint) : [];
-    }),
+    rtp: rtp.map(({ endpoint }) => endpoint),
+    sdpPaths: rtp.flatMap(({ sdpPath }) => sdpPath ?? []),
     rtmp: outputs.flatMap((output) => output.kind === "rtmp" ? [output.options] : []),
-  }));
+  };
 }

@@ -14,7 +14,8 @@ export async function startHttp(
   configuration: HttpConfiguration,
   served: Served,
 ): Promise<HttpServer> {
-  const { host, port, tokenFile, isPublic, tls } = configuration;
+  const { host, port, isPublic } = configuration;
+  const { token, tls } = await readHttpFiles(configuration);
   const { HttpServer } = await import("../http/http_server.ts");
   const { Metrics } = await import("../http/metrics.ts");
   const metrics = new Metrics(served, version);
@@ -24,15 +25,33 @@ export async function startHttp(
     access: {
       isLoopback: isLoopback(host),
       isPublic,
-      token: tokenFile === undefined ? undefined : await readToken(tokenFile),
+      token,
     },
+    tls,
+    version,
+    metrics: () => metrics.answer(),
+  });
+}
+
+/** Contents of the files of an HTTP configuration. */
+export interface HttpFiles {
+  readonly token: string | undefined;
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+}
+
+/**
+ * Reads the files of an HTTP configuration.
+ *
+ * @throws {ConfigurationError} A file is missing or invalid.
+ */
+export async function readHttpFiles({ tokenFile, tls }: HttpConfiguration): Promise<HttpFiles> {
+  return {
+    token: tokenFile === undefined ? undefined : await readToken(tokenFile),
     tls: tls && {
       cert: await readText("http-cert", tls.certFile),
       key: await readText("http-key", tls.keyFile),
     },
-    version,
-    metrics: () => metrics.answer(),
-  });
+  };
 }
 
 async function readToken(path: string): Promise<string> {

@@ -2,9 +2,10 @@ import type { Codec } from "../bitstream/codec.ts";
 import type { SourceAddress } from "../ingest/options.ts";
 import { checkEncoders, type RunSelf } from "./encoders.ts";
 import type { Finding } from "./finding.ts";
+import { checkHttpAddress, type HttpAddress } from "./http_address.ts";
 import { checkLibraries } from "./libraries.ts";
 import { checkLimits } from "./limits.ts";
-import { checkRtmpServer, checkRtpReceiver } from "./outputs.ts";
+import { checkRtmpServer, checkRtpReceiver, checkSdpPath } from "./outputs.ts";
 import { checkSource } from "./source.ts";
 
 /** A stream to check. */
@@ -17,13 +18,22 @@ export interface CheckedStream {
   readonly codecs: readonly Codec[];
   /** Endpoints of the RTP receivers. */
   readonly rtp: readonly string[];
+  /** Files of their session descriptions. */
+  readonly sdpPaths: readonly string[];
   /** RTMP servers. */
   readonly rtmp: readonly { readonly url: string; readonly key?: string | undefined }[];
 }
 
+/** What is checked. */
+export interface Checked {
+  readonly streams: readonly CheckedStream[];
+  /** Address of the HTTP server; undefined without one. */
+  readonly http: HttpAddress | undefined;
+}
+
 /** Checks the machine and the streams. Yields findings as they are made. Does not disturb running streams. */
 export async function* examine(
-  streams: readonly CheckedStream[],
+  { streams, http }: Checked,
   runSelf: RunSelf,
 ): AsyncGenerator<Finding, void, void> {
   const libraries = await checkLibraries();
@@ -33,11 +43,13 @@ export async function* examine(
   const sources = streams.flatMap(({ source, name }) => {
     return source === undefined ? [] : [checkSource(source, name)];
   });
-  const outputs = streams.flatMap(({ rtp, rtmp, name }) => [
+  const outputs = streams.flatMap(({ rtp, sdpPaths, rtmp, name }) => [
     ...rtp.map((endpoint) => checkRtpReceiver(endpoint, name)),
+    ...sdpPaths.map((path) => checkSdpPath(path, name)),
     ...rtmp.map(({ url, key }) => checkRtmpServer(url, key, name)),
   ]);
   for (const checked of await Promise.all([...sources, ...outputs])) yield* checked;
+  if (http !== undefined) yield checkHttpAddress(http);
   const codecs = streams.flatMap((stream) => stream.codecs);
   // After the sources, because encoding would slow their reading down.
   yield* await checkEncoders([...new Set(codecs)], runSelf);

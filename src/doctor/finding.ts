@@ -2,7 +2,7 @@
 export type FindingLevel = "ok" | "warning" | "problem";
 
 /** Subject of a finding. */
-export type FindingArea = "libraries" | "encoders" | "source" | "outputs" | "limits";
+export type FindingArea = "libraries" | "encoders" | "source" | "outputs" | "http" | "limits";
 
 /** Result of a check. */
 export interface Finding {

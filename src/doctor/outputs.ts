@@ -1,12 +1,13 @@
 import { UdpSocket } from "../../ffi/udp.ts";
 import { openShim } from "../../ffi/shim.ts";
-import { openTransport } from "../rtmp/client/transport.ts";
-import { parseRtmpUrl, type RtmpUrl } from "../rtmp/url.ts";
-import { Handshake } from "../rtmp/wire/handshake.ts";
+import { RtmpSession } from "../rtmp/client/client_session.ts";
+import { RtmpError } from "../rtmp/rtmp_error.ts";
+import { maskedUrl, parseRtmpUrl } from "../rtmp/url.ts";
+import { sdpFileProblem } from "../rtp/sdp_file.ts";
 import { parseEndpoint, resolveEndpoint } from "../rtp/endpoint.ts";
 import { type Finding, Findings, reasonOf } from "./finding.ts";
 
-/** Time limit for the connection, and for the handshake. */
+/** Time limit for the connection, the handshake, and each answer. */
 const TIMEOUT_MS = 5000;
 /** Time to wait for an ICMP error. */
 const ICMP_WITHIN_MS = 200;
@@ -17,16 +18,17 @@ export async function checkRtpReceiver(endpoint: string, stream?: string): Promi
   try {
     const { address, port } = await resolveEndpoint(parseEndpoint(endpoint));
     using socket = UdpSocket.connect(openShim(), address, port);
-    const empty = {
+    // Some receivers take an empty datagram as the end of the stream.
+    const datagram = {
       bytes: new Uint8Array(1),
-      offsets: new Uint32Array(1),
-      lengths: new Uint32Array(1),
+      offsets: Uint32Array.of(0),
+      lengths: Uint32Array.of(1),
       count: 1,
     };
-    let { trouble } = socket.send(empty);
+    let { trouble } = socket.send(datagram);
     // The second call reports the ICMP error that the first datagram caused.
     await new Promise((resolve) => setTimeout(resolve, ICMP_WITHIN_MS));
-    trouble = socket.send(empty).trouble ?? trouble;
+    trouble = socket.send(datagram).trouble ?? trouble;
     if (trouble === undefined) findings.ok(`RTP can be sent to ${endpoint}`);
     else if (trouble === "refused") {
       findings.problem(
@@ -48,7 +50,10 @@ export async function checkRtpReceiver(endpoint: string, stream?: string): Promi
   return findings.list;
 }
 
-/** Checks whether an RTMP server can be reached and speaks RTMP. Publishes nothing, so the key is not checked. */
+/**
+ * Checks whether an RTMP server accepts the application and the user. Publishes nothing, so the server does not check the
+ * stream key.
+ */
 export async function checkRtmpServer(
   text: string,
   key: string | undefined,
@@ -56,55 +61,47 @@ export async function checkRtmpServer(
 ): Promise<Finding[]> {
   const findings = new Findings("outputs", stream);
   const url = parseRtmpUrl(text, key);
-  const where = `${url.scheme}://${url.host}:${url.port}`;
+  const isTls = url.scheme === "rtmps";
   try {
-    using connection = await openTransport(url, { timeoutMs: TIMEOUT_MS });
+    await RtmpSession.check(url, { timeoutMs: TIMEOUT_MS });
     findings.ok(
-      `${where} can be connected to${
-        url.scheme === "rtmps" ? ", and its certificate is trusted" : ""
-      }`,
+      `${maskedUrl(url)}: ${
+        isTls ? "the certificate is trusted, and " : ""
+      }the server accepts the ` +
+        "application; it checks the key only when a stream is published",
     );
-    await shakeHands(connection);
-    findings.ok(`${where} speaks RTMP; its key is checked only when a stream is published`);
   } catch (error) {
-    findings.problem(reasonOf(error), remedyFor(reasonOf(error), url));
+    const reason = reasonOf(error);
+    findings.problem(`${maskedUrl(url)}: ${reason}`, remedyFor(error, reason, isTls));
   }
   return findings.list;
 }
 
-function remedyFor(reason: string, { scheme }: RtmpUrl): string {
+function remedyFor(error: unknown, reason: string, isTls: boolean): string {
+  if (error instanceof RtmpError && error.code === "rtmp_refused") {
+    return "Check the application, the key and the user against what the server's operator gave you";
+  }
   if (/certificate/i.test(reason)) {
     return "Set DENO_CERT=FILE to trust your own certificate authority, or DENO_TLS_CA_STORE=system";
   }
   if (/no address|not known|lookup|resolve/i.test(reason)) {
     return "Check the host name, and name resolution";
   }
-  if (/refused/i.test(reason)) return "Start the server, and check its port";
-  if (scheme === "rtmps" && /tls|handshake/i.test(reason)) {
-    return "Does the server speak TLS at this port?";
-  }
+  if (/connection refused/i.test(reason)) return "Start the server, and check its port";
+  if (isTls && /tls|handshake/i.test(reason)) return "Does the server speak TLS at this port?";
   return "Check the server, its port and the firewall";
 }
 
-async function shakeHands(connection: Deno.Conn): Promise<void> {
-  const handshake = new Handshake("client");
-  const timer = setTimeout(() => connection.close(), TIMEOUT_MS);
-  const bytes = new Uint8Array(4096);
-  try {
-    await connection.write(handshake.takeOutput());
-    while (!handshake.done) {
-      const count = await connection.read(bytes);
-      if (count === null) {
-        throw new Error("The server has closed the connection within the RTMP handshake");
-      }
-      handshake.push(bytes.subarray(0, count));
-    }
-  } catch (error) {
-    if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) {
-      throw new Error(`The server does not answer the RTMP handshake within ${TIMEOUT_MS} ms`);
-    }
-    throw error;
-  } finally {
-    clearTimeout(timer);
+/** Checks whether the session description of an RTP output can be written. */
+export async function checkSdpPath(path: string, stream?: string): Promise<Finding[]> {
+  const findings = new Findings("outputs", stream);
+  const problem = await sdpFileProblem(path);
+  if (problem === undefined) findings.ok(`${path} can be written`);
+  else {
+    findings.problem(
+      `The session description ${path} cannot be written: ${problem}`,
+      "Create the directory, or change rtp-sdp",
+    );
   }
+  return findings.list;
 }

@@ -9,17 +9,18 @@ export interface SegmentState {
   readonly frameCount: number | undefined;
 }
 
-/** Checks a producer's segment, and adds the findings. Returns undefined if it cannot be read. */
-export function inspectSegment(shmName: string, findings: Findings): SegmentState | undefined {
+/**
+ * Checks a producer's segment, and adds the findings.
+ *
+ * @returns `missing`, without a finding, if there is none; `unreadable` if it may not be read.
+ */
+export function inspectSegment(
+  shmName: string,
+  findings: Findings,
+): SegmentState | "missing" | "unreadable" {
   const path = `/dev/shm/${shmName}`;
   const status = fileStatus(path);
-  if (status === undefined) {
-    findings.problem(
-      `There is no shared memory segment ${path}`,
-      "Start the producer, and check --shm-name or --target against its configuration",
-    );
-    return undefined;
-  }
+  if (status === undefined) return "missing";
   const { inode, size, mode, uid } = status;
   const bytes = readStart(path, METADATA_SIZE);
   if (bytes === undefined) {
@@ -30,7 +31,7 @@ export function inspectSegment(shmName: string, findings: Findings): SegmentStat
         `${uid}, and this is user ${userId()}`,
       "Run as the producer's user, or let the producer create it readable for others",
     );
-    return undefined;
+    return "unreadable";
   }
   if (bytes.length < METADATA_SIZE) {
     findings.problem(

@@ -5,7 +5,7 @@ import type { SourceAddress } from "../ingest/options.ts";
 import type { IngestCounters } from "../ingest/counters.ts";
 import { Stream } from "../stream/stream.ts";
 import { type Finding, Findings, reasonOf } from "./finding.ts";
-import { inspectSegment, type SegmentState } from "./segment.ts";
+import { inspectSegment } from "./segment.ts";
 
 /** How long a producer is observed. */
 const WATCH_MS = 3000;
@@ -40,10 +40,10 @@ export async function checkSource(source: SourceAddress, name?: string): Promise
   }
   addAnnouncements(heard, source, before, findings);
   if (counters.received > 0) {
-    const after = before === undefined
-      ? undefined
-      : inspectSegment(source.shmName, new Findings("source"));
-    addCoherence(counters, source, before, after, findings);
+    const after = inspectSegment(source.shmName, new Findings("source"));
+    // Otherwise the segment itself has a finding.
+    const isUsable = frameCountOf(before) !== undefined || frameCountOf(after) !== undefined;
+    if (isUsable) addCoherence(counters, source, isSameFrame(before, after), findings);
   }
   return findings.list;
 }
@@ -81,20 +81,32 @@ async function read(source: SourceAddress): Promise<IngestCounters> {
 
 function addAnnouncements(
   { label, arrivalsMs }: Announcements,
-  { zmqEndpoint }: SourceAddress,
-  segment: SegmentState | undefined,
+  { zmqEndpoint, shmName }: SourceAddress,
+  segment: Segment,
   findings: Findings,
 ): void {
   const seconds = WATCH_MS / 1000;
+  const path = `/dev/shm/${shmName}`;
   if (arrivalsMs.length === 0) {
-    findings.problem(
-      `No frame was announced at ${zmqEndpoint} within ${seconds} s`,
-      segment === undefined
-        ? "Start the producer"
-        : "The segment may be left over from a producer that has ended: start the producer, and check " +
-          "--zmq-endpoint or --target",
-    );
+    if (segment === "missing") {
+      findings.problem(
+        `There is no producer: ${path} does not exist, and no frame was announced at ${zmqEndpoint} within ${seconds} s`,
+        "Start the producer, and check --target, or --shm-name and --zmq-endpoint, against its configuration",
+      );
+    } else {
+      findings.problem(
+        `No frame was announced at ${zmqEndpoint} within ${seconds} s, though ${path} exists: it may be stale, left ` +
+          "over from a producer that has ended",
+        "Start the producer, and check --zmq-endpoint or --target",
+      );
+    }
     return;
+  }
+  if (segment === "missing") {
+    findings.problem(
+      `Frames are announced at ${zmqEndpoint}, but ${path} does not exist`,
+      "Check --shm-name against the producer's configuration",
+    );
   }
   const gaps = arrivalsMs.slice(1).map((at, index) => at - (arrivalsMs[index] ?? at))
     .sort((a, b) => a - b);
@@ -107,18 +119,26 @@ function addAnnouncements(
   );
 }
 
+type Segment = ReturnType<typeof inspectSegment>;
+
+function frameCountOf(segment: Segment): number | undefined {
+  return typeof segment === "object" ? segment.frameCount : undefined;
+}
+
+function isSameFrame(before: Segment, after: Segment): boolean {
+  return typeof before === "object" && typeof after === "object" &&
+    before.frameCount === after.frameCount && before.inode === after.inode;
+}
+
 function addCoherence(
   { received, ingested, torn, stale, rejected, invalidMessages }: IngestCounters,
   { shmName }: SourceAddress,
-  before: SegmentState | undefined,
-  after: SegmentState | undefined,
+  isFrozen: boolean,
   findings: Findings,
 ): void {
-  const isFrozen = before?.frameCount !== undefined && before.frameCount === after?.frameCount &&
-    before.inode === after.inode;
   if (ingested === 0 && isFrozen) {
     findings.problem(
-      `Frames are announced, but /dev/shm/${shmName} stays at frame ${before.frameCount}`,
+      `Frames are announced, but /dev/shm/${shmName} does not change`,
       "The producer writes to another segment, or to one that was deleted: check --shm-name, and " +
         "restart the producer",
     );

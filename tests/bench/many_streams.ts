@@ -71,7 +71,7 @@ function separate(name: string, subject: Subject): Arrangement {
 function together(directory: string): Arrangement {
   return {
     name: "serve",
-    commands(wirings) {
+    commands(wirings): CommandLine[] {
       const path = `${directory}/rig.toml`;
       Deno.writeTextFileSync(path, configuration(wirings));
       return [productCommandLine(values.bin, ["serve", path])];

@@ -8,6 +8,8 @@ import type { Burst } from "./_rtp_socket.ts";
 /** Access units that may still come from the encoder after its input has stopped. */
 const IN_FLIGHT = 4;
 
+const RTP_HEADER_BYTES = 12;
+
 /** Receives an H.264 stream over RTP and stores all of it. */
 export class RtpListener implements AsyncDisposable {
   /** Access units received so far. */
@@ -82,7 +84,10 @@ export class RtpListener implements AsyncDisposable {
 
   #receive({ packets, atMs }: Burst): void {
     this.#atMs = atMs - this.#aheadMs;
-    for (const packet of packets) this.#depacketizer.push(parseRtpPacket(packet));
+    for (const packet of packets) {
+      // Receivers ignore what is too short for RTP.
+      if (packet.length >= RTP_HEADER_BYTES) this.#depacketizer.push(parseRtpPacket(packet));
+    }
   }
 
   #take(unit: ReceivedAccessUnit): void {

@@ -14,7 +14,7 @@ import { serviceEnvironment, startFleetNotifier } from "../service_notifier.ts";
 import { runSession } from "../session.ts";
 import { checkedConfiguration } from "./checked_configuration.ts";
 import { startFleetReporter } from "./fleet_reporter.ts";
-import { startHttp } from "../http.ts";
+import { readHttpFiles, startHttp } from "../http.ts";
 import { Reloader } from "./reloader.ts";
 import { watchForReload } from "./reload_triggers.ts";
 
@@ -37,6 +37,7 @@ export async function runServe(given: GivenFlags, output: Output, path: string):
   const read = (): Promise<FleetConfiguration> => readFleetConfiguration(path, facts);
   const configuration = await read();
   if (values["check"]) {
+    if (configuration.http !== undefined) await readHttpFiles(configuration.http);
     output.result(checkedConfiguration(configuration));
     return ExitCode.Success;
   }

@@ -102,10 +102,30 @@ export class RtmpSession implements AsyncDisposable {
     options: RtmpSessionOptions = {},
     signal?: AbortSignal,
   ): Promise<RtmpSession> {
+    return await RtmpSession.#openWithAuth("publishing", url, options, signal);
+  }
+
+  /**
+   * Connects to the server, and leaves as soon as it has accepted the application and the user. Publishes nothing, so
+   * the server does not check the key.
+   *
+   * @throws Like {@linkcode open}.
+   */
+  static async check(url: RtmpUrl, options: RtmpSessionOptions = {}): Promise<void> {
+    const session = await RtmpSession.#openWithAuth("createStream", url, options, undefined);
+    session.abort();
+  }
+
+  static async #openWithAuth(
+    goal: DialogueState,
+    url: RtmpUrl,
+    options: RtmpSessionOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<RtmpSession> {
     let authQuery = "";
     for (let attempt = 1;; attempt++) {
       try {
-        return await RtmpSession.#open(url, authQuery, options, signal);
+        return await RtmpSession.#open(goal, url, authQuery, options, signal);
       } catch (error) {
         if (!(error instanceof RtmpRefusal)) throw error;
         const { description } = error.status;
@@ -117,6 +137,7 @@ export class RtmpSession implements AsyncDisposable {
   }
 
   static async #open(
+    goal: DialogueState,
     url: RtmpUrl,
     authQuery: string,
     options: RtmpSessionOptions,
@@ -137,7 +158,7 @@ export class RtmpSession implements AsyncDisposable {
       ...(options.stallMs !== undefined && { stallMs: options.stallMs }),
     });
     const timer = new StepTimer(timeoutMs, (error) => connection.close(error));
-    const publishing = Promise.withResolvers<void>();
+    const reached = Promise.withResolvers<void>();
     const dialogue = new PublishDialogue({
       url,
       authQuery,
@@ -145,8 +166,10 @@ export class RtmpSession implements AsyncDisposable {
       send: (message) => connection.send(message),
       onUnreadable,
       onState: (state) => {
-        if (state === "publishing") publishing.resolve();
-        else timer.start(state);
+        if (state !== goal) return timer.start(state);
+        reached.resolve();
+        // What follows is not sent.
+        if (goal !== "publishing") connection.close();
       },
       onReconnectRequest: (status) => options.onReconnectRequest?.(requestOf(url, status)),
     });
@@ -157,7 +180,7 @@ export class RtmpSession implements AsyncDisposable {
       await Promise.race([connection.ready, failureOf(connection, signal)]);
       dialogue.begin();
       const refused = failureOf(connection, signal, () => dialogue.state);
-      await Promise.race([publishing.promise, refused]);
+      await Promise.race([reached.promise, refused]);
       return new RtmpSession(connection, dialogue, leaveTimeoutMs);
     } catch (error) {
       connection.close();

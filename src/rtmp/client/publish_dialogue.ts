@@ -136,11 +136,11 @@ export class PublishDialogue {
   #create(): void {
     const { key } = this.#options.url;
     const { send } = this.#options;
+    this.#setState("createStream");
     send(protocolControlMessage({ type: "set-chunk-size", chunkBytes: CHUNK_BYTES }));
     this.#call("releaseStream", null, key);
     this.#call("FCPublish", null, key);
     this.#awaited = this.#call("createStream", null);
-    this.#setState("createStream");
   }
 
   #publish({ args: [streamId] }: Command): void {
