@@ -12,7 +12,7 @@ export interface SegmentState {
 /**
  * Checks a producer's segment, and adds the findings.
  *
- * @returns `missing`, without a finding, if there is none; `unreadable` if it may not be read.
+ * @returns `missing`, without a finding, if it does not exist; `unreadable` if it may not be read.
  */
 export function inspectSegment(
   shmName: string,

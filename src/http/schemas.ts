@@ -97,4 +97,5 @@ export const CHANGE = object({
   changed: list(text),
   removed: list(text),
   kept: list(text),
+  needsRestart: list(text),
 });

@@ -36,9 +36,15 @@ export interface ConfigurationReport {
   readonly streams: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
+/** What a reload has changed. */
+export interface ReloadChange extends FleetChange {
+  /** Changed settings that take effect at the next start of the program. */
+  readonly needsRestart: readonly string[];
+}
+
 /** Result of a reload. */
 export type ReloadOutcome =
-  | { readonly change: FleetChange }
+  | { readonly change: ReloadChange }
   | { readonly problem: string };
 
 /** What the HTTP server reports and controls. */

@@ -1,13 +1,15 @@
 import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
+import { meetsLimit } from "../_suite/figure.ts";
 import { startProduct } from "../_harness/product.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { Workspace } from "../_harness/workspace.ts";
+import { ResidentMemory } from "../faults/_resident_memory.ts";
 import { RtpListener } from "../faults/_rtp_listener.ts";
 import { Served } from "./_served.ts";
 
 /** Times that the configuration is reloaded. */
-const RELOADS = Number(Deno.env.get("SERVE_RELOADS") ?? "40");
+const RELOADS = 200;
 /** Times that a producer is killed. */
 const KILLS = 5;
 
@@ -69,7 +71,10 @@ Deno.test(`${RELOADS} reloads leave alone what they do not change`, async () => 
   await served.ready();
   await front.waitForUnits(10);
   const filesBefore = served.openFiles();
+  using memory = new ResidentMemory(served.child.pid, () => performance.now());
+  let halfMs = Infinity;
   for (let round = 0; round < RELOADS; round++) {
+    if (round === RELOADS >> 1) halfMs = performance.now();
     const [streams, status] = [
       [kept + dummy("rear", rear.endpoint), 200],
       [kept + dummy("rear", rear.endpoint, `gop = ${10 + round}`), 200],
@@ -87,6 +92,8 @@ Deno.test(`${RELOADS} reloads leave alone what they do not change`, async () => 
   const { body } = await served.ask("GET", "/api/v1/streams/front");
   const { restarts, statistics: { ingest } } = body as StreamBody;
   assert.equal(restarts, 0);
+  const growth = memory.growth(halfMs);
+  assert.ok(meetsLimit(growth), `memory: ${growth.value} MiB more`);
   // The camera was made once: its stream has never begun anew.
   assert.equal(ingest["reset"], 1);
   assert.equal(front.lost, 0);
@@ -122,6 +129,47 @@ Deno.test("--watch reloads when the file is replaced", async () => {
   await served.ready();
   served.write(dummy("front", front.endpoint) + dummy("rear", rear.endpoint));
   await rear.waitForUnits(5);
+});
+
+Deno.test("--watch reloads when a key file that a reload has added is written", async () => {
+  using limit = new TimeLimit(60);
+  using workspace = new Workspace();
+  await using front = await RtpListener.open();
+  await using served = new Served(dummy("front", front.endpoint), limit.signal, ["--watch"]);
+  await served.ready();
+  const keyFile = workspace.path("key");
+  Deno.writeTextFileSync(keyFile, "first");
+  const more = `rtmp = true\nrtmp-url = "rtmp://127.0.0.1:1/live"\nkey-file = "${keyFile}"`;
+  served.write(dummy("front", front.endpoint, more));
+  await served.child.log.waitFor(/Streams added: none; changed: front;/);
+  const loadedAt = async (): Promise<unknown> => {
+    const { body } = await served.ask("GET", "/api/v1/config");
+    return (body as { readonly loadedAt: string }).loadedAt;
+  };
+  const before = await loadedAt();
+  Deno.writeTextFileSync(keyFile, "second");
+  while (await loadedAt() === before) {
+    limit.signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+});
+
+Deno.test("what a reload cannot change is reported", async () => {
+  using limit = new TimeLimit(60);
+  await using front = await RtpListener.open();
+  await using served = new Served(dummy("front", front.endpoint), limit.signal);
+  await served.ready();
+  Deno.writeTextFileSync(
+    served.path,
+    `log-level = "error"\n[http]\naddress = "127.0.0.1:1"\n${dummy("front", front.endpoint)}`,
+  );
+  const { status, body } = await served.reload();
+  assert.equal(status, 200);
+  assert.deepEqual((body as { readonly needsRestart: unknown }).needsRestart, [
+    "[http]",
+    "log-level and log-format",
+  ]);
+  assert.match(served.child.log.lines.join("\n"), /take effect at the next start/);
 });
 
 Deno.test("a killed producer and a dead server cost the other streams nothing", async () => {

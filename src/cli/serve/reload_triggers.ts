@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { dirname } from "node:path/posix";
+import { basename, dirname, join } from "node:path/posix";
 import { getLogger } from "@logtape/logtape";
 import type { Reloader } from "./reloader.ts";
 
@@ -31,17 +31,39 @@ export function watchForReload(reloader: Reloader, isWatching: boolean): Disposa
   };
 }
 
-/** Watches the directories, because editors may replace a file instead of writing to it. */
+/**
+ * Watches the files of the configuration, whichever they are after each reload. It watches their directories, because
+ * editors may replace a file instead of writing to it.
+ */
 function watchFiles(reloader: Reloader, onChange: () => void): Disposable {
-  // Events contain real paths.
-  const directories = [...new Set(reloader.paths.map((path) => Deno.realPathSync(dirname(path))))];
-  const watcher = Deno.watchFs(directories, { recursive: false });
+  let watched = watchDirectories(reloader.paths, onChange);
+  const loaded = reloader.onLoaded(() => {
+    watched[Symbol.dispose]();
+    watched = watchDirectories(reloader.paths, onChange);
+  });
+  return {
+    [Symbol.dispose]: () => {
+      loaded[Symbol.dispose]();
+      watched[Symbol.dispose]();
+    },
+  };
+}
+
+function watchDirectories(paths: readonly string[], onChange: () => void): Disposable {
+  // Events contain real paths. A symbolic link may change, and so may the file that it leads to.
+  const files = paths.flatMap((path) => {
+    try {
+      return [join(Deno.realPathSync(dirname(path)), basename(path)), Deno.realPathSync(path)];
+    } catch {
+      // It was removed after it had been read.
+      return [];
+    }
+  });
+  const watcher = Deno.watchFs([...new Set(files.map(dirname))], { recursive: false });
   let timer: ReturnType<typeof setTimeout> | undefined;
   const listen = async (): Promise<void> => {
-    for await (const { kind, paths } of watcher) {
-      if (kind === "access") continue;
-      const names = new Set(reloader.paths.map(baseOf));
-      if (!paths.some((path) => names.has(baseOf(path)))) continue;
+    for await (const { kind, paths: changed } of watcher) {
+      if (kind === "access" || !changed.some((path) => files.includes(path))) continue;
       clearTimeout(timer);
       timer = setTimeout(onChange, QUIET_MS);
     }
@@ -53,8 +75,4 @@ function watchFiles(reloader: Reloader, onChange: () => void): Disposable {
       watcher.close();
     },
   };
-}
-
-function baseOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }

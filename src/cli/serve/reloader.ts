@@ -20,6 +20,7 @@ export class Reloader implements Served {
   #configuration: FleetConfiguration;
   #loadedAt = new Date();
   #problem: string | undefined;
+  readonly #onLoaded = new Set<() => void>();
   /** Resolves when the pending reloads are done. */
   #reloading: Promise<unknown> = Promise.resolve();
 
@@ -45,6 +46,12 @@ export class Reloader implements Served {
   /** Starts the streams. */
   async start(): Promise<void> {
     await this.#fleet.apply(this.#configuration.streams.map(planOf));
+  }
+
+  /** Calls back after each successful reload, until disposed. */
+  onLoaded(listener: () => void): Disposable {
+    this.#onLoaded.add(listener);
+    return { [Symbol.dispose]: () => this.#onLoaded.delete(listener) };
   }
 
   reports(): readonly MemberReport[] {
@@ -82,10 +89,26 @@ export class Reloader implements Served {
       logger.error("The configuration was not reloaded: {problem}", { problem });
       return { problem };
     }
-    this.#configuration = configuration;
+    const needsRestart = this.#needsRestart(configuration);
+    if (needsRestart.length > 0) {
+      logger.warn("Changes of {settings} take effect at the next start of the program", {
+        settings: needsRestart.join(", "),
+      });
+    }
+    const { http, log } = this.#configuration;
+    this.#configuration = { ...configuration, http, log };
     this.#loadedAt = new Date();
     this.#problem = undefined;
     const change: FleetChange = await this.#fleet.apply(configuration.streams.map(planOf));
-    return { change };
+    for (const listener of this.#onLoaded) listener();
+    return { change: { ...change, needsRestart } };
+  }
+
+  /** Returns the settings that a reload cannot change. */
+  #needsRestart(next: FleetConfiguration): string[] {
+    const settings = { http: "[http]", log: "log-level and log-format" } as const;
+    return (["http", "log"] as const)
+      .filter((key) => JSON.stringify(next[key]) !== JSON.stringify(this.#configuration[key]))
+      .map((key) => settings[key]);
   }
 }

@@ -19,7 +19,7 @@ export interface FleetConfiguration {
   readonly http: HttpConfiguration | undefined;
   /** At least one, in the order of the file. */
   readonly streams: readonly NamedStream[];
-  /** The file, and the files that it extends. */
+  /** The file, the files that it extends, and the key files. */
   readonly paths: readonly string[];
 }
 
@@ -32,7 +32,12 @@ export async function readFleetConfiguration(
   path: string,
   facts: FileFacts,
 ): Promise<FleetConfiguration> {
-  const file = await readTomlFile(path, facts.readText);
+  const paths: string[] = [];
+  const readText = (name: string): Promise<string> => {
+    paths.push(name);
+    return facts.readText(name);
+  };
+  const file = await readTomlFile(path, readText);
   const root = withVariables(file, facts.variable);
   const parsed = v.safeParse(FILE_SCHEMA, root);
   if (!parsed.success) throw schemaProblem(file, parsed.issues[0]);
@@ -48,7 +53,7 @@ export async function readFleetConfiguration(
   }
   const named: NamedStream[] = [];
   for (const [name, own] of Object.entries(streams)) {
-    named.push(await readStream(name, { ...defaults, ...own }, file, facts));
+    named.push(await readStream(name, { ...defaults, ...own }, file, { ...facts, readText }));
   }
   if (named.length === 0) {
     throw new ConfigurationError(
@@ -63,7 +68,7 @@ export async function readFleetConfiguration(
     )),
     http: readHttp(http, file, flagsOf(facts, httpFlags)),
     streams: named,
-    paths: file.paths,
+    paths,
   };
 }
 

@@ -13,8 +13,6 @@ export type KeyPath = readonly (string | number)[];
 export interface TomlFile {
   /** The root table. */
   readonly root: Table;
-  /** Paths of all files that were read, starting with the file itself. */
-  readonly paths: readonly string[];
   /** Returns the place of a value, for example `rig.toml:12`; for a missing value, that of its table or file. */
   where(path: KeyPath): string;
   /** Returns the directory of the file that contains a value, to which relative paths refer. */
@@ -39,11 +37,7 @@ export async function readTomlFile(
   read: (path: string) => Promise<string> = Deno.readTextFile,
 ): Promise<TomlFile> {
   const origins = new Map<string, Origin>();
-  const paths: string[] = [];
-  const root = await load(path, [], async (file) => {
-    paths.push(file);
-    return await read(file);
-  }, origins);
+  const root = await load(path, [], read, origins);
   const originOf = (keys: KeyPath): Origin | undefined => {
     for (let length = keys.length; length > 0; length--) {
       const origin = origins.get(keyOf(keys.slice(0, length)));
@@ -53,7 +47,6 @@ export async function readTomlFile(
   };
   return {
     root,
-    paths,
     where(keys): string {
       const origin = originOf(keys);
       if (origin === undefined) return path;
