@@ -34,7 +34,7 @@ export async function makeStream(
     for (const sink of rtpToEach({ ...output.options, receivers })) stream.add(sink);
   }
   if (options.encode !== false && outputs.length === 0) {
-    logger.info("No output is configured: frames are encoded and discarded");
+    logger.warn("No output is configured: frames are encoded and discarded");
   }
   return stream;
 }

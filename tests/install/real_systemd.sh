@@ -1,6 +1,7 @@
 #!/bin/bash
-# Boots a real systemd in separate namespaces, and runs the system unit there with a simulated producer.
-# Checks restrictions, readiness, watchdog, stop and invalid flags. Not part of the test suite: it needs
+# Boots a real systemd in separate namespaces, and runs the system units there with a simulated producer: the template
+# for one stream, and the unit for a configuration file.
+# Checks restrictions, readiness, reload, watchdog, stop and invalid settings. Not part of the test suite: it needs
 # root and the privilege to create namespaces (no unprivileged container).
 #
 #   tests/install/real_systemd.sh [EXECUTABLE]
@@ -8,7 +9,6 @@
 # Prints "ok" or "FAILED" for each check. Exits with 0 if all passed.
 set -u
 root=$(cd -- "$(dirname -- "$0")/../.." && pwd)
-service=cvmmap-streamer@test
 
 if [ "${1:-}" != --boot ]; then
   executable=$(realpath "${1:-$root/dist/cvmmap-streamer}")
@@ -40,9 +40,27 @@ until_state() { # STATE: waits at most 30 s
     sleep 0.2
   done
 }
+until_status() { # PATTERN: waits at most 30 s
+  for _ in {1..150}; do
+    systemctl show -p StatusText --value $service | grep -qE "$1" && return
+    sleep 0.2
+  done
+}
+expect_restart() {
+  kill -STOP "$(systemctl show -p MainPID --value $service)"
+  until [ "$(systemctl show -p NRestarts --value $service)" = 1 ]; do sleep 0.2; done
+  until_state active
+  expect "a hanging service is killed and restarted" '^active$' systemctl is-active $service
+}
 drive() {
   until systemctl show >/dev/null 2>&1; do sleep 0.1; done
   systemctl start producer
+  drive_template
+  drive_file
+  touch "$work/done"
+}
+drive_template() {
+  service=cvmmap-streamer@test
   expect "start returns when it is ready" '^0$' sh -c "systemctl start $service; echo \$?"
   local pid
   pid=$(systemctl show -p MainPID --value $service)
@@ -52,10 +70,7 @@ drive() {
   expect "the watchdog is fed, and the status shows frames" 'StatusText=[0-9.]+ fps .* frames [1-9]' \
     systemctl show -p StatusText $service
   expect "the session description is in /run" 'H264/90000' cat /run/cvmmap-streamer/test/stream.sdp
-  kill -STOP "$pid"
-  until [ "$(systemctl show -p NRestarts --value $service)" = 1 ]; do sleep 0.2; done
-  until_state active
-  expect "a hanging service is killed and restarted" '^active$' systemctl is-active $service
+  expect_restart
   systemctl stop $service
   expect "stop ends it gracefully" 'Result=success' systemctl show -p Result $service
   echo 'ARGS=--codec h266' >/etc/cvmmap-streamer/test.conf
@@ -63,7 +78,33 @@ drive() {
   sleep 3
   expect "invalid flags do not cause a restart" '^NRestarts=0 ExecMainStatus=2 ActiveState=failed ' \
     sh -c "systemctl show -p ActiveState,ExecMainStatus,NRestarts $service | sort -r | tr '\n' ' '"
-  touch "$work/done"
+}
+write_streams() { # NAME...
+  printf '[defaults]\ncodec = "h264"\ntarget = "test"\nrtp = true\nrtp-endpoint = "127.0.0.1:9"\n'
+  for name in "$@"; do printf '[streams.%s]\nrtp-sdp = "%s.sdp"\n' "$name" "$name"; done
+}
+drive_file() {
+  service=cvmmap-streamer
+  local file=/etc/cvmmap-streamer/streams.toml before
+  write_streams front >$file
+  expect "file: start returns when it is ready" '^0$' sh -c "systemctl start $service; echo \$?"
+  before=$(systemctl show -p MainPID --value $service)
+  until_status '1 listening'
+  expect "file: the status shows its streams" 'StatusText=1 stream: 1 listening' systemctl show -p StatusText $service
+  expect "file: the session description is in /run" 'H264/90000' cat /run/cvmmap-streamer/streams/front.sdp
+  write_streams front rear | sed '/streams.rear/a rtp-endpoint = "127.0.0.1:19"' >$file
+  systemctl reload $service
+  until_status '2 listening'
+  expect "file: reload adds a stream" 'StatusText=2 streams: 2 listening' systemctl show -p StatusText $service
+  echo 'gop = "many"' >>$file
+  systemctl reload $service
+  sleep 2
+  expect "file: a mistake changes nothing" 'StatusText=2 streams: 2 listening' systemctl show -p StatusText $service
+  expect "file: all of that is one process" "^$before\$" systemctl show -p MainPID --value $service
+  write_streams front >$file
+  expect_restart
+  systemctl stop $service
+  expect "file: stop ends it gracefully" 'Result=success' systemctl show -p Result $service
 }
 
 mount --make-rprivate /
@@ -78,7 +119,7 @@ echo 'ARGS=--codec h264 --target test --rtp --rtp-endpoint 127.0.0.1:9 --rtp-sdp
   >/etc/cvmmap-streamer/test.conf
 units=$work/units
 mkdir "$units"
-cp "$work/lib/systemd/system/cvmmap-streamer@.service" "$units"
+cp "$work/lib/systemd/system/"cvmmap-streamer*.service "$units"
 for target in basic sysinit multi-user shutdown network-online; do
   printf '[Unit]\nDefaultDependencies=no\n' >"$units/$target.target"
 done

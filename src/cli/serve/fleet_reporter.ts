@@ -76,7 +76,7 @@ export function fleetLine(
     lost += drops(statistics);
   }
   return [
-    `${reports.length} streams: ${stateWords(reports)}`,
+    `${reports.length} ${reports.length === 1 ? "stream" : "streams"}: ${stateWords(reports)}`,
     `${fps.toFixed(1)} fps`,
     `${kbps.toFixed(0)} kbit/s`,
     `drops ${lost}`,
