@@ -20,8 +20,8 @@ const TARGETS = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
 const ROOT = new URL("../", import.meta.url);
 /** Directory of temporary files for the compiler. */
 const BUILD_DIRECTORY = "dist/build";
-/** Imports in deno.json that only tests need. They are left out of the executable. */
-const TEST_IMPORTS = ["ajv", "fast-check"];
+/** Imports in deno.json that only tests and the bundled page need. They are left out of the executable. */
+const OTHER_IMPORTS = ["ajv", "axe-core", "fast-check", "mediabunny", "playwright-core", "uplot"];
 
 /** An error that is printed without a stack trace. */
 class CompileError extends Error {}
@@ -58,7 +58,9 @@ async function prepareBuildDirectory(): Promise<void> {
     Deno.writeTextFileSync(new URL(`${BUILD_DIRECTORY}/${name}`, ROOT), JSON.stringify(value));
   // Read by `src/cli/help.ts` in the executable.
   write("facts.json", { revision: await gitRevision() });
-  const imports = Object.entries(denoJson.imports).filter(([name]) => !TEST_IMPORTS.includes(name));
+  const imports = Object.entries(denoJson.imports).filter(([name]) =>
+    !OTHER_IMPORTS.includes(name)
+  );
   const { compilerOptions } = denoJson;
   write("deno.json", { imports: Object.fromEntries(imports), compilerOptions });
   // A copy: the compiler removes the packages that are not imported.

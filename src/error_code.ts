@@ -58,6 +58,7 @@ export type ErrorCode =
   | "encoder"
   | "host_not_found"
   | "http_listen_failed"
+  | "snapshot_failed"
   | "notify_socket"
   | "rtmp_closed"
   | "rtmp_connect"

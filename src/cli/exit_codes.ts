@@ -104,6 +104,7 @@ export const EXIT_CODES: Readonly<Record<Exclude<TesterOutcome, ContractErrorCod
   pipeline: ExitCode.PipelineInitialization,
   no_encoder_works: ExitCode.PipelineInitialization,
   no_hardware_encoder: ExitCode.PipelineInitialization,
+  snapshot_failed: ExitCode.Failure,
   cuda_error: ExitCode.PipelineInitialization,
   nvenc_error: ExitCode.PipelineInitialization,
   nvenc_element_missing: ExitCode.PipelineInitialization,

@@ -36,6 +36,12 @@ export class OnlyStream implements Served {
         if (this.#isListening) this.#stream.requestKeyFrame();
         return this.#isListening;
       },
+      addSink: (sink) => {
+        if (this.#isListening) this.#stream.add(sink);
+        return this.#isListening;
+      },
+      snapshot: async () => this.#isListening ? await this.#stream.snapshot() : undefined,
+      removeSink: (sink) => this.#stream.remove(sink),
     };
   }
 

@@ -1,3 +1,4 @@
+import type { Sink } from "../publish/sink.ts";
 import type { StreamEnd } from "../stream/stream.ts";
 import type { StreamStatistics } from "../stream/statistics.ts";
 import { StageLatency } from "../stream/stage_latency.ts";
@@ -22,6 +23,7 @@ export const NO_STATISTICS: StreamStatistics = {
 export class FakeStream implements FleetStream {
   readonly #listening = Promise.withResolvers<boolean>();
   readonly #run = Promise.withResolvers<StreamEnd>();
+  readonly sinks = new Set<Sink>();
   keyFrameRequests = 0;
   isDisposed = false;
 
@@ -53,6 +55,19 @@ export class FakeStream implements FleetStream {
 
   statistics(): StreamStatistics {
     return NO_STATISTICS;
+  }
+
+  snapshot(): Promise<Uint8Array<ArrayBuffer>> {
+    return Promise.resolve(Uint8Array.of(0xff, 0xd8, 0xff, 0xd9));
+  }
+
+  add(sink: Sink): void {
+    this.sinks.add(sink);
+  }
+
+  remove(sink: Sink): Promise<void> {
+    this.sinks.delete(sink);
+    return Promise.resolve();
   }
 
   latencyStages(): ReturnType<FleetStream["latencyStages"]> {

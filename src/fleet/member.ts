@@ -1,5 +1,6 @@
 import { getLogger, withContext } from "@logtape/logtape";
 import { StreamerError } from "../errors.ts";
+import type { Sink } from "../publish/sink.ts";
 import { sleep } from "../sleep.ts";
 import { Backoff } from "../backoff.ts";
 import { StreamProgress } from "../stream/progress.ts";
@@ -133,6 +134,28 @@ export class FleetMember implements AsyncDisposable {
     if (this.#state !== "listening" || this.#stream === undefined) return false;
     this.#stream.requestKeyFrame();
     return true;
+  }
+
+  /**
+   * Adds a sink to the current run. It is closed when the run ends.
+   *
+   * @returns Whether the stream runs.
+   * @throws {StreamerError} The stream does not encode.
+   */
+  addSink(sink: Sink): boolean {
+    if (this.#state !== "listening" || this.#stream === undefined) return false;
+    this.#stream.add(sink);
+    return true;
+  }
+
+  /** Returns the producer's next frame as JPEG; undefined if the stream does not run. */
+  async snapshot(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return this.#state === "listening" ? await this.#stream?.snapshot() : undefined;
+  }
+
+  /** Removes a sink. */
+  async removeSink(sink: Sink): Promise<void> {
+    await this.#stream?.remove(sink);
   }
 
   /** Returns the latency of each stage; undefined before the first run. */

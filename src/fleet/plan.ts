@@ -1,3 +1,4 @@
+import type { Sink } from "../publish/sink.ts";
 import type { StreamEnd } from "../stream/stream.ts";
 import type { Stage, StageHistogram } from "../stream/stage_latency.ts";
 import type { StreamStatistics } from "../stream/statistics.ts";
@@ -28,4 +29,10 @@ export interface FleetStream extends AsyncDisposable {
   latencyStages(): Readonly<Record<Stage, StageHistogram>>;
   /** Requests a key frame as soon as possible. */
   requestKeyFrame(): void;
+  /** Returns the producer's next frame as JPEG. */
+  snapshot(): Promise<Uint8Array<ArrayBuffer>>;
+  /** Adds a sink, which is closed when the stream ends. */
+  add(sink: Sink): unknown;
+  /** Removes a sink. */
+  remove(sink: Sink): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
 
 /** Access rules of the server. */
@@ -9,6 +10,9 @@ export interface AccessRules {
   /** Token that clients send as `Authorization: Bearer TOKEN`; undefined if not configured. */
   readonly token: string | undefined;
 }
+
+/** What a request needs: the page itself, which has no secrets; to read; or to change something. */
+export type AccessKind = "page" | "read" | "change";
 
 /** Why a request is refused. */
 export interface Refusal {
@@ -29,13 +33,13 @@ const LOCAL_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
  * 127.0.0.1 (DNS rebinding; visible in `Host`), or across origins (visible in `Origin`).
  *
  * @param host Host and port that the client requested.
- * @param access Whether the request changes anything.
+ * @param access What the request needs.
  * @returns Undefined if it may.
  */
 export function refusalOf(
   host: string,
   headers: Headers,
-  access: "read" | "change",
+  access: AccessKind,
   rules: AccessRules,
 ): Refusal | undefined {
   if (rules.isLoopback && !LOCAL_HOST.test(host)) {
@@ -45,16 +49,29 @@ export function refusalOf(
   if (origin !== null && !isSameOrigin(origin, host)) {
     return { status: 403, message: "Origin must be this server" };
   }
+  if (access === "page") return undefined;
   if (access === "read" && (rules.isLoopback || rules.isPublic)) return undefined;
   if (access === "change" && rules.isLoopback && rules.token === undefined) return undefined;
   if (rules.token === undefined) {
     return { status: 403, message: "Changes need a token, and the server has none" };
   }
-  const given = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+  const given = givenToken(headers);
   if (given === undefined) {
     return { status: 401, message: "Missing token: expected Authorization: Bearer TOKEN" };
   }
   return isEqual(given, rules.token) ? undefined : { status: 401, message: "Wrong token" };
+}
+
+/**
+ * Returns the token of a request. A browser cannot send `Authorization` with a WebSocket handshake: its page offers the
+ * token as a subprotocol, `bearer.` and the token in Base64url, beside the one that it speaks.
+ */
+function givenToken(headers: Headers): string | undefined {
+  const [, token] = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "") ?? [];
+  if (token !== undefined) return token;
+  const offered = headers.get("sec-websocket-protocol") ?? "";
+  const [, encoded] = /(?:^|,)\s*bearer\.([A-Za-z0-9_-]+)\s*(?:,|$)/.exec(offered) ?? [];
+  return encoded === undefined ? undefined : Buffer.from(encoded, "base64url").toString();
 }
 
 function isSameOrigin(origin: string, host: string): boolean {

@@ -1,7 +1,7 @@
 /** Response of a route. */
 export interface Answer {
   readonly status: number;
-  /** Sent as JSON, unless it is a string. */
+  /** Sent as JSON, unless it is a string or bytes. */
   readonly body: unknown;
   /** @default "application/json", or "text/plain" for a string */
   readonly contentType?: string;
@@ -24,10 +24,12 @@ export function problem(status: number, message: string): Answer {
 /** Converts an answer to a response. */
 export function responseOf({ status, body, contentType }: Answer, more?: HeadersInit): Response {
   const isText = typeof body === "string";
+  const isBytes = body instanceof Uint8Array;
   const headers = new Headers({ ...HEADERS, ...Object.fromEntries(new Headers(more)) });
   headers.set(
     "content-type",
     contentType ?? (isText ? "text/plain; charset=utf-8" : "application/json"),
   );
+  if (isBytes) return new Response(new Uint8Array(body), { status, headers });
   return new Response(isText ? body : `${JSON.stringify(body)}\n`, { status, headers });
 }

@@ -7,14 +7,22 @@ import { type AccessRules, refusalOf } from "./access.ts";
 import { type Answer, problem, responseOf } from "./answer.ts";
 import { FrontDoor } from "./front_door.ts";
 import { RequestLimits } from "./limits.ts";
+import { LiveStreams } from "./live_streams.ts";
 import { openApiDocument } from "./openapi.ts";
+import { pageResponse } from "./page.ts";
 import { type Route, ROUTES } from "./routes.ts";
+import { Snapshots } from "./snapshots.ts";
 import type { Served } from "./served.ts";
 
 /** How long pending responses may take when the server is closed. */
 const SHUTDOWN_MS = 1000;
 /** Wait before the runtime's server is started again after it has ended, for example because of too many open files. */
 const RESTART_MS = 500;
+
+/** Path of the live pictures, which are not an answer but a WebSocket. */
+const LIVE_PATH = "/api/v1/streams/{name}/live";
+/** Path of single pictures. */
+const SNAPSHOT_PATH = "/api/v1/streams/{name}/snapshot.jpg";
 
 const logger = getLogger(["cvmmap", "http"]);
 
@@ -38,6 +46,8 @@ export class HttpServer implements AsyncDisposable {
   readonly #served: Served;
   readonly #options: HttpServerOptions;
   readonly #limits = new RequestLimits();
+  readonly #live: LiveStreams;
+  readonly #snapshots = new Snapshots();
   readonly #closing = new AbortController();
   readonly #frontDoor: FrontDoor;
   #server: Deno.HttpServer;
@@ -47,6 +57,7 @@ export class HttpServer implements AsyncDisposable {
     // In the abstract namespace: no file has to be removed.
     const path = `\0cvmmap-streamer-http-${crypto.randomUUID()}`;
     this.#served = served;
+    this.#live = new LiveStreams(served);
     this.#options = options;
     this.#frontDoor = FrontDoor.open({ host, port, tls, path });
     this.#server = this.#serve(path);
@@ -125,7 +136,9 @@ export class HttpServer implements AsyncDisposable {
     if (url === null) return responseOf(problem(400, "Invalid Host"));
     const { pathname } = url;
     const found = findRoute(request.method, pathname);
-    const access = "route" in found ? found.route.access : "read";
+    const isRead = request.method === "GET" || request.method === "HEAD";
+    const page = isRead ? pageResponse(pathname) : undefined;
+    const access = page !== undefined ? "page" : "route" in found ? found.route.access : "read";
     const refusal = refusalOf(
       hostOf(request.headers, url),
       request.headers,
@@ -136,21 +149,32 @@ export class HttpServer implements AsyncDisposable {
       const more = refusal.status === 401 ? { "www-authenticate": "Bearer" } : undefined;
       return responseOf(problem(refusal.status, refusal.message), more);
     }
+    if (page !== undefined) return page;
+    const liveName = nameIn(LIVE_PATH, pathname);
+    if (liveName !== undefined && request.method === "GET") {
+      return this.#live.answer(request, liveName);
+    }
+    const pictured = nameIn(SNAPSHOT_PATH, pathname);
+    if (pictured !== undefined && isRead) {
+      const stream = this.#served.stream(pictured);
+      if (stream === undefined) return responseOf(problem(404, "Unknown stream"));
+      return responseOf(await this.#snapshots.answer(stream, pictured));
+    }
     if ("route" in found) return responseOf(await found.route.handle(this.#served, found.name));
     if (found.allowed.length > 0) {
       return responseOf(problem(405, `Expected ${found.allowed.join(" or ")}`), {
         allow: found.allowed.join(", "),
       });
     }
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      return responseOf(problem(405, "Expected GET"), { allow: "GET" });
-    }
-    return responseOf(await this.#other(pathname));
+    if (!isRead) return responseOf(problem(405, "Expected GET"), { allow: "GET" });
+    return responseOf(await this.#other(pathname, request));
   }
 
   /** Handles paths that are not among the routes. */
-  #other(pathname: string): Answer | Promise<Answer> {
+  #other(pathname: string, request: Request): Answer | Promise<Answer> {
     switch (pathname) {
+      case "/api/v1/access":
+        return { status: 200, body: { change: this.#mayChange(request) } };
       case "/metrics":
         return this.#options.metrics();
       case "/api/v1/openapi.json":
@@ -158,6 +182,11 @@ export class HttpServer implements AsyncDisposable {
       default:
         return problem(404, "Not found; see /api/v1/openapi.json");
     }
+  }
+
+  #mayChange({ headers, url }: Request): boolean {
+    const host = hostOf(headers, new URL(url));
+    return refusalOf(host, headers, "change", this.#options.access) === undefined;
   }
 }
 

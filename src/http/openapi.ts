@@ -1,4 +1,4 @@
-import { ERROR, type JsonSchema } from "./schemas.ts";
+import { ACCESS, ERROR, type JsonSchema } from "./schemas.ts";
 import { ROUTES } from "./routes.ts";
 
 /** Responses that every operation has. */
@@ -37,6 +37,40 @@ export function openApiDocument(version: string): JsonSchema {
       summary: "Returns metrics in Prometheus' text format",
       path: "/metrics",
       responses: { 200: { description: "Metrics", content: { "text/plain": {} } } },
+    }),
+  };
+  paths["/api/v1/access"] = {
+    get: operationOf({
+      id: "getAccess",
+      summary: "Returns whether this client may change anything",
+      path: "/api/v1/access",
+      responses: { 200: response("The rights", ACCESS) },
+    }),
+  };
+  paths["/api/v1/streams/{name}/live"] = {
+    get: operationOf({
+      id: "watchStream",
+      summary: "Upgrades to a WebSocket with the live pictures; see docs/live.md",
+      path: "/api/v1/streams/{name}/live",
+      responses: {
+        101: { description: "The WebSocket is open" },
+        404: response("Unknown stream", ERROR),
+        409: response("The stream does not run or does not encode", ERROR),
+        426: response("It is not a WebSocket handshake", ERROR),
+      },
+    }),
+  };
+  paths["/api/v1/streams/{name}/snapshot.jpg"] = {
+    get: operationOf({
+      id: "getSnapshot",
+      summary: "Returns the next frame as JPEG; at most five a second are made",
+      path: "/api/v1/streams/{name}/snapshot.jpg",
+      responses: {
+        200: { description: "The picture", content: { "image/jpeg": {} } },
+        404: response("Unknown stream", ERROR),
+        409: response("The stream does not run", ERROR),
+        503: response("No frame has arrived, or too many concurrent requests", ERROR),
+      },
     }),
   };
   paths["/api/v1/openapi.json"] = {

@@ -71,7 +71,16 @@ export const ROUTES: readonly Route[] = [
     summary: "Lists all streams with their state and statistics",
     access: "read",
     answers: { 200: { description: "The streams", schema: STREAMS } },
-    handle: (served) => ({ status: 200, body: { streams: served.reports() } }),
+    handle: (served) => ({
+      status: 200,
+      body: {
+        streams: served.reports().map(({ name, ...rest }) => ({
+          name,
+          ...rest,
+          ...stagesOf(served.stream(name)),
+        })),
+      },
+    }),
   },
   {
     method: "GET",
@@ -81,7 +90,7 @@ export const ROUTES: readonly Route[] = [
     access: "read",
     answers: { 200: { description: "The stream", schema: STREAM }, 404: NOT_FOUND },
     handle: (served, name) => {
-      return ofStream(served, name, (stream) => ({ status: 200, body: stream.report() }));
+      return ofStream(served, name, (stream) => ({ status: 200, body: reportOf(stream) }));
     },
   },
   {
@@ -98,7 +107,7 @@ export const ROUTES: readonly Route[] = [
     handle: (served, name) =>
       ofStream(served, name, (stream) => {
         return stream.requestKeyFrame()
-          ? { status: 202, body: stream.report() }
+          ? { status: 202, body: reportOf(stream) }
           : problem(409, "The stream does not run");
       }),
   },
@@ -173,6 +182,20 @@ export const ROUTES: readonly Route[] = [
   },
 ];
 
+/** Returns the report of a stream, with its latency by stage. */
+function reportOf(stream: ServedStream): unknown {
+  return { ...stream.report(), ...stagesOf(stream) };
+}
+
+function stagesOf(stream: ServedStream | undefined): { readonly stages?: unknown } {
+  const stages = stream?.latencyStages();
+  if (stages === undefined) return {};
+  const totals = Object.entries(stages).map(([stage, { counts, sumSeconds }]) => {
+    return [stage, { count: counts.reduce((sum, count) => sum + count, 0), sumSeconds }];
+  });
+  return { stages: Object.fromEntries(totals) };
+}
+
 function ofStream(
   served: Served,
   name: string,
@@ -192,7 +215,7 @@ function controlled(
       return problem(409, "The process runs only this stream: end or restart the process instead");
     }
     await act(stream.control);
-    return { status: 200, body: stream.report() };
+    return { status: 200, body: reportOf(stream) };
   });
 }
 

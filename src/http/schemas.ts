@@ -1,3 +1,5 @@
+import { STAGES } from "../stream/stage_latency.ts";
+
 /** A JSON schema (draft 2020-12), as OpenAPI 3.1 has them. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -21,6 +23,9 @@ function list(items: JsonSchema): JsonSchema {
 
 /** An error. */
 export const ERROR = object({ error: text });
+
+/** What a client may do. */
+export const ACCESS = object({ change: yes });
 
 /** `/healthz`. */
 export const HEALTH = object({ status: { const: "ok" } });
@@ -66,6 +71,10 @@ const STATISTICS = object({
   latencyMs: PERCENTILES,
 }, ["encoder", "picture"]);
 
+const STAGE_TOTALS = object(
+  Object.fromEntries(STAGES.map((stage) => [stage, object({ count, sumSeconds: amount })])),
+);
+
 const FAILURE = object({ message: text, code: text, time: text });
 
 /** One stream. */
@@ -78,7 +87,8 @@ export const STREAM = object({
   lastFailure: FAILURE,
   settings: { type: "object" },
   statistics: STATISTICS,
-}, ["reason", "lastFailure", "statistics"]);
+  stages: STAGE_TOTALS,
+}, ["reason", "lastFailure", "statistics", "stages"]);
 
 /** All streams. */
 export const STREAMS = object({ streams: list(STREAM) });

@@ -1,4 +1,5 @@
 import type { FleetChange } from "../fleet/fleet.ts";
+import type { Sink } from "../publish/sink.ts";
 import type { Stage, StageHistogram } from "../stream/stage_latency.ts";
 import type { MemberReport } from "../fleet/member.ts";
 
@@ -22,6 +23,21 @@ export interface ServedStream {
   latencyStages(): Readonly<Record<Stage, StageHistogram>> | undefined;
   /** Requests a key frame. Returns whether the stream runs. */
   requestKeyFrame(): boolean;
+  /**
+   * Adds a sink to the current run of the stream. It is closed when the run ends.
+   *
+   * @returns Whether the stream runs.
+   * @throws {StreamerError} The stream does not encode.
+   */
+  addSink(sink: Sink): boolean;
+  /**
+   * Returns the producer's next frame as JPEG; undefined if the stream does not run.
+   *
+   * @throws {StreamerError} No frame that can be used has arrived.
+   */
+  snapshot(): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** Removes a sink. */
+  removeSink(sink: Sink): Promise<void>;
 }
 
 /** The current configuration. */

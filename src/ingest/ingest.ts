@@ -110,10 +110,6 @@ export class Ingest<B extends PictureBuffer> {
       },
       catchUp: () => this.#takeEvents(reader, frames, watch, idle),
     };
-    logger.info("Waiting for frames of {shm} announced at {endpoint}", {
-      shm: shmName,
-      endpoint: zmqEndpoint,
-    });
     onListening?.();
     try {
       return await this.#ended.promise;

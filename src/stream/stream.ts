@@ -1,3 +1,4 @@
+import { getLogger } from "@logtape/logtape";
 import { unixUs } from "../../ffi/clock.ts";
 import { prepareShim } from "../../ffi/shim.ts";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
@@ -5,6 +6,7 @@ import type { AccessUnitSource } from "../encode/access_unit_source.ts";
 import { CountingSource } from "../encode/counting_source.ts";
 import { EncodingSource } from "../encode/encoding_source.ts";
 import type { EncodeOptions } from "../encode/options.ts";
+import { takeSnapshot } from "../encode/snapshot.ts";
 import { ConfigurationError } from "../errors.ts";
 import { zeroIngestCounters } from "../ingest/counters.ts";
 import type { IngestEnd } from "../ingest/ingest.ts";
@@ -21,6 +23,8 @@ import { type StreamOptions, type StreamSettings, streamSettings } from "./optio
 import { type Stage, type StageHistogram, StageLatency } from "./stage_latency.ts";
 import { SharedBitrate } from "./shared_bitrate.ts";
 import type { StreamStatistics } from "./statistics.ts";
+
+const logger = getLogger(["cvmmap", "stream"]);
 
 /** End of a run. */
 export interface StreamEnd {
@@ -191,6 +195,16 @@ export class Stream implements AsyncDisposable {
     this.#source.requestKeyFrame();
   }
 
+  /**
+   * Returns the producer's next whole frame as JPEG. It is read beside the stream, which it does not affect.
+   *
+   * @throws {StreamerError} If no frame arrives within three seconds, or GStreamer's `jpegenc` is not installed.
+   */
+  async snapshot(): Promise<Uint8Array<ArrayBuffer>> {
+    await prepareShim();
+    return await takeSnapshot(this.#settings.ingest.source);
+  }
+
   /** Returns the latency of each stage between capture and sending. */
   latencyStages(): Readonly<Record<Stage, StageHistogram>> {
     return this.#stages.histograms();
@@ -249,7 +263,11 @@ export class Stream implements AsyncDisposable {
 
   #createSource({ ingest, encode }: StreamSettings): AccessUnitSource {
     const events = {
-      listening: () => this.#listening.resolve(true),
+      listening: () => {
+        const { shmName: shm, zmqEndpoint: endpoint } = ingest.source;
+        logger.info("Waiting for frames of {shm} announced at {endpoint}", { shm, endpoint });
+        this.#listening.resolve(true);
+      },
       unit: (unit: AccessUnit) => this.#publish(unit),
       failed: (error: Error) => this.#fail(error),
     };

@@ -13,6 +13,7 @@ export const LAYERS = [
   "publish",
   "rtp",
   "rtmp",
+  "live",
   "stream",
   "fleet",
   "http",

@@ -19,6 +19,9 @@ async function createStream({ configuration, outputs }: NamedStream): Promise<Fl
     statistics: () => stream.statistics(),
     latencyStages: () => stream.latencyStages(),
     requestKeyFrame: () => stream.requestKeyFrame(),
+    snapshot: () => stream.snapshot(),
+    add: (sink) => stream.add(sink),
+    remove: (sink) => stream.remove(sink),
     [Symbol.asyncDispose]: () => stream[Symbol.asyncDispose](),
   };
 }
