@@ -4,6 +4,7 @@
  * decodes them, and the frame numbers are read from the decoded pictures.
  *
  *   scripts/demo.sh [--codec h264|h265] [--seconds N]
+ *   scripts/demo.sh --page      shows three cameras in a page until Ctrl-C; one of them misbehaves
  *   scripts/demo.sh --watch     streams until Ctrl-C, and prints how to watch the stream in a player
  *
  * @module
@@ -19,9 +20,9 @@ const HEIGHT = 720;
 const FPS = 30;
 const say = (line: string): void => console.log(line);
 
-const { codec, seconds, watch } = readArguments();
+const { codec, seconds, watch, page } = readArguments();
 
-function readArguments(): { codec: string; seconds: number; watch: boolean } {
+function readArguments(): { codec: string; seconds: number; watch: boolean; page: boolean } {
   try {
     const { values } = parseArgs({
       args: Deno.args,
@@ -29,16 +30,17 @@ function readArguments(): { codec: string; seconds: number; watch: boolean } {
         codec: { type: "string", default: "h264" },
         seconds: { type: "string", default: "6" },
         watch: { type: "boolean", default: false },
+        page: { type: "boolean", default: false },
       },
     });
     const seconds = Number(values.seconds);
     if (["h264", "h265"].includes(values.codec) && seconds > 0 && seconds < 3600) {
-      return { codec: values.codec, seconds, watch: values.watch };
+      return { codec: values.codec, seconds, watch: values.watch, page: values.page };
     }
   } catch {
     // An unknown option: fall through.
   }
-  console.error("demo: expected [--codec h264|h265] [--seconds N | --watch]");
+  console.error("demo: expected [--codec h264|h265] [--seconds N | --watch | --page]");
   Deno.exit(2);
 }
 
@@ -117,6 +119,11 @@ async function decode(sdp: string, frames: number): Promise<number> {
   }
   await decoder.status;
   return decoded;
+}
+
+if (page) {
+  const { showPage } = await import("./demo_page.ts");
+  Deno.exit(await showPage(codec, startStreamer, terminate));
 }
 
 const directory = await Deno.makeTempDir({ prefix: "cvmmap-demo-" });

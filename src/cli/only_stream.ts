@@ -1,5 +1,5 @@
-import type { GivenFlags } from "../config/read_flags.ts";
-import { PROCESS_FLAGS } from "../config/file/schema.ts";
+import { type GivenFlags, readFlags } from "../config/read_flags.ts";
+import { STREAM_KEYS } from "../config/file/schema.ts";
 import { maskedSettings } from "../config/file/masked_settings.ts";
 import type { StreamConfiguration } from "../config/stream.ts";
 import type { MemberReport } from "../fleet/member.ts";
@@ -17,8 +17,9 @@ export class OnlyStream implements Served {
   constructor(stream: Stream, configuration: StreamConfiguration, given: GivenFlags) {
     this.#stream = stream;
     this.#name = nameOf(configuration);
-    const own = [...given].filter(([name]) => !PROCESS_FLAGS.includes(name));
-    this.#settings = maskedSettings(Object.fromEntries(own));
+    const own = STREAM_KEYS.filter(({ name }) => given.has(name));
+    const values = readFlags(own, new Map(own.map(({ name }) => [name, given.get(name)!])));
+    this.#settings = maskedSettings(values);
     stream.listening.then((isListening) => this.#isListening = isListening);
   }
 

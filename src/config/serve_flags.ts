@@ -14,7 +14,7 @@ export const serveFlags = [
     kind: "switch",
     name: "watch",
     description:
-      "Reload when the file, or one that it extends, changes; SIGHUP does so at any time",
+      "Reload when the file, one that it extends or a key file changes; SIGHUP does so at any time",
     group: "Configuration:",
   },
   ...httpFlags,

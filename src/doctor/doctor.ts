@@ -38,7 +38,7 @@ export async function* examine(
 ): AsyncGenerator<Finding, void, void> {
   const libraries = await checkLibraries();
   yield* libraries;
-  yield* checkLimits(Math.max(1, streams.length));
+  yield* checkLimits(Math.max(1, streams.length), http !== undefined);
   if (libraries.some(({ level }) => level === "problem")) return;
   const sources = streams.flatMap(({ source, name }) => {
     return source === undefined ? [] : [checkSource(source, name)];
@@ -49,7 +49,7 @@ export async function* examine(
     ...rtmp.map(({ url, key }) => checkRtmpServer(url, key, name)),
   ]);
   for (const checked of await Promise.all([...sources, ...outputs])) yield* checked;
-  if (http !== undefined) yield checkHttpAddress(http);
+  if (http !== undefined) yield* checkHttpAddress(http);
   const codecs = streams.flatMap((stream) => stream.codecs);
   // After the sources, because encoding would slow their reading down.
   yield* await checkEncoders([...new Set(codecs)], runSelf);

@@ -7,24 +7,29 @@ export interface HttpAddress {
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
 }
 
-/** Checks whether the HTTP server can listen, by listening for a moment. */
-export function checkHttpAddress({ host, port, tls }: HttpAddress): Finding {
+/** Checks certificate and key, and whether the HTTP server can listen, by listening for a moment. */
+export function checkHttpAddress({ host, port, tls }: HttpAddress): Finding[] {
   const findings = new Findings("http");
+  if (tls !== undefined) {
+    try {
+      Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...tls }).close();
+      findings.ok("Certificate and key for HTTPS belong together");
+    } catch (error) {
+      findings.problem(
+        `Certificate and key for HTTPS cannot be used: ${reasonOf(error)}`,
+        "Use the certificate chain and the private key that belongs to it, both as PEM",
+      );
+    }
+  }
   const where = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   try {
-    if (tls === undefined) Deno.listen({ hostname: host, port }).close();
-    else Deno.listenTls({ hostname: host, port, ...tls }).close();
+    Deno.listen({ hostname: host, port }).close();
     findings.ok(`HTTP can be served at ${where}`);
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
       findings.warning(
         `${where}, where HTTP is to be served, is in use`,
         "If it is not this configuration that already runs, choose another port for [http]",
-      );
-    } else if (error instanceof Deno.errors.InvalidData) {
-      findings.problem(
-        `Certificate and key for HTTPS cannot be used: ${reasonOf(error)}`,
-        "Use the certificate chain and the private key that belongs to it, both as PEM",
       );
     } else {
       findings.problem(
@@ -33,5 +38,5 @@ export function checkHttpAddress({ host, port, tls }: HttpAddress): Finding {
       );
     }
   }
-  return findings.list[0]!;
+  return findings.list;
 }

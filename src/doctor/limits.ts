@@ -1,11 +1,14 @@
 import { freeBytes } from "../../ffi/libc.ts";
 import { readStart } from "../../ffi/system_file.ts";
+import { MAX_CONNECTIONS } from "../http/front_door.ts";
 import { type Finding, Findings } from "./finding.ts";
 
 /** Size of the packets of a large key frame. */
 const SOCKET_BUFFER_BYTES = 2 << 20;
 /** A stream has about 20 files open, plugins and pipes included. */
 const FILES_PER_STREAM = 32;
+/** The most that the connections of the HTTP server take. */
+const FILES_FOR_HTTP = 3 * MAX_CONNECTIONS;
 /** Size of a few 1080p pictures. */
 const SHM_BYTES = 64 << 20;
 
@@ -13,12 +16,13 @@ const SHM_BYTES = 64 << 20;
  * Checks limits of the system.
  *
  * @param streams Number of streams.
+ * @param hasHttp Whether the HTTP server runs too.
  */
-export function checkLimits(streams: number): Finding[] {
+export function checkLimits(streams: number, hasHttp: boolean): Finding[] {
   const findings = new Findings("limits");
   checkSocketBuffer(findings, "net.core.rmem_max", "the receivers on this machine");
   checkSocketBuffer(findings, "net.core.wmem_max", "what is sent");
-  checkFiles(findings, streams);
+  checkFiles(findings, streams, hasHttp);
   checkSharedMemory(findings);
   const cores = navigator.hardwareConcurrency;
   if (cores >= streams) findings.ok(`${cores} processors for ${counted(streams)}`);
@@ -47,10 +51,10 @@ function checkSocketBuffer(findings: Findings, name: string, whose: string): voi
   );
 }
 
-function checkFiles(findings: Findings, streams: number): void {
+function checkFiles(findings: Findings, streams: number, hasHttp: boolean): void {
   const [, soft] = /^Max open files +(\d+)/m.exec(readText("/proc/self/limits") ?? "") ?? [];
   if (soft === undefined) return;
-  const wanted = 64 + FILES_PER_STREAM * streams;
+  const wanted = 64 + FILES_PER_STREAM * streams + (hasHttp ? FILES_FOR_HTTP : 0);
   if (Number(soft) >= wanted) return findings.ok(`${soft} files may be open at once`);
   findings.problem(
     `Only ${soft} files may be open at once: ${counted(streams)} need ${wanted}`,

@@ -2,10 +2,13 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { getLogger } from "@logtape/logtape";
 import { sleep } from "../sleep.ts";
 
-/** Maximum number of connections. A page with 16 live pictures needs about 20. */
-const MAX_CONNECTIONS = 512;
-/** A connection that has received nothing for this long is closed: it is idle, or sends its request too slowly. */
-const SILENCE_MS = 30_000;
+/** Maximum number of connections, each of which takes three files. A page with 16 live pictures needs about 20. */
+export const MAX_CONNECTIONS = 256;
+/**
+ * A connection that has received nothing for this long is closed: it is idle, or sends its request too slowly. Longer
+ * than any answer takes, and than the usual interval of Prometheus.
+ */
+const SILENCE_MS = 90_000;
 /** Wait after the system has refused to accept a connection, for example because of too many open files. */
 const ACCEPT_RETRY_MS = 500;
 const CHUNK_BYTES = 16 * 1024;
@@ -19,11 +22,11 @@ export interface FrontDoorOptions {
   readonly port: number;
   /** Certificate chain and private key (PEM), for TLS. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
-  /** Path of the Unix socket that connections are forwarded to. */
-  readonly path: string;
-  /** @default 512 */
+  /** Returns the path of the Unix socket that connections are forwarded to. */
+  readonly path: () => string;
+  /** @default 256 */
   readonly maxConnections?: number;
-  /** @default 30000 */
+  /** @default 90000 */
   readonly silenceMs?: number;
 }
 
@@ -122,9 +125,8 @@ export class FrontDoor implements AsyncDisposable {
     };
     this.#carried.add(carried);
     try {
-      inner = await Deno.connect({ transport: "unix", path: this.#options.path });
-      const requests = pump(outer, inner).then(() => inner?.closeWrite());
-      requests.catch(() => {});
+      inner = await Deno.connect({ transport: "unix", path: this.#options.path() });
+      pump(outer, inner).then(() => inner?.closeWrite()).catch(() => carried[Symbol.dispose]());
       await pump(inner, outer, () => carried.answeredMs = performance.now());
     } catch (error) {
       if (inner === undefined) warn("A connection cannot be served: {reason}", error);

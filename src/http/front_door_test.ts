@@ -13,7 +13,13 @@ class Bench implements AsyncDisposable {
   constructor(maxConnections: number, silenceMs: number) {
     const host = "127.0.0.1";
     const limits = { maxConnections, silenceMs };
-    this.door = FrontDoor.open({ host, port: 0, tls: undefined, path: this.#path, ...limits });
+    this.door = FrontDoor.open({
+      host,
+      port: 0,
+      tls: undefined,
+      path: () => this.#path,
+      ...limits,
+    });
   }
 
   connect(): Promise<Deno.TcpConn> {
@@ -67,4 +73,24 @@ Deno.test("disposal closes connections that are open", async () => {
   await bench[Symbol.asyncDispose]();
   assert.equal(await connection.read(new Uint8Array(1)), null);
   connection.close();
+});
+
+Deno.test("a client that resets its connection does not take the place of another", async () => {
+  await using bench = new Bench(1, 10_000);
+  const client = new Deno.Command("python3", {
+    args: [
+      "-c",
+      "import socket, struct, sys\n" +
+      "s = socket.create_connection(('127.0.0.1', int(sys.argv[1])))\n" +
+      "s.send(b'GET /hello HTTP/1.1\\r\\nX: ')\n" +
+      "s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))\n" +
+      "s.close()\n",
+      `${bench.door.port}`,
+    ],
+  });
+  assert.ok((await client.output()).success);
+  let text = "";
+  // Until the reset has arrived, the place is taken.
+  while (text === "") text = await exchange(await bench.connect(), REQUEST).catch(() => "");
+  assert.match(text, /hello$/);
 });

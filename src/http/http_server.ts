@@ -51,17 +51,16 @@ export class HttpServer implements AsyncDisposable {
   readonly #closing = new AbortController();
   readonly #frontDoor: FrontDoor;
   #server: Deno.HttpServer;
+  #path = "";
 
   private constructor(served: Served, options: HttpServerOptions) {
     const { host, port, tls } = options;
-    // In the abstract namespace: no file has to be removed.
-    const path = `\0cvmmap-streamer-http-${crypto.randomUUID()}`;
     this.#served = served;
     this.#live = new LiveStreams(served);
     this.#options = options;
-    this.#frontDoor = FrontDoor.open({ host, port, tls, path });
-    this.#server = this.#serve(path);
-    this.#keepServing(path);
+    this.#frontDoor = FrontDoor.open({ host, port, tls, path: () => this.#path });
+    this.#server = this.#serve();
+    this.#keepServing();
   }
 
   /**
@@ -102,10 +101,12 @@ export class HttpServer implements AsyncDisposable {
     await this.#frontDoor[Symbol.asyncDispose]();
   }
 
-  #serve(path: string): Deno.HttpServer {
+  #serve(): Deno.HttpServer {
+    // In the abstract namespace, no file has to be removed. A new name each time: another user could take an old one.
+    const path = `\0cvmmap-streamer-http-${crypto.randomUUID()}`;
     // A request may arrive in the context of a stream: its log lines do not belong to that stream.
     const inContext = AsyncLocalStorage.snapshot();
-    return Deno.serve({
+    const server = Deno.serve({
       path,
       onListen: () => {},
       onError: (error) => {
@@ -113,16 +114,26 @@ export class HttpServer implements AsyncDisposable {
         return responseOf(problem(500, "Unexpected error"));
       },
     }, (request) => inContext(() => this.#answer(request)));
+    this.#path = path;
+    return server;
   }
 
-  async #keepServing(path: string): Promise<void> {
+  /** Serves again when the runtime has stopped, which it does when the process runs out of files. */
+  async #keepServing(): Promise<void> {
     const { signal } = this.#closing;
     while (true) {
       await this.#server.finished.catch(() => {});
       await sleep(RESTART_MS, signal);
       if (signal.aborted) return;
-      logger.warn("Too many open files: raise the limit (ulimit -n). The HTTP server continues");
-      this.#server = this.#serve(path);
+      try {
+        this.#server = this.#serve();
+        logger.warn(
+          "The HTTP server had stopped, and continues. Are too many files open (ulimit -n)?",
+        );
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        logger.warn("The HTTP server cannot continue yet: {reason}", { reason });
+      }
     }
   }
 
@@ -140,7 +151,7 @@ export class HttpServer implements AsyncDisposable {
     const page = isRead ? pageResponse(pathname) : undefined;
     const access = page !== undefined ? "page" : "route" in found ? found.route.access : "read";
     const refusal = refusalOf(
-      hostOf(request.headers, url),
+      this.#hostOf(request),
       request.headers,
       access,
       this.#options.access,
@@ -184,9 +195,15 @@ export class HttpServer implements AsyncDisposable {
     }
   }
 
-  #mayChange({ headers, url }: Request): boolean {
-    const host = hostOf(headers, new URL(url));
-    return refusalOf(host, headers, "change", this.#options.access) === undefined;
+  #mayChange(request: Request): boolean {
+    const { headers } = request;
+    return refusalOf(this.#hostOf(request), headers, "change", this.#options.access) === undefined;
+  }
+
+  /** Returns the host that the client requested. Simple clients, but no browser, leave it out. */
+  #hostOf({ headers }: Request): string {
+    const { port } = this.#frontDoor;
+    return headers.get("host") ?? addressText({ host: this.#options.host, port });
   }
 }
 
@@ -222,9 +239,4 @@ function nameIn(pattern: string, pathname: string): string | undefined {
 
 function addressText({ host, port }: { readonly host: string; readonly port: number }): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
-}
-
-/** Returns the host that the client requested. HTTP/2 sends it without a `Host` field. */
-function hostOf(headers: Headers, url: URL): string {
-  return headers.get("host") ?? url.host;
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { FakePlan, nextTurn } from "../fleet/_testing.ts";
 import { Fleet } from "../fleet/fleet.ts";
+import { LIVE_PROTOCOL } from "../live/live_protocol.ts";
 import type { AccessRules } from "./access.ts";
 import { HttpServer } from "./http_server.ts";
 import { Metrics } from "./metrics.ts";
@@ -195,3 +196,64 @@ Deno.test("a port that is taken is an error with a reason", async () => {
     message: `Cannot serve HTTP at 127.0.0.1:${port}: the address is in use`,
   });
 });
+
+Deno.test("the page needs no token, has a strict policy, and is the same for each stream", async () => {
+  await using bench = new Bench({ isLoopback: false, isPublic: false, token: TOKEN });
+  const page = await bench.ask("GET", "/");
+  assert.equal(page.status, 200);
+  assert.match(
+    page.headers.get("content-security-policy") ?? "",
+    /default-src 'none'; script-src 'self'/,
+  );
+  assert.equal(page.headers.get("x-content-type-options"), "nosniff");
+  assert.equal((await bench.ask("GET", "/streams/front")).body, page.body);
+  for (const [, path] of String(page.body).matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) {
+    assert.equal((await bench.ask("GET", path ?? "")).status, 200, path);
+  }
+  assert.equal((await bench.ask("GET", "/api/v1/access")).status, 401);
+});
+
+Deno.test("live pictures need the rights to read, also over a WebSocket", async () => {
+  await using bench = new Bench({ isLoopback: false, isPublic: false, token: TOKEN });
+  await bench.fleet.apply([bench.plan]);
+  const stream = await bench.plan.stream(0);
+  stream.listen();
+  await nextTurn();
+  const url = `${bench.server.url.replace("http", "ws")}/api/v1/streams/front/live`;
+  const open = (protocols: string[]): Promise<WebSocket | undefined> =>
+    new Promise((resolve) => {
+      const socket = new WebSocket(url, protocols);
+      socket.onopen = () => resolve(socket);
+      socket.onerror = () => resolve(undefined);
+    });
+  assert.equal(await open([LIVE_PROTOCOL]), undefined);
+  assert.equal(
+    await open([LIVE_PROTOCOL, `bearer.${btoa("wrong-wrong-wrong").replaceAll("=", "")}`]),
+    undefined,
+  );
+  assert.equal(stream.sinks.size, 0);
+  const socket = await open([LIVE_PROTOCOL, `bearer.${btoa(TOKEN).replaceAll("=", "")}`]);
+  assert.equal(socket?.protocol, LIVE_PROTOCOL);
+  assert.equal(stream.sinks.size, 1);
+  const closed = new Promise((resolve) => socket!.onclose = resolve);
+  socket?.close();
+  await closed;
+  while (stream.sinks.size > 0) await nextTurn();
+});
+
+for (
+  const [what, path, status] of [
+    ["without a handshake", "/api/v1/streams/front/live", 426],
+    ["of a stream that is unknown", "/api/v1/streams/absent/live", 404],
+    ["of a stream that is unknown, as a picture", "/api/v1/streams/absent/snapshot.jpg", 404],
+    ["of a stream, as a picture", "/api/v1/streams/front/snapshot.jpg", 200],
+  ] as const
+) {
+  Deno.test(`live pictures ${what}: ${status}`, async () => {
+    await using bench = new Bench(LOCAL);
+    await bench.fleet.apply([bench.plan]);
+    (await bench.plan.stream(0)).listen();
+    await nextTurn();
+    assert.equal((await bench.ask("GET", path)).status, status);
+  });
+}

@@ -41,12 +41,19 @@ export class LiveStreams {
     }
     const offered = request.headers.get("sec-websocket-protocol") ?? "";
     const isKnown = offered.split(",").some((protocol) => protocol.trim() === LIVE_PROTOCOL);
-    const { socket, response } = Deno.upgradeWebSocket(request, {
-      idleTimeout: IDLE_S,
-      ...(isKnown && { protocol: LIVE_PROTOCOL }),
-    });
-    this.#watch(socket, hub, stream);
-    return response;
+    try {
+      const { socket, response } = Deno.upgradeWebSocket(request, {
+        idleTimeout: IDLE_S,
+        ...(isKnown && { protocol: LIVE_PROTOCOL }),
+      });
+      this.#watch(socket, hub, stream);
+      return response;
+    } catch (error) {
+      // The handshake lacks a header field, or has an invalid one.
+      if (hub.viewers === 0) this.#release(hub, stream);
+      const reason = error instanceof Error ? error.message : String(error);
+      return responseOf(problem(400, `Invalid WebSocket handshake: ${reason}`));
+    }
   }
 
   #watch(socket: WebSocket, hub: LiveHub, stream: ServedStream): void {

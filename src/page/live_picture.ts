@@ -8,6 +8,8 @@ import { canDecode, WebCodecsPlayer } from "./webcodecs_player.ts";
 
 /** A picture that no one sees is not decoded, and after this time not received. */
 const PAUSE_MS = 10_000;
+/** After this long without a new picture the page says so. */
+const STILL_MS = 2000;
 /** Units that are kept while the player is chosen. */
 const MAX_EARLY = 60;
 
@@ -23,6 +25,8 @@ export class LivePicture {
   readonly #frame: HTMLElement;
   readonly #socket: LiveSocket;
   readonly #observer: IntersectionObserver;
+  readonly #watching: ReturnType<typeof setInterval>;
+  #drawnMs = performance.now();
   readonly #onVisibility = (): void => this.#update();
   #player: Player | undefined;
   #formats = 0;
@@ -30,6 +34,8 @@ export class LivePicture {
   #isChoosing = false;
   /** Units that came meanwhile. */
   readonly #early: LiveUnit[] = [];
+  /** Whether the connection is lost. */
+  #isLost = false;
   #isInView = false;
   #isHidden = true;
   #pausing: ReturnType<typeof setTimeout> | undefined;
@@ -49,7 +55,10 @@ export class LivePicture {
         if (!this.#isChoosing) this.#player?.push(unit);
         else if (this.#early.length < MAX_EARLY) this.#early.push(unit);
       },
-      lost: () => this.#say("The stream has stopped. Waiting for it"),
+      lost: () => {
+        this.#isLost = true;
+        this.#say("The stream has stopped. Waiting for it");
+      },
     });
     this.#observer = new IntersectionObserver(([entry]) => {
       this.#isInView = entry?.isIntersecting === true;
@@ -57,6 +66,7 @@ export class LivePicture {
     });
     this.#observer.observe(this.element);
     document.addEventListener("visibilitychange", this.#onVisibility);
+    this.#watching = setInterval(() => this.#watch(), 1000);
   }
 
   /** How it is played; undefined while nothing is. */
@@ -68,12 +78,15 @@ export class LivePicture {
     this.#observer.disconnect();
     document.removeEventListener("visibilitychange", this.#onVisibility);
     clearTimeout(this.#pausing);
+    clearInterval(this.#watching);
     this.#socket.close();
     this.#player?.close();
   }
 
   async #onFormat(format: LiveFormat): Promise<void> {
     const number = ++this.#formats;
+    this.#isLost = false;
+    this.#drawnMs = performance.now();
     this.#isChoosing = true;
     this.#early.length = 0;
     const kind = await this.#kindFor(format);
@@ -111,6 +124,7 @@ export class LivePicture {
     return {
       drawn: (frameNumber, captureUnixMs) => {
         this.#say("");
+        this.#drawnMs = performance.now();
         this.frameNumber = frameNumber;
         this.#frame.dataset["frameNumber"] = `${frameNumber}`;
         const nowMs = this.#socket.clock.nowMs();
@@ -119,6 +133,13 @@ export class LivePicture {
       keyFrameNeeded: () => this.#socket.resume(),
       failed: (message) => this.#say(message),
     };
+  }
+
+  /** Says that the picture stands still: the camera may have stopped. */
+  #watch(): void {
+    const stillMs = performance.now() - this.#drawnMs;
+    if (this.#isHidden || this.#player === undefined || this.#isLost || stillMs < STILL_MS) return;
+    this.#say(`No new picture for ${Math.round(stillMs / 1000)} s`);
   }
 
   #update(): void {

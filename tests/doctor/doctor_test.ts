@@ -231,3 +231,20 @@ async function pluginOf(element: string): Promise<string> {
   assert.ok(path !== undefined, `no plugin has ${element}`);
   return path;
 }
+
+Deno.test("doctor finds a key that does not belong to its certificate, also while the address is in use", async () => {
+  using limit = new TimeLimit(60);
+  using workspace = new Workspace();
+  await using proxy = await TlsProxy.start(freeTcpPort(), 1, workspace);
+  const path = workspace.path("rig.toml");
+  // Two files of different pairs.
+  Deno.writeTextFileSync(
+    path,
+    `[http]\naddress = "127.0.0.1:${proxy.port}"\ncert = "${workspace.path("server.pem")}"\n` +
+      `key = "${workspace.path("authority.key")}"\n` +
+      `[streams.front]\ncodec = "h264"\ninput-mode = "dummy"\n`,
+  );
+  const diagnosis = await diagnose([path], limit.signal);
+  assertProblem(diagnosis, "http", /Certificate and key for HTTPS cannot be used/);
+  assert.match(JSON.stringify(diagnosis.findings), /where HTTP is to be served, is in use/);
+});

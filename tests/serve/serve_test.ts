@@ -154,6 +154,28 @@ Deno.test("--watch reloads when a key file that a reload has added is written", 
   }
 });
 
+Deno.test("--watch tries again when a file that a failed reload missed appears, and when it is away for a moment", async () => {
+  using limit = new TimeLimit(60);
+  using workspace = new Workspace();
+  await using front = await RtpListener.open();
+  await using rear = await RtpListener.open();
+  await using served = new Served(dummy("front", front.endpoint), limit.signal, ["--watch"]);
+  await served.ready();
+  const base = workspace.path("base.toml");
+  const own = Deno.readTextFileSync(served.path);
+  Deno.writeTextFileSync(served.path, `extends = ["${base}"]\n${own}`);
+  await served.child.log.waitFor(/Cannot read .*base\.toml/);
+  Deno.writeTextFileSync(base, dummy("rear", rear.endpoint));
+  await rear.waitForUnits(5);
+  // Git and some editors move a file away before they write it.
+  Deno.renameSync(base, `${base}~`);
+  const { status } = await served.reload();
+  assert.equal(status, 422);
+  Deno.writeTextFileSync(base, dummy("rear", rear.endpoint, "gop = 7"));
+  await served.child.log.waitFor(/changed: rear;/);
+  assert.equal(front.lost, 0);
+});
+
 Deno.test("what a reload cannot change is reported", async () => {
   using limit = new TimeLimit(60);
   await using front = await RtpListener.open();

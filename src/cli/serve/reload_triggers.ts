@@ -36,14 +36,27 @@ export function watchForReload(reloader: Reloader, isWatching: boolean): Disposa
  * editors may replace a file instead of writing to it.
  */
 function watchFiles(reloader: Reloader, onChange: () => void): Disposable {
-  let watched = watchDirectories(reloader.paths, onChange);
-  const loaded = reloader.onLoaded(() => {
-    watched[Symbol.dispose]();
-    watched = watchDirectories(reloader.paths, onChange);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const schedule = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(onChange, QUIET_MS);
+  };
+  let watched = watchDirectories(reloader.paths, schedule);
+  const reloaded = reloader.onReload(() => {
+    const before = watched;
+    try {
+      watched = watchDirectories(reloader.paths, schedule);
+      before[Symbol.dispose]();
+    } catch (error) {
+      logger.error("New files of the configuration are not watched: {error}", { error });
+    }
+    // It was not watched yet, or the old watcher was closed too early.
+    if (reloader.paths.some((path) => wasChangedSince(path, reloader.readAtMs))) schedule();
   });
   return {
     [Symbol.dispose]: () => {
-      loaded[Symbol.dispose]();
+      clearTimeout(timer);
+      reloaded[Symbol.dispose]();
       watched[Symbol.dispose]();
     },
   };
@@ -52,27 +65,36 @@ function watchFiles(reloader: Reloader, onChange: () => void): Disposable {
 function watchDirectories(paths: readonly string[], onChange: () => void): Disposable {
   // Events contain real paths. A symbolic link may change, and so may the file that it leads to.
   const files = paths.flatMap((path) => {
-    try {
-      return [join(Deno.realPathSync(dirname(path)), basename(path)), Deno.realPathSync(path)];
-    } catch {
-      // It was removed after it had been read.
-      return [];
-    }
+    const directory = realPath(dirname(path));
+    const target = realPath(path);
+    return [
+      ...directory === undefined ? [] : [join(directory, basename(path))],
+      ...target === undefined ? [] : [target],
+    ];
   });
   const watcher = Deno.watchFs([...new Set(files.map(dirname))], { recursive: false });
-  let timer: ReturnType<typeof setTimeout> | undefined;
   const listen = async (): Promise<void> => {
     for await (const { kind, paths: changed } of watcher) {
-      if (kind === "access" || !changed.some((path) => files.includes(path))) continue;
-      clearTimeout(timer);
-      timer = setTimeout(onChange, QUIET_MS);
+      if (kind !== "access" && changed.some((path) => files.includes(path))) onChange();
     }
   };
   listen().catch((error) => logger.error("The files are no longer watched: {error}", { error }));
-  return {
-    [Symbol.dispose]: () => {
-      clearTimeout(timer);
-      watcher.close();
-    },
-  };
+  return { [Symbol.dispose]: () => watcher.close() };
+}
+
+/** Returns undefined if there is no such file. */
+function realPath(path: string): string | undefined {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function wasChangedSince(path: string, unixMs: number): boolean {
+  try {
+    return (Deno.statSync(path).mtime?.getTime() ?? 0) > unixMs;
+  } catch {
+    return false;
+  }
 }

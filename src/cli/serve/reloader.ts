@@ -13,24 +13,29 @@ import { planOf } from "./plans.ts";
 
 const logger = getLogger(["cvmmap", "cli"]);
 
+/** Reads a configuration, and calls back with the path of each file before it is read. */
+export type ReadConfiguration = (onFile?: (path: string) => void) => Promise<FleetConfiguration>;
+
 /** Applies a configuration file to a fleet, and applies it again on reload. An invalid file changes nothing. */
 export class Reloader implements Served {
   readonly #fleet: Fleet;
-  readonly #read: () => Promise<FleetConfiguration>;
+  readonly #read: ReadConfiguration;
   #configuration: FleetConfiguration;
   #loadedAt = new Date();
   #problem: string | undefined;
-  readonly #onLoaded = new Set<() => void>();
+  readonly #onReload = new Set<() => void>();
+  #tried: string[] = [];
+  #readAtMs = Date.now();
   /** Resolves when the pending reloads are done. */
   #reloading: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param read Reads the file.
+   * @param read Reads the file. It reports each file that it tries to read.
    * @param configuration Contents of the file.
    */
   constructor(
     fleet: Fleet,
-    read: () => Promise<FleetConfiguration>,
+    read: ReadConfiguration,
     configuration: FleetConfiguration,
   ) {
     this.#fleet = fleet;
@@ -38,9 +43,14 @@ export class Reloader implements Served {
     this.#configuration = configuration;
   }
 
-  /** Paths of the files that the configuration comes from. */
+  /** Paths of the files that the configuration comes from, and of those that the latest reload tried to read. */
   get paths(): readonly string[] {
-    return this.#configuration.paths;
+    return [...new Set([...this.#configuration.paths, ...this.#tried])];
+  }
+
+  /** When the latest reload began to read, as Unix time in milliseconds. */
+  get readAtMs(): number {
+    return this.#readAtMs;
   }
 
   /** Starts the streams. */
@@ -48,10 +58,10 @@ export class Reloader implements Served {
     await this.#fleet.apply(this.#configuration.streams.map(planOf));
   }
 
-  /** Calls back after each successful reload, until disposed. */
-  onLoaded(listener: () => void): Disposable {
-    this.#onLoaded.add(listener);
-    return { [Symbol.dispose]: () => this.#onLoaded.delete(listener) };
+  /** Calls back after each reload, until disposed. */
+  onReload(listener: () => void): Disposable {
+    this.#onReload.add(listener);
+    return { [Symbol.dispose]: () => this.#onReload.delete(listener) };
   }
 
   reports(): readonly MemberReport[] {
@@ -79,9 +89,19 @@ export class Reloader implements Served {
   }
 
   async #reload(): Promise<ReloadOutcome> {
-    let configuration: FleetConfiguration;
     try {
-      configuration = await this.#read();
+      return await this.#readAndApply();
+    } finally {
+      for (const listener of this.#onReload) listener();
+    }
+  }
+
+  async #readAndApply(): Promise<ReloadOutcome> {
+    let configuration: FleetConfiguration;
+    this.#tried = [];
+    this.#readAtMs = Date.now();
+    try {
+      configuration = await this.#read((path) => this.#tried.push(path));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const isKnown = error instanceof StreamerError;
@@ -100,7 +120,6 @@ export class Reloader implements Served {
     this.#loadedAt = new Date();
     this.#problem = undefined;
     const change: FleetChange = await this.#fleet.apply(configuration.streams.map(planOf));
-    for (const listener of this.#onLoaded) listener();
     return { change: { ...change, needsRestart } };
   }
 

@@ -1,8 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import {
-  type FleetConfiguration,
-  readFleetConfiguration,
-} from "../../config/file/fleet_configuration.ts";
+import { readFleetConfiguration } from "../../config/file/fleet_configuration.ts";
 import type { FileFacts } from "../../config/file/named_stream.ts";
 import { type GivenFlags, readFlags } from "../../config/read_flags.ts";
 import { serveFlags } from "../../config/serve_flags.ts";
@@ -15,7 +12,7 @@ import { runSession } from "../session.ts";
 import { checkedConfiguration } from "./checked_configuration.ts";
 import { startFleetReporter } from "./fleet_reporter.ts";
 import { readHttpFiles, startHttp } from "../http.ts";
-import { Reloader } from "./reloader.ts";
+import { type ReadConfiguration, Reloader } from "./reloader.ts";
 import { watchForReload } from "./reload_triggers.ts";
 
 const logger = getLogger(["cvmmap", "cli"]);
@@ -34,7 +31,14 @@ export async function runServe(given: GivenFlags, output: Output, path: string):
     readText: (name) => Deno.readTextFile(name),
     flags: given,
   };
-  const read = (): Promise<FleetConfiguration> => readFleetConfiguration(path, facts);
+  const read: ReadConfiguration = (onFile = () => {}) =>
+    readFleetConfiguration(path, {
+      ...facts,
+      readText: (name) => {
+        onFile(name);
+        return facts.readText(name);
+      },
+    });
   const configuration = await read();
   if (values["check"]) {
     if (configuration.http !== undefined) await readHttpFiles(configuration.http);

@@ -68,7 +68,7 @@ export async function readFleetConfiguration(
     )),
     http: readHttp(http, file, flagsOf(facts, httpFlags)),
     streams: named,
-    paths,
+    paths: [...new Set(paths)],
   };
 }
 

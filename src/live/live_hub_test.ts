@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { CONTEXT, unit } from "../publish/_testing.ts";
+import { LiveHub, type Viewer } from "./live_hub.ts";
+import { LIVE_HEADER, LIVE_HEADER_BYTES, LiveFlag } from "./live_protocol.ts";
+
+/** A viewer that stores what it receives. */
+class FakeViewer implements Viewer {
+  readonly texts: string[] = [];
+  readonly frames: number[] = [];
+  readonly messages: Uint8Array[] = [];
+  bufferedBytes = 0;
+  hasEnded = false;
+
+  send(message: string | Uint8Array<ArrayBuffer>): void {
+    if (typeof message === "string") this.texts.push(message);
+    else {
+      this.messages.push(message.slice());
+      const view = new DataView(message.buffer, message.byteOffset);
+      this.frames.push(view.getUint32(LIVE_HEADER.frameNumber));
+    }
+  }
+
+  end(): void {
+    this.hasEnded = true;
+  }
+}
+
+Deno.test("a viewer begins with the format and a key frame, which is requested for it", () => {
+  let requests = 0;
+  const hub = new LiveHub(() => {});
+  hub.open({ ...CONTEXT, requestKeyFrame: () => requests++ });
+  const viewer = new FakeViewer();
+  hub.join(viewer);
+  assert.equal(requests, 1);
+  hub.write(unit(1, "delta"));
+  hub.write(unit(2, "key"));
+  hub.write(unit(3, "delta"));
+  assert.deepEqual(viewer.frames, [2, 3]);
+  assert.equal(viewer.texts.length, 1);
+  const format = JSON.parse(viewer.texts[0] ?? "");
+  assert.equal(format.type, "format");
+  assert.match(format.codec, /^avc1\.[0-9A-F]{6}$/);
+  // avcC begins with its version, 1.
+  assert.equal(atob(format.description).charCodeAt(0), 1);
+});
+
+Deno.test("a message has flags, frame number, times, and NAL units after their lengths", () => {
+  const hub = new LiveHub(() => {});
+  const viewer = new FakeViewer();
+  hub.join(viewer);
+  hub.write({ ...unit(7, "key"), captureUnixUs: 1_795_000_000_123_456, ptsUs: 2 ** 33 + 5 });
+  const [message = new Uint8Array()] = viewer.messages;
+  const view = new DataView(message.buffer);
+  assert.equal(view.getUint32(LIVE_HEADER.flags), LiveFlag.KeyFrame);
+  assert.equal(view.getUint32(LIVE_HEADER.frameNumber), 7);
+  assert.equal(view.getBigUint64(LIVE_HEADER.captureUnixUs), 1_795_000_000_123_456n);
+  assert.equal(view.getBigUint64(LIVE_HEADER.ptsUs), 2n ** 33n + 5n);
+  let offset = LIVE_HEADER_BYTES;
+  while (offset < message.length) offset += 4 + view.getUint32(offset);
+  assert.equal(offset, message.length);
+});
+
+Deno.test("a slow viewer continues with a key frame, and others are not affected", () => {
+  const hub = new LiveHub(() => {});
+  hub.open(CONTEXT);
+  const [slow, quick] = [new FakeViewer(), new FakeViewer()];
+  hub.join(slow);
+  hub.join(quick);
+  hub.write(unit(1, "key"));
+  slow.bufferedBytes = 10_000_000;
+  hub.write(unit(2, "delta"));
+  slow.bufferedBytes = 0;
+  hub.write(unit(3, "delta"));
+  hub.write(unit(4, "key"));
+  assert.deepEqual(slow.frames, [1, 4]);
+  assert.deepEqual(quick.frames, [1, 2, 3, 4]);
+  assert.equal(hub.statistics().dropped, 1);
+});
+
+Deno.test("a paused viewer gets the format again, and a continuing one only a key frame", () => {
+  const hub = new LiveHub(() => {});
+  hub.open(CONTEXT);
+  const viewer = new FakeViewer();
+  hub.join(viewer);
+  hub.write(unit(1, "key"));
+  hub.join(viewer);
+  hub.write(unit(2, "delta"));
+  hub.write(unit(3, "key"));
+  assert.deepEqual([viewer.frames, viewer.texts.length], [[1, 3], 1]);
+  hub.leave(viewer);
+  hub.write(unit(4, "key"));
+  hub.join(viewer);
+  hub.write(unit(5, "key"));
+  assert.deepEqual([viewer.frames, viewer.texts.length], [[1, 3, 5], 2]);
+});
+
+Deno.test("viewers are disconnected when the stream ends", async () => {
+  let hasEnded = false;
+  const hub = new LiveHub(() => hasEnded = true);
+  const viewer = new FakeViewer();
+  hub.join(viewer);
+  await hub[Symbol.asyncDispose]();
+  assert.ok(viewer.hasEnded && hasEnded);
+  assert.equal(hub.viewers, 0);
+});
