@@ -94,7 +94,7 @@ export class Detail implements View {
       return;
     }
     this.#history.add(report);
-    showState(this.#state, report);
+    showState(this.#state, report, this.#history.newest?.fps);
     setText(this.#about, aboutOf(report));
     this.#showFigures(report);
     this.#chart.draw(this.#history.samples);

@@ -58,7 +58,7 @@ export class Tile {
   /** Shows a report. */
   update(report: StreamReport): void {
     this.#history.add(report);
-    showState(this.#state, report);
+    showState(this.#state, report, this.#history.newest?.fps);
     setText(this.#about, aboutOf(report));
     const { newest } = this.#history;
     const { statistics } = report;
@@ -85,8 +85,12 @@ export class Tile {
 }
 
 /** Shows the state of a stream in a badge. */
-export function showState(badge: HTMLElement, report: StreamReport): void {
-  const [grade, words] = stateOf(report);
+export function showState(
+  badge: HTMLElement,
+  report: StreamReport,
+  fps: number | undefined,
+): void {
+  const [grade, words] = stateOf(report, fps);
   badge.dataset["grade"] = grade;
   setText(badge, words);
 }

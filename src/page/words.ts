@@ -4,11 +4,18 @@ import type { StreamReport } from "./api.ts";
 /** How good something is; the page has a colour and a symbol for each. */
 export type Grade = "good" | "warning" | "bad" | "idle";
 
-/** Returns the state of a stream in words. */
-export function stateOf({ state, reason, isEnabled }: StreamReport): readonly [Grade, string] {
+/**
+ * Returns the state of a stream in words.
+ *
+ * @param fps Frames of the last second, if known.
+ */
+export function stateOf(
+  { state, reason, isEnabled }: StreamReport,
+  fps: number | undefined,
+): readonly [Grade, string] {
   switch (state) {
     case "listening":
-      return ["good", "running"];
+      return fps === 0 ? ["warning", "no frames"] : ["good", "running"];
     case "starting":
       return ["warning", "starting"];
     case "retrying":
