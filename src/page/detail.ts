@@ -161,12 +161,7 @@ export class Detail implements View {
         text: "Copy",
         "aria-label": `Copy ${label}`,
       });
-      button.onclick = () => {
-        navigator.clipboard?.writeText(value).then(
-          () => setText(this.#answer, `Copied: ${label}`),
-          () => setText(this.#answer, "The browser does not allow copying"),
-        );
-      };
+      button.onclick = () => void this.#copy(label, value, button);
       return element(
         "li",
         {},
@@ -175,6 +170,18 @@ export class Detail implements View {
         button,
       );
     }));
+  }
+
+  async #copy(label: string, value: string, button: HTMLElement): Promise<void> {
+    try {
+      // Only pages on this machine or over HTTPS may use the clipboard.
+      await navigator.clipboard.writeText(value);
+      setText(this.#answer, `Copied: ${label}`);
+    } catch {
+      const code = button.parentElement?.querySelector("code");
+      if (code) getSelection()?.selectAllChildren(code);
+      setText(this.#answer, `Press Ctrl-C to copy: ${label}`);
+    }
   }
 
   #addButtons(): void {

@@ -6,7 +6,7 @@ import { Served } from "../serve/_served.ts";
 import { BrowserPage, type DrawnPicture } from "./_browser.ts";
 
 /** How long pictures are compared. A minute by hand: PAGE_SECONDS=60. */
-const SECONDS = Number(Deno.env.get("PAGE_SECONDS") ?? "10");
+const SECONDS = Number(Deno.env.get("PAGE_SECONDS") ?? "6");
 const LARGE = { width: 1280, height: 720 };
 const SMALL = { width: 320, height: 240 };
 

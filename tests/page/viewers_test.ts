@@ -10,7 +10,7 @@ import { Served } from "../serve/_served.ts";
 /** Viewers that read, and connections that ask for the pictures and then read nothing. */
 const VIEWERS = { reading: 15, silent: 5 };
 /** A minute by hand: PAGE_SECONDS=60. */
-const SECONDS = Number(Deno.env.get("PAGE_SECONDS") ?? "10");
+const SECONDS = Number(Deno.env.get("PAGE_SECONDS") ?? "6");
 
 /** A viewer that counts what it receives, and checks that the pictures can be decoded without a gap. */
 class CountingViewer {

@@ -1,7 +1,8 @@
 import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
 import { meetsLimit } from "../_suite/figure.ts";
-import { startProduct } from "../_harness/product.ts";
+import { Child } from "../_harness/child.ts";
+import { productCommand } from "../_harness/product.ts";
 import { freeTcpPort } from "../_harness/tcp_ports.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { Workspace } from "../_harness/workspace.ts";
@@ -16,6 +17,8 @@ const REQUESTS = 10_000;
 const CLIENTS = 8;
 /** More than the server accepts at the same time. */
 const IDLE_CONNECTIONS = 400;
+/** Fewer files than the connections of a test need, and enough for a stream. */
+const FEW_FILES = 80;
 const TOKEN = "0123456789abcdef-token";
 const SEED = 20_261_128;
 
@@ -25,13 +28,16 @@ class PlainCommand implements AsyncDisposable {
   readonly port = freeTcpPort();
   readonly child;
 
-  constructor(endpoint: string, signal: AbortSignal) {
+  /** @param wrapper Command line that starts the program. */
+  constructor(endpoint: string, signal: AbortSignal, wrapper: readonly string[] = []) {
     const tokenFile = this.#workspace.path("token");
     Deno.writeTextFileSync(tokenFile, `${TOKEN}\n`);
     const flags =
       `--codec h264 --input-mode dummy --dummy-label front --dummy-frames 0 --dummy-width 320 ` +
       `--dummy-height 240 --rtp --rtp-endpoint ${endpoint} --http 127.0.0.1:${this.port}`;
-    this.child = startProduct([...flags.split(" "), "--http-token-file", tokenFile], signal);
+    const own = productCommand([...flags.split(" "), "--http-token-file", tokenFile]);
+    const [command = "", ...args] = [...wrapper, own.command, ...own.args];
+    this.child = new Child({ name: "cvmmap-streamer", command, args, signal });
   }
 
   /**
@@ -162,4 +168,22 @@ Deno.test("connections that only wait are limited, and the server answers again 
   while (await plain.send(plain.request("GET", "/healthz")) !== 200) limit.signal.throwIfAborted();
   await listener.waitUntilResumed();
   assert.equal(listener.lost, 0);
+});
+
+Deno.test("a process that runs out of files keeps streaming, and serves HTTP again when there are some", async () => {
+  using limit = new TimeLimit(60);
+  await using listener = await RtpListener.open();
+  const wrapper = ["prlimit", `--nofile=${FEW_FILES}:${FEW_FILES}`];
+  await using plain = new PlainCommand(listener.endpoint, limit.signal, wrapper);
+  await listener.waitForUnits(10);
+  const idle = await Promise.all(Array.from({ length: FEW_FILES }, () => {
+    return Deno.connect({ hostname: "127.0.0.1", port: plain.port });
+  }));
+  await plain.child.log.waitFor(/http: (A connection cannot be|The HTTP server cannot continue)/);
+  // Longer than the wait before the server is started again.
+  await listener.waitForUnits(listener.units.length + 30);
+  for (const connection of idle) connection.close();
+  while (await plain.send(plain.request("GET", "/readyz")) !== 200) limit.signal.throwIfAborted();
+  assert.equal(listener.lost, 0);
+  assert.equal((await plain.child.end("SIGTERM")).code, 0);
 });
