@@ -53,8 +53,16 @@ export function readStart(path: string, maxBytes: number): Uint8Array<ArrayBuffe
   if (descriptor < 0) return undefined;
   try {
     const bytes = new Uint8Array(maxBytes);
-    const count = Number(read(descriptor, bytes, BigInt(maxBytes)));
-    return count < 0 ? undefined : bytes.subarray(0, count);
+    let filled = 0;
+    // Files in /proc come in pieces.
+    while (filled < maxBytes) {
+      const rest = bytes.subarray(filled);
+      const count = Number(read(descriptor, rest, BigInt(rest.length)));
+      if (count < 0) return undefined;
+      if (count === 0) break;
+      filled += count;
+    }
+    return bytes.subarray(0, filled);
   } finally {
     close(descriptor);
   }

@@ -7,6 +7,8 @@ import { type GivenFlags, readFlags } from "../config/read_flags.ts";
 import { sourceAddress } from "../config/source.ts";
 import type { Checked, CheckedStream } from "../doctor/doctor.ts";
 import type { Finding } from "../doctor/finding.ts";
+import { parseRtmpUrl } from "../rtmp/url.ts";
+import { parseEndpoint } from "../rtp/endpoint.ts";
 import { ExitCode } from "./exit_codes.ts";
 import { readHttpFiles } from "./http.ts";
 import type { Output } from "./output.ts";
@@ -64,7 +66,15 @@ export function findingText({ level, stream, message, remedy }: Finding): string
 
 function describedStream(given: GivenFlags): CheckedStream {
   const values = readFlags(doctorFlags, given);
-  const { "rtmp-url": url, "rtmp-key": key } = values;
+  const { "rtmp-url": url, "rtmp-key": key, "rtp-endpoint": endpoints } = values;
+  if (values["rtp"] && endpoints.length === 0) {
+    throw new ConfigurationError("--rtp needs --rtp-endpoint HOST:PORT");
+  }
+  if (values["rtmp"] && url === undefined) {
+    throw new ConfigurationError("--rtmp needs --rtmp-url rtmp://HOST[:PORT]/APP/KEY");
+  }
+  for (const endpoint of endpoints) parseEndpoint(endpoint);
+  if (url !== undefined) parseRtmpUrl(url, key);
   return {
     source: sourceAddress(values),
     codecs: values["codec"] === undefined ? ["h264", "h265"] : [values["codec"]],

@@ -1,9 +1,6 @@
-import { getLogger } from "@logtape/logtape";
 import type { OutputConfiguration } from "../config/stream.ts";
 import type { StreamOptions } from "../stream/options.ts";
 import type { Stream } from "../stream/stream.ts";
-
-const logger = getLogger(["cvmmap", "cli"]);
 
 /**
  * Creates a stream with its outputs.
@@ -32,9 +29,6 @@ export async function makeStream(
       },
     }));
     for (const sink of rtpToEach({ ...output.options, receivers })) stream.add(sink);
-  }
-  if (options.encode !== false && outputs.length === 0) {
-    logger.warn("No output is configured: frames are encoded and discarded");
   }
   return stream;
 }

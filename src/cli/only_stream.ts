@@ -16,7 +16,7 @@ export class OnlyStream implements Served {
 
   constructor(stream: Stream, configuration: StreamConfiguration, given: GivenFlags) {
     this.#stream = stream;
-    this.#name = nameOf(configuration);
+    this.#name = nameOf(configuration, given);
     const own = STREAM_KEYS.filter(({ name }) => given.has(name));
     const values = readFlags(own, new Map(own.map(({ name }) => [name, given.get(name)!])));
     this.#settings = maskedSettings(values);
@@ -75,6 +75,8 @@ export class OnlyStream implements Served {
 }
 
 /** Returns the name of the producer, or of the simulated camera. */
-function nameOf({ stream, dummy }: StreamConfiguration): string {
-  return dummy?.label ?? stream.source.shmName.replace(/^cvmmap_/, "");
+function nameOf({ stream, dummy }: StreamConfiguration, given: GivenFlags): string {
+  const hasSource = given.has("target") || given.has("shm-name");
+  if (dummy !== undefined && !hasSource) return dummy.label ?? "dummy";
+  return stream.source.shmName.replace(/^cvmmap_/, "");
 }

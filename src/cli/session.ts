@@ -16,19 +16,25 @@ export interface SessionOptions {
    * @default false
    */
   readonly survivesCrashes?: boolean;
+  /**
+   * Whether SIGHUP reloads the configuration instead of ending the command.
+   *
+   * @default false
+   */
+  readonly reloads?: boolean;
 }
 
 /**
  * Runs the body of a command with logging and signal handling. Prints its error, if it throws one.
  *
- * @param body Called with a signal that SIGINT or SIGTERM aborts. Returns the exit code.
+ * @param body Called with a signal that SIGINT, SIGTERM or SIGHUP aborts. Returns the exit code.
  * @returns The exit code.
  */
 export async function runSession(
   log: LogConfiguration,
   output: Output,
   body: (signal: AbortSignal) => Promise<number>,
-  { survivesCrashes = false }: SessionOptions = {},
+  { survivesCrashes = false, reloads = false }: SessionOptions = {},
 ): Promise<number> {
   using _logging = startLogging(log, (line) => output.line(line));
   using _crashes = watchForCrashes((error) => {
@@ -38,6 +44,8 @@ export async function runSession(
   using signals = new EndSignals(
     (name) => logger.info(`${name}: shutting down cleanly; a second signal exits immediately`),
     (exitCode) => endNow(output, exitCode),
+    // A terminal that is closed sends SIGHUP.
+    reloads ? ["SIGINT", "SIGTERM"] : ["SIGINT", "SIGTERM", "SIGHUP"],
   );
   try {
     return await body(signals.signal);

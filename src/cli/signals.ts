@@ -1,5 +1,5 @@
 /** Signal numbers (signal(7)). The exit code after a signal is 128 plus its number. */
-export const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
+export const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
 /**
  * A second signal within this time is a duplicate of the first: `deno task` and supervisors forward the
@@ -11,7 +11,7 @@ const SAME_SIGNAL_MS = 200;
 export type EndSignal = keyof typeof SIGNAL_NUMBERS;
 
 /**
- * Handles SIGINT and SIGTERM until disposed. The first signal aborts {@linkcode EndSignals.signal}, so
+ * Handles the signals that end a command until disposed. The first signal aborts {@linkcode EndSignals.signal}, so
  * that the command shuts down cleanly. The second calls `endNow`.
  */
 export class EndSignals implements Disposable {
@@ -24,9 +24,14 @@ export class EndSignals implements Disposable {
    *
    * @param first Called with the name of the first signal.
    * @param endNow Called on the second signal with the exit code, 128 plus the signal number.
+   * @param names The signals.
    */
-  constructor(first: (name: EndSignal) => void, endNow: (exitCode: number) => void) {
-    this.#listeners = (["SIGINT", "SIGTERM"] as const).map((name) => [name, () => {
+  constructor(
+    first: (name: EndSignal) => void,
+    endNow: (exitCode: number) => void,
+    names: readonly EndSignal[],
+  ) {
+    this.#listeners = names.map((name) => [name, () => {
       if (!this.#controller.signal.aborted) {
         this.#firstAt = performance.now();
         first(name);

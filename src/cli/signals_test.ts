@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** A program that ignores the first signal: only a second one ends it. */
 const PROGRAM = `
   import { EndSignals } from "${new URL("signals.ts", import.meta.url)}";
-  new EndSignals((name) => console.log(name), (exitCode) => Deno.exit(exitCode));
+  new EndSignals((name) => console.log(name), (exitCode) => Deno.exit(exitCode), ["SIGINT", "SIGTERM"]);
   setInterval(() => {}, 1000);
   console.log("ready");
 `;

@@ -50,9 +50,13 @@ async function streamUntilEnd(
 ): Promise<number> {
   const { dummy, http, log } = configuration;
   const { encode, idleTimeoutMs } = configuration.stream;
+  const outputs = outputsOf(configuration);
+  if (encode !== false && outputs.length === 0 && http === undefined) {
+    logger.warn("No output is configured: frames are encoded and discarded");
+  }
   await using stream = await makeStream(
     configuration.stream,
-    outputsOf(configuration),
+    outputs,
     // Without a file for it, the session description is a result like any other.
     (sdp) => output.result(sdp),
   );

@@ -1,3 +1,4 @@
+import { readStart } from "../../ffi/system_file.ts";
 import { UdpSocket } from "../../ffi/udp.ts";
 import { openShim } from "../../ffi/shim.ts";
 import { RtmpSession } from "../rtmp/client/client_session.ts";
@@ -9,45 +10,56 @@ import { type Finding, Findings, reasonOf } from "./finding.ts";
 
 /** Time limit for the connection, the handshake, and each answer. */
 const TIMEOUT_MS = 5000;
-/** Time to wait for an ICMP error. */
-const ICMP_WITHIN_MS = 200;
+const MAX_SOCKET_TABLE_BYTES = 1 << 20;
 
-/** Checks whether RTP can be sent to a receiver, with two datagrams of one byte, which RTP receivers ignore. */
+/**
+ * Checks whether RTP can be sent to a receiver. Sends nothing, because some receivers end at a datagram that is not RTP:
+ * only on this machine it is known whether a program receives.
+ */
 export async function checkRtpReceiver(endpoint: string, stream?: string): Promise<Finding[]> {
   const findings = new Findings("outputs", stream);
   try {
     const { address, port } = await resolveEndpoint(parseEndpoint(endpoint));
-    using socket = UdpSocket.connect(openShim(), address, port);
-    // Some receivers take an empty datagram as the end of the stream.
-    const datagram = {
-      bytes: new Uint8Array(1),
-      offsets: Uint32Array.of(0),
-      lengths: Uint32Array.of(1),
-      count: 1,
-    };
-    let { trouble } = socket.send(datagram);
-    // The second call reports the ICMP error that the first datagram caused.
-    await new Promise((resolve) => setTimeout(resolve, ICMP_WITHIN_MS));
-    trouble = socket.send(datagram).trouble ?? trouble;
-    if (trouble === undefined) findings.ok(`RTP can be sent to ${endpoint}`);
-    else if (trouble === "refused") {
+    // Fails without a route.
+    UdpSocket.connect(openShim(), address, port)[Symbol.dispose]();
+    if (!isOwnAddress(address)) {
+      findings.ok(`RTP can be sent to ${endpoint}; only a running stream shows whether it arrives`);
+    } else if (boundUdpPorts().has(port)) findings.ok(`A program receives at ${endpoint}`);
+    else {
       findings.problem(
-        `No one receives RTP at ${endpoint}: the host refuses the port`,
-        "Start the receiver, and check its port and firewall",
-      );
-    } else {
-      findings.problem(
-        `RTP cannot be sent to ${endpoint}: ${trouble}`,
-        "Check the address, the routes and the firewall",
+        `No program receives RTP at ${endpoint}: the port is closed`,
+        "Start the receiver, and check its port",
       );
     }
   } catch (error) {
     findings.problem(
       `RTP cannot be sent to ${endpoint}: ${reasonOf(error)}`,
-      "Check the address, and name resolution",
+      "Check the address, the name resolution and the routes",
     );
   }
   return findings.list;
+}
+
+/** Whether an address is one of this machine: only those can be listened at. */
+function isOwnAddress(address: string): boolean {
+  try {
+    Deno.listen({ hostname: address, port: 0 }).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Returns the UDP ports that programs on this machine receive at. */
+function boundUdpPorts(): Set<number> {
+  const text = ["/proc/net/udp", "/proc/net/udp6"]
+    .map((path) => new TextDecoder().decode(readStart(path, MAX_SOCKET_TABLE_BYTES)))
+    .join("\n");
+  return new Set(
+    [...text.matchAll(/^ *\d+: [0-9A-F]+:([0-9A-F]{4}) /gm)].map(([, port = ""]) =>
+      parseInt(port, 16)
+    ),
+  );
 }
 
 /**

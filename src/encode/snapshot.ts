@@ -40,6 +40,7 @@ export async function takeSnapshot(source: SourceAddress): Promise<Uint8Array<Ar
 class SnapshotCamera implements FrameConsumer<SnapshotBuffer>, AsyncDisposable {
   readonly #onDone: () => void;
   #pipeline: SnapshotPipeline | undefined;
+  readonly #leaving: Promise<void>[] = [];
   #isTaken = false;
   jpeg: Uint8Array<ArrayBuffer> | undefined;
   problem: string | undefined;
@@ -51,7 +52,7 @@ class SnapshotCamera implements FrameConsumer<SnapshotBuffer>, AsyncDisposable {
   acquire(format: PictureFormat): SnapshotBuffer | "later" {
     if (this.#isTaken) return "later";
     if (this.#pipeline === undefined || !sameSize(this.#pipeline.format, format)) {
-      this.#pipeline?.[Symbol.asyncDispose]();
+      if (this.#pipeline !== undefined) this.#leaving.push(this.#pipeline[Symbol.asyncDispose]());
       this.#pipeline = new SnapshotPipeline(format, {
         jpeg: (jpeg) => {
           this.jpeg = jpeg;
@@ -73,7 +74,7 @@ class SnapshotCamera implements FrameConsumer<SnapshotBuffer>, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pipeline?.[Symbol.asyncDispose]();
+    await Promise.all([...this.#leaving, this.#pipeline?.[Symbol.asyncDispose]()]);
   }
 }
 
@@ -91,7 +92,6 @@ class SnapshotPipeline implements AsyncDisposable {
   }) {
     this.format = format;
     this.#layout = pictureLayout("I420", format.width, format.height);
-    this.#pool = new BufferPool(this.#layout.size);
     const caps = rawCaps("I420", this.#layout, format.frameRate);
     this.#pipeline = new GstPipeline(
       `appsrc name=source format=time caps=${caps} ! jpegenc name=encoder quality=${QUALITY} ! ` +
@@ -103,6 +103,7 @@ class SnapshotPipeline implements AsyncDisposable {
         warning: () => {},
       },
     );
+    this.#pool = new BufferPool(this.#layout.size);
     this.#playing = this.#pipeline.play();
   }
 

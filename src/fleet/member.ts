@@ -150,7 +150,8 @@ export class FleetMember implements AsyncDisposable {
 
   /** Returns the producer's next frame as JPEG; undefined if the stream does not run. */
   async snapshot(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    return this.#state === "listening" ? await this.#stream?.snapshot() : undefined;
+    const stream = this.#state === "listening" ? this.#stream : undefined;
+    return await withContext({ stream: this.plan.name }, () => stream?.snapshot());
   }
 
   /** Removes a sink. */

@@ -50,6 +50,12 @@ export function refusalOf(
     return { status: 403, message: "Origin must be this server" };
   }
   if (access === "page") return undefined;
+  // A page of another site that embeds a picture sends no Origin.
+  const site = headers.get("sec-fetch-site") ?? "none";
+  const isNavigation = headers.get("sec-fetch-mode") === "navigate";
+  if (site !== "same-origin" && site !== "none" && !isNavigation) {
+    return { status: 403, message: "Other sites may not use this server" };
+  }
   if (access === "read" && (rules.isLoopback || rules.isPublic)) return undefined;
   if (access === "change" && rules.isLoopback && rules.token === undefined) return undefined;
   if (rules.token === undefined) {

@@ -14,6 +14,7 @@ const HEADERS = {
   "x-frame-options": "DENY",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
   "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
 };
 
 /** Returns an error as JSON: `{"error": "..."}`. */

@@ -64,9 +64,15 @@ export class LiveStreams {
       send: (message) => {
         if (socket.readyState === WebSocket.OPEN) socket.send(message);
       },
-      end: () => socket.close(CloseCode.ServiceRestart, "The stream has ended"),
+      end: () => {
+        // Before it is open, a WebSocket takes no code.
+        if (socket.readyState === WebSocket.CONNECTING) socket.close();
+        else socket.close(CloseCode.ServiceRestart, "The stream has ended");
+      },
     };
-    socket.onopen = () => hub.join(viewer);
+    // It has its place before it is open, so that the hub is not released meanwhile.
+    hub.join(viewer);
+    socket.onopen = () => hub.resume(viewer);
     socket.onmessage = ({ data }) => {
       if (typeof data === "string" && data.length <= MAX_MESSAGE_CHARACTERS) {
         this.#onMessage(socket, hub, viewer, data);
@@ -80,12 +86,13 @@ export class LiveStreams {
   }
 
   #onMessage(socket: WebSocket, hub: LiveHub, viewer: Viewer, text: string): void {
-    const { type, sentMs } = parsed(text);
+    const { type, sentMs, ptsUs } = parsed(text);
     if (type === "ping" && typeof sentMs === "number") {
       // The page computes the offset of its clock from these times.
       viewer.send(JSON.stringify({ type: "pong", sentMs, serverUnixMs: unixUs() / 1000 }));
-    } else if (type === "pause") hub.leave(viewer);
-    else if (type === "resume") hub.join(viewer);
+    } else if (type === "pause") hub.pause(viewer);
+    else if (type === "resume") hub.resume(viewer);
+    else if (type === "seen" && typeof ptsUs === "number") hub.acknowledge(viewer, ptsUs);
     else socket.close(CloseCode.PolicyViolation, "Unknown message");
   }
 
@@ -115,7 +122,13 @@ export class LiveStreams {
   }
 }
 
-function parsed(text: string): { readonly type?: unknown; readonly sentMs?: unknown } {
+interface ViewerMessage {
+  readonly type?: unknown;
+  readonly sentMs?: unknown;
+  readonly ptsUs?: unknown;
+}
+
+function parsed(text: string): ViewerMessage {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? value : {};

@@ -17,6 +17,7 @@ const HEADERS = {
   "cache-control": "no-cache",
   "content-security-policy": CONTENT_POLICY,
   "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",

@@ -4,6 +4,8 @@ import type { ServedStream } from "./served.ts";
 
 /** A picture is made at most this often, for all clients of a stream together. */
 const EVERY_MS = 200;
+/** Clients that may wait for pictures; the others are for health and metrics. */
+const MAX_WAITING = 24;
 
 /** A picture that is being made, or was. */
 interface Snapshot {
@@ -15,9 +17,20 @@ interface Snapshot {
 /** Makes single pictures of streams when they are requested. Requests that come close together get the same one. */
 export class Snapshots {
   readonly #newest = new Map<string, Snapshot>();
+  #waiting = 0;
 
   /** Returns a picture of a stream. */
-  answer(stream: ServedStream, name: string): Promise<Answer> {
+  async answer(stream: ServedStream, name: string): Promise<Answer> {
+    if (this.#waiting >= MAX_WAITING) return problem(503, "Too many clients wait for pictures");
+    this.#waiting++;
+    try {
+      return await this.#newestOf(stream, name);
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  #newestOf(stream: ServedStream, name: string): Promise<Answer> {
     const newest = this.#newest.get(name);
     const startedMs = performance.now();
     const isNew = newest !== undefined && startedMs - newest.startedMs < EVERY_MS;

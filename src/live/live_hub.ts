@@ -9,12 +9,16 @@ export interface Viewer {
   readonly bufferedBytes: number;
   /** Sends a message. Its bytes are only valid during the call. */
   send(message: string | Uint8Array<ArrayBuffer>): void;
-  /** Called when the stream has ended or lost its encoder settings. Nothing is sent afterwards. */
+  /** Called when the stream has ended. Nothing is sent afterwards. */
   end(): void;
 }
 
-/** Access units are dropped for a viewer while this many bytes wait for it, and this long a part of the stream. */
+/** Access units are left out for a viewer while this many bytes wait for it, and this long a part of the stream. */
 const MAX_BUFFERED = { bytes: 64 * 1024, seconds: 0.25 };
+/** The same for what a viewer has not acknowledged, if it acknowledges: kernels buffer megabytes. */
+const MAX_UNSEEN_US = 500_000;
+/** Key frames are large, and every output has to send them: viewers together get one a second. */
+const KEY_FRAME_EVERY_MS = 1000;
 
 /** State of a viewer. */
 interface Seat {
@@ -22,6 +26,11 @@ interface Seat {
   format: CodedFormat | undefined;
   /** Whether it needs a key frame to continue. */
   waits: boolean;
+  isPaused: boolean;
+  /** Presentation time of the last access unit that was sent. */
+  sentUs: number;
+  /** The last one that it has acknowledged; undefined if it does not acknowledge. */
+  seenUs: number | undefined;
 }
 
 /**
@@ -37,24 +46,49 @@ export class LiveHub implements Sink {
   #accessUnits = 0;
   #messages = 0;
   #bytes = 0;
-  #dropped = 0;
+  #skips = 0;
+  #requestedMs = -Infinity;
+  #requesting: ReturnType<typeof setTimeout> | undefined;
+  #isClosed = false;
 
   /** @param onEnd Called when the stream has ended, after the viewers. */
   constructor(onEnd: () => void) {
     this.#onEnd = onEnd;
   }
 
-  /** Number of viewers. */
+  /** Number of viewers, those that pause included. */
   get viewers(): number {
     return this.#seats.size;
   }
 
-  /** Adds a viewer, or lets one continue. It starts with a key frame, which is requested for it. */
+  /** Adds a viewer, which pauses until {@linkcode resume} is called. */
   join(viewer: Viewer): void {
+    if (this.#isClosed) return viewer.end();
+    const seat = { format: undefined, waits: true, isPaused: true, sentUs: 0, seenUs: undefined };
+    this.#seats.set(viewer, seat);
+  }
+
+  /** Sends the stream to a viewer, from a key frame on, which is requested for it. */
+  resume(viewer: Viewer): void {
     const seat = this.#seats.get(viewer);
-    if (seat === undefined) this.#seats.set(viewer, { format: undefined, waits: true });
-    else seat.waits = true;
-    this.#stream?.requestKeyFrame();
+    if (seat === undefined) return;
+    seat.isPaused = false;
+    seat.waits = true;
+    this.#requestKeyFrame();
+  }
+
+  /** Sends nothing to a viewer until it resumes. */
+  pause(viewer: Viewer): void {
+    const seat = this.#seats.get(viewer);
+    if (seat === undefined) return;
+    seat.isPaused = true;
+    seat.format = undefined;
+  }
+
+  /** Records that a viewer has received everything up to this presentation time. */
+  acknowledge(viewer: Viewer, ptsUs: number): void {
+    const seat = this.#seats.get(viewer);
+    if (seat !== undefined) seat.seenUs = ptsUs;
   }
 
   /** Removes a viewer. */
@@ -70,9 +104,11 @@ export class LiveHub implements Sink {
     this.#accessUnits++;
     let message: Uint8Array<ArrayBuffer> | undefined;
     for (const [viewer, seat] of this.#seats) {
-      if (seat.waits && !unit.keyFrame) continue;
-      if (viewer.bufferedBytes > this.#maxBufferedBytes) {
-        this.#skip(seat);
+      if (seat.isPaused || (seat.waits && !unit.keyFrame)) continue;
+      if (this.#isBehind(viewer, seat)) {
+        // The encoder's own key frames are enough for a slow viewer.
+        if (!seat.waits) this.#skips++;
+        seat.waits = true;
         continue;
       }
       if (seat.format !== unit.format) {
@@ -80,44 +116,57 @@ export class LiveHub implements Sink {
         seat.format = unit.format;
       }
       seat.waits = false;
+      seat.sentUs = unit.ptsUs;
       message ??= this.#packer.pack(unit);
       viewer.send(message);
-      this.#messages++;
-      this.#bytes += message.length;
     }
+    if (message === undefined) return;
+    this.#messages++;
+    this.#bytes += message.length;
   }
 
+  /** Counts each message once, however many viewers get it. That a viewer is slow is not a loss of the stream. */
   statistics(): SinkStatistics {
     let waitingBytes = 0;
     for (const viewer of this.#seats.keys()) waitingBytes += viewer.bufferedBytes;
     const viewers = this.#seats.size;
+    const skips = this.#skips === 0 ? "" : `, too slow ${this.#skips} times`;
     return {
       name: this.name,
       accessUnits: this.#accessUnits,
       packets: this.#messages,
       bytes: this.#bytes,
-      dropped: this.#dropped,
+      dropped: 0,
       healthy: true,
       waitingBytes,
-      feedback: viewers === 1 ? "1 viewer" : `${viewers} viewers`,
+      feedback: `${viewers === 1 ? "1 viewer" : `${viewers} viewers`}${skips}`,
     };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#requesting);
     for (const viewer of this.#seats.keys()) viewer.end();
     this.#seats.clear();
     this.#onEnd();
     return Promise.resolve();
   }
 
-  get #maxBufferedBytes(): number {
+  #isBehind({ bufferedBytes }: Viewer, { sentUs, seenUs }: Seat): boolean {
     const bytesPerSecond = (this.#stream?.bitrateKbps ?? 0) * 1000 / 8;
-    return Math.max(MAX_BUFFERED.bytes, MAX_BUFFERED.seconds * bytesPerSecond);
+    const maxBytes = Math.max(MAX_BUFFERED.bytes, MAX_BUFFERED.seconds * bytesPerSecond);
+    return bufferedBytes > maxBytes || (seenUs !== undefined && sentUs - seenUs > MAX_UNSEEN_US);
   }
 
-  /** Drops access units for a slow viewer until a key frame. The encoder's own key frames are enough for it. */
-  #skip(seat: Seat): void {
-    seat.waits = true;
-    this.#dropped++;
+  #requestKeyFrame(): void {
+    if (this.#requesting !== undefined) return;
+    const waitMs = Math.max(0, this.#requestedMs + KEY_FRAME_EVERY_MS - performance.now());
+    const request = (): void => {
+      this.#requesting = undefined;
+      this.#requestedMs = performance.now();
+      this.#stream?.requestKeyFrame();
+    };
+    if (waitMs === 0) request();
+    else this.#requesting = setTimeout(request, waitMs);
   }
 }

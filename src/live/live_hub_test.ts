@@ -31,6 +31,8 @@ Deno.test("a viewer begins with the format and a key frame, which is requested f
   hub.open({ ...CONTEXT, requestKeyFrame: () => requests++ });
   const viewer = new FakeViewer();
   hub.join(viewer);
+  hub.write(unit(0, "key"));
+  hub.resume(viewer);
   assert.equal(requests, 1);
   hub.write(unit(1, "delta"));
   hub.write(unit(2, "key"));
@@ -48,6 +50,7 @@ Deno.test("a message has flags, frame number, times, and NAL units after their l
   const hub = new LiveHub(() => {});
   const viewer = new FakeViewer();
   hub.join(viewer);
+  hub.resume(viewer);
   hub.write({ ...unit(7, "key"), captureUnixUs: 1_795_000_000_123_456, ptsUs: 2 ** 33 + 5 });
   const [message = new Uint8Array()] = viewer.messages;
   const view = new DataView(message.buffer);
@@ -64,8 +67,10 @@ Deno.test("a slow viewer continues with a key frame, and others are not affected
   const hub = new LiveHub(() => {});
   hub.open(CONTEXT);
   const [slow, quick] = [new FakeViewer(), new FakeViewer()];
-  hub.join(slow);
-  hub.join(quick);
+  for (const viewer of [slow, quick]) {
+    hub.join(viewer);
+    hub.resume(viewer);
+  }
   hub.write(unit(1, "key"));
   slow.bufferedBytes = 10_000_000;
   hub.write(unit(2, "delta"));
@@ -74,7 +79,26 @@ Deno.test("a slow viewer continues with a key frame, and others are not affected
   hub.write(unit(4, "key"));
   assert.deepEqual(slow.frames, [1, 4]);
   assert.deepEqual(quick.frames, [1, 2, 3, 4]);
-  assert.equal(hub.statistics().dropped, 1);
+  assert.equal(hub.statistics().feedback, "2 viewers, too slow 1 times");
+});
+
+Deno.test("a viewer that acknowledges late gets no old pictures", () => {
+  const hub = new LiveHub(() => {});
+  hub.open(CONTEXT);
+  const viewer = new FakeViewer();
+  hub.join(viewer);
+  hub.resume(viewer);
+  hub.write(unit(0, "key"));
+  hub.acknowledge(viewer, unit(0, "key").ptsUs);
+  for (let frame = 1; frame < 30; frame++) hub.write(unit(frame, "delta"));
+  // 500 ms at 30 fps.
+  assert.deepEqual(viewer.frames, Array.from({ length: 17 }, (_, index) => index));
+  hub.write(unit(30, "key"));
+  assert.equal(viewer.frames.at(-1), 16);
+  hub.acknowledge(viewer, unit(16, "key").ptsUs);
+  hub.write(unit(31, "delta"));
+  hub.write(unit(32, "key"));
+  assert.equal(viewer.frames.at(-1), 32);
 });
 
 Deno.test("a paused viewer gets the format again, and a continuing one only a key frame", () => {
@@ -82,24 +106,40 @@ Deno.test("a paused viewer gets the format again, and a continuing one only a ke
   hub.open(CONTEXT);
   const viewer = new FakeViewer();
   hub.join(viewer);
+  hub.resume(viewer);
   hub.write(unit(1, "key"));
-  hub.join(viewer);
+  hub.resume(viewer);
   hub.write(unit(2, "delta"));
   hub.write(unit(3, "key"));
   assert.deepEqual([viewer.frames, viewer.texts.length], [[1, 3], 1]);
-  hub.leave(viewer);
+  hub.pause(viewer);
   hub.write(unit(4, "key"));
-  hub.join(viewer);
+  assert.equal(hub.viewers, 1);
+  hub.resume(viewer);
   hub.write(unit(5, "key"));
   assert.deepEqual([viewer.frames, viewer.texts.length], [[1, 3, 5], 2]);
 });
 
-Deno.test("viewers are disconnected when the stream ends", async () => {
-  let hasEnded = false;
-  const hub = new LiveHub(() => hasEnded = true);
+Deno.test("viewers cannot make the stream one of key frames", async () => {
+  let requests = 0;
+  const hub = new LiveHub(() => {});
+  hub.open({ ...CONTEXT, requestKeyFrame: () => requests++ });
   const viewer = new FakeViewer();
   hub.join(viewer);
+  for (let times = 0; times < 100; times++) hub.resume(viewer);
+  assert.equal(requests, 1);
   await hub[Symbol.asyncDispose]();
-  assert.ok(viewer.hasEnded && hasEnded);
+  assert.equal(requests, 1);
+});
+
+Deno.test("viewers are disconnected when the stream ends, also those that pause or come too late", async () => {
+  let hasEnded = false;
+  const hub = new LiveHub(() => hasEnded = true);
+  const [playing, paused, late] = [new FakeViewer(), new FakeViewer(), new FakeViewer()];
+  for (const viewer of [playing, paused]) hub.join(viewer);
+  hub.resume(playing);
+  await hub[Symbol.asyncDispose]();
+  hub.join(late);
+  assert.ok(playing.hasEnded && paused.hasEnded && late.hasEnded && hasEnded);
   assert.equal(hub.viewers, 0);
 });

@@ -18,7 +18,10 @@ export function addressesOf(
   return [
     ...addresses,
     { label: "WebSocket", value: `${protocol === "https:" ? "wss:" : "ws:"}//${host}${path}/live` },
-    { label: "One picture", value: `curl -o ${name}.jpg ${protocol}//${host}${path}/snapshot.jpg` },
+    {
+      label: "One picture",
+      value: `curl -o picture.jpg '${protocol}//${host}${path}/snapshot.jpg'`,
+    },
   ];
 }
 

@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import uPlot from "uplot";
+import { milliseconds } from "./words.ts";
 import type { Sample } from "./figures.ts";
 
 /** A line of a chart. */
@@ -35,8 +36,16 @@ export class Chart {
     this.#observer.observe(this.element);
   }
 
-  /** Draws the samples. */
+  /** Draws the samples. A screen reader gets the newest values. */
   draw(samples: readonly Sample[]): void {
+    const newest = samples.at(-1);
+    const values = this.#lines.map(({ label, value }) => {
+      return `${label} ${milliseconds(newest && value(newest))}`;
+    });
+    this.element.setAttribute(
+      "aria-label",
+      `Latency of the last minutes; now: ${values.join(", ")}`,
+    );
     const data = [
       samples.map(({ atS }) => atS),
       ...this.#lines.map(({ value }) => samples.map((sample) => value(sample) ?? null)),

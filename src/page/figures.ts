@@ -45,7 +45,8 @@ function sampleOf(before: StreamReport, now: StreamReport): Sample | undefined {
   return {
     atS: Date.now() / 1000,
     fps: (framesOf(young) - framesOf(old)) / seconds,
-    kbps: (busiestBytes(young) - busiestBytes(old)) * 8 / 1000 / seconds,
+    // The output with the most bytes may have left.
+    kbps: Math.max(0, (busiestBytes(young) - busiestBytes(old)) * 8 / 1000 / seconds),
     stagesMs: STAGES.map((stage) => {
       const [first, last] = [before.stages?.[stage], now.stages?.[stage]];
       if (first === undefined || last === undefined || last.count <= first.count) return null;

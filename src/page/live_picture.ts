@@ -21,7 +21,11 @@ export class LivePicture {
   readonly latencyMs = new Percentiles();
   /** Frame number of the picture that was drawn last. */
   frameNumber: number | undefined;
-  readonly #message = element("p", { class: "message", text: "Waiting for the picture" });
+  readonly #message = element("p", {
+    "class": "message",
+    "text": "Waiting for the picture",
+    "aria-live": "polite",
+  });
   readonly #frame: HTMLElement;
   readonly #socket: LiveSocket;
   readonly #observer: IntersectionObserver;
@@ -36,20 +40,35 @@ export class LivePicture {
   readonly #early: LiveUnit[] = [];
   /** Whether the connection is lost. */
   #isLost = false;
+  /** Whether the newest format cannot be played. */
+  #hasFailed = false;
+  /** Whether the message says that there is no new picture. */
+  #isStill = false;
   #isInView = false;
   #isHidden = true;
   #pausing: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param name Name of the stream. */
-  constructor(name: string) {
+  /**
+   * @param name Name of the stream.
+   * @param href Where a click leads; undefined for nowhere.
+   */
+  constructor(name: string, href?: string) {
     this.#frame = element("div", {
       class: "frame",
       role: "img",
       "aria-label": `Live picture of ${name}`,
     });
-    this.element = element("div", { class: "picture" }, this.#frame, this.#message);
+    const cover = href === undefined
+      ? this.#frame
+      : element("a", { href, "class": "cover", "aria-label": `Open ${name}` }, this.#frame);
+    this.element = element("div", { class: "picture" }, cover, this.#message);
     this.#socket = new LiveSocket(name, {
-      format: (format) => void this.#onFormat(format),
+      format: (format) => {
+        this.#onFormat(format).catch((error) => {
+          this.#isChoosing = false;
+          this.#fail(`The picture cannot be played: ${error.message}. Load the page again`);
+        });
+      },
       unit: (unit) => {
         if (this.#isHidden) return;
         if (!this.#isChoosing) this.#player?.push(unit);
@@ -67,6 +86,8 @@ export class LivePicture {
     this.#observer.observe(this.element);
     document.addEventListener("visibilitychange", this.#onVisibility);
     this.#watching = setInterval(() => this.#watch(), 1000);
+    // Until it is seen for the first time.
+    this.#pauseSoon();
   }
 
   /** How it is played; undefined while nothing is. */
@@ -75,6 +96,7 @@ export class LivePicture {
   }
 
   close(): void {
+    this.#formats = Infinity;
     this.#observer.disconnect();
     document.removeEventListener("visibilitychange", this.#onVisibility);
     clearTimeout(this.#pausing);
@@ -85,7 +107,7 @@ export class LivePicture {
 
   async #onFormat(format: LiveFormat): Promise<void> {
     const number = ++this.#formats;
-    this.#isLost = false;
+    this.#isLost = this.#hasFailed = false;
     this.#drawnMs = performance.now();
     this.#isChoosing = true;
     this.#early.length = 0;
@@ -96,7 +118,7 @@ export class LivePicture {
       this.#player?.close();
       this.#player = undefined;
       this.#frame.replaceChildren();
-      return this.#say(kind);
+      return this.#fail(kind);
     }
     if (this.#player?.constructor !== kind) {
       this.#player?.close();
@@ -125,21 +147,24 @@ export class LivePicture {
       drawn: (frameNumber, captureUnixMs) => {
         this.#say("");
         this.#drawnMs = performance.now();
+        this.#isStill = false;
         this.frameNumber = frameNumber;
         this.#frame.dataset["frameNumber"] = `${frameNumber}`;
         const nowMs = this.#socket.clock.nowMs();
         if (nowMs !== undefined) this.latencyMs.add(nowMs - captureUnixMs);
       },
       keyFrameNeeded: () => this.#socket.resume(),
-      failed: (message) => this.#say(message),
+      failed: (message) => this.#fail(message),
     };
   }
 
   /** Says that the picture stands still: the camera may have stopped. */
   #watch(): void {
     const stillMs = performance.now() - this.#drawnMs;
-    if (this.#isHidden || this.#player === undefined || this.#isLost || stillMs < STILL_MS) return;
-    this.#say(`No new picture for ${Math.round(stillMs / 1000)} s`);
+    if (this.#isHidden || this.#isLost || this.#hasFailed || stillMs < STILL_MS) return;
+    const since = new Date(Date.now() - stillMs).toLocaleTimeString();
+    if (this.#player !== undefined && !this.#isStill) this.#say(`No new picture since ${since}`);
+    this.#isStill = true;
   }
 
   #update(): void {
@@ -147,11 +172,22 @@ export class LivePicture {
     if (isHidden === this.#isHidden) return;
     this.#isHidden = isHidden;
     clearTimeout(this.#pausing);
-    if (isHidden) this.#pausing = setTimeout(() => this.#socket.pause(), PAUSE_MS);
+    if (isHidden) this.#pauseSoon();
     else {
       this.#player?.interrupt();
       this.#socket.resume();
     }
+  }
+
+  #pauseSoon(): void {
+    clearTimeout(this.#pausing);
+    this.#pausing = setTimeout(() => this.#socket.pause(), PAUSE_MS);
+  }
+
+  /** Shows a message that stays until the format changes. */
+  #fail(text: string): void {
+    this.#hasFailed = true;
+    this.#say(text);
   }
 
   #say(text: string): void {

@@ -10,6 +10,8 @@ import { storedToken, streamPath } from "./api.ts";
 import { localUnixMs, ServerClock } from "./clock.ts";
 
 const PING_MS = 2000;
+/** How often received units are acknowledged: the server leaves units out for a viewer that is too slow. */
+const ACKNOWLEDGE_MS = 100;
 const RETRY_MS = { first: 500, longest: 5000 };
 
 /** A coded picture. */
@@ -40,6 +42,7 @@ export class LiveSocket {
   #socket: WebSocket | undefined;
   #retryMs = RETRY_MS.first;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #acknowledgedMs = 0;
   #isPaused = false;
   #isClosed = false;
 
@@ -90,7 +93,7 @@ export class LiveSocket {
     };
     socket.onmessage = ({ data }) => {
       if (typeof data === "string") this.#onText(data);
-      else if (!this.#isPaused) this.#events.unit(unitOf(data));
+      else this.#onUnit(unitOf(data));
     };
     socket.onclose = () => {
       if (this.#isClosed) return;
@@ -99,6 +102,15 @@ export class LiveSocket {
       this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MS.longest);
     };
     this.#socket = socket;
+  }
+
+  #onUnit(unit: LiveUnit): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#acknowledgedMs >= ACKNOWLEDGE_MS) {
+      this.#acknowledgedMs = nowMs;
+      this.#send({ type: "seen", ptsUs: unit.ptsUs });
+    }
+    if (!this.#isPaused) this.#events.unit(unit);
   }
 
   #onText(text: string): void {

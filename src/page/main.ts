@@ -20,8 +20,9 @@ async function run(): Promise<void> {
       setText(summary, summaryOf(streams));
       summary.removeAttribute("data-grade");
     } catch (error) {
-      if (error instanceof TokenNeeded && view === undefined) {
+      if (error instanceof TokenNeeded) {
         await askForToken(main, error.message);
+        view = undefined;
       } else {
         const reason = error instanceof Error ? error.message : String(error);
         setText(summary, `No answer from the program: ${reason}`);
@@ -38,7 +39,23 @@ async function open(main: Element): Promise<View> {
   const view = name === undefined ? new Overview() : new Detail(decodeURIComponent(name), access);
   document.title = `${view.title} · cvmmap-streamer`;
   main.replaceChildren(view.element);
+  if (!access.change) offerToken(main);
   return view;
+}
+
+/** Offers to enter a token where reading needs none. */
+function offerToken(main: Element): void {
+  const button = element("button", {
+    type: "button",
+    class: "token-offer",
+    text: "Enter token to make changes",
+  });
+  button.onclick = async () => {
+    await askForToken(main, "");
+    location.reload();
+  };
+  document.querySelector(".token-offer")?.remove();
+  document.querySelector("header")?.append(button);
 }
 
 /** Resolves when the user has entered a token. */
@@ -48,6 +65,9 @@ async function askForToken(main: Element, reason: string): Promise<void> {
     id: "token",
     autocomplete: "off",
     required: "",
+    // What a header field can carry.
+    pattern: "[!-~]+",
+    title: "Printable ASCII characters without spaces",
   });
   const form = element(
     "form",

@@ -7,7 +7,11 @@ import { Tile } from "./tile.ts";
 /** All streams as tiles. */
 export class Overview implements View {
   readonly title = "All streams";
-  readonly element: HTMLElement = element("div", { class: "tiles" });
+  readonly element: HTMLElement = element(
+    "div",
+    { class: "tiles" },
+    element("h1", { class: "hidden", text: "All streams" }),
+  );
   readonly #tiles = new Map<string, Tile>();
 
   update(reports: readonly StreamReport[]): void {

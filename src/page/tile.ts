@@ -19,7 +19,8 @@ export class Tile {
   readonly #sinks = element("ul", { class: "sinks" });
 
   constructor(name: string) {
-    this.#picture = new LivePicture(name);
+    const href = `/streams/${encodeURIComponent(name)}`;
+    this.#picture = new LivePicture(name, href);
     const total = { label: "capture to sent", colour: "--accent" };
     this.#chart = new Chart([{ ...total, value: ({ stagesMs }) => stagesMs.at(-1) }], true);
     const figure = (): HTMLElement => element("dd");
@@ -33,11 +34,10 @@ export class Tile {
     const { fps, rate, p50, p99, drawn } = this.#figures;
     const pair = (term: string, value: HTMLElement): HTMLElement =>
       element("div", {}, element("dt", { text: term }), value);
-    const href = `/streams/${encodeURIComponent(name)}`;
     this.element = element(
       "article",
       { class: "tile", "aria-label": `Stream ${name}` },
-      element("a", { href, class: "cover", "aria-label": `Open ${name}` }, this.#picture.element),
+      this.#picture.element,
       element("h2", {}, element("a", { href, text: name }), " ", this.#state),
       this.#about,
       element(

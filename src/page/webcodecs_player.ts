@@ -28,15 +28,20 @@ export async function canDecode(format: LiveFormat): Promise<boolean> {
   }
 }
 
+/** Attempts to continue after errors of the decoder, until a picture is drawn. */
+const MAX_FAILURES = 3;
+
 /** Decodes with WebCodecs and draws each picture as soon as it is decoded. */
 export class WebCodecsPlayer implements Player {
   readonly element: HTMLCanvasElement = document.createElement("canvas");
   readonly method = "WebCodecs";
   readonly #events: PlayerEvents;
   readonly #context: CanvasRenderingContext2D | null;
-  readonly #frames = new Map<number, LiveUnit>();
+  readonly #units = new Map<number, LiveUnit>();
+  #format: LiveFormat | undefined;
   #decoder: VideoDecoder | undefined;
   #needsKeyFrame = true;
+  #failures = 0;
 
   constructor(events: PlayerEvents) {
     this.#events = events;
@@ -44,13 +49,12 @@ export class WebCodecsPlayer implements Player {
   }
 
   configure(format: LiveFormat): void {
-    this.#reset();
+    this.close();
+    this.#format = format;
     const decoder = new VideoDecoder({
       output: (picture) => this.#draw(picture),
       error: (error) => {
-        if (this.#decoder !== decoder) return;
-        this.#reset();
-        this.#events.failed(`The decoder failed: ${error.message}`);
+        if (this.#decoder === decoder) this.#onError(format, error);
       },
     });
     decoder.configure(configurationOf(format));
@@ -60,14 +64,10 @@ export class WebCodecsPlayer implements Player {
   push(unit: LiveUnit): void {
     const decoder = this.#decoder;
     if (decoder === undefined || decoder.state !== "configured") return;
-    if (decoder.decodeQueueSize > MAX_QUEUE && !this.#needsKeyFrame) {
-      // Late pictures are worth nothing: continue with a new one.
-      this.#needsKeyFrame = true;
-      this.#events.keyFrameNeeded();
-    }
+    if (decoder.decodeQueueSize > MAX_QUEUE) this.#skip(decoder);
     if (this.#needsKeyFrame && !unit.isKeyFrame) return;
     this.#needsKeyFrame = false;
-    this.#frames.set(unit.ptsUs, unit);
+    this.#units.set(unit.ptsUs, unit);
     decoder.decode(
       new EncodedVideoChunk({
         type: unit.isKeyFrame ? "key" : "delta",
@@ -82,7 +82,28 @@ export class WebCodecsPlayer implements Player {
   }
 
   close(): void {
-    this.#reset();
+    const decoder = this.#decoder;
+    this.#decoder = undefined;
+    if (decoder !== undefined && decoder.state !== "closed") decoder.close();
+    this.#units.clear();
+    this.#needsKeyFrame = true;
+  }
+
+  /** Forgets what waits to be decoded: late pictures are worth nothing. It continues with the stream's own key frame. */
+  #skip(decoder: VideoDecoder): void {
+    decoder.reset();
+    if (this.#format !== undefined) decoder.configure(configurationOf(this.#format));
+    this.#units.clear();
+    this.#needsKeyFrame = true;
+  }
+
+  #onError(format: LiveFormat, error: DOMException): void {
+    if (++this.#failures > MAX_FAILURES) {
+      this.close();
+      return this.#events.failed(`The decoder of this browser fails: ${error.message}`);
+    }
+    this.configure(format);
+    this.#events.keyFrameNeeded();
   }
 
   #draw(picture: VideoFrame): void {
@@ -94,16 +115,9 @@ export class WebCodecsPlayer implements Player {
     }
     this.#context?.drawImage(picture, 0, 0);
     picture.close();
-    const unit = this.#frames.get(timestamp);
-    for (const ptsUs of this.#frames.keys()) if (ptsUs <= timestamp) this.#frames.delete(ptsUs);
+    this.#failures = 0;
+    const unit = this.#units.get(timestamp);
+    for (const ptsUs of this.#units.keys()) if (ptsUs <= timestamp) this.#units.delete(ptsUs);
     if (unit !== undefined) this.#events.drawn(unit.frameNumber, unit.captureUnixMs);
-  }
-
-  #reset(): void {
-    const decoder = this.#decoder;
-    this.#decoder = undefined;
-    if (decoder !== undefined && decoder.state !== "closed") decoder.close();
-    this.#frames.clear();
-    this.#needsKeyFrame = true;
   }
 }

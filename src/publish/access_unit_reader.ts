@@ -26,9 +26,10 @@ export class AccessUnitReader implements Subscriber {
   }
 
   /** Queues an access unit for the loop. */
-  write(unit: AccessUnit): void {
+  write(unit: AccessUnit): boolean {
     this.#backlog.offer(unit);
     this.#arrival.resolve();
+    return true;
   }
 
   /** Returns what the loop has read. */

@@ -8,8 +8,8 @@ const logger = getLogger(["cvmmap", "publish"]);
 export interface Subscriber {
   /** Opens the consumer. Rejects if it cannot be opened. */
   open(stream: SinkContext): Promise<void>;
-  /** Takes an access unit. Returns immediately and never throws. */
-  write(unit: AccessUnit): void;
+  /** Takes an access unit. Returns immediately whether it accepts access units now, and never throws. */
+  write(unit: AccessUnit): boolean;
   /** Returns what it has taken. */
   statistics(): SinkStatistics;
   /** Closes the consumer, within a bounded time. Never rejects. */
@@ -68,9 +68,15 @@ export class FanOut implements AsyncDisposable {
     }));
   }
 
-  /** Passes an access unit to all consumers. Never throws. */
-  write(unit: AccessUnit): void {
-    for (const subscriber of this.#subscribers) subscriber.write(unit);
+  /**
+   * Passes an access unit to all consumers. Never throws.
+   *
+   * @returns Whether it reached its end: a consumer, or there is no consumer.
+   */
+  write(unit: AccessUnit): boolean {
+    let isTaken = this.#subscribers.size === 0;
+    for (const subscriber of this.#subscribers) if (subscriber.write(unit)) isTaken = true;
+    return isTaken;
   }
 
   /** Returns what each consumer has taken so far. */

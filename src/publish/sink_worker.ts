@@ -89,15 +89,17 @@ export class SinkWorker implements Subscriber {
   }
 
   /** Writes an access unit to the sink, or queues it until the sink is ready. Never throws. */
-  write(unit: AccessUnit): void {
-    if (this.#isOpening || this.#isStopped) return;
+  write(unit: AccessUnit): boolean {
+    if (this.#isOpening || this.#isStopped) return false;
     if (this.#sink.isReady === false) {
       this.#rateControl?.pause();
-      return this.#backlog.refuse(unit);
+      this.#backlog.refuse(unit);
+      return false;
     }
     this.#rateControl?.update(this.#backlog, this.#writingSinceMs);
     this.#backlog.offer(unit);
     if (this.#writing === undefined) this.#writeQueued();
+    return true;
   }
 
   /** Returns the statistics of the sink, or else what was written to it; plus what was dropped before. */

@@ -51,18 +51,19 @@ export class StageLatency {
   readonly #sums = new Float64Array(STAGES.length);
 
   /**
-   * Records an access unit that was sent.
+   * Records an access unit.
    *
    * @param encodedUnixUs Time at which it left the encoder, as Unix time in microseconds.
-   * @param sentUnixUs Time at which it was passed to all outputs.
+   * @param sentUnixUs Time at which it was passed to all outputs; undefined if none of them accepted it.
    */
-  record(unit: AccessUnit, encodedUnixUs: number, sentUnixUs: number): void {
+  record(unit: AccessUnit, encodedUnixUs: number, sentUnixUs: number | undefined): void {
     const { captureUnixUs, announcedUnixUs, readUnixUs } = unit;
     if (announcedUnixUs !== undefined && readUnixUs !== undefined) {
       this.#add(0, announcedUnixUs - captureUnixUs);
       this.#add(1, readUnixUs - announcedUnixUs);
       this.#add(2, encodedUnixUs - readUnixUs);
     }
+    if (sentUnixUs === undefined) return;
     this.#add(3, sentUnixUs - encodedUnixUs);
     this.#add(4, sentUnixUs - captureUnixUs);
   }

@@ -296,10 +296,11 @@ export class Stream implements AsyncDisposable {
     const encodedUnixUs = unixUs();
     this.#encoded++;
     if (unit.keyFrame) this.#keyFrames++;
-    this.#fanOut.write(unit);
+    const isSent = this.#fanOut.write(unit);
     const sentUnixUs = unixUs();
-    this.#latency.record((sentUnixUs - unit.captureUnixUs) / 1000);
-    this.#stages.record(unit, encodedUnixUs, sentUnixUs);
+    // What no output accepts has no latency.
+    if (isSent) this.#latency.record((sentUnixUs - unit.captureUnixUs) / 1000);
+    this.#stages.record(unit, encodedUnixUs, isSent ? sentUnixUs : undefined);
   }
 
   #fail(error: Error): void {

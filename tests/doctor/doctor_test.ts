@@ -179,7 +179,7 @@ Deno.test("doctor names what is wrong with each of ten broken machines", async (
         ["--codec", "h264", "--rtp", "--rtp-endpoint", endpoint],
         signal,
       );
-      assertProblem(diagnosis, "outputs", /No one receives RTP at .*: the host refuses the port/);
+      assertProblem(diagnosis, "outputs", /No program receives RTP at .*: the port is closed/);
     },
   };
   // At the same time: most of each run is waiting.

@@ -44,6 +44,24 @@ class CountingViewer {
     this.units++;
   }
 
+  /** Sends a message to the server. */
+  send(message: unknown): void {
+    this.#socket.send(JSON.stringify(message));
+  }
+
+  /** Resolves with the code when the server has closed the connection. */
+  async closed(): Promise<number> {
+    return await new Promise((resolve) => this.#socket.onclose = ({ code }) => resolve(code));
+  }
+
+  /** Resolves when this many pictures have been received. */
+  async waitForUnits(count: number, signal: AbortSignal): Promise<void> {
+    while (this.units < count) {
+      signal.throwIfAborted();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#socket.onclose = resolve);
     this.#socket.close();
@@ -115,4 +133,32 @@ rtp-endpoint = "${listener.endpoint}"
     limit.signal.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+});
+
+Deno.test("a viewer that pauses continues after others have left, and is disconnected when the stream ends", async () => {
+  using limit = new TimeLimit(60);
+  const camera = `[streams.front]
+codec = "h264"
+encoder = "software"
+input-mode = "dummy"
+dummy-frames = 0
+dummy-width = 160
+dummy-height = 120
+`;
+  await using served = new Served(camera, limit.signal);
+  await served.ready();
+  const url = `ws://${served.address}/api/v1/streams/front/live`;
+  const [pausing, other] = [new CountingViewer(url), new CountingViewer(url)];
+  await Promise.all([pausing.opened, other.opened]);
+  await pausing.waitForUnits(5, limit.signal);
+  pausing.send({ type: "pause" });
+  await other.close();
+  const before = pausing.units;
+  pausing.send({ type: "resume" });
+  await pausing.waitForUnits(before + 40, limit.signal);
+  assert.equal(pausing.gaps, 0);
+  pausing.send({ type: "pause" });
+  const closed = pausing.closed();
+  await served.ask("POST", "/api/v1/streams/front/restart");
+  assert.equal(await closed, 1012);
 });

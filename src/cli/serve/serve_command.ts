@@ -62,5 +62,5 @@ export async function runServe(given: GivenFlags, output: Output, path: string):
     await Promise.race([fleet.ended(), aborted(signal)]);
     if (!signal.aborted) logger.info("All streams have ended");
     return ExitCode.Success;
-  }, { survivesCrashes: true });
+  }, { survivesCrashes: true, reloads: true });
 }
