@@ -1,7 +1,7 @@
 import { openLibc } from "./libc.ts";
 
-/** `IPPROTO_TCP` and `TCP_NOTSENT_LOWAT` of Linux. */
-const [IPPROTO_TCP, TCP_NOTSENT_LOWAT] = [6, 25] as const;
+/** `IPPROTO_TCP`, `TCP_NODELAY` and `TCP_NOTSENT_LOWAT` of Linux. */
+const [IPPROTO_TCP, TCP_NODELAY, TCP_NOTSENT_LOWAT] = [6, 1, 25] as const;
 /** `struct sockaddr_storage` */
 const ADDRESS_BYTES = 128;
 /** `AF_INET`, `AF_INET6` */
@@ -15,12 +15,32 @@ const MAX_DESCRIPTORS = 4096;
  *
  * @returns Whether the limit could be set.
  */
-export function limitUnsent({ localAddr, remoteAddr }: Deno.TcpConn, bytes: number): boolean {
-  const value = new Int32Array([bytes]);
+export function limitUnsent(connection: Ports, bytes: number): boolean {
+  return setOption(connection, TCP_NOTSENT_LOWAT, bytes);
+}
+
+/**
+ * Makes the system send the end of a message at once, instead of waiting for the acknowledgement of the one before
+ * (`TCP_NODELAY`). For connections with TLS, for which Deno has no method.
+ *
+ * @returns Whether the option could be set.
+ */
+export function sendAtOnce(connection: Ports): boolean {
+  return setOption(connection, TCP_NODELAY, 1);
+}
+
+/** Ports of a TCP connection. */
+interface Ports {
+  readonly localAddr: { readonly port: number };
+  readonly remoteAddr: { readonly port: number };
+}
+
+function setOption({ localAddr, remoteAddr }: Ports, option: number, number: number): boolean {
+  const value = new Int32Array([number]);
   const { setsockopt } = openLibc().symbols;
   for (const descriptor of descriptorsOf(localAddr.port, remoteAddr.port)) {
     // A UDP socket may have the same ports, but does not support this option.
-    const result = setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, value, value.byteLength);
+    const result = setsockopt(descriptor, IPPROTO_TCP, option, value, value.byteLength);
     if (result === 0) return true;
   }
   return false;

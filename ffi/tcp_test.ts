@@ -1,7 +1,7 @@
 import "./_open_libraries.ts";
 import assert from "node:assert/strict";
 import denoJson from "../deno.json" with { type: "json" };
-import { limitUnsent } from "./tcp.ts";
+import { limitUnsent, sendAtOnce } from "./tcp.ts";
 
 /** Returns the bytes that the system accepts for a peer that does not read. */
 async function taken(hostname: string, limit?: number): Promise<number> {
@@ -62,4 +62,13 @@ Deno.test("limitUnsent() returns false for an unknown connection", () => {
   const addr = (port: number): Deno.NetAddr => ({ transport: "tcp", hostname: "127.0.0.1", port });
   const connection = { localAddr: addr(1), remoteAddr: addr(2) } as Deno.TcpConn;
   assert.equal(limitUnsent(connection, 1), false);
+});
+
+Deno.test("sendAtOnce() finds the connection", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using here = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+  using _there = await listener.accept();
+  assert.ok(sendAtOnce(here));
+  const [localAddr, remoteAddr] = [{ port: 1 }, { port: 2 }];
+  assert.ok(!sendAtOnce({ localAddr, remoteAddr }));
 });

@@ -43,6 +43,7 @@ export async function runCommandLine(
   using signals = new EndSignals(
     (name) => printError(`${name}: ending what runs; a second signal ends at once`),
     (exitCode) => Deno.exit(exitCode),
+    ["SIGINT", "SIGTERM"],
   );
   try {
     return await runSuite(suite, { ...flags, signal: withReadableReason(signals.signal), print });
