@@ -51,10 +51,15 @@ export async function runDoctor(given: GivenFlags, output: Output, path: string)
       return ExitCode.Failure;
     }
     if (!values["json"]) {
-      output.result(`${counts.ok} ok, ${counts.warning} warnings, ${counts.problem} problems\n`);
+      const { ok, warning, problem } = counts;
+      output.result(`${ok} ok, ${counted(warning, "warning")}, ${counted(problem, "problem")}\n`);
     }
     return counts.problem === 0 ? ExitCode.Success : ExitCode.Failure;
   });
+}
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }
 
 /** Formats a finding for people, with the remedy on a separate line. */

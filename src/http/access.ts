@@ -11,8 +11,11 @@ export interface AccessRules {
   readonly token: string | undefined;
 }
 
-/** What a request needs: the page itself, which has no secrets; to read; or to change something. */
-export type AccessKind = "page" | "read" | "change";
+/**
+ * What a request needs: the page itself, which has no secrets; to read; to watch, which is to read over a WebSocket; or
+ * to change something.
+ */
+export type AccessKind = "page" | "read" | "watch" | "change";
 
 /** Why a request is refused. */
 export interface Refusal {
@@ -30,7 +33,8 @@ const LOCAL_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
  * Decides whether a request may be served.
  *
  * A foreign web page can make a browser on this machine send requests: under its own host name, if that resolves to
- * 127.0.0.1 (DNS rebinding; visible in `Host`), or across origins (visible in `Origin`).
+ * 127.0.0.1 (DNS rebinding; visible in `Host`), or across origins (visible in `Origin`). A page that gives the token with
+ * a WebSocket may watch from any origin: it has got the token from someone who may.
  *
  * @param host Host and port that the client requested.
  * @param access What the request needs.
@@ -45,6 +49,10 @@ export function refusalOf(
   if (rules.isLoopback && !LOCAL_HOST.test(host)) {
     return { status: 403, message: "Host must be localhost or a loopback address" };
   }
+  const given = givenToken(headers);
+  const isAuthorized = given !== undefined && rules.token !== undefined &&
+    isEqual(given, rules.token);
+  if (access === "watch" && isAuthorized) return undefined;
   const origin = headers.get("origin");
   if (origin !== null && !isSameOrigin(origin, host)) {
     return { status: 403, message: "Origin must be this server" };
@@ -56,16 +64,15 @@ export function refusalOf(
   if (site !== "same-origin" && site !== "none" && !isNavigation) {
     return { status: 403, message: "Other sites may not use this server" };
   }
-  if (access === "read" && (rules.isLoopback || rules.isPublic)) return undefined;
+  if (access !== "change" && (rules.isLoopback || rules.isPublic)) return undefined;
   if (access === "change" && rules.isLoopback && rules.token === undefined) return undefined;
   if (rules.token === undefined) {
     return { status: 403, message: "Changes need a token, and the server has none" };
   }
-  const given = givenToken(headers);
   if (given === undefined) {
     return { status: 401, message: "Missing token: expected Authorization: Bearer TOKEN" };
   }
-  return isEqual(given, rules.token) ? undefined : { status: 401, message: "Wrong token" };
+  return isAuthorized ? undefined : { status: 401, message: "Wrong token" };
 }
 
 /**

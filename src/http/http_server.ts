@@ -149,7 +149,14 @@ export class HttpServer implements AsyncDisposable {
     const found = findRoute(request.method, pathname);
     const isRead = request.method === "GET" || request.method === "HEAD";
     const page = isRead ? pageResponse(pathname) : undefined;
-    const access = page !== undefined ? "page" : "route" in found ? found.route.access : "read";
+    const liveName = nameIn(LIVE_PATH, pathname);
+    const access = page !== undefined
+      ? "page"
+      : liveName !== undefined
+      ? "watch"
+      : "route" in found
+      ? found.route.access
+      : "read";
     const refusal = refusalOf(
       this.#hostOf(request),
       request.headers,
@@ -161,7 +168,6 @@ export class HttpServer implements AsyncDisposable {
       return responseOf(problem(refusal.status, refusal.message), more);
     }
     if (page !== undefined) return page;
-    const liveName = nameIn(LIVE_PATH, pathname);
     if (liveName !== undefined && request.method === "GET") {
       return this.#live.answer(request, liveName);
     }

@@ -241,6 +241,39 @@ Deno.test("live pictures need the rights to read, also over a WebSocket", async 
   while (stream.sinks.size > 0) await nextTurn();
 });
 
+Deno.test("a page of another origin may watch with the token, and do nothing else", async () => {
+  await using bench = new Bench({ isLoopback: true, isPublic: false, token: TOKEN });
+  await bench.fleet.apply([bench.plan]);
+  (await bench.plan.stream(0)).listen();
+  await nextTurn();
+  const live = "/api/v1/streams/front/live";
+  const origin = "http://dashboard.example";
+  const authorization = `Bearer ${TOKEN}`;
+  assert.equal((await bench.ask("GET", live, { origin })).status, 403);
+  // Allowed, and not a handshake.
+  assert.equal((await bench.ask("GET", live, { origin, authorization })).status, 426);
+  assert.equal((await bench.ask("GET", "/healthz", { origin, authorization })).status, 403);
+});
+
+Deno.test("a page of another site cannot embed a picture, and a link to one works", async () => {
+  await using bench = new Bench(LOCAL);
+  await bench.fleet.apply([bench.plan]);
+  (await bench.plan.stream(0)).listen();
+  await nextTurn();
+  const snapshot = "/api/v1/streams/front/snapshot.jpg";
+  const expected = [
+    ["cross-site", "no-cors", 403],
+    ["same-site", "no-cors", 403],
+    ["cross-site", "navigate", 200],
+    ["same-origin", "no-cors", 200],
+    ["none", "navigate", 200],
+  ] as const;
+  for (const [site, mode, status] of expected) {
+    const headers = { "sec-fetch-site": site, "sec-fetch-mode": mode };
+    assert.equal((await bench.ask("GET", snapshot, headers)).status, status, `${site} ${mode}`);
+  }
+});
+
 for (
   const [what, path, status] of [
     ["without a handshake", "/api/v1/streams/front/live", 426],

@@ -25,9 +25,9 @@ class FakeViewer implements Viewer {
   }
 }
 
-Deno.test("a viewer begins with the format and a key frame, which is requested for it", () => {
+Deno.test("a viewer begins with the format and a key frame, which is requested for it", async () => {
   let requests = 0;
-  const hub = new LiveHub(() => {});
+  await using hub = new LiveHub(() => {});
   hub.open({ ...CONTEXT, requestKeyFrame: () => requests++ });
   const viewer = new FakeViewer();
   hub.join(viewer);
@@ -46,8 +46,8 @@ Deno.test("a viewer begins with the format and a key frame, which is requested f
   assert.equal(atob(format.description).charCodeAt(0), 1);
 });
 
-Deno.test("a message has flags, frame number, times, and NAL units after their lengths", () => {
-  const hub = new LiveHub(() => {});
+Deno.test("a message has flags, frame number, times, and NAL units after their lengths", async () => {
+  await using hub = new LiveHub(() => {});
   const viewer = new FakeViewer();
   hub.join(viewer);
   hub.resume(viewer);
@@ -63,8 +63,8 @@ Deno.test("a message has flags, frame number, times, and NAL units after their l
   assert.equal(offset, message.length);
 });
 
-Deno.test("a slow viewer continues with a key frame, and others are not affected", () => {
-  const hub = new LiveHub(() => {});
+Deno.test("a slow viewer continues with a key frame, and others are not affected", async () => {
+  await using hub = new LiveHub(() => {});
   hub.open(CONTEXT);
   const [slow, quick] = [new FakeViewer(), new FakeViewer()];
   for (const viewer of [slow, quick]) {
@@ -82,8 +82,8 @@ Deno.test("a slow viewer continues with a key frame, and others are not affected
   assert.equal(hub.statistics().feedback, "2 viewers, too slow 1 times");
 });
 
-Deno.test("a viewer that acknowledges late gets no old pictures", () => {
-  const hub = new LiveHub(() => {});
+Deno.test("a viewer that acknowledges late gets no old pictures", async () => {
+  await using hub = new LiveHub(() => {});
   hub.open(CONTEXT);
   const viewer = new FakeViewer();
   hub.join(viewer);
@@ -101,8 +101,8 @@ Deno.test("a viewer that acknowledges late gets no old pictures", () => {
   assert.equal(viewer.frames.at(-1), 32);
 });
 
-Deno.test("a paused viewer gets the format again, and a continuing one only a key frame", () => {
-  const hub = new LiveHub(() => {});
+Deno.test("a paused viewer gets the format again, and a continuing one only a key frame", async () => {
+  await using hub = new LiveHub(() => {});
   hub.open(CONTEXT);
   const viewer = new FakeViewer();
   hub.join(viewer);
@@ -122,7 +122,7 @@ Deno.test("a paused viewer gets the format again, and a continuing one only a ke
 
 Deno.test("viewers cannot make the stream one of key frames", async () => {
   let requests = 0;
-  const hub = new LiveHub(() => {});
+  await using hub = new LiveHub(() => {});
   hub.open({ ...CONTEXT, requestKeyFrame: () => requests++ });
   const viewer = new FakeViewer();
   hub.join(viewer);
@@ -134,7 +134,7 @@ Deno.test("viewers cannot make the stream one of key frames", async () => {
 
 Deno.test("viewers are disconnected when the stream ends, also those that pause or come too late", async () => {
   let hasEnded = false;
-  const hub = new LiveHub(() => hasEnded = true);
+  await using hub = new LiveHub(() => hasEnded = true);
   const [playing, paused, late] = [new FakeViewer(), new FakeViewer(), new FakeViewer()];
   for (const viewer of [playing, paused]) hub.join(viewer);
   hub.resume(playing);

@@ -214,6 +214,11 @@ for (
       /^rig\.toml:7: streams\.b: the receiver a:5004 is in use by streams\.a$/,
     ],
     [
+      "a simulated camera of two streams",
+      `[defaults]\ncodec = "h264"\ninput-mode = "dummy"\ntarget = "cam"\n[streams.a]\ngop = 1\n[streams.b]\ngop = 2\n`,
+      /^rig\.toml:7: streams\.b: the simulated camera cvmmap_cam is in use by streams\.a$/,
+    ],
+    [
       "a variable that is not set",
       `${FRONT}rtmp = true\nrtmp-url = "rtmp://a/live/\${KEY}"\n`,
       /^rig\.toml:5: streams\.front\.rtmp-url: the environment variable KEY is not set$/,
