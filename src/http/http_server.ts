@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getLogger } from "@logtape/logtape";
+import { environmentVariable } from "../../ffi/environment.ts";
 import { StreamerError } from "../errors.ts";
 import { sleep } from "../sleep.ts";
 import { within } from "../within.ts";
@@ -52,13 +53,20 @@ export class HttpServer implements AsyncDisposable {
   readonly #frontDoor: FrontDoor;
   #server: Deno.HttpServer;
   #path = "";
+  /** Directory of the socket between the front door and the runtime's server. Only this user may enter it. */
+  readonly #directory = makeSocketDirectory();
 
   private constructor(served: Served, options: HttpServerOptions) {
     const { host, port, tls } = options;
     this.#served = served;
     this.#live = new LiveStreams(served);
     this.#options = options;
-    this.#frontDoor = FrontDoor.open({ host, port, tls, path: () => this.#path });
+    try {
+      this.#frontDoor = FrontDoor.open({ host, port, tls, path: () => this.#path });
+    } catch (error) {
+      removeDirectory(this.#directory);
+      throw error;
+    }
     this.#server = this.#serve();
     this.#keepServing();
   }
@@ -99,11 +107,11 @@ export class HttpServer implements AsyncDisposable {
     this.#frontDoor.close();
     await within(SHUTDOWN_MS, this.#server.shutdown());
     await this.#frontDoor[Symbol.asyncDispose]();
+    removeDirectory(this.#directory);
   }
 
   #serve(): Deno.HttpServer {
-    // In the abstract namespace, no file has to be removed. A new name each time: another user could take an old one.
-    const path = `\0cvmmap-streamer-http-${crypto.randomUUID()}`;
+    const path = `${this.#directory}/${crypto.randomUUID()}`;
     // A request may arrive in the context of a stream: its log lines do not belong to that stream.
     const inContext = AsyncLocalStorage.snapshot();
     const server = Deno.serve({
@@ -245,4 +253,19 @@ function nameIn(pattern: string, pathname: string): string | undefined {
 
 function addressText({ host, port }: { readonly host: string; readonly port: number }): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** Creates a directory that only this user may enter: in a service in its runtime directory, since others are read-only. */
+function makeSocketDirectory(): string {
+  const [runtime = ""] = (environmentVariable("RUNTIME_DIRECTORY") ?? "").split(":");
+  const prefix = "cvmmap-streamer-";
+  return Deno.makeTempDirSync(runtime === "" ? { prefix } : { prefix, dir: runtime });
+}
+
+function removeDirectory(path: string): void {
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch {
+    // Someone else has cleaned up.
+  }
 }

@@ -80,6 +80,7 @@ drive_template() {
     sh -c "systemctl show -p ActiveState,ExecMainStatus,NRestarts $service | sort -r | tr '\n' ' '"
 }
 write_streams() { # NAME...
+  printf '[http]\naddress = "127.0.0.1:29100"\n'
   printf '[defaults]\ncodec = "h264"\ntarget = "test"\nrtp = true\nrtp-endpoint = "127.0.0.1:9"\n'
   for name in "$@"; do printf '[streams.%s]\nrtp-sdp = "%s.sdp"\n' "$name" "$name"; done
 }
@@ -92,6 +93,8 @@ drive_file() {
   until_status '1 listening'
   expect "file: the status shows its streams" 'StatusText=1 stream: 1 listening' systemctl show -p StatusText $service
   expect "file: the session description is in /run" 'H264/90000' cat /run/cvmmap-streamer/streams/front.sdp
+  expect "file: HTTP answers" '"status":"ok"' \
+    timeout 5 bash -c 'exec 3<>/dev/tcp/127.0.0.1/29100; printf "GET /healthz HTTP/1.0\r\n\r\n" >&3; cat <&3'
   write_streams front rear | sed '/streams.rear/a rtp-endpoint = "127.0.0.1:19"' >$file
   systemctl reload $service
   until_status '2 listening'
