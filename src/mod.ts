@@ -22,7 +22,9 @@
  * @module
  */
 
-export { type AccessUnitsOptions, Stream, type StreamEnd } from "./stream/stream.ts";
+export type { AccessUnitsOptions } from "./publish/access_unit_reader.ts";
+export { Stream } from "./stream/stream.ts";
+export type { StreamEnd } from "./stream/stream_end.ts";
 export type { StreamOptions } from "./stream/options.ts";
 export { rtp, rtpToEach } from "./rtp/rtp_output.ts";
 export {

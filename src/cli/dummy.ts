@@ -1,5 +1,6 @@
 import type { SimulationConfiguration } from "../config/simulation.ts";
-import type { Stream, StreamEnd } from "../stream/stream.ts";
+import type { Stream } from "../stream/stream.ts";
+import type { StreamEnd } from "../stream/stream_end.ts";
 
 /** After this long without a frame, the stream has read everything that the simulator published. */
 const QUIET_MS = 250;

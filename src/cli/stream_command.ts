@@ -5,7 +5,8 @@ import { outputsOf, type StreamConfiguration, streamConfiguration } from "../con
 import { ConfigurationError } from "../errors.ts";
 import { ExitCode } from "./exit_codes.ts";
 import type { HttpConfiguration } from "../config/http.ts";
-import type { Stream, StreamEnd } from "../stream/stream.ts";
+import type { Stream } from "../stream/stream.ts";
+import type { StreamEnd } from "../stream/stream_end.ts";
 import type { StreamStatistics } from "../stream/statistics.ts";
 import { runWithDummy } from "./dummy.ts";
 import { makeStream } from "./make_stream.ts";

@@ -1,3 +1,4 @@
+import { formatEndpoint } from "../rtp/endpoint.ts";
 import { type Finding, Findings, reasonOf } from "./finding.ts";
 
 /** Address of an HTTP server, and its certificate and key (PEM). */
@@ -21,7 +22,7 @@ export function checkHttpAddress({ host, port, tls }: HttpAddress): Finding[] {
       );
     }
   }
-  const where = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const where = formatEndpoint({ host, port });
   try {
     Deno.listen({ hostname: host, port }).close();
     findings.ok(`HTTP can be served at ${where}`);

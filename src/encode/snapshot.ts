@@ -1,12 +1,18 @@
 import type { PlaneLayout } from "../../ffi/plane_layout.ts";
 import { BufferPool, type RawBuffer } from "../../ffi/gst_buffer.ts";
 import { GstPipeline } from "../../ffi/gst_pipeline.ts";
+import { prepareShim } from "../../ffi/shim.ts";
 import { StreamerError } from "../errors.ts";
 import { zeroIngestCounters } from "../ingest/counters.ts";
 import { Ingest } from "../ingest/ingest.ts";
 import type { SourceAddress } from "../ingest/options.ts";
-import { type Frame, type FrameConsumer, type PictureBuffer, sameSize } from "../ingest/picture.ts";
-import type { PictureFormat } from "../ingest/picture.ts";
+import {
+  type Frame,
+  type FrameConsumer,
+  type PictureBuffer,
+  type PictureFormat,
+  sameSize,
+} from "../ingest/picture.ts";
 import { startGStreamer } from "./choice.ts";
 import { type PictureLayout, pictureLayout, rawCaps } from "./picture_layout.ts";
 
@@ -21,6 +27,7 @@ const QUALITY = 85;
  * no `jpegenc`.
  */
 export async function takeSnapshot(source: SourceAddress): Promise<Uint8Array<ArrayBuffer>> {
+  await prepareShim();
   await startGStreamer();
   const end = new AbortController();
   const timer = setTimeout(() => end.abort(), LIMIT_MS);

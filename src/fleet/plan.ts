@@ -1,5 +1,5 @@
 import type { Sink } from "../publish/sink.ts";
-import type { StreamEnd } from "../stream/stream.ts";
+import type { StreamEnd } from "../stream/stream_end.ts";
 import type { Stage, StageHistogram } from "../stream/stage_latency.ts";
 import type { StreamStatistics } from "../stream/statistics.ts";
 

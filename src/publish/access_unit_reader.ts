@@ -4,6 +4,17 @@ import type { Subscriber } from "./fan_out.ts";
 import { LIVE_QUEUE } from "./queue_policy.ts";
 import type { SinkStatistics } from "./sink.ts";
 
+/** Options of `Stream.accessUnits()`. */
+export interface AccessUnitsOptions {
+  /**
+   * Maximum time that an access unit waits for the loop, in milliseconds: 50 to 60000. When the oldest one has
+   * waited longer, all queued access units are dropped, and everything up to the next key frame.
+   *
+   * @default 1000
+   */
+  readonly maxQueueMs?: number;
+}
+
 /** Passes the access units of a stream to a loop, with a bounded {@linkcode Backlog}. */
 export class AccessUnitReader implements Subscriber {
   readonly #backlog: Backlog;

@@ -71,7 +71,7 @@ export class FanOut implements AsyncDisposable {
   /**
    * Passes an access unit to all consumers. Never throws.
    *
-   * @returns Whether it reached its end: a consumer, or there is no consumer.
+   * @returns Whether a consumer accepts it; true without consumers.
    */
   write(unit: AccessUnit): boolean {
     let isTaken = this.#subscribers.size === 0;

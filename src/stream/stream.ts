@@ -10,7 +10,7 @@ import { takeSnapshot } from "../encode/snapshot.ts";
 import { ConfigurationError } from "../errors.ts";
 import { zeroIngestCounters } from "../ingest/counters.ts";
 import type { IngestEnd } from "../ingest/ingest.ts";
-import { AccessUnitReader } from "../publish/access_unit_reader.ts";
+import { AccessUnitReader, type AccessUnitsOptions } from "../publish/access_unit_reader.ts";
 import { QUEUE_AGE_MS } from "../publish/queue_policy.ts";
 import { FanOut } from "../publish/fan_out.ts";
 import { SinkWorker } from "../publish/sink_worker.ts";
@@ -23,27 +23,9 @@ import { type StreamOptions, type StreamSettings, streamSettings } from "./optio
 import { type Stage, type StageHistogram, StageLatency } from "./stage_latency.ts";
 import { SharedBitrate } from "./shared_bitrate.ts";
 import type { StreamStatistics } from "./statistics.ts";
+import type { StreamEnd } from "./stream_end.ts";
 
 const logger = getLogger(["cvmmap", "stream"]);
-
-/** End of a run. */
-export interface StreamEnd {
-  /** Reason of the end: {@linkcode Stream.stop}, or a limit in the options. */
-  readonly reason: IngestEnd;
-  /** Number of intact frames that were read. */
-  readonly framesIngested: number;
-}
-
-/** Options of {@linkcode Stream.accessUnits}. */
-export interface AccessUnitsOptions {
-  /**
-   * Maximum time that an access unit waits for the loop, in milliseconds: 50 to 60000. When the oldest one has
-   * waited longer, all queued access units are dropped, and everything up to the next key frame.
-   *
-   * @default 1000
-   */
-  readonly maxQueueMs?: number;
-}
 
 /**
  * Reads the frames of a producer, encodes them and passes the access units to sinks, until it is stopped.
@@ -200,9 +182,8 @@ export class Stream implements AsyncDisposable {
    *
    * @throws {StreamerError} If no frame arrives within three seconds, or GStreamer's `jpegenc` is not installed.
    */
-  async snapshot(): Promise<Uint8Array<ArrayBuffer>> {
-    await prepareShim();
-    return await takeSnapshot(this.#settings.ingest.source);
+  snapshot(): Promise<Uint8Array<ArrayBuffer>> {
+    return takeSnapshot(this.#settings.ingest.source);
   }
 
   /** Returns the latency of each stage between capture and sending. */
@@ -264,8 +245,9 @@ export class Stream implements AsyncDisposable {
   #createSource({ ingest, encode }: StreamSettings): AccessUnitSource {
     const events = {
       listening: () => {
-        const { shmName: shm, zmqEndpoint: endpoint } = ingest.source;
-        logger.info("Waiting for frames of {shm} announced at {endpoint}", { shm, endpoint });
+        logger.info("Waiting for frames of {shmName} at {zmqEndpoint}", {
+          ...ingest.source,
+        });
         this.#listening.resolve(true);
       },
       unit: (unit: AccessUnit) => this.#publish(unit),

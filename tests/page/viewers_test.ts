@@ -12,6 +12,19 @@ const VIEWERS = { reading: 15, silent: 5 };
 /** A minute by hand: PAGE_SECONDS=60. */
 const SECONDS = Number(Deno.env.get("PAGE_SECONDS") ?? "6");
 
+/** A simulated camera. */
+function camera(width: number, height: number, more = ""): string {
+  return `[streams.front]
+codec = "h264"
+encoder = "software"
+input-mode = "dummy"
+dummy-frames = 0
+dummy-width = ${width}
+dummy-height = ${height}
+${more}
+`;
+}
+
 /** A viewer that counts what it receives, and checks that the pictures can be decoded without a gap. */
 class CountingViewer {
   readonly #socket: WebSocket;
@@ -89,17 +102,8 @@ async function silentViewer(address: string): Promise<Deno.TcpConn> {
 Deno.test(`${VIEWERS.reading} viewers and ${VIEWERS.silent} that read nothing cost RTP no frame`, async () => {
   using limit = new TimeLimit(90 + SECONDS);
   await using listener = await RtpListener.open();
-  const camera = `[streams.front]
-codec = "h264"
-encoder = "software"
-input-mode = "dummy"
-dummy-frames = 0
-dummy-width = 640
-dummy-height = 360
-rtp = true
-rtp-endpoint = "${listener.endpoint}"
-`;
-  await using served = new Served(camera, limit.signal);
+  const rtp = `rtp = true\nrtp-endpoint = "${listener.endpoint}"`;
+  await using served = new Served(camera(640, 360, rtp), limit.signal);
   await served.ready();
   await listener.waitForUnits(30);
   const filesBefore = served.openFiles();
@@ -137,15 +141,7 @@ rtp-endpoint = "${listener.endpoint}"
 
 Deno.test("a viewer that pauses continues after others have left, and is disconnected when the stream ends", async () => {
   using limit = new TimeLimit(60);
-  const camera = `[streams.front]
-codec = "h264"
-encoder = "software"
-input-mode = "dummy"
-dummy-frames = 0
-dummy-width = 160
-dummy-height = 120
-`;
-  await using served = new Served(camera, limit.signal);
+  await using served = new Served(camera(160, 120), limit.signal);
   await served.ready();
   const url = `ws://${served.address}/api/v1/streams/front/live`;
   const [pausing, other] = [new CountingViewer(url), new CountingViewer(url)];

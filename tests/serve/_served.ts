@@ -66,6 +66,8 @@ export class Served implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // Killed, it would leave the segments of its simulated cameras.
+    if (!this.child.over) await this.child.end("SIGTERM");
     await this.child[Symbol.asyncDispose]();
     this.#workspace[Symbol.dispose]();
   }

@@ -70,6 +70,8 @@ class PlainCommand implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // Killed, it would leave the segments of its simulated cameras.
+    if (!this.child.over) await this.child.end("SIGTERM");
     await this.child[Symbol.asyncDispose]();
     this.#workspace[Symbol.dispose]();
   }
