@@ -170,7 +170,6 @@ export class Stream implements AsyncDisposable {
 
   /**
    * Requests a key frame as soon as possible. Key frames are large, and every sink has to send them.
-   *
    * While the producer's own access units are passed on, its next key frame is awaited.
    */
   requestKeyFrame(): void {
