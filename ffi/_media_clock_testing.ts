@@ -23,7 +23,7 @@ export class MediaClock {
       BigInt(Math.floor(arrivedUnixUs)),
       this.#time,
     );
-    const [ptsUs = 0n, captureUnixUs = 0n] = this.#time;
-    return { ptsUs: Number(ptsUs), captureUnixUs: Number(captureUnixUs) };
+    const [ptsUs = 0n, captureUnixNs = 0n] = this.#time;
+    return { ptsUs: Number(ptsUs), captureUnixUs: Number(captureUnixNs / 1000n) };
   }
 }

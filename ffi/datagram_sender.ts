@@ -28,10 +28,14 @@ export interface SendOutcome {
   readonly trouble?: SendTrouble;
 }
 
-/** Sends datagrams to one receiver. */
-export interface DatagramSender extends Disposable {
-  /** Local port, if it is known. */
-  readonly localPort?: number;
+/** Sends datagrams. */
+export interface DatagramOutlet {
   /** Sends all datagrams at once. Never blocks, and never throws for a network error. */
   send(datagrams: Datagrams): SendOutcome;
+}
+
+/** Sends datagrams to one receiver. */
+export interface DatagramSender extends DatagramOutlet, Disposable {
+  /** Local port, if it is known. */
+  readonly localPort?: number;
 }

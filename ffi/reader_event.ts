@@ -55,7 +55,7 @@ const EVENT = {
   settled: 384,
   prompt: 388,
   ptsUs: 392,
-  captureUnixUs: 400,
+  captureUnixNs: 400,
   followed: 408,
   handedOver: 416,
   unitSize: 420,
@@ -63,7 +63,7 @@ const EVENT = {
   size: 432,
 } as const;
 /** Offsets in a sync message, in bytes. */
-const SYNC = { frameCount: 4 } as const;
+const SYNC = { frameCount: 4, label: 24, size: 48 } as const;
 
 /** Size of a `struct cvm_event` in bytes. */
 export const EVENT_SIZE = EVENT.size;
@@ -181,12 +181,22 @@ export class ReaderEvent {
     return this.#u64(EVENT.ptsUs);
   }
 
+  /** The label in the sync message of a frame: 24 bytes, of which those after the label are 0. Valid like the event. */
+  get label(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(EVENT.message + SYNC.label, EVENT.message + SYNC.size);
+  }
+
   /**
-   * Capture time of a whole frame in microseconds of Unix time. The arrival time if the producer's clock is not Unix time
-   * or is not followed.
+   * Capture time of a whole frame in nanoseconds of Unix time. The arrival time if the producer's clock is not Unix time or
+   * is not followed.
    */
+  get captureUnixNs(): bigint {
+    return this.#view.getBigUint64(EVENT.captureUnixNs, true);
+  }
+
+  /** The same in microseconds. */
   get captureUnixUs(): number {
-    return this.#u64(EVENT.captureUnixUs);
+    return Number(this.captureUnixNs / 1000n);
   }
 
   /** Whether media time follows the producer's clock. False if that does not advance at the rate of real time. */

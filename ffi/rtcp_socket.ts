@@ -1,7 +1,7 @@
 import type { Datagrams, DatagramSender, SendOutcome } from "./datagram_sender.ts";
 import { cString } from "./library.ts";
 import { openShim } from "./shim.ts";
-import { udpRefusal } from "./udp.ts";
+import { DEFAULT_TTL, interfaceName, type MulticastOptions, udpRefusal } from "./udp.ts";
 import { Waker } from "./wakeups.ts";
 
 /** `CVM_RTCP_PACKET` */
@@ -31,6 +31,7 @@ export class RtcpSocket implements DatagramSender, AsyncDisposable {
    * @param address Literal IPv4 or IPv6 address, without brackets.
    * @param localPort Port to send from, and that receivers answer to; 0: any.
    * @param onPacket Called with each packet, valid until it returns, and its arrival in microseconds of Unix time.
+   * @param multicast How packets to a multicast group are sent.
    * @throws {StreamerError} If the address is invalid or the socket cannot be opened.
    */
   static async open(
@@ -38,6 +39,7 @@ export class RtcpSocket implements DatagramSender, AsyncDisposable {
     port: number,
     localPort: number,
     onPacket: (packet: Uint8Array, arrivedUnixUs: number) => void,
+    multicast: MulticastOptions = {},
   ): Promise<RtcpSocket> {
     let socket: RtcpSocket | undefined;
     const waker = new Waker(() => {
@@ -48,13 +50,15 @@ export class RtcpSocket implements DatagramSender, AsyncDisposable {
       cString(address),
       port,
       localPort,
+      multicast.ttl ?? DEFAULT_TTL,
+      interfaceName(multicast),
       waker.wakeups,
       waker.id,
       error,
     );
     if (self !== null) return socket = new RtcpSocket(waker, self);
     await waker[Symbol.asyncDispose]();
-    throw udpRefusal(address, port, localPort, error[0] ?? 0);
+    throw udpRefusal(address, port, localPort, error[0] ?? 0, multicast);
   }
 
   /** Sends all datagrams. A closed socket drops them. */

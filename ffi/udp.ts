@@ -1,10 +1,11 @@
 import { StreamerError } from "../src/errors.ts";
+import { cString } from "./library.ts";
 import { describeSystemError } from "./libc.ts";
 import type { Datagrams, DatagramSender, SendOutcome, SendTrouble } from "./datagram_sender.ts";
 
 /** The shim's functions for UDP: see `native/udp.h`. */
 export const udpSymbols = {
-  cvm_udp_open: { parameters: ["buffer", "u16", "u16", "u32"], result: "i32" },
+  cvm_udp_open: { parameters: ["buffer", "u16", "u16", "u32", "u8", "buffer"], result: "i32" },
   cvm_udp_send: {
     parameters: ["i32", "buffer", "buffer", "buffer", "u32", "buffer"],
     result: "i32",
@@ -26,8 +27,28 @@ const CONGESTED: readonly number[] = [11, /* EAGAIN */ 12, /* ENOMEM */ 105 /* E
 const ECONNREFUSED = 111;
 const EACCES = 13;
 const EINVAL = 22;
+const ENODEV = 19;
 /** Lower ports are reserved for privileged programs. */
 const FIRST_FREE_PORT = 1024;
+
+/** Hops of multicast packets if nothing else is given: they stay in the local network (RFC 1112, 6.1). */
+export const DEFAULT_TTL = 1;
+
+/** How packets to a multicast group are sent. */
+export interface MulticastOptions {
+  /**
+   * Hops that packets may take: 1 to 255.
+   *
+   * @default 1
+   */
+  readonly ttl?: number;
+  /**
+   * Interface that they are sent from: its name, or its IPv4 address.
+   *
+   * @default chosen by the system
+   */
+  readonly networkInterface?: string;
+}
 
 /** A UDP socket connected to one receiver, so that ICMP errors are reported. */
 export class UdpSocket implements DatagramSender {
@@ -47,12 +68,25 @@ export class UdpSocket implements DatagramSender {
    * @param address Literal IPv4 or IPv6 address, without brackets.
    * @param port 1 to 65535.
    * @param localPort Port to send from; 0: any.
+   * @param multicast How packets to a multicast group are sent.
    * @throws {StreamerError} If the address is invalid or the socket cannot be opened.
    */
-  static connect(library: UdpLibrary, address: string, port: number, localPort = 0): UdpSocket {
-    const name = new TextEncoder().encode(`${address}\0`);
-    const fd = library.cvm_udp_open(name, port, localPort, SEND_BUFFER_BYTES);
-    if (fd < 0) throw udpRefusal(address, port, localPort, -fd);
+  static connect(
+    library: UdpLibrary,
+    address: string,
+    port: number,
+    localPort = 0,
+    multicast: MulticastOptions = {},
+  ): UdpSocket {
+    const fd = library.cvm_udp_open(
+      cString(address),
+      port,
+      localPort,
+      SEND_BUFFER_BYTES,
+      multicast.ttl ?? DEFAULT_TTL,
+      interfaceName(multicast),
+    );
+    if (fd < 0) throw udpRefusal(address, port, localPort, -fd, multicast);
     return new UdpSocket(library, fd);
   }
 
@@ -78,13 +112,28 @@ export class UdpSocket implements DatagramSender {
   }
 }
 
+/** Returns the interface as the shim takes it. */
+export function interfaceName(
+  { networkInterface }: MulticastOptions,
+): Uint8Array<ArrayBuffer> | null {
+  return networkInterface === undefined ? null : cString(networkInterface);
+}
+
 /** Returns the error for a socket that could not be opened. */
 export function udpRefusal(
   address: string,
   port: number,
   localPort: number,
   errno: number,
+  { networkInterface }: MulticastOptions = {},
 ): StreamerError {
+  if (errno === ENODEV && networkInterface !== undefined) {
+    return new StreamerError(
+      `Cannot send to ${address} from the interface ${JSON.stringify(networkInterface)}: ` +
+        "expected the name of an interface of this machine, or its IPv4 address",
+      { code: "invalid_rtp_interface" },
+    );
+  }
   const from = localPort === 0 ? "" : ` from port ${localPort}`;
   const isPrivileged = errno === EACCES && localPort > 0 && localPort < FIRST_FREE_PORT;
   const reason = errno === EACCES && !isPrivileged

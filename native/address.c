@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "address.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -46,6 +48,50 @@ int32_t address_bind(const struct address *self, int fd, uint16_t local_port)
 	const struct sockaddr *ours = is_4 ? (const void *)&any : (const void *)&any6;
 
 	return bind(fd, ours, is_4 ? sizeof any : sizeof any6) ? -errno : 0;
+}
+
+static int is_multicast(const struct address *self)
+{
+	const struct sockaddr_in *in = (const void *)&self->any;
+	const struct sockaddr_in6 *in6 = (const void *)&self->any;
+
+	return self->any.ss_family == AF_INET ? IN_MULTICAST(ntohl(in->sin_addr.s_addr)) :
+						IN6_IS_ADDR_MULTICAST(&in6->sin6_addr);
+}
+
+static int32_t set_option(int fd, int level, int option, const void *value, socklen_t size)
+{
+	return setsockopt(fd, level, option, value, size) ? -errno : 0;
+}
+
+static int32_t set_multicast_4(int fd, int hops, const char *interface)
+{
+	struct ip_mreqn from = { .imr_ifindex = interface ? (int)if_nametoindex(interface) : 0 };
+
+	if (interface && !from.imr_ifindex && inet_pton(AF_INET, interface, &from.imr_address) != 1)
+		return -ENODEV;
+	if (interface && set_option(fd, IPPROTO_IP, IP_MULTICAST_IF, &from, sizeof from))
+		return -ENODEV;
+	return set_option(fd, IPPROTO_IP, IP_MULTICAST_TTL, &hops, sizeof hops);
+}
+
+static int32_t set_multicast_6(int fd, int hops, const char *interface)
+{
+	int index = interface ? (int)if_nametoindex(interface) : 0;
+
+	if (interface && !index)
+		return -ENODEV;
+	if (interface && set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &index, sizeof index))
+		return -ENODEV;
+	return set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof hops);
+}
+
+int32_t address_set_multicast(const struct address *self, int fd, const struct address_multicast *multicast)
+{
+	if (!is_multicast(self))
+		return 0;
+	return self->any.ss_family == AF_INET ? set_multicast_4(fd, multicast->ttl, multicast->interface) :
+						set_multicast_6(fd, multicast->ttl, multicast->interface);
 }
 
 uint16_t address_local_port(int fd)

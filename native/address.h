@@ -19,6 +19,18 @@ int address_is_host(const struct address *self, const struct sockaddr *other);
 /* Binds a socket of the peer's family to a local port (0: any) on every address. Returns 0, or -errno. */
 int32_t address_bind(const struct address *self, int fd, uint16_t local_port);
 
+/* How multicast packets are sent. */
+struct address_multicast {
+	uint8_t ttl;           /* hops: 1 to 255 */
+	const char *interface; /* name, or IPv4 address; NULL: chosen by the system */
+};
+
+/*
+ * Sets how a socket sends to the peer, if that is a multicast group. Returns 0, or -errno: -ENODEV if there is no such
+ * interface.
+ */
+int32_t address_set_multicast(const struct address *self, int fd, const struct address_multicast *multicast);
+
 /* Returns the port that a socket is bound to, or 0 if it is not bound. */
 uint16_t address_local_port(int fd);
 

@@ -119,8 +119,9 @@ static void place(struct cvm_frame_reader *self)
 	self->frame.is_placed = 1;
 	stamp_ns = stream_clock_stamp_ns(&self->stream_clock, capture_ns, &self->frame.coded);
 	cvm_media_clock_place(&self->clock, stamp_ns, event->arrived_ns, event->arrived_unix_us, &event->time);
-	if (self->frame.coded.size)
-		event->time.capture_unix_us = media_clock_unix_us(capture_ns, event->arrived_unix_us);
+	/* Not from the stream clock, which counts from another origin. */
+	if (self->frame.coded.size || event->time.followed)
+		event->time.capture_unix_ns = media_clock_unix_ns(capture_ns, event->arrived_unix_us);
 }
 
 /*

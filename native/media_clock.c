@@ -87,12 +87,11 @@ static uint64_t rounded(double microseconds)
 	return microseconds > 0 ? (uint64_t)(microseconds + 0.5) : 0;
 }
 
-uint64_t media_clock_unix_us(uint64_t stamp_ns, uint64_t arrived_unix_us)
+uint64_t media_clock_unix_ns(uint64_t stamp_ns, uint64_t arrived_unix_us)
 {
-	uint64_t capture_us = stamp_ns / 1000;
-	double age = (double)capture_us - (double)arrived_unix_us;
+	double age = (double)(stamp_ns / 1000) - (double)arrived_unix_us;
 
-	return max_of(age, -age) <= MAX_UNIX_OFFSET ? capture_us : arrived_unix_us;
+	return max_of(age, -age) <= MAX_UNIX_OFFSET ? stamp_ns : arrived_unix_us * 1000;
 }
 
 void cvm_media_clock_place(struct cvm_media_clock *self, uint64_t stamp_ns, uint64_t arrived_ns,
@@ -113,5 +112,5 @@ void cvm_media_clock_place(struct cvm_media_clock *self, uint64_t stamp_ns, uint
 	self->last_ns = arrived_ns;
 	out->pts_us = self->pts;
 	out->followed = self->is_followed;
-	out->capture_unix_us = out->followed ? media_clock_unix_us(stamp_ns, arrived_unix_us) : arrived_unix_us;
+	out->capture_unix_ns = out->followed ? media_clock_unix_ns(stamp_ns, arrived_unix_us) : arrived_unix_us * 1000;
 }

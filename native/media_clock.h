@@ -30,7 +30,7 @@ struct cvm_media_clock {
 
 struct cvm_media_time {
 	uint64_t pts_us;          /* since the first frame; strictly increasing */
-	uint64_t capture_unix_us; /* the arrival time if the producer's clock is not Unix time or is not followed */
+	uint64_t capture_unix_ns; /* the arrival time if the producer's clock is not Unix time or is not followed */
 	uint32_t followed;        /* 0: media time is the arrival time, because the capture clock is not followed */
 };
 
@@ -38,7 +38,7 @@ struct cvm_media_time {
 CVM_EXPORT void cvm_media_clock_place(struct cvm_media_clock *self, uint64_t stamp_ns, uint64_t arrived_ns,
 				      uint64_t arrived_unix_us, struct cvm_media_time *out);
 
-/* Returns the Unix time of a capture in microseconds, or that of the arrival if the stamp cannot be Unix time. */
-uint64_t media_clock_unix_us(uint64_t stamp_ns, uint64_t arrived_unix_us);
+/* Returns the Unix time of a capture in nanoseconds, or that of the arrival if the stamp cannot be Unix time. */
+uint64_t media_clock_unix_ns(uint64_t stamp_ns, uint64_t arrived_unix_us);
 
 #endif

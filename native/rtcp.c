@@ -75,7 +75,8 @@ static void *run(void *argument)
 	}
 }
 
-static int32_t start(struct cvm_rtcp *self, const char *address, uint16_t port, uint16_t local_port)
+static int32_t start(struct cvm_rtcp *self, const char *address, uint16_t port, uint16_t local_port,
+		     const struct address_multicast *multicast)
 {
 	int32_t error = address_parse(&self->receiver, address, port);
 
@@ -86,7 +87,9 @@ static int32_t start(struct cvm_rtcp *self, const char *address, uint16_t port, 
 	self->fd = socket(self->receiver.any.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (self->fd < 0)
 		return errno;
-	error = address_bind(&self->receiver, self->fd, local_port);
+	error = address_set_multicast(&self->receiver, self->fd, multicast);
+	if (!error)
+		error = address_bind(&self->receiver, self->fd, local_port);
 	if (error)
 		return -error;
 	self->local_port = address_local_port(self->fd);
@@ -103,9 +106,10 @@ static void release(struct cvm_rtcp *self)
 	free(self);
 }
 
-struct cvm_rtcp *cvm_rtcp_open(const char *address, uint16_t port, uint16_t local_port, struct cvm_wakeups *wakeups,
-			       uint32_t id, int32_t *error)
+struct cvm_rtcp *cvm_rtcp_open(const char *address, uint16_t port, uint16_t local_port, uint8_t ttl,
+			       const char *interface, struct cvm_wakeups *wakeups, uint32_t id, int32_t *error)
 {
+	const struct address_multicast multicast = { .ttl = ttl, .interface = interface };
 	struct cvm_rtcp *self = calloc(1, sizeof *self);
 
 	*error = ENOMEM;
@@ -116,7 +120,7 @@ struct cvm_rtcp *cvm_rtcp_open(const char *address, uint16_t port, uint16_t loca
 	self->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	self->wakeups = wakeups;
 	self->id = id;
-	*error = start(self, address, port, local_port);
+	*error = start(self, address, port, local_port, &multicast);
 	if (!*error)
 		return self;
 	release(self);

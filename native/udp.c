@@ -30,8 +30,10 @@ static int32_t connect_to(int fd, const struct address *receiver, uint16_t local
 	return connect(fd, (const struct sockaddr *)&receiver->any, receiver->size) ? -errno : 0;
 }
 
-int32_t cvm_udp_open(const char *address, uint16_t port, uint16_t local_port, uint32_t send_buffer_bytes)
+int32_t cvm_udp_open(const char *address, uint16_t port, uint16_t local_port, uint32_t send_buffer_bytes, uint8_t ttl,
+		     const char *interface)
 {
+	const struct address_multicast multicast = { .ttl = ttl, .interface = interface };
 	struct address receiver;
 	int32_t error = address_parse(&receiver, address, port);
 	int fd;
@@ -42,7 +44,9 @@ int32_t cvm_udp_open(const char *address, uint16_t port, uint16_t local_port, ui
 	if (fd < 0)
 		return -errno;
 	grow_send_buffer(fd, send_buffer_bytes);
-	error = connect_to(fd, &receiver, local_port);
+	error = address_set_multicast(&receiver, fd, &multicast);
+	if (!error)
+		error = connect_to(fd, &receiver, local_port);
 	if (error) {
 		close(fd);
 		return error;

@@ -9,6 +9,7 @@ export type ErrorCode =
   | "invalid_script"
   | "invalid_rtp_endpoint"
   | "invalid_rtp_local_port"
+  | "invalid_rtp_interface"
   | "invalid_rtmp_url"
   | "invalid_rtmp_key"
   | "invalid_zmq_endpoint"
@@ -52,6 +53,7 @@ export type ErrorCode =
   | "rtmp_message_too_long"
   | "rtmp_refused"
   | "rtmp_version"
+  | "rtsp_request"
   | "payload_type_mismatch"
   | "rtmp_mode_mismatch"
   // Failures at run time
@@ -66,6 +68,7 @@ export type ErrorCode =
   | "rtmp_lost"
   | "rtmp_stalled"
   | "rtmp_timeout"
+  | "rtsp_listen_failed"
   | "sdp_not_written"
   | "shm_full"
   | "shm_map"

@@ -44,6 +44,7 @@ export type {
   OptionTable,
   OptionValue,
   OptionValues,
+  SwitchOption,
   TextOption,
   WordOption,
 } from "./option_table.ts";
@@ -64,6 +65,11 @@ export {
   type SpeedPreset,
 } from "./encode/options.ts";
 export type { AccessUnit } from "./bitstream/access_unit.ts";
+export {
+  type FrameIdentity,
+  readFrameIdentity,
+  type ReadIdentity,
+} from "./bitstream/frame_identity.ts";
 export type { CodedFormat } from "./bitstream/coded_format.ts";
 export type { ParameterSetList } from "./bitstream/parameter_sets.ts";
 export type { NalIndex } from "./bitstream/nal_units.ts";

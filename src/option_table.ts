@@ -7,6 +7,8 @@ export interface OptionBase {
   readonly flag: string;
   /** One or two sentences, without the last full stop, for the help, manual and completions. */
   readonly help: string;
+  /** Whether the flag can be given without that of its output, because other outputs use the option too. */
+  readonly isShared?: true;
 }
 
 /** An option with an integer from `min` to `max`. */
@@ -55,15 +57,23 @@ export interface BooleanOption extends OptionBase {
   readonly helpOff: string;
 }
 
+/** An option that is off by default. */
+export interface SwitchOption extends OptionBase {
+  /** Discriminates the kinds of options. */
+  readonly type: "switch";
+  /** Default. */
+  readonly default: false;
+}
+
 /** Definition of an output option. */
-export type Option = IntegerOption | WordOption | TextOption | BooleanOption;
+export type Option = IntegerOption | WordOption | TextOption | BooleanOption | SwitchOption;
 
 /** Definitions of the options of an output, by their names in the module. */
 export type OptionTable = Readonly<Record<string, Option>>;
 
 /** Type of the value of an option. */
 export type OptionValue<O extends Option> = O extends IntegerOption ? number
-  : O extends BooleanOption ? boolean
+  : O extends BooleanOption | SwitchOption ? boolean
   : O extends { readonly type: "word"; readonly choices: readonly (infer C)[] } ? C
   : string;
 
@@ -102,6 +112,7 @@ function settingOf(name: string, option: Option, value: unknown): unknown {
     case "word":
       return wordOption(name, value, option);
     case "boolean":
+    case "switch":
       if (typeof value === "boolean") return value;
       break;
     case "text":
@@ -109,7 +120,7 @@ function settingOf(name: string, option: Option, value: unknown): unknown {
   }
   // Only the type: the value may be a secret.
   const got = value === "" ? "an empty string" : value === null ? "null" : typeof value;
-  const wanted = option.type === "boolean" ? "true or false" : "a non-empty string";
+  const wanted = option.type === "text" ? "a non-empty string" : "true or false";
   throw new ConfigurationError(`Invalid ${name}: expected ${wanted}, got ${got}`);
 }
 

@@ -15,6 +15,7 @@ const TABLE = {
   },
   limit: { type: "integer", flag: "x-limit", placeholder: "N", min: 0, max: 5, help: "" },
   mode: { type: "word", flag: "x-mode", choices: ["this", "that"], help: "" },
+  extra: { type: "switch", flag: "x-extra", default: false, help: "" },
   again: { type: "boolean", flag: "x-again", default: true, help: "", helpOff: "" },
 } as const satisfies OptionTable;
 
@@ -24,12 +25,20 @@ Deno.test("optionSettings() fills in the defaults, and undefined for options wit
     size: 3,
     limit: undefined,
     mode: undefined,
+    extra: false,
     again: true,
   });
 });
 
 Deno.test("optionSettings() accepts allowed values", () => {
-  const given = { place: "here", size: 9, limit: 0, mode: "that", again: false } as const;
+  const given = {
+    place: "here",
+    size: 9,
+    limit: 0,
+    mode: "that",
+    extra: true,
+    again: false,
+  } as const;
   assert.deepEqual(optionSettings(TABLE, given), given);
 });
 

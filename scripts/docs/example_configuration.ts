@@ -1,4 +1,4 @@
-import { HTTP_KEYS, OUTPUT_FLAGS, STREAM_KEYS } from "../../src/config/file/schema.ts";
+import { HTTP_KEYS, OUTPUT_FLAGS, RTSP_KEYS, STREAM_KEYS } from "../../src/config/file/schema.ts";
 import { type Flag, flagConstraints } from "../../src/config/flag.ts";
 import { logFlags } from "../../src/config/common_flags.ts";
 
@@ -17,11 +17,17 @@ const SAMPLES: Readonly<Record<string, string | number | boolean | readonly stri
   "rtmp-key": "${FRONT_KEY}",
   "rtmp-mode": "enhanced",
   "adaptive-bitrate": 500,
+  "rtp-ttl": 1,
+  "rtp-interface": "eth0",
+  "rtp-time-extension": false,
+  "rtp-retransmission": false,
   "address": "127.0.0.1:9100",
   "token-file": "http.token",
   "public": false,
   "cert": "http.pem",
   "key": "http.key",
+  "users-file": "rtsp.users",
+  "tls": false,
 };
 
 /** Settings that are not commented out. */
@@ -40,6 +46,16 @@ ${settings(logFlags)}
 # Health, metrics and the API over HTTP.
 [http]
 ${settings([...HTTP_KEYS].map(([key, flag]) => ({ ...flag, name: key })), new Set(["address"]))}
+# The streams over RTSP, as rtsp://ADDRESS:PORT/NAME.
+[rtsp]
+${
+    settings([...RTSP_KEYS].map(([key, flag]) => ({ ...flag, name: key })), new Set(["address"]), {
+      "address": "127.0.0.1:8554",
+    })
+  }# Users that may watch.
+#[rtsp.users]
+#viewer = "\${VIEWER_PASSWORD}"
+
 # Settings of every stream that does not have its own.
 [defaults]
 codec = "h264"
@@ -77,7 +93,7 @@ function settings(
         : `${flag.description} (${constraints})`;
       const value = samples[flag.name] ?? SAMPLES[flag.name] ?? defaultOf(flag);
       const mark = active.has(flag.name) ? "" : "#";
-      return `${wrapped(comment.replaceAll(/--(?:http-)?/g, ""))}${mark}${flag.name} = ${
+      return `${wrapped(comment.replaceAll(/--(?:http-|rtsp-)?/g, ""))}${mark}${flag.name} = ${
         toml(value)
       }\n`;
     })

@@ -1,4 +1,5 @@
 import type { CodedFormat } from "./coded_format.ts";
+import type { FrameIdentity } from "./frame_identity.ts";
 import type { NalIndex } from "./nal_units.ts";
 
 /**
@@ -32,4 +33,6 @@ export interface AccessUnit {
   readonly readUnixUs?: number | undefined;
   /** The producer's number of this frame: u32. It may wrap or restart. */
   readonly frameCount: number;
+  /** Which frame it is, if known. Unless `frameIdentity` is off, `data` carries the same. */
+  readonly identity?: FrameIdentity | undefined;
 }

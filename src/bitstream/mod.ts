@@ -28,6 +28,14 @@ export { codecStringH264, codecStringH265 } from "./codec_string.ts";
 export { type CodedFormat, codedFormat } from "./coded_format.ts";
 export { type CodedUnit, FormatTracker } from "./format_tracker.ts";
 export {
+  FRAME_IDENTITY_UUID,
+  type FrameIdentity,
+  PRECISION_TIME_STAMP_UUID,
+  readFrameIdentity,
+  type ReadIdentity,
+  writeFrameIdentity,
+} from "./frame_identity.ts";
+export {
   type HevcConfiguration,
   parseHevcConfiguration,
   writeHevcConfiguration,

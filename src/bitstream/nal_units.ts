@@ -1,8 +1,9 @@
 /** Initial number of table entries; an access unit rarely has more NAL units. */
 const INITIAL_CAPACITY = 16;
+const START_CODE_BYTES = 4;
 
 /** Positions of the NAL units of an access unit, found by {@linkcode NalUnits.scan}. */
-export interface NalIndex {
+export interface NalIndex extends Iterable<Uint8Array> {
   /** The byte stream. */
   readonly data: Uint8Array;
   /** Number of NAL units found. */
@@ -101,6 +102,34 @@ export class NalUnits implements NalIndex {
   /** Returns a view of NAL unit `index` without start code. It allocates, so do not use it in a loop over slices. */
   view(index: number): Uint8Array {
     return this.#data.subarray(this.start(index), this.end(index));
+  }
+
+  /** Iterates over views of the NAL units, without start codes. */
+  *[Symbol.iterator](): Iterator<Uint8Array> {
+    for (let i = 0; i < this.#count; i++) yield this.view(i);
+  }
+
+  /**
+   * Copies an access unit and inserts a NAL unit.
+   *
+   * @param index Index of the NAL unit before which it is inserted, or `count`.
+   * @param nal The NAL unit, without start code.
+   */
+  static withInserted(units: NalIndex, index: number, nal: Uint8Array): NalUnits {
+    const { data, count } = units;
+    const cut = index === count ? data.length : units.start(index) - 3;
+    const added = START_CODE_BYTES + nal.length;
+    const bytes = new Uint8Array(data.length + added);
+    bytes.set(data.subarray(0, cut));
+    bytes[cut + START_CODE_BYTES - 1] = 1;
+    bytes.set(nal, cut + START_CODE_BYTES);
+    bytes.set(data.subarray(cut), cut + added);
+    const result = new NalUnits();
+    result.#data = bytes;
+    for (let i = 0; i < index; i++) result.#add(units.start(i), units.end(i));
+    result.#add(cut + START_CODE_BYTES, cut + added);
+    for (let i = index; i < count; i++) result.#add(units.start(i) + added, units.end(i) + added);
+    return result;
   }
 
   #checked(index: number): number {

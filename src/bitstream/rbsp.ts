@@ -22,3 +22,25 @@ export function removeEmulationPrevention(nal: Uint8Array, maxBytes: number): Ui
   }
   return result.subarray(0, length);
 }
+
+/**
+ * Inserts the emulation prevention bytes of a NAL unit: no three bytes of it may look like a start code (ITU-T H.264 and
+ * H.265, 7.4.1).
+ *
+ * @param bytes A NAL unit without start code, whose last byte is not 0.
+ */
+export function addEmulationPrevention(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  // At worst, one byte is inserted after every two zeros.
+  const result = new Uint8Array(bytes.length + Math.floor(bytes.length / 2));
+  let length = 0;
+  let zeros = 0;
+  for (const byte of bytes) {
+    if (zeros === 2 && byte <= 3) {
+      result[length++] = 3;
+      zeros = 0;
+    }
+    zeros = byte === 0 ? zeros + 1 : 0;
+    result[length++] = byte;
+  }
+  return result.subarray(0, length);
+}

@@ -1,26 +1,29 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { removeEmulationPrevention } from "./rbsp.ts";
+import { addEmulationPrevention, removeEmulationPrevention } from "./rbsp.ts";
 
-/** Inserts emulation prevention bytes like an encoder (ITU-T H.264, 7.4.1.1). */
-function insertEmulationPrevention(rbsp: readonly number[]): number[] {
+/** Inserts emulation prevention bytes (ITU-T H.264, 7.4.1.1), written in another way than the function under test. */
+function plainlyPrevented(rbsp: readonly number[]): number[] {
   const nal: number[] = [];
-  let zeros = 0;
   for (const byte of rbsp) {
-    if (zeros >= 2 && byte <= 3) {
-      nal.push(3);
-      zeros = 0;
-    }
+    if (byte <= 3 && nal.at(-1) === 0 && nal.at(-2) === 0) nal.push(3);
     nal.push(byte);
-    zeros = byte === 0 ? zeros + 1 : 0;
   }
   return nal;
 }
 
-Deno.test("removeEmulationPrevention removes the bytes that an encoder inserts", () => {
-  const rbsp = fc.array(fc.constantFrom(0, 0, 0, 1, 2, 3, 4, 255), { maxLength: 60 });
+const rbsp = fc.array(fc.constantFrom(0, 0, 0, 1, 2, 3, 4, 255), { maxLength: 60 });
+
+Deno.test("addEmulationPrevention inserts a byte where three would look like a start code", () => {
   fc.assert(fc.property(rbsp, (bytes) => {
-    const nal = Uint8Array.from(insertEmulationPrevention(bytes));
+    const nal = addEmulationPrevention(Uint8Array.from(bytes));
+    assert.deepEqual([...nal], plainlyPrevented(bytes));
+  }));
+});
+
+Deno.test("removeEmulationPrevention removes the bytes that an encoder inserts", () => {
+  fc.assert(fc.property(rbsp, (bytes) => {
+    const nal = Uint8Array.from(plainlyPrevented(bytes));
     assert.deepEqual([...removeEmulationPrevention(nal, 1000)], bytes);
   }));
 });

@@ -38,7 +38,7 @@ const EXPECTED: Readonly<Record<number, string>> = {
     "rtmp_stalled rtmp_timeout sdp_not_written shm_full shm_map sink_not_open snapshot_failed tcp_listen_failed " +
     "udp_bind_failed udp_open_failed zmq_error",
   2: "invalid_configuration invalid_picture invalid_pace invalid_planes invalid_script " +
-    "invalid_rtp_endpoint invalid_rtp_local_port invalid_rtmp_url invalid_rtmp_key " +
+    "invalid_rtp_endpoint invalid_rtp_local_port invalid_rtp_interface invalid_rtmp_url invalid_rtmp_key " +
     "invalid_zmq_endpoint sdp_not_writable shm_create",
   3: "payload_type_mismatch",
   4: "threshold_not_met",

@@ -1,4 +1,5 @@
-import { type HttpConfiguration, isLoopback } from "../config/http.ts";
+import { isLoopback } from "../config/address.ts";
+import type { HttpConfiguration } from "../config/http.ts";
 import { ConfigurationError } from "../errors.ts";
 import { MIN_TOKEN_BYTES } from "../http/access.ts";
 import type { HttpServer } from "../http/http_server.ts";
@@ -63,7 +64,12 @@ async function readToken(path: string): Promise<string> {
   );
 }
 
-async function readText(flag: string, path: string): Promise<string> {
+/**
+ * Reads a file that a flag names.
+ *
+ * @throws {ConfigurationError} It cannot be read.
+ */
+export async function readText(flag: string, path: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
   } catch (error) {

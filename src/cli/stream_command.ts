@@ -5,6 +5,8 @@ import { outputsOf, type StreamConfiguration, streamConfiguration } from "../con
 import { ConfigurationError } from "../errors.ts";
 import { ExitCode } from "./exit_codes.ts";
 import type { HttpConfiguration } from "../config/http.ts";
+import type { RtspConfiguration } from "../config/rtsp.ts";
+import type { Served } from "../http/served.ts";
 import type { Stream } from "../stream/stream.ts";
 import type { StreamEnd } from "../stream/stream_end.ts";
 import type { StreamStatistics } from "../stream/statistics.ts";
@@ -49,10 +51,10 @@ async function streamUntilEnd(
   output: Output,
   signal: AbortSignal,
 ): Promise<number> {
-  const { dummy, http, log } = configuration;
+  const { dummy, http, rtsp, log } = configuration;
   const { encode, idleTimeoutMs } = configuration.stream;
   const outputs = outputsOf(configuration);
-  if (encode !== false && outputs.length === 0 && http === undefined) {
+  if (encode !== false && outputs.length === 0 && http === undefined && rtsp === undefined) {
     logger.warn("No output is configured: frames are encoded and discarded");
   }
   await using stream = await makeStream(
@@ -63,7 +65,11 @@ async function streamUntilEnd(
   );
   let end: StreamEnd | undefined;
   try {
-    await using _http = http && await serveStatus(http, stream, configuration, given);
+    const served = http === undefined && rtsp === undefined
+      ? undefined
+      : await servedStream(stream, configuration, given);
+    await using _http = http && served && await serveStatus(http, served);
+    await using _rtsp = rtsp && served && await serveRtsp(rtsp, served, configuration);
     using _status = startStatusReporter(() => stream.statistics(), log, output);
     await using _notifier = startServiceNotifier(stream, {
       environment: serviceEnvironment((name) => Deno.env.get(name), Deno.pid),
@@ -84,17 +90,32 @@ async function streamUntilEnd(
   return ExitCode.Success;
 }
 
-/** Serves health, metrics and the API of the stream over HTTP. */
-async function serveStatus(
-  http: HttpConfiguration,
+// The modules of the servers take a tenth of the start, which a stream without them must not wait for.
+
+/** Returns what the servers show of the stream. */
+async function servedStream(
   stream: Stream,
   configuration: StreamConfiguration,
   given: GivenFlags,
-): Promise<AsyncDisposable> {
-  // These modules take a tenth of the start, which a stream without HTTP must not wait for.
-  const { startHttp } = await import("./http.ts");
+): Promise<Served> {
   const { OnlyStream } = await import("./only_stream.ts");
-  return await startHttp(http, new OnlyStream(stream, configuration, given));
+  return new OnlyStream(stream, configuration, given);
+}
+
+/** Serves health, metrics and the API of the stream over HTTP. */
+async function serveStatus(http: HttpConfiguration, served: Served): Promise<AsyncDisposable> {
+  const { startHttp } = await import("./http.ts");
+  return await startHttp(http, served);
+}
+
+/** Serves the stream over RTSP. */
+async function serveRtsp(
+  rtsp: RtspConfiguration,
+  served: Served,
+  { rtpTimeExtension }: StreamConfiguration,
+): Promise<AsyncDisposable> {
+  const { startRtsp } = await import("./rtsp.ts");
+  return await startRtsp(rtsp, served, () => rtpTimeExtension);
 }
 
 function printSummary(statistics: StreamStatistics, log: LogConfiguration, output: Output): void {

@@ -1,13 +1,10 @@
 import { ConfigurationError } from "../errors.ts";
+import { isLoopback, type ListenAddress, parseAddress } from "./address.ts";
 import { httpFlags } from "./http_flags.ts";
-import { type GivenFlags, quote, readFlags } from "./read_flags.ts";
+import { type GivenFlags, readFlags } from "./read_flags.ts";
 
 /** Address and access of the HTTP server. */
-export interface HttpConfiguration {
-  /** Literal IPv4 or IPv6 address, without brackets, or `localhost`. */
-  readonly host: string;
-  /** 1 to 65535. */
-  readonly port: number;
+export interface HttpConfiguration extends ListenAddress {
   /** File with the bearer token. */
   readonly tokenFile: string | undefined;
   /** Whether reading needs no token. */
@@ -26,7 +23,7 @@ export function httpConfiguration(given: GivenFlags): HttpConfiguration | undefi
   const values = readFlags(httpFlags, new Map([...given].filter(([name]) => names.includes(name))));
   const address = values["http"];
   if (address === undefined) return undefined;
-  const { host, port } = parseAddress(address);
+  const { host, port } = parseAddress("http", address);
   const certFile = values["http-cert"];
   const keyFile = values["http-key"];
   if ((certFile === undefined) !== (keyFile === undefined)) {
@@ -42,19 +39,4 @@ export function httpConfiguration(given: GivenFlags): HttpConfiguration | undefi
   }
   const tls = certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
   return { host, port, tokenFile, isPublic, tls };
-}
-
-/** Returns whether only this machine can reach an address. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
-}
-
-function parseAddress(text: string): { readonly host: string; readonly port: number } {
-  const [, v6, other, digits] = /^(?:\[([^\]]+)\]|([^:\s]+)):(\d{1,5})$/.exec(text) ?? [];
-  const host = v6 ?? other;
-  const port = Number(digits);
-  if (host !== undefined && port >= 1 && port <= 65_535) return { host, port };
-  throw new ConfigurationError(
-    `Invalid --http ${quote(text)}: expected ADDRESS:PORT with a port from 1 to 65535`,
-  );
 }

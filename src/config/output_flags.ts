@@ -6,6 +6,7 @@ import type {
   OptionTable,
   OptionValues,
   OutputKind,
+  SwitchOption,
   TextOption,
   WordOption,
 } from "../option_table.ts";
@@ -15,6 +16,7 @@ import type { ChoiceFlag, Flag, IntegerFlag, SwitchFlag, TextFlag } from "./flag
 type FlagOf<O extends Option> = O extends IntegerOption ? IntegerFlag & NameOf<O> & DefaultOf<O>
   : O extends WordOption ? ChoiceFlag & NameOf<O> & Pick<O, "choices">
   : O extends TextOption ? TextFlag & NameOf<O> & RepeatableOf<O>
+  : O extends SwitchOption ? SwitchFlag & NameOf<O>
   : O extends BooleanOption ? SwitchFlag & { readonly name: O["flag"] | `no-${O["flag"]}` }
   : never;
 type NameOf<O extends Option> = { readonly name: O["flag"] };
@@ -38,8 +40,8 @@ export function outputFlags<const K extends OutputKind>(kind: K): readonly Outpu
 }
 
 function flagsOf(option: Option, { flag, group }: OutputKind): Flag[] {
-  const { flag: name, help: description, ...rest } = option;
-  const common = { name, description, group, requires: { flag } };
+  const { flag: name, help: description, isShared, ...rest } = option;
+  const common = { name, description, group, ...(isShared !== true && { requires: { flag } }) };
   switch (rest.type) {
     case "integer":
       return [{ ...rest, ...common, kind: "integer" }];
@@ -47,6 +49,8 @@ function flagsOf(option: Option, { flag, group }: OutputKind): Flag[] {
       return [{ ...rest, ...common, kind: "choice" }];
     case "text":
       return [{ ...rest, ...common, kind: "text" }];
+    case "switch":
+      return [{ ...common, kind: "switch" }];
     case "boolean":
       return [
         { ...common, kind: "switch" },

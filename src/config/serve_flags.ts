@@ -1,5 +1,6 @@
 import type { Flag } from "./flag.ts";
 import { httpFlags } from "./http_flags.ts";
+import { rtspFlags } from "./rtsp_flags.ts";
 import { logFlags } from "./common_flags.ts";
 
 /** Flags of `serve`, in the order of its help. They override the file. */
@@ -18,5 +19,6 @@ export const serveFlags = [
     group: "Configuration:",
   },
   ...httpFlags,
+  ...rtspFlags,
   ...logFlags,
 ] as const satisfies readonly Flag[];

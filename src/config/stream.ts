@@ -1,7 +1,14 @@
+import { isIP } from "node:net";
 import type { SourceAddress } from "../ingest/options.ts";
 import { parseTarget } from "../contract/target.ts";
 import { parseRtmpUrl } from "../rtmp/url.ts";
-import { type Endpoint, formatEndpoint, MAX_RTP_PORT, parseEndpoint } from "../rtp/endpoint.ts";
+import {
+  type Endpoint,
+  formatEndpoint,
+  isMulticast,
+  MAX_RTP_PORT,
+  parseEndpoint,
+} from "../rtp/endpoint.ts";
 import type { StreamOptions } from "../stream/options.ts";
 import { RTMP_OPTIONS, type RtmpOptions } from "../rtmp/options.ts";
 import type { RtpToEachOptions } from "../rtp/options.ts";
@@ -12,6 +19,7 @@ import type { FlagValues } from "./flag.ts";
 import { type LogConfiguration, logConfiguration } from "./common_flags.ts";
 import { type HttpConfiguration, httpConfiguration } from "./http.ts";
 import { type GivenFlags, readFlags } from "./read_flags.ts";
+import { type RtspConfiguration, rtspConfiguration } from "./rtsp.ts";
 import { checkSimulation, type SimulationConfiguration } from "./simulation.ts";
 import { requiredSourceAddress, sourceAddress } from "./source.ts";
 import { streamFlags } from "./stream_flags.ts";
@@ -33,6 +41,10 @@ export interface StreamConfiguration {
   readonly dummy: SimulationConfiguration | undefined;
   /** Configuration of the HTTP server; undefined without one. */
   readonly http: HttpConfiguration | undefined;
+  /** Configuration of the RTSP server; undefined without one. */
+  readonly rtsp: RtspConfiguration | undefined;
+  /** Whether RTP packets carry the capture time. */
+  readonly rtpTimeExtension: boolean;
   /** Configuration of the logs. */
   readonly log: LogConfiguration;
 }
@@ -77,6 +89,7 @@ export function streamConfiguration(given: GivenFlags, facts: ProcessFacts): Str
   const values: Values = readFlags(streamFlags, given);
   checkRunMode(values);
   const dummyInput = values["input-mode"] === "dummy";
+  const http = httpConfiguration(given);
   const source = dummyInput ? dummySource(values, facts) : requiredSourceAddress(values);
   return {
     stream: {
@@ -89,6 +102,7 @@ export function streamConfiguration(given: GivenFlags, facts: ProcessFacts): Str
       bFrames: values["b-frames"],
       bitrateKbps: values["bitrate"],
       speedPreset: values["speed-preset"],
+      frameIdentity: values["frame-identity"] === "on",
       queueSize: values["queue-size"],
       maxFrames: values["ingest-max-frames"],
       idleTimeoutMs: values["ingest-idle-timeout-ms"],
@@ -96,7 +110,9 @@ export function streamConfiguration(given: GivenFlags, facts: ProcessFacts): Str
     rtp: rtpOutput(values),
     rtmp: rtmpOutput(values),
     dummy: dummyInput ? dummySimulation(values, source) : undefined,
-    http: httpConfiguration(given),
+    http,
+    rtsp: rtspConfiguration(given, http),
+    rtpTimeExtension: values["rtp-time-extension"],
     log: logConfiguration(values),
   };
 }
@@ -106,7 +122,13 @@ function checkRunMode(values: Values): void {
     if (values["codec"] !== undefined) return;
     throw new ConfigurationError("Missing --codec: expected h264 or h265");
   }
-  const output = values["rtp"] ? "--rtp" : values["rtmp"] ? "--rtmp" : undefined;
+  const output = values["rtp"]
+    ? "--rtp"
+    : values["rtmp"]
+    ? "--rtmp"
+    : values["rtsp"] !== undefined
+    ? "--rtsp"
+    : undefined;
   if (output === undefined) return;
   throw new ConfigurationError(
     `--run-mode ingest publishes nothing: leave out ${output}, or use --run-mode pipeline`,
@@ -162,19 +184,36 @@ function rtpOutput(values: Values): RtpToEachOptions | undefined {
         `use ${lastPort}, the maximum is ${MAX_RTP_PORT}`,
     );
   }
+  refuseUnusedMulticast(values, endpoints);
+  const { "rtp-ttl": ttl, "rtp-interface": networkInterface } = values;
   return {
     payloadType: values["rtp-payload-type"],
     mtu: values["rtp-mtu"],
+    timeExtension: values["rtp-time-extension"],
     receivers: endpoints.map((endpoint, at) => {
       const sdpPath = sdpPaths[at];
       return {
         endpoint,
+        retransmission: values["rtp-retransmission"],
+        ...(ttl !== undefined && { ttl }),
+        ...(networkInterface !== undefined && { interface: networkInterface }),
         // RTP and RTCP use two consecutive ports.
         localPort: localPort === 0 ? 0 : localPort + 2 * at,
         ...(sdpPath === undefined || sdpPath === STDOUT ? {} : { sdpPath }),
       };
     }),
   };
+}
+
+/** Refuses options of multicast groups if no receiver can be one. */
+function refuseUnusedMulticast(values: Values, endpoints: readonly string[]): void {
+  const given = (["rtp-ttl", "rtp-interface"] as const).find((name) => values[name] !== undefined);
+  if (given === undefined) return;
+  const mayBeGroup = ({ host }: Endpoint): boolean => isIP(host) === 0 || isMulticast(host);
+  if (endpoints.map(parseEndpoint).some(mayBeGroup)) return;
+  throw new ConfigurationError(
+    `--${given} needs an --rtp-endpoint that is a multicast group, for example 239.1.2.3:5004`,
+  );
 }
 
 /** Refuses receivers whose ports overlap: each one uses a port for RTP and the next one for RTCP. */

@@ -5,6 +5,7 @@ import { logFlags } from "./common_flags.ts";
 import { dummyFlags } from "./dummy_flags.ts";
 import type { Flag } from "./flag.ts";
 import { httpFlags } from "./http_flags.ts";
+import { rtspFlags } from "./rtsp_flags.ts";
 import { outputFlags } from "./output_flags.ts";
 import { sourceFlags } from "./source.ts";
 
@@ -107,6 +108,15 @@ const encodeFlags = [
     description: "Trade-off between encoding speed and compression: a preset of x264 or x265",
     group: "Encoding:",
   },
+  {
+    kind: "choice",
+    name: "frame-identity",
+    choices: ["on", "off"],
+    default: "on",
+    description:
+      "Write the frame's number and capture time, and the producer's label, into each access unit (SEI)",
+    group: "Encoding:",
+  },
 ] as const satisfies readonly Flag[];
 
 /** Flags of the default command, in the order of its help. */
@@ -119,5 +129,6 @@ export const streamFlags = [
   ...runFlags,
   ...dummyFlags,
   ...httpFlags,
+  ...rtspFlags,
   ...logFlags,
 ] as const;

@@ -38,6 +38,7 @@ Deno.test("streamConfiguration fills in every default", () => {
       bFrames: 0,
       bitrateKbps: 4000,
       speedPreset: "ultrafast",
+      frameIdentity: true,
       queueSize: 1,
       maxFrames: 0,
       idleTimeoutMs: 0,
@@ -60,7 +61,7 @@ Deno.test("streamConfiguration takes a value for every flag", () => {
     "--run-mode pipeline --codec h265 --input-mode dummy --target cam@/run?namespace=zed";
   const all =
     `${line.replace("cam@", "cvmmap://cam@")} --queue-size 4 --encoder software --gop 60 ` +
-    "--b-frames 2 --bitrate 800 --speed-preset veryfast --ingest-max-frames 7 " +
+    "--b-frames 2 --bitrate 800 --speed-preset veryfast --frame-identity off --ingest-max-frames 7 " +
     "--ingest-idle-timeout-ms 900 --dummy-label cam --dummy-frames 300 --dummy-fps 25 " +
     "--dummy-width 1280 --dummy-height 720 --dummy-abi v1 --dummy-pixel-format rgba " +
     "--rtp --rtp-endpoint [::1]:5004 --rtp-payload-type 97 --rtp-mtu 1200 --rtp-local-port 6000 --rtp-sdp /tmp/a.sdp " +
@@ -76,6 +77,7 @@ Deno.test("streamConfiguration takes a value for every flag", () => {
     bFrames: 2,
     bitrateKbps: 800,
     speedPreset: "veryfast",
+    frameIdentity: false,
     queueSize: 4,
     maxFrames: 7,
     idleTimeoutMs: 900,

@@ -231,6 +231,7 @@ export class Encoder implements AsyncDisposable {
       announcedUnixUs: frame.announcedUnixUs,
       readUnixUs: frame.readUnixUs,
       frameCount: frame.frameCount,
+      identity: frame.identity,
     });
   }
 

@@ -1,14 +1,16 @@
 import { getLogger } from "@logtape/logtape";
 import { StreamerError } from "../errors.ts";
+import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { RunningCounters } from "../ingest/counters.ts";
 import { Ingest, type IngestEnd } from "../ingest/ingest.ts";
 import type { IngestOptions } from "../ingest/options.ts";
 import type { AccessUnitSource, SourceEvents, SourceState } from "./access_unit_source.ts";
 import type { EncoderCandidate } from "./candidates.ts";
 import { chooseEncoders, startGStreamer } from "./choice.ts";
-import type { EncodeOptions } from "./options.ts";
+import type { SourceOptions } from "./options.ts";
 import type { FrameEncoder } from "./frame_encoder.ts";
 import type { MakeEncoder } from "./fallback_encoder.ts";
+import { markWithIdentity } from "./identity_marker.ts";
 import { Passthrough } from "./passthrough.ts";
 import { ReliableEncoder } from "./reliable_encoder.ts";
 
@@ -17,7 +19,7 @@ const logger = getLogger(["cvmmap", "encode"]);
 /** Encodes the pictures of a producer, or passes on the access units that the producer has encoded. */
 export class EncodingSource implements AccessUnitSource {
   readonly #ingest: IngestOptions;
-  readonly #encode: EncodeOptions;
+  readonly #encode: SourceOptions;
   readonly #counters: RunningCounters;
   readonly #events: SourceEvents;
   #candidates: readonly EncoderCandidate[] = [];
@@ -28,7 +30,7 @@ export class EncodingSource implements AccessUnitSource {
   /** Updates `counters`. Does nothing before {@linkcode open}. */
   constructor(
     ingest: IngestOptions,
-    encode: EncodeOptions,
+    encode: SourceOptions,
     counters: RunningCounters,
     events: SourceEvents,
   ) {
@@ -99,7 +101,10 @@ export class EncodingSource implements AccessUnitSource {
   }
 
   #makeEncoder(): FrameEncoder {
-    const { unit, failed } = this.#events;
+    const { unit: give, failed } = this.#events;
+    const unit = this.#encode.frameIdentity
+      ? (unmarked: AccessUnit) => give(markWithIdentity(unmarked))
+      : give;
     const withheld = (why: "torn" | "dropped"): void => void this.#counters[why]++;
     const dropped = (count: number): void => void (this.#counters.dropped += count);
     const make: MakeEncoder = (events) =>

@@ -71,3 +71,9 @@ export interface EncodeOptions {
   /** Trade-off between speed and compression. */
   readonly speedPreset: SpeedPreset;
 }
+
+/** How a stream provides its access units. */
+export interface SourceOptions extends EncodeOptions {
+  /** Whether each access unit carries which frame it is, and when that was captured. */
+  readonly frameIdentity: boolean;
+}

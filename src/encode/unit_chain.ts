@@ -75,9 +75,10 @@ export class UnitChain {
       return this.#unusable("a key frame has no parameter sets that can be read");
     }
     this.#format = coded.format;
-    const { ptsUs, captureUnixUs, announcedUnixUs, readUnixUs, frameCount } = frame;
+    const { ptsUs, captureUnixUs, announcedUnixUs, readUnixUs } = frame;
     const times = { ptsUs, dtsUs: ptsUs, captureUnixUs, announcedUnixUs, readUnixUs };
-    return { ...coded, keyFrame, ...times, frameCount };
+    const { frameCount, identity } = frame;
+    return { ...coded, keyFrame, ...times, frameCount, identity };
   }
 
   /** Starts with no parameter sets: by contract, every key frame has all of them. */

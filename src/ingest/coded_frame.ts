@@ -1,4 +1,5 @@
 import type { Codec } from "../bitstream/codec.ts";
+import type { FrameIdentity } from "../bitstream/frame_identity.ts";
 import { ContractError, decodeEncodedUnit, ENCODED_FLAG_KEY_FRAME } from "../contract/mod.ts";
 
 /** A frame's access unit as encoded by the producer. */
@@ -15,6 +16,8 @@ export interface CodedFrame {
   readonly ptsUs: number;
   /** Unix time of capture in microseconds; the time of arrival if the producer gives no Unix time. */
   readonly captureUnixUs: number;
+  /** Which frame it is, if known. */
+  readonly identity?: FrameIdentity | undefined;
   /** Unix time in microseconds at which the frame's announcement was received, if known. */
   readonly announcedUnixUs?: number | undefined;
   /** Unix time in microseconds at which the frame had been read, if known. */

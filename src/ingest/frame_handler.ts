@@ -6,6 +6,7 @@ import { FrameResult, type ReaderEvent } from "../../ffi/reader_event.ts";
 import { LogLimit } from "../log_limit.ts";
 import { decodeCodedFrameInfo } from "./coded_frame.ts";
 import type { RunningCounters } from "./counters.ts";
+import { FrameIdentities } from "./frame_identities.ts";
 import type { FramePace } from "./frame_pace.ts";
 import type { FrameWatch } from "./frame_watch.ts";
 import { MemorySupply } from "./memory_supply.ts";
@@ -44,6 +45,7 @@ export class FrameHandler<B extends PictureBuffer> {
   readonly #parts: FrameHandlerParts<B>;
   readonly #supply: MemorySupply<B>;
   readonly #timing: ReadTiming;
+  readonly #identities = new FrameIdentities();
   /** Whether the last frame waits for memory. */
   #isWaiting = false;
   #isClockFollowed = true;
@@ -119,11 +121,13 @@ export class FrameHandler<B extends PictureBuffer> {
     const info = decodeCodedFrameInfo(event.metadata, coded.codec);
     if (typeof info === "string") return false;
     const { frameCount, ptsUs, captureUnixUs, arrivedUnixUs: announcedUnixUs, readUnixUs } = event;
+    const identity = this.#identities.of(event);
     if (event.isClockFollowed !== this.#isClockFollowed) this.#logClock(event.isClockFollowed);
     const isUsed = coded.deliver({
       data,
       ...info,
       frameCount,
+      identity,
       ptsUs,
       captureUnixUs,
       announcedUnixUs,
@@ -185,6 +189,7 @@ export class FrameHandler<B extends PictureBuffer> {
     this.#parts.consumer.deliver({
       buffer,
       frameCount,
+      identity: this.#identities.of(event),
       ptsUs,
       captureUnixUs,
       announcedUnixUs: event.arrivedUnixUs,

@@ -1,6 +1,7 @@
 import type { PictureMemory } from "../../ffi/offer.ts";
 import type { PlaneLayout } from "../../ffi/plane_layout.ts";
 import type { Codec } from "../bitstream/codec.ts";
+import type { FrameIdentity } from "../bitstream/frame_identity.ts";
 import type { CodedFrameConsumer } from "./coded_frame.ts";
 
 /** What a consumer must know about a picture to provide memory for it. */
@@ -41,6 +42,8 @@ export interface Frame<B extends PictureBuffer = PictureBuffer> {
    * cannot be followed.
    */
   readonly captureUnixUs: number;
+  /** Which frame it is, if known. */
+  readonly identity?: FrameIdentity | undefined;
   /** Unix time in microseconds at which the frame's announcement was received, if known. */
   readonly announcedUnixUs?: number | undefined;
   /** Unix time in microseconds at which the frame had been read, if known. */

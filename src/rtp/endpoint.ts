@@ -5,6 +5,9 @@ import { StreamerError } from "../errors.ts";
 /** Highest RTP port: RTCP uses the next port (RFC 3550, 11). */
 export const MAX_RTP_PORT = 65_534;
 
+/** The IPv4 address of all hosts in the local network. */
+const BROADCAST = "255.255.255.255";
+
 /** A host and a port, as the user typed them. */
 export interface Endpoint {
   /** Host name, IPv4 address, or IPv6 address without brackets. */
@@ -70,8 +73,7 @@ export function parseEndpoint(text: string): Endpoint {
  * Resolves the host of an endpoint to an address.
  *
  * @param current The current address, which is kept as long as it is one of the host's addresses.
- * @throws {StreamerError} `host_not_found`, or `invalid_rtp_endpoint` if the address is a multicast
- * or broadcast address.
+ * @throws {StreamerError} `host_not_found`, or `invalid_rtp_endpoint` if the address is the broadcast address.
  */
 export async function resolveEndpoint(
   endpoint: Endpoint,
@@ -82,10 +84,10 @@ export async function resolveEndpoint(
   if (addresses.some(({ address }) => address === current?.address)) return { ...current!, port };
   const [first] = addresses;
   if (first === undefined) throw notFound(host);
-  if (isMulticast(first.address)) {
+  if (first.address === BROADCAST) {
     throw invalid(
-      `Cannot send RTP to the multicast or broadcast address ${first.address}: ` +
-        "expected the address of one receiver",
+      `Cannot send RTP to the broadcast address ${first.address}: ` +
+        "expected the address of one receiver or multicast group",
     );
   }
   return { ...first, port };
@@ -127,10 +129,11 @@ function isHostName(host: string): boolean {
   return host.length <= 253 && /^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?$/.test(host);
 }
 
-function isMulticast(address: string): boolean {
+/** Returns whether a literal address is that of a multicast group (RFC 5771; RFC 4291, 2.7). */
+export function isMulticast(address: string): boolean {
   if (!isIPv4(address)) return /^ff/i.test(address);
   const first = Number(address.split(".")[0]);
-  return (first >= 224 && first <= 239) || address === "255.255.255.255";
+  return first >= 224 && first <= 239;
 }
 
 function invalid(message: string): StreamerError {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { StreamerError } from "../errors.ts";
-import { formatEndpoint, parseEndpoint, resolveEndpoint } from "./endpoint.ts";
+import { formatEndpoint, isMulticast, parseEndpoint, resolveEndpoint } from "./endpoint.ts";
 
 for (
   const [text, host, port] of [
@@ -56,10 +56,16 @@ Deno.test("resolveEndpoint keeps literal addresses and looks up names", async ()
   assert.equal(address, family === 4 ? "127.0.0.1" : "::1");
 });
 
-Deno.test("resolveEndpoint refuses multicast and broadcast addresses", async () => {
-  for (const host of ["224.0.0.1", "239.255.255.255", "255.255.255.255", "ff02::1"]) {
-    await assert.rejects(resolveEndpoint({ host, port: 9 }), /one receiver/);
+Deno.test("resolveEndpoint accepts multicast groups, and refuses the broadcast address", async () => {
+  for (const host of ["224.0.0.1", "239.255.255.255", "ff02::1"]) {
+    assert.equal((await resolveEndpoint({ host, port: 9 })).address, host);
+    assert.ok(isMulticast(host));
   }
+  for (const host of ["223.255.255.255", "240.0.0.1", "fe80::1"]) assert.ok(!isMulticast(host));
+  await assert.rejects(
+    resolveEndpoint({ host: "255.255.255.255", port: 9 }),
+    /broadcast address 255\.255\.255\.255: expected the address of one receiver or multicast group/,
+  );
 });
 
 Deno.test("resolveEndpoint names the host that has no address", async () => {

@@ -30,6 +30,7 @@ export type { NalIndex } from "../bitstream/nal_units.ts";
 export type { Codec } from "../bitstream/codec.ts";
 export { NalUnits } from "../bitstream/nal_units.ts";
 export type {
+  DatagramOutlet,
   Datagrams,
   DatagramSender,
   SendOutcome,
@@ -65,6 +66,7 @@ export { type SenderReport, writeSenderReport } from "./rtcp.ts";
 export type { ReceiverReport } from "./receiver_reports.ts";
 export {
   type KeyFrameRequest,
+  type NegativeAcknowledgement,
   parseRtcp,
   parseRtcpPackets,
   type ReceptionReport,
@@ -81,8 +83,11 @@ export {
   writeRtpHeader,
 } from "./rtp_packet.ts";
 export { RtpSink, type RtpSinkOptions, type RtpSinkStatistics } from "./rtp_sink.ts";
+export type { RetransmissionIdentity } from "./retransmitter.ts";
+export { PacketHistory } from "./packet_history.ts";
 export {
   randomStreamIdentity,
+  type ReceiverDescription,
   RtpStream,
   type RtpStreamOptions,
   type StreamIdentity,

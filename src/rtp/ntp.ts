@@ -20,8 +20,8 @@ export function ntpFromUnixUs(unixUs: number): NtpTime {
   const us = wholeUs - unixSeconds * 1e6;
   return {
     seconds: (unixSeconds + UNIX_EPOCH_NTP) % 2 ** 32 >>> 0,
-    // Rounding down is exact: the conversion back rounds to the nearest microsecond.
-    fraction: Math.floor(us * 2 ** 32 / 1e6),
+    // Rounded up, so that the conversion back gives the same microsecond also if it rounds down.
+    fraction: Math.ceil(us * 2 ** 32 / 1e6),
   };
 }
 

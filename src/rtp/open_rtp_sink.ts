@@ -1,9 +1,15 @@
 import { RtcpSocket } from "../../ffi/rtcp_socket.ts";
 import { openShim, prepareShim } from "../../ffi/shim.ts";
-import { UdpSocket } from "../../ffi/udp.ts";
+import { DEFAULT_TTL, type MulticastOptions, UdpSocket } from "../../ffi/udp.ts";
 import type { StreamerError } from "../errors.ts";
 import { AddressWatcher } from "./address_watcher.ts";
-import { type Endpoint, isLiteral, type ResolvedEndpoint, resolveEndpoint } from "./endpoint.ts";
+import {
+  type Endpoint,
+  isLiteral,
+  isMulticast,
+  type ResolvedEndpoint,
+  resolveEndpoint,
+} from "./endpoint.ts";
 import type { ReceiverCondition } from "./receiver_state.ts";
 import { RtpSink, type RtpSinkOptions } from "./rtp_sink.ts";
 
@@ -17,6 +23,12 @@ export interface OpenRtpSinkOptions extends Omit<RtpSinkOptions, "receiver"> {
    * @default 0
    */
   readonly localPort?: number;
+  /**
+   * Interface that packets to a multicast group are sent from: its name, or its IPv4 address.
+   *
+   * @default chosen by the system
+   */
+  readonly networkInterface?: string;
   /** Called when the receiver's name has a new address and RTP is sent there. */
   readonly onMoved?: (receiver: ResolvedEndpoint) => void;
   /** Called when no sockets could be opened for the new address. */
@@ -32,12 +44,21 @@ export interface OpenRtpSinkOptions extends Omit<RtpSinkOptions, "receiver"> {
  */
 export async function openRtpSink(options: OpenRtpSinkOptions): Promise<RtpSink> {
   const { endpoint, localPort = 0, onMoved, onFailure, onReceiverChange, ...others } = options;
+  const { ttl: givenTtl, networkInterface, resends = false, ...sinkRest } = others;
   const receiver = await resolveEndpoint(endpoint);
   await prepareShim();
-  let { rtp, rtcp } = await openSockets(receiver, localPort, receive);
+  const isGroup = isMulticast(receiver.address);
+  const ttl = givenTtl ?? DEFAULT_TTL;
+  const multicast = { ttl, ...(networkInterface !== undefined && { networkInterface }) };
+  const open = (to: ResolvedEndpoint): Promise<Sockets> =>
+    openSockets(to, localPort, receive, multicast);
+  let { rtp, rtcp } = await open(receiver);
   const sinkOptions = {
-    ...others,
+    ...sinkRest,
     receiver,
+    // What one receiver of a group has lost is of no use to the others.
+    resends: resends && !isGroup,
+    ...(isGroup && { ttl }),
     onReceiverChange: (condition: ReceiverCondition): void => {
       onReceiverChange?.(condition);
       if (condition !== "open") watcher?.check();
@@ -50,7 +71,7 @@ export async function openRtpSink(options: OpenRtpSinkOptions): Promise<RtpSink>
       // The new sockets can only bind the local ports once the old sockets are closed.
       rtp[Symbol.dispose]();
       await rtcp[Symbol.asyncDispose]();
-      ({ rtp, rtcp } = await openSockets(next, localPort, receive));
+      ({ rtp, rtcp } = await open(next));
       sink.redirect(next, rtp, rtcp);
       onMoved?.(next);
     },
@@ -78,15 +99,21 @@ async function createSink(
   }
 }
 
+interface Sockets {
+  readonly rtp: UdpSocket;
+  readonly rtcp: RtcpSocket;
+}
+
 async function openSockets(
   { address, port }: ResolvedEndpoint,
   localPort: number,
   onPacket: (packet: Uint8Array, arrivedUnixUs: number) => void,
-): Promise<{ rtp: UdpSocket; rtcp: RtcpSocket }> {
+  multicast: MulticastOptions,
+): Promise<Sockets> {
   using sockets = new DisposableStack();
-  const rtp = sockets.use(UdpSocket.connect(openShim(), address, port, localPort));
+  const rtp = sockets.use(UdpSocket.connect(openShim(), address, port, localPort, multicast));
   const rtcpPort = localPort === 0 ? 0 : localPort + 1;
-  const rtcp = await RtcpSocket.open(address, port + 1, rtcpPort, onPacket);
+  const rtcp = await RtcpSocket.open(address, port + 1, rtcpPort, onPacket, multicast);
   sockets.move(); // The sink owns them from here on.
   return { rtp, rtcp };
 }

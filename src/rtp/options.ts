@@ -17,7 +17,9 @@ export const RTP_OPTIONS = {
     flag: "rtp-endpoint",
     placeholder: "HOST:PORT",
     isRepeatable: true,
-    help: "Receiver to send to, for example 127.0.0.1:5004 or [::1]:5004",
+    help:
+      "Receiver to send to, for example 127.0.0.1:5004 or [::1]:5004, or a multicast group such as " +
+      "239.1.2.3:5004",
   },
   /**
    * Dynamic payload type: 96 to 127.
@@ -47,6 +49,56 @@ export const RTP_OPTIONS = {
     max: MAX_MTU,
     default: DEFAULT_MTU,
     help: "Maximum size of an RTP packet in bytes, without UDP and IP headers",
+  },
+  /**
+   * Whether each packet carries the capture time of its picture (RFC 6051).
+   *
+   * @default false
+   */
+  timeExtension: {
+    type: "switch",
+    flag: "rtp-time-extension",
+    default: false,
+    isShared: true,
+    help:
+      "Write the capture time into each packet (header extension ntp-64, RFC 6051), with --rtp and --rtsp",
+  },
+  /**
+   * Whether the receiver may ask for lost packets of the last second (RFC 4588, RFC 4585). The session description then
+   * says so.
+   *
+   * @default false
+   */
+  retransmission: {
+    type: "switch",
+    flag: "rtp-retransmission",
+    default: false,
+    help:
+      "Send lost packets again (RTX, RFC 4588) to receivers that ask for them with a generic NACK",
+  },
+  /**
+   * Hops that packets may take to the receivers of a multicast group: 1 to 255. With 1, they stay in the local network.
+   *
+   * @default 1
+   */
+  ttl: {
+    type: "integer",
+    flag: "rtp-ttl",
+    placeholder: "HOPS",
+    min: 1,
+    max: 255,
+    help: "Hops that multicast packets may take; default: 1, the local network",
+  },
+  /**
+   * Network interface that multicast packets are sent from: its name, or its IPv4 address.
+   *
+   * @default chosen by the system
+   */
+  interface: {
+    type: "text",
+    flag: "rtp-interface",
+    placeholder: "NAME",
+    help: "Network interface that multicast packets are sent from: its name, or its IPv4 address",
   },
   /**
    * Local port that RTP is sent from: 1 to 65534, or 0 for any. RTCP uses the next port, which also receives the
@@ -90,12 +142,18 @@ export const RTP_OUTPUT = {
 } as const satisfies OutputKind;
 
 /** Options of the RTP packets. */
-export type RtpPacketOptions = Pick<OptionValues<typeof RTP_OPTIONS>, "payloadType" | "mtu">;
+export type RtpPacketOptions = Pick<
+  OptionValues<typeof RTP_OPTIONS>,
+  "payloadType" | "mtu" | "timeExtension"
+>;
 
 /** One receiver of an RTP stream. Only `endpoint` is required. */
 export type RtpReceiverOptions =
   & Required<Pick<OptionValues<typeof RTP_OPTIONS>, "endpoint">>
-  & Pick<OptionValues<typeof RTP_OPTIONS>, "localPort" | "sdpPath">
+  & Pick<
+    OptionValues<typeof RTP_OPTIONS>,
+    "localPort" | "sdpPath" | "retransmission" | "ttl" | "interface"
+  >
   & {
     /** Called with the session description (SDP) when it is first known, and whenever it changes. */
     readonly onDescription?: (sdp: string) => void;

@@ -8,6 +8,8 @@ export const RtcpType = {
   SourceDescription: 202,
   Bye: 203,
   Application: 204,
+  /** Feedback of the transport layer (RFC 4585, 6.2). */
+  TransportFeedback: 205,
   /** Payload-specific feedback (RFC 4585, 6.3). */
   PayloadFeedback: 206,
 } as const;
@@ -19,6 +21,9 @@ export const PayloadFeedback = {
   /** Full Intra Request (RFC 5104, 4.3.1). */
   FullIntraRequest: 4,
 } as const;
+
+/** Format of transport layer feedback that reports lost packets (RFC 4585, 6.2.1). */
+export const GENERIC_NACK = 1;
 
 /** The source description item with the canonical name of a participant (RFC 3550, 6.5.1). */
 export const SDES_CNAME = 1;

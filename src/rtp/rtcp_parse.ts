@@ -1,5 +1,5 @@
 import { unixUsFromNtp } from "./ntp.ts";
-import { PayloadFeedback, RtcpType, SDES_CNAME, type SenderReport } from "./rtcp.ts";
+import { GENERIC_NACK, PayloadFeedback, RtcpType, SDES_CNAME, type SenderReport } from "./rtcp.ts";
 import { RtpError } from "./rtp_error.ts";
 
 /** A report block: the reception quality of one source (RFC 3550, 6.4.1). */
@@ -26,6 +26,7 @@ export type RtcpPacket =
   | { readonly type: "receiver-report"; readonly ssrc: number } & Receptions
   | { readonly type: "source-description"; readonly cnames: ReadonlyMap<number, string> }
   | { readonly type: "key-frame-request"; readonly requests: readonly KeyFrameRequest[] }
+  | ({ readonly type: "nack" } & NegativeAcknowledgement)
   | { readonly type: "bye"; readonly ssrcs: readonly number[]; readonly reason: string }
   | { readonly type: "other"; readonly packetType: number };
 
@@ -37,6 +38,14 @@ export interface KeyFrameRequest {
   readonly ssrc: number;
   /** Sequence number of a Full Intra Request, u8. A repeated request has the same number. */
   readonly sequence?: number;
+}
+
+/** A report of lost packets, which should be sent again (generic NACK, RFC 4585, 6.2.1). */
+export interface NegativeAcknowledgement {
+  /** SSRC of the source that should send them, u32. */
+  readonly ssrc: number;
+  /** Their sequence numbers, u16. */
+  readonly sequenceNumbers: readonly number[];
 }
 
 /** The reception reports of a sender or receiver report. */
@@ -119,6 +128,8 @@ function parsePacket(packet: DataView): RtcpPacket {
       return { type: "source-description", cnames: parseDescriptions(view, count) };
     case RtcpType.Bye:
       return parseBye(view, count);
+    case RtcpType.TransportFeedback:
+      return parseTransportFeedback(view, count);
     case RtcpType.PayloadFeedback:
       return parsePayloadFeedback(view, count);
     default:
@@ -174,6 +185,22 @@ function parseDescriptions(view: DataView, count: number): Map<number, string> {
     offset = (offset + 4) & ~3;
   }
   return cnames;
+}
+
+/** RFC 4585, 6.2.1: each entry is a sequence number, and a bit for each of the 16 after it. */
+function parseTransportFeedback(view: DataView, format: number): RtcpPacket {
+  need(view, 12);
+  if (format !== GENERIC_NACK) return { type: "other", packetType: RtcpType.TransportFeedback };
+  const sequenceNumbers: number[] = [];
+  for (let at = 12; at + 4 <= view.byteLength; at += 4) {
+    const first = view.getUint16(at);
+    const following = view.getUint16(at + 2);
+    sequenceNumbers.push(first);
+    for (let bit = 0; bit < 16; bit++) {
+      if ((following >> bit & 1) !== 0) sequenceNumbers.push((first + bit + 1) & 0xffff);
+    }
+  }
+  return { type: "nack", ssrc: view.getUint32(8), sequenceNumbers };
 }
 
 /** RFC 4585, 6.1: the SSRCs of the sender and the media source, then what the format defines. */

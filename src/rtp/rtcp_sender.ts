@@ -1,4 +1,4 @@
-import type { DatagramSender } from "../../ffi/datagram_sender.ts";
+import type { DatagramOutlet } from "../../ffi/datagram_sender.ts";
 import { writeSenderReport } from "./rtcp.ts";
 import { VIDEO_CLOCK_RATE } from "./rtp_clock.ts";
 
@@ -24,7 +24,7 @@ export interface SenderProgress {
  * from the capture time and the RTP timestamp of the newest access unit.
  */
 export class RtcpSender implements Disposable {
-  #sender: DatagramSender;
+  #sender: DatagramOutlet;
   readonly #ssrc: number;
   readonly #cname: string;
   readonly #progress: () => SenderProgress;
@@ -42,7 +42,7 @@ export class RtcpSender implements Disposable {
    * @param intervalMs Time between two reports in milliseconds.
    */
   constructor(
-    sender: DatagramSender,
+    sender: DatagramOutlet,
     ssrc: number,
     cname: string,
     progress: () => SenderProgress,
@@ -61,7 +61,7 @@ export class RtcpSender implements Disposable {
   }
 
   /** Sends later reports through another sender. */
-  redirect(sender: DatagramSender): void {
+  redirect(sender: DatagramOutlet): void {
     this.#sender = sender;
   }
 

@@ -1,8 +1,8 @@
 import { getLogger } from "@logtape/logtape";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
-import { ConfigurationError, type StreamerError } from "../errors.ts";
+import type { StreamerError } from "../errors.ts";
 import type { Sink, SinkContext, SinkStatistics } from "../publish/sink.ts";
-import { optionSettings } from "../option_table.ts";
+import { type OptionSettings, optionSettings } from "../option_table.ts";
 import { type Endpoint, formatEndpoint, parseEndpoint } from "./endpoint.ts";
 import { openRtpSink } from "./open_rtp_sink.ts";
 import {
@@ -15,14 +15,14 @@ import {
 import type { ReceiverReport } from "./receiver_reports.ts";
 import type { ReceiverCondition } from "./receiver_state.ts";
 import type { RtpSink, RtpSinkStatistics } from "./rtp_sink.ts";
-import { RtpStream } from "./rtp_stream.ts";
 import { SdpFile } from "./sdp_file.ts";
+import { sharedStream, type SharedStreamOptions } from "./shared_streams.ts";
 
 const logger = getLogger(["cvmmap", "rtp"]);
 
 /**
- * Creates a sink that sends RTP to one receiver (H.264: RFC 6184, H.265: RFC 7798), and RTCP reports to the next
- * port. A missing receiver does not stop the stream.
+ * Creates a sink that sends RTP to one receiver or multicast group (H.264: RFC 6184, H.265: RFC 7798), and RTCP reports
+ * to the next port. A missing receiver does not stop the stream.
  *
  * When the stream starts, the sink fails if the host has no address (`host_not_found`) or the session description
  * cannot be written (`sdp_not_writable`).
@@ -39,7 +39,7 @@ const logger = getLogger(["cvmmap", "rtp"]);
  * ```
  */
 export function rtp(options: RtpOptions): Sink {
-  return new RtpOutput(options, new SharedStream(options));
+  return new RtpOutput(options, packetSettings(options));
 }
 
 /**
@@ -58,62 +58,32 @@ export function rtp(options: RtpOptions): Sink {
  * ```
  */
 export function rtpToEach(options: RtpToEachOptions): Sink[] {
-  const shared = new SharedStream(options);
-  return options.receivers.map((receiver) => new RtpOutput(receiver, shared));
+  const packets = packetSettings(options);
+  return options.receivers.map((receiver) => new RtpOutput(receiver, packets));
 }
 
-/** The RTP stream that several sinks share. It exists from the first sink that opens to the last that closes. */
-class SharedStream {
-  readonly #packetOptions: { readonly payloadType: number; readonly mtu: number };
-  #camera: SinkContext | undefined;
-  #stream: RtpStream | undefined;
-  #users = 0;
-
-  constructor({ payloadType, mtu }: RtpPacketOptions) {
-    const settings = optionSettings(RTP_OPTIONS, { payloadType, mtu });
-    this.#packetOptions = { payloadType: settings.payloadType, mtu: settings.mtu };
-  }
-
-  /**
-   * Registers a sink and returns the stream.
-   *
-   * @throws {ConfigurationError} If other sinks already use it for the stream of another camera.
-   */
-  join(camera: SinkContext): RtpStream {
-    if (this.#users > 0 && camera !== this.#camera) {
-      throw new ConfigurationError("Cannot add sinks of one rtpToEach() to different streams");
-    }
-    if (this.#users === 0 || this.#stream === undefined) {
-      this.#camera = camera;
-      this.#stream = new RtpStream({ codec: camera.codec, ...this.#packetOptions });
-    }
-    this.#users++;
-    return this.#stream;
-  }
-
-  /** Unregisters a sink. */
-  leave(): void {
-    this.#users--;
-  }
+function packetSettings(options: RtpPacketOptions): SharedStreamOptions {
+  const { payloadType, mtu, timeExtension } = optionSettings(RTP_OPTIONS, options);
+  return { payloadType, mtu, timeExtension };
 }
 
 class RtpOutput implements Sink {
   readonly name: string;
   readonly #options: RtpReceiverOptions;
-  readonly #shared: SharedStream;
+  readonly #packets: SharedStreamOptions;
   readonly #endpoint: Endpoint;
-  readonly #localPort: number;
+  readonly #settings: OptionSettings<typeof RTP_OPTIONS>;
   /** Aborted when the output is closed. */
   #closing = new AbortController();
   #open: { readonly sink: RtpSink; readonly file: SdpFile | undefined } | undefined;
   /** The newest sink; its statistics remain available after it is closed. */
   #sink: RtpSink | undefined;
 
-  constructor(options: RtpReceiverOptions, shared: SharedStream) {
+  constructor(options: RtpReceiverOptions, packets: SharedStreamOptions) {
     this.#options = options;
-    this.#shared = shared;
+    this.#packets = packets;
     this.#endpoint = parseEndpoint(options.endpoint);
-    this.#localPort = optionSettings(RTP_OPTIONS, options).localPort;
+    this.#settings = optionSettings(RTP_OPTIONS, options);
     this.name = `rtp ${formatEndpoint(this.#endpoint)}`;
   }
 
@@ -122,34 +92,28 @@ class RtpOutput implements Sink {
     const { codec } = camera;
     const { sdpPath, onDescription } = this.#options;
     const file = sdpPath === undefined ? undefined : await SdpFile.open(sdpPath, logFailure);
-    const stream = this.#shared.join(camera);
-    let sink: RtpSink;
-    try {
-      sink = await openRtpSink({
-        codec,
-        stream,
-        endpoint: this.#endpoint,
-        localPort: this.#localPort,
-        onDescription: (sdp) => {
-          file?.write(sdp);
-          onDescription?.(sdp);
-        },
-        requestKeyFrame: () => camera.requestKeyFrame(),
-        onReceiverChange: (condition) => logCondition(sink.name, condition),
-        onReportTurn: (isHigh, report) => logLoss(sink.name, isHigh, report),
-        onMoved: () =>
-          logger.info("The receiver has a new address: sending to {sink}", { sink: sink.name }),
-        onFailure: logFailure,
-      });
-    } catch (error) {
-      this.#shared.leave();
-      throw error;
-    }
-    if (closing.signal.aborted) {
-      // The output was closed while the name was being looked up.
-      this.#shared.leave();
-      return await sink[Symbol.asyncDispose]();
-    }
+    const { localPort, retransmission, ttl, interface: networkInterface } = this.#settings;
+    const sink = await openRtpSink({
+      codec,
+      stream: sharedStream(camera, this.#packets),
+      endpoint: this.#endpoint,
+      localPort,
+      resends: retransmission,
+      ...(ttl !== undefined && { ttl }),
+      ...(networkInterface !== undefined && { networkInterface }),
+      onDescription: (sdp) => {
+        file?.write(sdp);
+        onDescription?.(sdp);
+      },
+      requestKeyFrame: () => camera.requestKeyFrame(),
+      onReceiverChange: (condition) => logCondition(sink.name, condition),
+      onReportTurn: (isHigh, report) => logLoss(sink.name, isHigh, report),
+      onMoved: () =>
+        logger.info("The receiver has a new address: sending to {sink}", { sink: sink.name }),
+      onFailure: logFailure,
+    });
+    // The output may have been closed while the name was being looked up.
+    if (closing.signal.aborted) return await sink[Symbol.asyncDispose]();
     this.#open = { sink, file };
     this.#sink = sink;
     logger.info(
@@ -179,7 +143,6 @@ class RtpOutput implements Sink {
     const open = this.#open;
     if (open === undefined) return;
     this.#open = undefined;
-    this.#shared.leave();
     await open.sink[Symbol.asyncDispose]();
     await open.file?.[Symbol.asyncDispose]();
   }
@@ -205,7 +168,7 @@ function describeTiming({ jitterMs, roundTripMs }: ReceiverReport): string {
 }
 
 function describeFeedback(
-  { newestReport, keyFrameRequests }: RtpSinkStatistics,
+  { newestReport, keyFrameRequests, resent }: RtpSinkStatistics,
 ): string | undefined {
   const parts: string[] = [];
   if (newestReport !== undefined) {
@@ -216,6 +179,7 @@ function describeFeedback(
     );
   }
   if (keyFrameRequests > 0) parts.push(`key frame requests: ${keyFrameRequests}`);
+  if (resent > 0) parts.push(`packets sent again: ${resent}`);
   return parts.length === 0 ? undefined : `the receiver reports: ${parts.join(", ")}`;
 }
 

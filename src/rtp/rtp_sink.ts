@@ -1,13 +1,11 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { CodedFormat } from "../bitstream/coded_format.ts";
-import { StreamerError } from "../errors.ts";
 import type { DatagramSender } from "../../ffi/datagram_sender.ts";
 import { formatEndpoint, type ResolvedEndpoint } from "./endpoint.ts";
 import { type ReceiverCondition, ReceiverState } from "./receiver_state.ts";
 import { KeyFrameRequests } from "./key_frame_requests.ts";
-import { type ReceiverReport, ReceiverReports } from "./receiver_reports.ts";
-import { parseRtcpPackets, type RtcpPacket } from "./rtcp_parse.ts";
-import { RtcpSender } from "./rtcp_sender.ts";
+import type { ReceiverReport } from "./receiver_reports.ts";
+import { RtcpExchange } from "./rtcp_exchange.ts";
 import { RtpStream, type RtpStreamOptions } from "./rtp_stream.ts";
 
 /** Options of an {@linkcode RtpSink}: the stream, its receiver and callbacks. */
@@ -21,6 +19,14 @@ export interface RtpSinkOptions extends RtpStreamOptions {
   readonly stream?: RtpStream;
   /** The endpoint to send RTP to; RTCP goes to the next port. */
   readonly receiver: ResolvedEndpoint;
+  /** Hops that packets may take, if the receivers are a multicast group: for the session description. */
+  readonly ttl?: number;
+  /**
+   * Whether the receiver may ask for lost packets of the last second (RFC 4588). The session description then says so.
+   *
+   * @default false
+   */
+  readonly resends?: boolean;
   /** Called with the session description when it is first known, and whenever it changes. */
   readonly onDescription?: (sdp: string) => void;
   /** Called when the condition of the receiver changes. */
@@ -55,6 +61,8 @@ export interface RtpSinkStatistics {
   readonly keyFrameRequests: number;
   /** RTCP packets received that were malformed. */
   readonly unreadable: number;
+  /** RTP packets that the receiver had lost and that were sent again. */
+  readonly resent: number;
   /** Condition of the receiver. */
   readonly receiver: ReceiverCondition;
   /** Whether `receiver` is `open`. */
@@ -68,12 +76,11 @@ export interface RtpSinkStatistics {
 export class RtpSink implements AsyncDisposable {
   readonly #options: RtpSinkOptions;
   readonly #stream: RtpStream;
-  readonly #receiverReports: ReceiverReports;
   readonly #keyFrameRequests: KeyFrameRequests;
   #endpoint: ResolvedEndpoint;
   #rtp: DatagramSender;
   #rtcp: DatagramSender;
-  readonly #reports: RtcpSender;
+  readonly #exchange: RtcpExchange;
   readonly #receiver: ReceiverState;
   // Unique, and increasing with time (RFC 8866, 5.2). Several sessions can start in one millisecond.
   readonly #sessionId = Date.now() * 1000 + Math.floor(1000 * Math.random());
@@ -84,7 +91,6 @@ export class RtpSink implements AsyncDisposable {
   #bytes = 0;
   #dropped = 0;
   #sendErrors = 0;
-  #unreadable = 0;
   readonly #resources = new AsyncDisposableStack();
   #hasMoved = false;
   #closed = false;
@@ -100,21 +106,18 @@ export class RtpSink implements AsyncDisposable {
   constructor(options: RtpSinkOptions, rtp: DatagramSender, rtcp: DatagramSender) {
     this.#stream = options.stream ?? new RtpStream(options);
     this.#endpoint = options.receiver;
-    this.#receiverReports = new ReceiverReports(
-      this.#stream.hasBegun ? undefined : this.#stream.nextSequenceNumber,
-      (isBad, report) => options.onReportTurn?.(isBad, report),
-    );
     this.#keyFrameRequests = new KeyFrameRequests(() => options.requestKeyFrame?.());
     this.#options = options;
     this.#rtp = rtp;
     this.#rtcp = rtcp;
     this.#receiver = new ReceiverState((condition) => options.onReceiverChange?.(condition));
-    const { ssrc, cname } = this.#stream;
-    this.#reports = new RtcpSender(rtcp, ssrc, cname, () => ({
-      ...this.#stream.newest,
-      packets: this.#packets,
-      payloadBytes: this.#bytes - this.#stream.headerBytes * this.#packets,
-    }));
+    this.#exchange = new RtcpExchange(this.#stream, {
+      rtcp,
+      resend: options.resends === true ? { send: (packets) => this.#rtp.send(packets) } : undefined,
+      sent: () => ({ packets: this.#packets, bytes: this.#bytes }),
+      onKeyFrameRequest: (request) => this.#keyFrameRequests.add(request),
+      onReportTurn: options.onReportTurn,
+    });
   }
 
   /** Name for logs and statistics, for example `rtp 127.0.0.1:5004`. */
@@ -146,7 +149,7 @@ export class RtpSink implements AsyncDisposable {
     this.#rtp[Symbol.dispose]();
     this.#rtcp[Symbol.dispose]();
     [this.#endpoint, this.#rtp, this.#rtcp] = [receiver, rtp, rtcp];
-    this.#reports.redirect(rtcp);
+    this.#exchange.redirect(rtcp);
     this.#hasMoved = true;
   }
 
@@ -156,12 +159,7 @@ export class RtpSink implements AsyncDisposable {
    * @param arrivedUnixUs Time of arrival: Unix time in microseconds.
    */
   receive(packet: Uint8Array, arrivedUnixUs: number): void {
-    try {
-      for (const part of parseRtcpPackets(packet)) this.#handleRtcp(part, arrivedUnixUs);
-    } catch (error) {
-      if (!(error instanceof StreamerError)) throw error;
-      this.#unreadable++;
-    }
+    this.#exchange.receive(packet, arrivedUnixUs);
   }
 
   /**
@@ -182,7 +180,7 @@ export class RtpSink implements AsyncDisposable {
     this.#dropped += outcome.dropped;
     this.#sendErrors += outcome.errors;
     this.#receiver.observe(outcome, performance.now());
-    this.#reports.start();
+    this.#exchange.start();
   }
 
   /** Returns the statistics so far. */
@@ -194,11 +192,12 @@ export class RtpSink implements AsyncDisposable {
       bytes: this.#bytes,
       dropped: this.#dropped,
       sendErrors: this.#sendErrors,
-      senderReports: this.#reports.reports,
-      receiverReports: this.#receiverReports.count,
-      newestReport: this.#receiverReports.newest,
+      senderReports: this.#exchange.senderReports,
+      receiverReports: this.#exchange.receiverReports,
+      newestReport: this.#exchange.newestReport,
       keyFrameRequests: this.#keyFrameRequests.count,
-      unreadable: this.#unreadable,
+      unreadable: this.#exchange.unreadable,
+      resent: this.#exchange.resent,
       receiver: this.#receiver.condition,
       healthy: this.#receiver.condition === "open",
     };
@@ -209,27 +208,10 @@ export class RtpSink implements AsyncDisposable {
     if (this.#closed) return;
     this.#closed = true;
     this.#keyFrameRequests[Symbol.dispose]();
-    this.#reports[Symbol.dispose]();
+    this.#exchange[Symbol.dispose]();
     this.#rtp[Symbol.dispose]();
     this.#rtcp[Symbol.dispose]();
     await this.#resources.disposeAsync();
-  }
-
-  #handleRtcp(part: RtcpPacket, arrivedUnixUs: number): void {
-    switch (part.type) {
-      case "sender-report":
-      case "receiver-report":
-        for (const reception of part.receptions) {
-          if (reception.ssrc === this.#stream.ssrc) {
-            this.#receiverReports.add(reception, arrivedUnixUs);
-          }
-        }
-        break;
-      case "key-frame-request":
-        for (const request of part.requests) {
-          if (request.ssrc === this.#stream.ssrc) this.#keyFrameRequests.add(request);
-        }
-    }
   }
 
   /** Size of the first packets in bytes. The system does not say which packets were dropped. */
@@ -249,7 +231,8 @@ export class RtpSink implements AsyncDisposable {
       format,
       sessionId: this.#sessionId,
       sessionVersion: this.#sessionVersion,
-    }));
+      ...(this.#options.ttl !== undefined && { ttl: this.#options.ttl }),
+    }, this.#options.resends));
     this.#sessionVersion += 1;
   }
 }

@@ -9,9 +9,11 @@ import {
 } from "./header_extension.ts";
 
 import { PacketArena } from "./packet_arena.ts";
-import { DEFAULT_PAYLOAD_TYPE, type Packetizer } from "./packetizer.ts";
+import { DEFAULT_PAYLOAD_TYPE, MAX_PAYLOAD_TYPE, type Packetizer } from "./packetizer.ts";
 import { PacketizerH264 } from "./packetizer_h264.ts";
 import { PacketizerH265 } from "./packetizer_h265.ts";
+import { PacketHistory } from "./packet_history.ts";
+import type { RetransmissionIdentity } from "./retransmitter.ts";
 import { RtpClock } from "./rtp_clock.ts";
 import { describeSession, type SessionDescription } from "./sdp.ts";
 
@@ -34,6 +36,12 @@ export function randomStreamIdentity(): StreamIdentity {
     timestampOffset: timestampOffset!,
   };
 }
+
+/** The part of a session description that is not the same for all receivers of a stream. */
+export type ReceiverDescription = Omit<
+  SessionDescription,
+  "payloadType" | "sessionName" | "headerExtension" | "retransmissionPayloadType"
+>;
 
 /** Options of an {@linkcode RtpStream}. */
 export interface RtpStreamOptions {
@@ -72,6 +80,9 @@ export class RtpStream {
   readonly #packetizer: Packetizer;
   readonly #extension: HeaderExtension | undefined;
   readonly #arena = new PacketArena();
+  /** Identity of the stream in which lost packets are sent again. */
+  readonly retransmission: RetransmissionIdentity;
+  #history: PacketHistory | undefined;
   #newest = { captureUnixUs: 0, rtpTimestamp: 0 };
   #unit: AccessUnit | undefined;
   /** Whether `#unit` gave packets. */
@@ -95,8 +106,17 @@ export class RtpStream {
     this.#extension = headerExtension;
     this.ssrc = ssrc;
     this.#payloadType = payloadType;
+    this.retransmission = {
+      payloadType: payloadType === MAX_PAYLOAD_TYPE ? payloadType - 1 : payloadType + 1,
+      ssrc: otherSsrc(ssrc),
+    };
     this.#clock = new RtpClock(timestampOffset);
     this.#packetizer = codec === "h264" ? new PacketizerH264(numbers) : new PacketizerH265(numbers);
+  }
+
+  /** Returns the packets of the last second. They are kept from the first call on: most receivers never ask for them. */
+  keepHistory(): PacketHistory {
+    return this.#history ??= new PacketHistory();
   }
 
   /** Whether an access unit has been packetized. */
@@ -138,15 +158,17 @@ export class RtpStream {
     return this.#hasPackets;
   }
 
-  /** Returns the session description (SDP) for one receiver. */
-  describe(
-    session: Omit<SessionDescription, "payloadType" | "sessionName" | "headerExtension">,
-  ): string {
-    const payloadType = this.#payloadType;
+  /**
+   * Returns the session description (SDP) for one receiver.
+   *
+   * @param resends Whether the receiver may ask for lost packets.
+   */
+  describe(session: ReceiverDescription, resends = false): string {
     return describeSession({
       ...session,
-      payloadType,
+      payloadType: this.#payloadType,
       sessionName: "cvmmap-streamer",
+      ...(resends && { retransmissionPayloadType: this.retransmission.payloadType }),
       ...(this.#extension && { headerExtension: this.#extension }),
     });
   }
@@ -164,7 +186,14 @@ export class RtpStream {
     }
     if (this.#arena.count === 0) return false;
     if (extension !== undefined) writeExtension(extension, this.#arena);
+    this.#history?.add(this.#arena, performance.now());
     this.#newest = { captureUnixUs, rtpTimestamp };
     return true;
   }
+}
+
+/** Returns a random SSRC other than this one. */
+function otherSsrc(ssrc: number): number {
+  const [other = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return other === ssrc ? (other + 1) >>> 0 : other;
 }

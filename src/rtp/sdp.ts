@@ -4,6 +4,7 @@ import type { ParameterSetList } from "../bitstream/parameter_sets.ts";
 import { profileLevelIdH264 } from "../bitstream/profile_h264.ts";
 import { profileTierLevelH265 } from "../bitstream/profile_h265.ts";
 import type { ResolvedEndpoint } from "./endpoint.ts";
+import { HISTORY_MS } from "./packet_history.ts";
 import { VIDEO_CLOCK_RATE } from "./rtp_clock.ts";
 
 /** The values of a session description for one RTP stream. */
@@ -20,6 +21,12 @@ export interface SessionDescription {
   readonly sessionId: number;
   /** Version of the description; it increases with every change. */
   readonly sessionVersion: number;
+  /** Hops that multicast packets may take: 1 to 255 (RFC 8866, 5.7). */
+  readonly ttl?: number;
+  /** Path of the stream for RTSP, relative to the URL of the session (RFC 2326, C.1.1). */
+  readonly control?: string;
+  /** Payload type of the stream in which lost packets are sent again, if they are (RFC 4588, 8). */
+  readonly retransmissionPayloadType?: number;
   /** Header extension of the packets (RFC 8285, 5). */
   readonly headerExtension?: { readonly id: number; readonly uri: string };
 }
@@ -31,7 +38,8 @@ export interface SessionDescription {
  * @throws {BitstreamError} If an SPS is truncated.
  */
 export function describeSession(session: SessionDescription): string {
-  const { receiver, payloadType, format, headerExtension: extension } = session;
+  const { receiver, payloadType, format, control, headerExtension: extension } = session;
+  const again = session.retransmissionPayloadType;
   const { codec, parameterSets, frameRate } = format;
   const network = receiver.family === 6 ? "IN IP6" : "IN IP4";
   const origin = receiver.family === 6 ? "::1" : "127.0.0.1";
@@ -44,16 +52,38 @@ export function describeSession(session: SessionDescription): string {
     `o=- ${session.sessionId} ${session.sessionVersion} ${network} ${origin}`,
     `s=${session.sessionName}`,
     // A zone (%eth0) is only meaningful on this machine.
-    `c=${network} ${receiver.address.replace(/%.*$/, "")}`,
+    `c=${network} ${receiver.address.replace(/%.*$/, "")}${timeToLive(session)}`,
     "t=0 0",
+    ...(control === undefined ? [] : ["a=control:*", "a=range:npt=now-"]),
     "a=recvonly",
-    `m=video ${receiver.port} RTP/AVP ${payloadType}`,
+    `m=video ${receiver.port} RTP/AVP ${payloadType}${again === undefined ? "" : ` ${again}`}`,
     `a=rtpmap:${payloadType} ${encoding}/${VIDEO_CLOCK_RATE}`,
     `a=fmtp:${payloadType} ${parameters.join("; ")}`,
     ...(frameRate === undefined ? [] : [`a=framerate:${decimal(frameRate)}`]),
+    ...(control === undefined ? [] : [`a=control:${control}`]),
+    ...(again === undefined ? [] : retransmission(payloadType, again)),
     ...(extension === undefined ? [] : [`a=extmap:${extension.id} ${extension.uri}`]),
     "",
   ].join("\r\n");
+}
+
+/** IPv6 has hop limits, which are not part of the address. */
+function timeToLive({ receiver: { family }, ttl }: SessionDescription): string {
+  return ttl === undefined || family === 6 ? "" : `/${ttl}`;
+}
+
+/**
+ * The feedback that receivers may send, and the stream in which lost packets are sent again. Strictly, feedback needs the
+ * profile RTP/AVPF, but live555 ignores media with another profile than RTP/AVP. GStreamer sends feedback with both.
+ */
+function retransmission(payloadType: number, again: number): string[] {
+  return [
+    `a=rtcp-fb:${payloadType} nack`,
+    `a=rtcp-fb:${payloadType} nack pli`,
+    `a=rtcp-fb:${payloadType} ccm fir`,
+    `a=rtpmap:${again} rtx/${VIDEO_CLOCK_RATE}`,
+    `a=fmtp:${again} apt=${payloadType};rtx-time=${HISTORY_MS}`,
+  ];
 }
 
 function parametersH264(sets: ParameterSetList): string[] {

@@ -2,10 +2,10 @@ import type { Codec } from "../bitstream/codec.ts";
 import { normalizeShmName } from "../contract/shm_name.ts";
 import { parseTarget } from "../contract/target.ts";
 import {
-  type EncodeOptions,
   ENCODER_CHOICES,
   ENCODER_ELEMENTS,
   type EncoderChoice,
+  type SourceOptions,
   SPEED_PRESETS,
   type SpeedPreset,
 } from "../encode/options.ts";
@@ -61,6 +61,13 @@ export interface StreamOptions {
    */
   readonly speedPreset?: SpeedPreset;
   /**
+   * Whether each access unit carries an SEI NAL unit with the frame's number and capture time, and the producer's label.
+   * See docs/identity.md.
+   *
+   * @default true
+   */
+  readonly frameIdentity?: boolean;
+  /**
    * Maximum number of frames that wait for the encoder: 1 to 256. When the queue is full, the oldest frame is
    * dropped.
    *
@@ -105,7 +112,7 @@ export interface StreamSettings {
   /** Options for reading frames. */
   readonly ingest: IngestOptions;
   /** Options for encoding; undefined if the stream does not encode. */
-  readonly encode: EncodeOptions | undefined;
+  readonly encode: SourceOptions | undefined;
 }
 
 /**
@@ -132,6 +139,7 @@ export function streamSettings(options: StreamOptions): StreamSettings {
       bFrames: number("bFrames"),
       bitrateKbps: number("bitrateKbps"),
       speedPreset: wordOption("speedPreset", options.speedPreset, speedPreset),
+      frameIdentity: options.frameIdentity !== false,
     },
   };
 }

@@ -21,6 +21,7 @@ Deno.test("streamSettings() fills in all defaults except the source and the code
       bFrames: 0,
       bitrateKbps: 4000,
       speedPreset: "ultrafast",
+      frameIdentity: true,
     },
   });
 });

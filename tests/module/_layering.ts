@@ -13,6 +13,7 @@ export const LAYERS = [
   "publish",
   "rtp",
   "rtmp",
+  "rtsp",
   "live",
   "stream",
   "fleet",

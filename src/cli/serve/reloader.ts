@@ -82,6 +82,12 @@ export class Reloader implements Served {
     };
   }
 
+  /** Whether the RTP packets of a stream carry the capture time. */
+  sendsTime(name: string): boolean {
+    const { streams } = this.#configuration;
+    return streams.find((stream) => stream.name === name)?.configuration.rtpTimeExtension === true;
+  }
+
   reload(): Promise<ReloadOutcome> {
     const reloading = this.#reloading.then(() => this.#reload());
     this.#reloading = reloading.catch(() => {});
@@ -115,8 +121,8 @@ export class Reloader implements Served {
         settings: needsRestart.join(", "),
       });
     }
-    const { http, log } = this.#configuration;
-    this.#configuration = { ...configuration, http, log };
+    const { http, rtsp, log } = this.#configuration;
+    this.#configuration = { ...configuration, http, rtsp, log };
     this.#loadedAt = new Date();
     this.#problem = undefined;
     const change: FleetChange = await this.#fleet.apply(configuration.streams.map(planOf));
@@ -125,8 +131,12 @@ export class Reloader implements Served {
 
   /** Returns the settings that a reload cannot change. */
   #needsRestart(next: FleetConfiguration): string[] {
-    const settings = { http: "[http]", log: "log-level and log-format" } as const;
-    return (["http", "log"] as const)
+    const settings = {
+      http: "[http]",
+      rtsp: "[rtsp]",
+      log: "log-level and log-format",
+    } as const;
+    return (["http", "rtsp", "log"] as const)
       .filter((key) => JSON.stringify(next[key]) !== JSON.stringify(this.#configuration[key]))
       .map((key) => settings[key]);
   }

@@ -12,6 +12,7 @@ import { runSession } from "../session.ts";
 import { checkedConfiguration } from "./checked_configuration.ts";
 import { startFleetReporter } from "./fleet_reporter.ts";
 import { readHttpFiles, startHttp } from "../http.ts";
+import { readRtspFiles, startRtsp } from "../rtsp.ts";
 import { type ReadConfiguration, Reloader } from "./reloader.ts";
 import { watchForReload } from "./reload_triggers.ts";
 
@@ -42,10 +43,11 @@ export async function runServe(given: GivenFlags, output: Output, path: string):
   const configuration = await read();
   if (values["check"]) {
     if (configuration.http !== undefined) await readHttpFiles(configuration.http);
+    if (configuration.rtsp !== undefined) await readRtspFiles(configuration.rtsp);
     output.result(checkedConfiguration(configuration));
     return ExitCode.Success;
   }
-  const { http, log } = configuration;
+  const { http, rtsp, log } = configuration;
   return await runSession(log, output, async (signal) => {
     const fleet = new Fleet();
     const reloader = new Reloader(fleet, read, configuration);
@@ -53,6 +55,7 @@ export async function runServe(given: GivenFlags, output: Output, path: string):
     using _triggers = watchForReload(reloader, values["watch"]);
     await using _fleet = fleet;
     await using _http = http && await startHttp(http, reloader);
+    await using _rtsp = rtsp && await startRtsp(rtsp, reloader, (name) => reloader.sendsTime(name));
     await reloader.start();
     await using _notifier = startFleetNotifier(fleet, {
       environment: serviceEnvironment((name) => Deno.env.get(name), Deno.pid),

@@ -4,10 +4,12 @@ import { type LogConfiguration, logConfiguration, logFlags } from "../common_fla
 import type { Flag } from "../flag.ts";
 import { type HttpConfiguration, httpConfiguration } from "../http.ts";
 import { httpFlags } from "../http_flags.ts";
+import { type RtspConfiguration, rtspConfiguration } from "../rtsp.ts";
+import { rtspFlags } from "../rtsp_flags.ts";
 import { type GivenFlags, readFlags } from "../read_flags.ts";
 import { givenFlags, resolved, withPlace } from "./given_settings.ts";
 import { type FileFacts, type NamedStream, readStream } from "./named_stream.ts";
-import { FILE_SCHEMA, HTTP_KEYS, RESERVED_NAMES } from "./schema.ts";
+import { FILE_SCHEMA, HTTP_KEYS, RESERVED_NAMES, RTSP_KEYS } from "./schema.ts";
 import { schemaProblem } from "./schema_problem.ts";
 import { refuseSharedOutputs } from "./shared_outputs.ts";
 import { readTomlFile, type Table, type TomlFile } from "./toml_file.ts";
@@ -17,6 +19,7 @@ import { withVariables } from "./variables.ts";
 export interface FleetConfiguration {
   readonly log: LogConfiguration;
   readonly http: HttpConfiguration | undefined;
+  readonly rtsp: RtspConfiguration | undefined;
   /** At least one, in the order of the file. */
   readonly streams: readonly NamedStream[];
   /** The file, the files that it extends, and the key files. */
@@ -41,10 +44,11 @@ export async function readFleetConfiguration(
   const root = withVariables(file, facts.variable);
   const parsed = v.safeParse(FILE_SCHEMA, root);
   if (!parsed.success) throw schemaProblem(file, parsed.issues[0]);
-  const { defaults = {}, streams = {}, http } = root as {
+  const { defaults = {}, streams = {}, http, rtsp } = root as {
     readonly defaults?: Table;
     readonly streams?: Readonly<Record<string, Table>>;
     readonly http?: Table;
+    readonly rtsp?: Table;
   };
   for (const name of RESERVED_NAMES) {
     if (!Object.hasOwn(streams, name)) continue;
@@ -61,12 +65,14 @@ export async function readFleetConfiguration(
     );
   }
   refuseSharedOutputs(named, file);
+  const httpRead = readHttp(http, file, flagsOf(facts, httpFlags));
   return {
     log: logConfiguration(readFlags(
       logFlags,
       new Map([...givenFlags(root, namesOf(logFlags)), ...flagsOf(facts, logFlags)]),
     )),
-    http: readHttp(http, file, flagsOf(facts, httpFlags)),
+    http: httpRead,
+    rtsp: readRtsp(rtsp, file, flagsOf(facts, rtspFlags), httpRead),
     streams: named,
     paths: [...new Set(paths)],
   };
@@ -87,21 +93,45 @@ function readHttp(
   flags: GivenFlags,
 ): HttpConfiguration | undefined {
   if (table === undefined) return httpConfiguration(flags);
+  const given = serverFlags("http", HTTP_KEYS, table, file, flags);
+  return withPlace(file, ["http"], () => httpConfiguration(given) ?? missingAddress());
+}
+
+function readRtsp(
+  table: Table | undefined,
+  file: TomlFile,
+  flags: GivenFlags,
+  http: HttpConfiguration | undefined,
+): RtspConfiguration | undefined {
+  if (table === undefined) return rtspConfiguration(flags, http);
+  const { users = {} } = table as { readonly users?: Readonly<Record<string, string>> };
+  const given = serverFlags("rtsp", RTSP_KEYS, table, file, flags);
+  return withPlace(file, ["rtsp"], () => rtspConfiguration(given, http, users) ?? missingAddress());
+}
+
+/** Returns the settings of a server as flags. Those of the command line override them. */
+function serverFlags(
+  server: string,
+  keys: ReadonlyMap<string, Flag>,
+  table: Table,
+  file: TomlFile,
+  flags: GivenFlags,
+): GivenFlags {
   const given = new Map<string, string | true | readonly string[]>();
-  for (const [key, flag] of HTTP_KEYS) {
+  for (const [key, flag] of keys) {
     const value = table[key];
     if (value === undefined || value === false) continue;
     const isPath = flag.kind === "text" && "completion" in flag;
     const text = String(value);
     given.set(
       flag.name,
-      value === true ? true : isPath ? resolved(text, file.directoryOf(["http", key])) : text,
+      value === true ? true : isPath ? resolved(text, file.directoryOf([server, key])) : text,
     );
   }
   for (const [name, value] of flags) given.set(name, value);
-  return withPlace(file, ["http"], () => {
-    const http = httpConfiguration(given);
-    if (http !== undefined) return http;
-    throw new ConfigurationError("address is missing: expected ADDRESS:PORT");
-  });
+  return given;
+}
+
+function missingAddress(): never {
+  throw new ConfigurationError("address is missing: expected ADDRESS:PORT");
 }

@@ -43,13 +43,22 @@ export function withPlace<T>(file: TomlFile, path: KeyPath, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof StreamerError)) throw error;
-    const isHttp = path[0] === "http";
-    const message = isHttp
-      ? error.message.replace(/--http-([a-z])/g, "$1").replace(/--http\b/g, "address")
+    const [top] = path;
+    const message = top === "http" || top === "rtsp"
+      ? withServerKeys(error.message, top)
       : error.message.replace(/--([a-z])/g, "$1");
     const words = message.match(/[a-z]+(?:-[a-z]+)*/g) ?? [];
     const key = words.find((word) => isGiven(file, [...path, word]));
     const place = key === undefined ? path : [...path, key];
     throw new ConfigurationError(`${file.where(place)}: ${path.join(".")}: ${message}`);
   }
+}
+
+/** Replaces the flags of a server by its keys, and those of the other one by their places. */
+function withServerKeys(message: string, server: "http" | "rtsp"): string {
+  return message
+    .replaceAll(new RegExp(`--${server}-([a-z])`, "g"), "$1")
+    .replaceAll(new RegExp(`--${server}\\b`, "g"), "address")
+    .replaceAll(/--(http|rtsp)-([a-z])/g, "$1.$2")
+    .replaceAll(/--(http|rtsp)\b/g, "[$1]");
 }

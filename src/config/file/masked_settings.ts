@@ -1,7 +1,8 @@
 import { maskedUrl, parseRtmpUrl } from "../../rtmp/url.ts";
 import { isTable, type Table } from "./toml_file.ts";
 
-const MASK = "***";
+/** Stands for a secret. */
+export const MASK = "***";
 
 /** Returns settings with keys and passwords masked. */
 export function maskedSettings(table: Table): Table {

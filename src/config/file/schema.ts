@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { Flag } from "../flag.ts";
 import { httpFlags } from "../http_flags.ts";
+import { rtspFlags } from "../rtsp_flags.ts";
 import { logFlags } from "../common_flags.ts";
 import { outputFlags } from "../output_flags.ts";
 import { RTMP_OUTPUT } from "../../rtmp/options.ts";
@@ -18,7 +19,8 @@ export const OUTPUT_FLAGS: Readonly<Record<"rtp" | "rtmp", readonly Flag[]>> = {
 };
 
 /** Flags of the process, which no stream has. */
-export const PROCESS_FLAGS: readonly string[] = [...httpFlags, ...logFlags].map(({ name }) => name);
+export const PROCESS_FLAGS: readonly string[] = [...httpFlags, ...rtspFlags, ...logFlags]
+  .map(({ name }) => name);
 
 /** Flags that are allowed in the table of a stream: all except those of the process. */
 export const STREAM_KEYS: readonly Flag[] = streamFlags.filter(({ name }) =>
@@ -29,11 +31,10 @@ export const STREAM_KEYS: readonly Flag[] = streamFlags.filter(({ name }) =>
 const NEGATION = "no-";
 
 /** Flags by their keys in `[http]`. */
-export const HTTP_KEYS: ReadonlyMap<string, Flag> = new Map(
-  httpFlags.map((
-    flag,
-  ) => [flag.name === "http" ? "address" : flag.name.slice("http-".length), flag]),
-);
+export const HTTP_KEYS: ReadonlyMap<string, Flag> = serverKeys("http", httpFlags);
+
+/** Flags by their keys in `[rtsp]`, which also has `users`. */
+export const RTSP_KEYS: ReadonlyMap<string, Flag> = serverKeys("rtsp", rtspFlags);
 
 /** Names that a record of valibot does not validate. */
 export const RESERVED_NAMES: readonly string[] = ["__proto__", "constructor", "prototype"];
@@ -47,6 +48,13 @@ const NAME = v.pipe(
 );
 
 const KEY_FILE = text("expected the path of a file with the stream key");
+
+/** Users of the RTSP server: `NAME = "PASSWORD"`. */
+const USERS = v.record(
+  v.pipe(v.string(), v.regex(/^[^:]+$/, "expected a name without colon")),
+  text('expected USER = "PASSWORD"'),
+  "expected a table of users",
+);
 
 const OUTPUT = v.variant(
   "type",
@@ -74,11 +82,9 @@ const STREAM = v.strictObject(STREAM_ENTRIES, "expected a table");
 /** Schema of a configuration file. */
 export const FILE_SCHEMA = v.strictObject({
   ...settings(logFlags),
-  http: v.optional(
-    v.strictObject(
-      Object.fromEntries([...HTTP_KEYS].map(([key, flag]) => [key, v.optional(setting(flag))])),
-      "expected a table",
-    ),
+  http: v.optional(v.strictObject(keySettings(HTTP_KEYS), "expected a table")),
+  rtsp: v.optional(
+    v.strictObject({ ...keySettings(RTSP_KEYS), users: v.optional(USERS) }, "expected a table"),
   ),
   defaults: v.optional(STREAM),
   streams: v.optional(v.record(NAME, STREAM, "expected [streams.NAME] tables")),
@@ -89,11 +95,25 @@ export function keysAt(path: readonly (string | number)[]): readonly string[] {
   const [top, ...rest] = path;
   if (top === undefined) return Object.keys(FILE_SCHEMA.entries);
   if (top === "http") return [...HTTP_KEYS.keys()];
+  if (top === "rtsp") return [...RTSP_KEYS.keys(), "users"];
   const inStream = top === "defaults" ? rest : rest.slice(1);
   if (inStream[0] === "outputs") {
     return ["type", "key-file", ...Object.values(OUTPUT_FLAGS).flat().map(({ name }) => name)];
   }
   return Object.keys(STREAM_ENTRIES);
+}
+
+/** Returns the flags of a server by their keys in its table. */
+function serverKeys(server: string, flags: readonly Flag[]): ReadonlyMap<string, Flag> {
+  return new Map(flags.map((flag) => {
+    return [flag.name === server ? "address" : flag.name.slice(`${server}-`.length), flag];
+  }));
+}
+
+function keySettings(
+  keys: ReadonlyMap<string, Flag>,
+): Record<string, v.OptionalSchema<Setting, undefined>> {
+  return Object.fromEntries([...keys].map(([key, flag]) => [key, v.optional(setting(flag))]));
 }
 
 function settings(flags: readonly Flag[]): Record<string, v.OptionalSchema<Setting, undefined>> {

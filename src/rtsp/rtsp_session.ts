@@ -1,0 +1,114 @@
+import type { AccessUnit } from "../bitstream/access_unit.ts";
+import { RtcpExchange } from "../rtp/rtcp_exchange.ts";
+import type { KeyFrameRequest } from "../rtp/rtcp_parse.ts";
+import type { RtpStream } from "../rtp/rtp_stream.ts";
+import type { InterleavedPackets } from "./interleaved_packets.ts";
+import type { SessionTransport } from "./session_transport.ts";
+
+/** The first packet that a session gets (RFC 2326, 12.33). */
+export interface FirstPacket {
+  /** Its sequence number, u16. */
+  readonly sequenceNumber: number;
+  /** Its RTP timestamp, u32. */
+  readonly rtpTimestamp: number;
+}
+
+/** What a session was sent so far. */
+export interface SessionCounts {
+  packets: number;
+  bytes: number;
+  /** Times that the client was too slow. */
+  skips: number;
+}
+
+/** One client of a stream. It gets packets from a key frame on, once it plays. */
+export class RtspSession implements AsyncDisposable {
+  /** Hard to guess: whoever knows it can control the session. */
+  readonly id: string = crypto.randomUUID().replaceAll("-", "").slice(0, 16);
+  readonly transport: SessionTransport;
+  readonly counts: SessionCounts = { packets: 0, bytes: 0, skips: 0 };
+  /** Monotonic time in milliseconds at which the client last sent something about the session. */
+  seenMs = performance.now();
+  /** Whether the client's host has reported that no one listens. */
+  isRefused = false;
+  readonly #exchange: RtcpExchange;
+  #state: "ready" | "starting" | "playing" | "closed" = "ready";
+  #needsKeyFrame = true;
+  #onFirst: ((first: FirstPacket) => void) | undefined;
+
+  /** @param onKeyFrameRequest Called when the client requests a key frame. */
+  constructor(
+    stream: RtpStream,
+    transport: SessionTransport,
+    onKeyFrameRequest: (request: KeyFrameRequest) => void,
+  ) {
+    this.transport = transport;
+    // Lost packets can only be sent again if they were kept before.
+    if (transport.resend !== undefined) stream.keepHistory();
+    this.#exchange = new RtcpExchange(stream, {
+      rtcp: transport.rtcp,
+      resend: transport.resend,
+      sent: () => this.counts,
+      onKeyFrameRequest,
+    });
+  }
+
+  /** Whether it gets packets, or will from the next key frame on. */
+  get isPlaying(): boolean {
+    return this.#state === "starting" || this.#state === "playing";
+  }
+
+  /** Packets that were sent again. */
+  get resent(): number {
+    return this.#exchange.resent;
+  }
+
+  /**
+   * Starts to play with the next key frame.
+   *
+   * @param onFirst Called immediately before the first packet is sent.
+   */
+  play(onFirst: (first: FirstPacket) => void): void {
+    if (this.#state !== "ready") return;
+    this.#state = "starting";
+    this.#onFirst = onFirst;
+  }
+
+  /** Sends the packets of an access unit, unless the client waits for a key frame. */
+  write(unit: AccessUnit, packets: InterleavedPackets): void {
+    if (!this.isPlaying || (this.#needsKeyFrame && !unit.keyFrame)) return;
+    // One that was too slow continues once it has read everything.
+    if (this.#needsKeyFrame && !this.transport.hasCaughtUp) return;
+    if (this.#state === "starting") {
+      this.#state = "playing";
+      this.#onFirst?.(firstOf(packets));
+      this.#onFirst = undefined;
+      this.#exchange.start();
+    }
+    const delivery = this.transport.send(packets);
+    this.counts.packets += delivery.packets;
+    this.counts.bytes += delivery.bytes;
+    if (delivery.isTooSlow) this.counts.skips++;
+    this.#needsKeyFrame = delivery.isTooSlow;
+    this.isRefused = delivery.isRefused;
+  }
+
+  /** Handles RTCP of the client. */
+  receive(packet: Uint8Array, arrivedUnixUs: number): void {
+    this.seenMs = performance.now();
+    this.#exchange.receive(packet, arrivedUnixUs);
+  }
+
+  /** Says BYE, if something was sent, and closes the transport. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#exchange[Symbol.dispose]();
+    await this.transport[Symbol.asyncDispose]();
+  }
+}
+
+function firstOf({ packets: { bytes, offsets } }: InterleavedPackets): FirstPacket {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + offsets[0]!);
+  return { sequenceNumber: view.getUint16(2), rtpTimestamp: view.getUint32(4) };
+}

@@ -1,0 +1,206 @@
+import { getLogger } from "@logtape/logtape";
+import { LogLimit } from "../log_limit.ts";
+import type { ConnectionWriter } from "./connection_writer.ts";
+import { RtspError } from "./rtsp_error.ts";
+import type { RtspHub } from "./rtsp_hub.ts";
+import { type FirstPacket, RtspSession } from "./rtsp_session.ts";
+import { InterleavedTransport, UdpTransport } from "./session_transport.ts";
+import type { RequestedTransport } from "./transport_header.ts";
+
+const logger = getLogger(["cvmmap", "rtsp"]);
+
+/** Sessions of the whole server. */
+const MAX_SESSIONS = 128;
+/** A session over UDP without any sign of life ends after this time. */
+const TIMEOUT_S = 60;
+/** A session whose stream gives nothing for this long ends. */
+const SILENCE_MS = 30_000;
+
+/** What a session is opened with. */
+export interface SessionRequest {
+  /** Name of the stream. */
+  readonly name: string;
+  readonly transport: RequestedTransport;
+  /** Address of the client. */
+  readonly address: string;
+  readonly writer: ConnectionWriter;
+}
+
+/** What sessions know of the connection of a client. */
+export interface SessionConnection extends AsyncDisposable {
+  /** Address of the client, for logs. */
+  readonly peer: string;
+  readonly isClosed: boolean;
+}
+
+interface Entry {
+  readonly session: RtspSession;
+  readonly hub: RtspHub;
+  readonly name: string;
+  /** The connection that it was opened on. */
+  readonly connection: SessionConnection;
+  /** Channel of RTCP within the connection; undefined over UDP. */
+  readonly rtcpChannel: number | undefined;
+}
+
+/** All sessions of a server. */
+export class RtspSessions implements AsyncDisposable {
+  /** Time without a sign of life after which a session ends, in seconds. */
+  static readonly timeoutS = TIMEOUT_S;
+  readonly #entries = new Map<string, Entry>();
+  readonly #passwordLogLimit = new LogLimit({ burst: 5, everyMs: 60_000 });
+  /** Sessions that are being opened. */
+  #opening = 0;
+
+  /** Number of sessions. */
+  get count(): number {
+    return this.#entries.size;
+  }
+
+  /** Returns the session with this identifier. */
+  find(id: string): RtspSession | undefined {
+    return this.#entries.get(id)?.session;
+  }
+
+  /**
+   * Opens a session.
+   *
+   * @throws {RtspError} There are too many, or the stream has no picture yet.
+   */
+  async open(
+    hub: RtspHub,
+    connection: SessionConnection,
+    request: SessionRequest,
+  ): Promise<RtspSession> {
+    const { stream } = hub;
+    if (stream === undefined) throw new RtspError(503, "The stream has no picture yet");
+    if (this.#entries.size + this.#opening >= MAX_SESSIONS) {
+      throw new RtspError(503, `There are ${MAX_SESSIONS} sessions`);
+    }
+    const { transport: requested, address, writer } = request;
+    let rtcpChannel: number | undefined;
+    let transport: InterleavedTransport | UdpTransport;
+    this.#opening++;
+    try {
+      if (requested.kind === "tcp") {
+        const channels = this.#channels(connection, requested.channels);
+        rtcpChannel = channels[1];
+        transport = new InterleavedTransport(writer, channels);
+      } else transport = await UdpTransport.open(address, requested.ports);
+    } finally {
+      this.#opening--;
+    }
+    const session = new RtspSession(stream, transport, (asked) => hub.requestKeyFrame(asked));
+    if (transport.kind === "udp") {
+      transport.onRtcp = (packet, arrivedUnixUs) => session.receive(packet, arrivedUnixUs);
+    }
+    const { name } = request;
+    this.#entries.set(session.id, { session, hub, name, connection, rtcpChannel });
+    const end = (): Promise<void> => this.end(session, "ends: the stream has ended", true);
+    hub.join(session, () => void end());
+    // Both may have ended while the ports were opened.
+    if (connection.isClosed) this.connectionClosed(connection);
+    if (hub.isClosed) await end();
+    return session;
+  }
+
+  /** Starts to play with a key frame, which is requested. */
+  play(session: RtspSession, onFirst: (first: FirstPacket) => void): void {
+    const entry = this.#entries.get(session.id);
+    if (entry?.hub.stream === undefined) return;
+    const { hub, hub: { stream }, connection, name } = entry;
+    session.play(onFirst);
+    logger.info("RTSP client {client} plays {stream} over {transport}", {
+      client: connection.peer,
+      stream: name,
+      transport: session.transport.kind.toUpperCase(),
+    });
+    hub.requestKeyFrame({ from: 0, ssrc: stream.ssrc });
+  }
+
+  /** Whether a session was opened on a connection. */
+  isUsing(connection: SessionConnection): boolean {
+    return this.#of(connection).length > 0;
+  }
+
+  /** Handles an interleaved packet of a client: RTCP, if it is on that channel. */
+  receive(
+    connection: SessionConnection,
+    channel: number,
+    packet: Uint8Array,
+    arrivedUnixUs: number,
+  ): void {
+    for (const entry of this.#of(connection)) {
+      if (entry.rtcpChannel === channel) entry.session.receive(packet, arrivedUnixUs);
+    }
+  }
+
+  /**
+   * Ends a session.
+   *
+   * @param why What the client does, for the log.
+   * @param closes Whether its connection is closed too, so that the client notices.
+   */
+  async end(session: RtspSession, why: string, closes = false): Promise<void> {
+    const entry = this.#entries.get(session.id);
+    if (entry === undefined) return;
+    this.#entries.delete(session.id);
+    entry.hub.leave(session);
+    logger.info("RTSP client {client} of {stream} {why}", {
+      client: entry.connection.peer,
+      stream: entry.name,
+      why,
+    });
+    await session[Symbol.asyncDispose]();
+    if (closes) await entry.connection[Symbol.asyncDispose]();
+  }
+
+  /** Ends the sessions within a closed connection. Those over UDP go on until they time out. */
+  connectionClosed(connection: SessionConnection): void {
+    for (const { session, rtcpChannel } of this.#of(connection)) {
+      if (rtcpChannel !== undefined) void this.end(session, "has left");
+    }
+  }
+
+  /** Ends the sessions of clients that have left without a word, and of streams that give nothing. */
+  endDead(nowMs: number): void {
+    for (const { session, hub, connection } of this.#entries.values()) {
+      const isUdp = session.transport.kind === "udp";
+      if (hub.silentMs(nowMs) > SILENCE_MS) {
+        void this.end(session, `ends: no frame came for ${SILENCE_MS / 1000} s`, true);
+      } else if (isUdp && nowMs - session.seenMs > TIMEOUT_S * 1000) {
+        void this.end(session, `has not been heard of for ${TIMEOUT_S} s`, true);
+      } else if (isUdp && session.isRefused && connection.isClosed) {
+        void this.end(session, "has left");
+      }
+    }
+  }
+
+  /** Logs that a client has sent a wrong user or password. */
+  warnWrongPassword(client: string): void {
+    if (this.#passwordLogLimit.take(performance.now()) === undefined) return;
+    logger.warn("RTSP client {client} has sent a wrong user or password", { client });
+  }
+
+  /** Ends all sessions. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const sessions = [...this.#entries.values()].map(({ session }) => session);
+    await Promise.all(sessions.map((session) => this.end(session, "ends", true)));
+  }
+
+  #of(connection: SessionConnection): Entry[] {
+    return [...this.#entries.values()].filter((entry) => entry.connection === connection);
+  }
+
+  /** Returns the channels of an interleaved session. */
+  #channels(
+    connection: SessionConnection,
+    wanted: readonly [number, number] = [0, 1],
+  ): readonly [number, number] {
+    // Two sessions would drop each other's packets when the client is slow.
+    if (this.#of(connection).some(({ rtcpChannel }) => rtcpChannel !== undefined)) {
+      throw new RtspError(455, "A connection carries one stream");
+    }
+    return wanted;
+  }
+}

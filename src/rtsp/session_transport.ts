@@ -1,0 +1,166 @@
+import type { DatagramOutlet } from "../../ffi/datagram_sender.ts";
+import { RtcpSocket } from "../../ffi/rtcp_socket.ts";
+import { openShim } from "../../ffi/shim.ts";
+import { UdpSocket } from "../../ffi/udp.ts";
+import type { ConnectionWriter } from "./connection_writer.ts";
+import { interleaved, type InterleavedPackets } from "./interleaved_packets.ts";
+
+/** What became of the packets of an access unit. */
+export interface Delivery {
+  /** Packets accepted. */
+  readonly packets: number;
+  /** Bytes of these packets. */
+  readonly bytes: number;
+  /** Whether the client is too slow, and needs a key frame. */
+  readonly isTooSlow: boolean;
+  /** Whether the client's host reports that no one listens. */
+  readonly isRefused: boolean;
+}
+
+/** Carries the packets of one session. */
+export interface SessionTransport extends AsyncDisposable {
+  readonly kind: "tcp" | "udp";
+  /** The parameters of the `Transport` header field that the server chooses. */
+  readonly parameters: string;
+  /** Sends RTCP. */
+  readonly rtcp: DatagramOutlet;
+  /** Sends lost packets again; undefined if none are lost. */
+  readonly resend: DatagramOutlet | undefined;
+  /** Bytes that wait to be sent. */
+  readonly pendingBytes: number;
+  /** Whether a client that was too slow has caught up. */
+  readonly hasCaughtUp: boolean;
+  /** Sends the packets of an access unit. Never blocks. */
+  send(packets: InterleavedPackets): Delivery;
+}
+
+/** Sends packets within the connection. */
+export class InterleavedTransport implements SessionTransport {
+  readonly kind = "tcp";
+  readonly parameters: string;
+  readonly rtcp: DatagramOutlet;
+  readonly resend = undefined;
+  readonly #writer: ConnectionWriter;
+  readonly #channel: number;
+
+  constructor(writer: ConnectionWriter, [rtp, rtcp]: readonly [number, number]) {
+    this.#writer = writer;
+    this.#channel = rtp;
+    this.parameters = `interleaved=${rtp}-${rtcp}`;
+    this.rtcp = {
+      send: (packets) => {
+        writer.write(interleaved(packets, rtcp));
+        return { sent: packets.count, dropped: 0, errors: 0 };
+      },
+    };
+  }
+
+  get pendingBytes(): number {
+    return this.#writer.pendingBytes;
+  }
+
+  get hasCaughtUp(): boolean {
+    return !this.#writer.hasMedia;
+  }
+
+  send(packets: InterleavedPackets): Delivery {
+    const bytes = packets.on(this.#channel);
+    const isSent = this.#writer.writeMedia(bytes);
+    const count = isSent ? packets.packets.count : 0;
+    return {
+      packets: count,
+      bytes: isSent ? bytes.length - 4 * count : 0,
+      isTooSlow: !isSent,
+      isRefused: false,
+    };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Ports to try. They lie below those that Linux assigns by itself, and are few enough for a firewall rule. */
+const SERVER_PORTS = { first: 20_000, last: 29_998 } as const;
+const ATTEMPTS = 50;
+
+/** Takes an RTCP packet, valid until it returns, and its time of arrival in microseconds of Unix time. */
+export type RtcpListener = (packet: Uint8Array, arrivedUnixUs: number) => void;
+
+/** Sends packets over UDP. */
+export class UdpTransport implements SessionTransport {
+  readonly kind = "udp";
+  readonly parameters: string;
+  readonly pendingBytes = 0;
+  readonly hasCaughtUp = true;
+  /** Called with each RTCP packet of the client's host. */
+  onRtcp: RtcpListener = () => {};
+  readonly #rtp: UdpSocket;
+  readonly #rtcp: RtcpSocket;
+
+  private constructor(
+    rtp: UdpSocket,
+    rtcp: RtcpSocket,
+    [rtpPort, rtcpPort]: readonly [number, number],
+    localPort: number,
+  ) {
+    this.#rtp = rtp;
+    this.#rtcp = rtcp;
+    this.parameters = `client_port=${rtpPort}-${rtcpPort};server_port=${localPort}-${
+      localPort + 1
+    }`;
+  }
+
+  /**
+   * Opens two consecutive local ports.
+   *
+   * @param address Address of the client.
+   * @param ports The client's ports of RTP and RTCP.
+   * @throws {StreamerError} If no ports are free.
+   */
+  static async open(
+    address: string,
+    ports: readonly [number, number],
+  ): Promise<UdpTransport> {
+    let transport: UdpTransport | undefined;
+    const onRtcp: RtcpListener = (packet, us) => transport?.onRtcp(packet, us);
+    for (let attempt = 1;; attempt++) {
+      const localPort = randomEvenPort();
+      try {
+        using stack = new DisposableStack();
+        const rtp = stack.use(UdpSocket.connect(openShim(), address, ports[0], localPort));
+        const rtcp = await RtcpSocket.open(address, ports[1], localPort + 1, onRtcp);
+        stack.move();
+        return transport = new UdpTransport(rtp, rtcp, ports, localPort);
+      } catch (error) {
+        // Most likely, another program uses one of them.
+        if (attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  get rtcp(): DatagramOutlet {
+    return this.#rtcp;
+  }
+
+  get resend(): DatagramOutlet {
+    return this.#rtp;
+  }
+
+  send({ packets }: InterleavedPackets): Delivery {
+    const { sent, trouble } = this.#rtp.send(packets);
+    let bytes = 0;
+    for (let i = 0; i < sent; i++) bytes += packets.lengths[i]!;
+    return { packets: sent, bytes, isTooSlow: false, isRefused: trouble === "refused" };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#rtp[Symbol.dispose]();
+    await this.#rtcp[Symbol.asyncDispose]();
+  }
+}
+
+function randomEvenPort(): number {
+  const { first, last } = SERVER_PORTS;
+  return first + 2 * Math.floor(Math.random() * ((last - first) / 2 + 1));
+}
