@@ -35,7 +35,7 @@ Deno.test("exitCodeOf() returns 2 for an invalid name, and 7 for invalid bytes o
 const EXPECTED: Readonly<Record<number, string>> = {
   0: "passed",
   1: "encoder host_not_found http_listen_failed notify_socket rtmp_closed rtmp_connect rtmp_failed rtmp_lost " +
-    "rtmp_stalled rtmp_timeout sdp_not_written shm_full shm_map sink_not_open snapshot_failed tcp_listen_failed " +
+    "rtmp_stalled rtmp_timeout rtsp_listen_failed sdp_not_written shm_full shm_map sink_not_open snapshot_failed tcp_listen_failed " +
     "udp_bind_failed udp_open_failed zmq_error",
   2: "invalid_configuration invalid_picture invalid_pace invalid_planes invalid_script " +
     "invalid_rtp_endpoint invalid_rtp_local_port invalid_rtp_interface invalid_rtmp_url invalid_rtmp_key " +
@@ -50,7 +50,7 @@ const EXPECTED: Readonly<Record<number, string>> = {
   6: "rtmp_mode_mismatch",
   7: "malformed_bitstream malformed_rtp malformed_rtmp malformed_video unsupported_video " +
     "access_unit_too_large composition_time_out_of_range empty_access_unit no_video_packaging " +
-    "rtmp_authentication rtmp_handshake rtmp_message_too_long rtmp_refused rtmp_version",
+    "rtmp_authentication rtmp_handshake rtmp_message_too_long rtmp_refused rtmp_version rtsp_request",
   124: "timeout",
 };
 

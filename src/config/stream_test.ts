@@ -47,6 +47,8 @@ Deno.test("streamConfiguration fills in every default", () => {
     rtmp: undefined,
     dummy: undefined,
     http: undefined,
+    rtsp: undefined,
+    rtpTimeExtension: false,
     log: { level: "info", format: "text" },
   });
 });
@@ -64,7 +66,7 @@ Deno.test("streamConfiguration takes a value for every flag", () => {
     "--b-frames 2 --bitrate 800 --speed-preset veryfast --frame-identity off --ingest-max-frames 7 " +
     "--ingest-idle-timeout-ms 900 --dummy-label cam --dummy-frames 300 --dummy-fps 25 " +
     "--dummy-width 1280 --dummy-height 720 --dummy-abi v1 --dummy-pixel-format rgba " +
-    "--rtp --rtp-endpoint [::1]:5004 --rtp-payload-type 97 --rtp-mtu 1200 --rtp-local-port 6000 --rtp-sdp /tmp/a.sdp " +
+    "--rtp --rtp-endpoint [::1]:5004 --rtp-payload-type 97 --rtp-mtu 1200 --rtp-time-extension --rtp-retransmission --rtp-local-port 6000 --rtp-sdp /tmp/a.sdp " +
     "--log-level debug --log-format json";
   const address = { shmName: "zed_cam", zmqEndpoint: "ipc:///run/zed_cam" };
   const { stream, rtp, dummy, log } = configure(all);
@@ -85,7 +87,13 @@ Deno.test("streamConfiguration takes a value for every flag", () => {
   assert.deepEqual(rtp, {
     payloadType: 97,
     mtu: 1200,
-    receivers: [{ endpoint: "[::1]:5004", localPort: 6000, sdpPath: "/tmp/a.sdp" }],
+    timeExtension: true,
+    receivers: [{
+      endpoint: "[::1]:5004",
+      localPort: 6000,
+      retransmission: true,
+      sdpPath: "/tmp/a.sdp",
+    }],
   });
   assert.deepEqual(dummy, {
     ...address,
@@ -103,16 +111,16 @@ Deno.test("streamConfiguration takes a value for every flag", () => {
 
 Deno.test("streamConfiguration gives RTP its defaults", () => {
   const { rtp } = configure(`--codec h264 ${source} --rtp --rtp-endpoint 127.0.0.1:5004`);
-  const receivers = [{ endpoint: "127.0.0.1:5004", localPort: 0 }];
-  assert.deepEqual(rtp, { payloadType: 96, mtu: 1400, receivers });
+  const receivers = [{ endpoint: "127.0.0.1:5004", localPort: 0, retransmission: false }];
+  assert.deepEqual(rtp, { payloadType: 96, mtu: 1400, timeExtension: false, receivers });
 });
 
 Deno.test("streamConfiguration assigns a session description and local ports to each RTP receiver", () => {
   const line = "--rtp-endpoint a:5004 --rtp-sdp a.sdp --rtp-endpoint b:5004 --rtp-sdp -";
   const { rtp } = configure(`--codec h264 ${source} --rtp ${line} --rtp-local-port 6000`);
   assert.deepEqual(rtp?.receivers, [
-    { endpoint: "a:5004", localPort: 6000, sdpPath: "a.sdp" },
-    { endpoint: "b:5004", localPort: 6002 },
+    { endpoint: "a:5004", localPort: 6000, retransmission: false, sdpPath: "a.sdp" },
+    { endpoint: "b:5004", localPort: 6002, retransmission: false },
   ]);
 });
 

@@ -20,6 +20,7 @@
 
 export type { AccessUnit } from "../bitstream/access_unit.ts";
 export type { CodedFormat } from "../bitstream/coded_format.ts";
+export type { FrameIdentity } from "../bitstream/frame_identity.ts";
 export type { ParameterSetList } from "../bitstream/parameter_sets.ts";
 export type { NalIndex } from "../bitstream/nal_units.ts";
 export type { AvcConfiguration } from "../bitstream/avc_configuration.ts";

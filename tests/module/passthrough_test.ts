@@ -1,7 +1,14 @@
 import "../../ffi/_open_gstreamer.ts";
 import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
-import { type AccessUnit, type Codec, Stream, type StreamOptions } from "@cvmmap/streamer";
+import {
+  type AccessUnit,
+  type Codec,
+  readFrameIdentity,
+  Stream,
+  type StreamOptions,
+} from "@cvmmap/streamer";
+import { NalUnits } from "@cvmmap/streamer/bitstream";
 import { type Change, EncodingCamera } from "./_encoding_camera.ts";
 
 /** A stream of a camera, with the access units received from it. */
@@ -21,7 +28,9 @@ class RecordedStream implements AsyncDisposable {
     camera: EncodingCamera,
     options: Partial<StreamOptions> = {},
   ): Promise<RecordedStream> {
-    const given = { codec: "h264", encoder: "passthrough", gop: 30, ...options } as const;
+    // Without identity, the access units are those of the camera byte for byte.
+    const usual = { codec: "h264", encoder: "passthrough", gop: 30, frameIdentity: false } as const;
+    const given = { ...usual, ...options } as const;
     const recorded = new RecordedStream(new Stream({ source: camera.name, ...given }));
     assert.ok(await recorded.stream.listening);
     return recorded;
@@ -115,6 +124,33 @@ for (const codec of ["h264", "h265"] as const satisfies readonly Codec[]) {
       assert.equal(units[0]?.format.frameRate, 60);
     });
   }
+}
+
+for (const codec of ["h264", "h265"] as const satisfies readonly Codec[]) {
+  Deno.test(`${codec} that is passed through carries the identity of its frame, and nothing else is changed`, async () => {
+    await using camera = await EncodingCamera.open({ codec });
+    await using recorded = await RecordedStream.of(camera, { codec, frameIdentity: true });
+    await connect(camera, recorded);
+    await camera.play(20);
+    await recorded.caughtUp(camera);
+    const units = await recorded.end();
+    assert.ok(units.length >= 20, `${units.length}`);
+    for (const { nalUnits, identity, frameCount, captureUnixUs } of units) {
+      const original = new NalUnits();
+      original.scan(camera.units[frameCount]!);
+      const added = [...nalUnits].filter((nal) => readFrameIdentity(codec, [nal]) !== undefined);
+      assert.equal(added.length, 1);
+      const others = [...nalUnits].filter((nal) => readFrameIdentity(codec, [nal]) === undefined);
+      assert.deepEqual(others, [...original]);
+      const read = readFrameIdentity(codec, nalUnits);
+      assert.deepEqual(read, {
+        frameNumber: frameCount,
+        captureUnixNs: identity?.captureUnixNs,
+        label: camera.name,
+        precisionTimeStampUs: BigInt(captureUnixUs),
+      });
+    }
+  });
 }
 
 Deno.test("after a lost access unit nothing is sent until the next key frame, and the dropped units are counted", async () => {
