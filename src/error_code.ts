@@ -54,6 +54,7 @@ export type ErrorCode =
   | "rtmp_refused"
   | "rtmp_version"
   | "rtsp_request"
+  | "frame_identity"
   | "payload_type_mismatch"
   | "rtmp_mode_mismatch"
   // Failures at run time

@@ -133,6 +133,7 @@ export const EXIT_CODES: Readonly<Record<Exclude<TesterOutcome, ContractErrorCod
   rtmp_refused: ExitCode.ProtocolViolation,
   rtmp_version: ExitCode.ProtocolViolation,
   rtsp_request: ExitCode.ProtocolViolation,
+  frame_identity: ExitCode.ProtocolViolation,
   payload_type_mismatch: ExitCode.PayloadTypeMismatch,
   rtmp_mode_mismatch: ExitCode.RtmpModeMismatch,
   encoder: ExitCode.Failure,

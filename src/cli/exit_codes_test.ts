@@ -48,7 +48,7 @@ const EXPECTED: Readonly<Record<number, string>> = {
     "nvenc_no_encode_library nvenc_api_version nvenc_unsupported_device nvenc_session_limit " +
     "nvenc_codec_not_offered nvenc_nvenc_error",
   6: "rtmp_mode_mismatch",
-  7: "malformed_bitstream malformed_rtp malformed_rtmp malformed_video unsupported_video " +
+  7: "frame_identity malformed_bitstream malformed_rtp malformed_rtmp malformed_video unsupported_video " +
     "access_unit_too_large composition_time_out_of_range empty_access_unit no_video_packaging " +
     "rtmp_authentication rtmp_handshake rtmp_message_too_long rtmp_refused rtmp_version rtsp_request",
   124: "timeout",

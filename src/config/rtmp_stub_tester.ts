@@ -56,6 +56,13 @@ export const rtmpStubTesterFlags = [
     group,
   },
   {
+    kind: "switch",
+    name: "identity",
+    description:
+      "Check that every access unit identifies its frame, and print the latency from capture to reception",
+    group,
+  },
+  {
     kind: "integer",
     name: "stall-ms",
     placeholder: "MS",
@@ -112,6 +119,7 @@ export interface RtmpStubTesterConfiguration {
     readonly port: number;
     readonly videoThreshold: number;
     readonly timeoutMs: number;
+    readonly identity: boolean;
   };
   /** Faults of the server. */
   readonly faults: {
@@ -148,6 +156,7 @@ export function rtmpStubTesterConfiguration(given: GivenFlags): RtmpStubTesterCo
       port: values["listen-port"],
       videoThreshold: values["video-threshold"],
       timeoutMs: values["timeout-ms"],
+      identity: values["identity"],
     },
     faults: {
       ...(stallMs === undefined

@@ -63,6 +63,13 @@ export const rtpReceiverTesterFlags = [
     description: "Also depacketize the packets as this codec, and validate the NAL units",
     group,
   },
+  {
+    kind: "switch",
+    name: "identity",
+    description:
+      "Check that every access unit identifies its frame, and print the latency from capture to reception",
+    group,
+  },
   ...resultFlags,
   ...logFlags,
 ] as const satisfies readonly Flag[];
@@ -77,6 +84,7 @@ export interface RtpReceiverTesterConfiguration {
     readonly packetThreshold: number;
     readonly timeoutMs: number;
     readonly codec?: Codec;
+    readonly identity: boolean;
   };
   /** Whether to print the result as JSON. */
   readonly json: boolean;
@@ -100,6 +108,7 @@ export function rtpReceiverTesterConfiguration(given: GivenFlags): RtpReceiverTe
       packetThreshold: values["packet-threshold"],
       timeoutMs: values["timeout-ms"],
       ...(codec === undefined ? {} : { codec }),
+      identity: values["identity"],
     },
     json: values["json"],
     log: logConfiguration(values),

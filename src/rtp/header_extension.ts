@@ -1,7 +1,7 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { PacketArena } from "./packet_arena.ts";
 import { RtpError } from "./rtp_error.ts";
-import { RTP_HEADER_BYTES } from "./rtp_packet.ts";
+import { RTP_HEADER_BYTES, type RtpPacket } from "./rtp_packet.ts";
 
 /** A header extension element (RFC 8285). All packets of an access unit carry the same element. */
 export interface HeaderExtension {
@@ -67,6 +67,25 @@ export function extensionOf(
   const elementStart = PREFIX_BYTES + ELEMENT_HEADER_BYTES;
   extension.write(unit, block.subarray(elementStart, elementStart + size));
   return block;
+}
+
+/**
+ * Returns an element of a packet's header extension.
+ *
+ * @returns Undefined if the packet has no such element, or not in this form.
+ */
+export function elementOf({ extension }: RtpPacket, id: number): Uint8Array | undefined {
+  if (extension?.profile !== PROFILE) return undefined;
+  const { data } = extension;
+  for (let at = 0; at < data.length;) {
+    const header = data[at++]!;
+    // Padding has neither identifier nor length.
+    if (header === 0) continue;
+    const end = at + (header & 0x0f) + 1;
+    if (header >> 4 === id) return end <= data.length ? data.subarray(at, end) : undefined;
+    at = end;
+  }
+  return undefined;
 }
 
 /** Writes an extension into the space that the packetizer has reserved in each packet. */

@@ -34,6 +34,7 @@ export type {
   VideoSequenceEnd,
   VideoSequenceHeader,
 } from "../rtmp/flv/video_parse.ts";
+export type { IdentityReport } from "./identity_check.ts";
 export type { SimpleValues } from "./rtmp_metadata_check.ts";
 export { type RtmpStubResult, type RtmpStubTesterOptions, runRtmpStubTester } from "./rtmp_stub.ts";
 export type { PublicationEnd } from "./rtmp_stub_connection.ts";

@@ -1,6 +1,7 @@
-import type { StreamerError } from "../errors.ts";
+import { StreamerError } from "../errors.ts";
 import type { VideoFormat } from "../rtmp/flv/video_packaging.ts";
 import type { VideoMessage } from "../rtmp/flv/video_parse.ts";
+import { IdentityCheck, type IdentityReport } from "./identity_check.ts";
 import type { TesterOutcome } from "./outcome.ts";
 import type { StubFaultPlan } from "./rtmp_stub_fault.ts";
 import { type RtmpStubReport, RtmpStubServer } from "./rtmp_stub_server.ts";
@@ -30,6 +31,12 @@ export interface RtmpStubTesterOptions {
    */
   readonly timeoutMs?: number;
   /**
+   * Whether every frame must identify itself, with numbers that increase and capture times that agree.
+   *
+   * @default false
+   */
+  readonly identity?: boolean;
+  /**
    * Faults to simulate.
    *
    * @default none
@@ -42,7 +49,7 @@ export interface RtmpStubTesterOptions {
 }
 
 /** Result of a test: the outcome and a report of what was received. */
-export interface RtmpStubResult extends RtmpStubReport {
+export interface RtmpStubResult extends RtmpStubReport, Partial<IdentityReport> {
   /**
    * `passed`, `threshold_not_met`, `timeout`, or a violation: `rtmp_mode_mismatch`, `malformed_rtmp`,
    * `malformed_video` and others.
@@ -81,6 +88,8 @@ export async function runRtmpStubTester(
   const { host = "127.0.0.1", videoThreshold = 1, timeoutMs = 10_000 } = options;
   const { mode, port, faults, onVideo } = options;
   const started = performance.now();
+  const codec = mode === "h264" ? "h264" : "h265";
+  const identity = options.identity === true ? new IdentityCheck(codec) : undefined;
   const { promise: over, resolve } = Promise.withResolvers<StreamerError | undefined>();
   const end = (violation?: StreamerError): void => {
     // Immediately, so that nothing received after the violation is counted.
@@ -95,6 +104,8 @@ export async function runRtmpStubTester(
     onViolation: end,
     onVideo: (video, timestampMs) => {
       onVideo?.(video, timestampMs);
+      const problem = identityProblem(identity, video, timestampMs);
+      if (problem !== undefined) return end(problem);
       if (server.videoFrames >= videoThreshold) end();
     },
   });
@@ -118,7 +129,23 @@ export async function runRtmpStubTester(
     ...verdict(violation, report, videoThreshold),
     elapsedMs: Math.round(performance.now() - started),
     ...report,
+    ...identity?.report(),
   };
+}
+
+function identityProblem(
+  check: IdentityCheck | undefined,
+  video: VideoMessage,
+  timestampMs: number,
+): StreamerError | undefined {
+  if (check === undefined || video.kind !== "frame") return undefined;
+  try {
+    check.push({ ...video, timestamp: timestampMs + video.compositionTimeMs });
+    return undefined;
+  } catch (error) {
+    if (error instanceof StreamerError) return error;
+    throw error;
+  }
 }
 
 function verdict(

@@ -8,6 +8,8 @@ import { DepacketizerH264 } from "../rtp/depacketizer_h264.ts";
 import { DepacketizerH265 } from "../rtp/depacketizer_h265.ts";
 import { RtpError } from "../rtp/rtp_error.ts";
 import type { RtpPacket } from "../rtp/rtp_packet.ts";
+import { captureTimeOf } from "../rtp/time_extension.ts";
+import { IdentityCheck } from "./identity_check.ts";
 
 /** Checks packets against one codec: payload format, marker, NAL units. */
 export class RtpCodecCheck {
@@ -21,15 +23,21 @@ export class RtpCodecCheck {
   };
   /** Number of NAL units received, by type. */
   readonly nalUnitTypes: Map<number, number> = new Map();
+  /** Checks the frame identities, if that is requested. */
+  readonly identity: IdentityCheck | undefined;
   readonly #depacketizer: Depacketizer;
+  /** Capture time in the newest packet. */
+  #captureUnixUs: number | undefined;
 
   /**
    * Creates a check without packets.
    *
    * @param codec The codec to check the packets against.
+   * @param checksIdentity Whether every complete access unit must identify its frame.
    */
-  constructor(codec: Codec) {
+  constructor(codec: Codec, checksIdentity = false) {
     this.codec = codec;
+    this.identity = checksIdentity ? new IdentityCheck(codec) : undefined;
     const take = (unit: ReceivedAccessUnit): void => this.#check(unit);
     this.#depacketizer = codec === "h264" ? new DepacketizerH264(take) : new DepacketizerH265(take);
   }
@@ -40,6 +48,7 @@ export class RtpCodecCheck {
    * @throws {StreamerError} If the packet, or the access unit that it completes, is malformed.
    */
   push(packet: RtpPacket): void {
+    this.#captureUnixUs = captureTimeOf(packet);
     this.#depacketizer.push(packet);
   }
 
@@ -55,7 +64,10 @@ export class RtpCodecCheck {
       this.nalUnitTypes.set(type, (this.nalUnitTypes.get(type) ?? 0) + 1);
     }
     this.accessUnits.total += 1;
-    if (unit.complete) this.accessUnits.complete += 1;
+    if (unit.complete) {
+      this.accessUnits.complete += 1;
+      this.identity?.push({ ...unit, packetCaptureUnixUs: this.#captureUnixUs });
+    }
     const decodable = unit.nalUnits.some((nal) => nalKind(this.codec, nal[0]!) === "key-slice");
     if (decodable) this.accessUnits.keyFrames += 1;
   }

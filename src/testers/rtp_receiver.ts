@@ -31,6 +31,12 @@ export interface RtpReceiverTesterOptions {
   readonly timeoutMs?: number;
   /** The expected codec. Without it, the packets must be valid for either codec. */
   readonly codec?: Codec;
+  /**
+   * Whether every complete access unit must identify its frame, with numbers that increase and capture times that agree.
+   *
+   * @default false
+   */
+  readonly identity?: boolean;
   /** Called with the port when packets can be received. */
   readonly onListening?: (port: number) => void;
 }
@@ -61,7 +67,7 @@ export async function runRtpReceiverTester(
 ): Promise<RtpTesterResult> {
   const { host = "0.0.0.0", port, expectPt, packetThreshold = 1, timeoutMs = 10_000 } = options;
   const started = performance.now();
-  const check = new RtpStreamCheck(expectPt, options.codec);
+  const check = new RtpStreamCheck(expectPt, options.codec, options.identity);
   const socket = createSocket({ type: isIPv6(host) ? "udp6" : "udp4" });
   try {
     await bind(socket, host, port);

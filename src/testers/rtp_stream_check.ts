@@ -4,10 +4,11 @@ import { RtpError } from "../rtp/rtp_error.ts";
 import { parseRtpPacket, type RtpPacket } from "../rtp/rtp_packet.ts";
 import { VIDEO_CLOCK_RATE } from "../rtp/rtp_clock.ts";
 import { SequenceTracker } from "../rtp/sequence_tracker.ts";
+import type { IdentityReport } from "./identity_check.ts";
 import { RtpCodecCheck } from "./rtp_codec_check.ts";
 
-/** Report of a stream of RTP packets. */
-export interface RtpStreamReport {
+/** Report of a stream of RTP packets, with that of the frame identities if they were checked. */
+export interface RtpStreamReport extends Partial<IdentityReport> {
   /** Valid packets. */
   readonly packets: number;
   /** Their bytes, including headers. */
@@ -64,11 +65,12 @@ export class RtpStreamCheck {
    *
    * @param expectPt Payload type that every packet must have.
    * @param codec The expected codec. Without it, the packets must be valid for either codec.
+   * @param checksIdentity Whether every complete access unit must identify its frame.
    */
-  constructor(expectPt: number, codec?: Codec) {
+  constructor(expectPt: number, codec?: Codec, checksIdentity = false) {
     this.#expectPt = expectPt;
     const codecs: readonly Codec[] = codec === undefined ? ["h264", "h265"] : [codec];
-    this.#candidates = codecs.map((one) => new RtpCodecCheck(one));
+    this.#candidates = codecs.map((one) => new RtpCodecCheck(one, checksIdentity));
   }
 
   /** Valid packets so far. */
@@ -122,6 +124,7 @@ export class RtpStreamCheck {
       completeAccessUnits: only?.accessUnits.complete ?? 0,
       keyFrames: only?.accessUnits.keyFrames ?? 0,
       nalUnitTypes: Object.fromEntries(only?.nalUnitTypes ?? []),
+      ...only?.identity?.report(),
     };
   }
 

@@ -3,7 +3,7 @@
  * output, without padding. Unlike older ones it reads H.265 in FLV, in enhanced packaging and as codec
  * id 12.
  *
- *   node ffmpeg8_pictures.mjs URL FRAMES [listen]
+ *   node ffmpeg8_pictures.mjs URL FRAMES [listen|rtsp-tcp|rtsp-udp]
  *
  * With "listen" it is the RTMP server that the URL names, and takes a publisher. Ends after FRAMES
  * pictures, or with the stream. FFmpeg's warnings go to standard error, and presentation times that do
@@ -25,6 +25,7 @@ const input = await Demuxer.open(url, {
   options: {
     analyzeduration: 500_000,
     ...(role === "listen" && { listen: 1 }),
+    ...(role?.startsWith("rtsp-") && { rtsp_transport: role.slice(5) }),
   },
 });
 const stream = input.video();
