@@ -1,0 +1,245 @@
+import { codedUnit, fixtureStream, formatOf, splitAtDelimiters } from "../bitstream/_testing.ts";
+import type { AccessUnit } from "../bitstream/access_unit.ts";
+import type { Codec } from "../bitstream/codec.ts";
+import type { Sink } from "../publish/sink.ts";
+import { INTERLEAVED_HEADER_BYTES, INTERLEAVED_MAGIC } from "./rtsp_message.ts";
+import { RtspServer, type RtspServerOptions } from "./rtsp_server.ts";
+
+/** Access units between two key frames of the fixture. */
+const GOP = 6;
+
+/** A stream that gives the access units of a fixture when the test says so. */
+export class FakeCamera {
+  readonly sinks = new Set<Sink>();
+  readonly #units: AccessUnit[];
+  #next = 0;
+  readonly #waiting = new Set<() => void>();
+  #keyFrameRequests = 0;
+  /** Whether the stream runs. */
+  runs = true;
+
+  constructor(codec: Codec = "h264") {
+    const datas = splitAtDelimiters(codec, fixtureStream(codec));
+    const format = formatOf(codec, datas[0]!, 30);
+    this.#units = datas.map((data, i) => ({
+      ...codedUnit(data, format),
+      keyFrame: i % GOP === 0,
+      ptsUs: 0,
+      dtsUs: 0,
+      captureUnixUs: 0,
+      frameCount: i,
+    }));
+  }
+
+  addSink(sink: Sink): boolean {
+    if (!this.runs) return false;
+    this.sinks.add(sink);
+    sink.open?.({
+      codec: this.#units[0]!.format.codec,
+      bitrateKbps: 1000,
+      requestKeyFrame: () => {
+        this.#keyFrameRequests++;
+        this.#wake();
+      },
+      limitBitrate: () => {},
+      fail: () => {},
+    });
+    this.#wake();
+    return true;
+  }
+
+  async removeSink(sink: Sink): Promise<void> {
+    this.sinks.delete(sink);
+    this.#wake();
+    await sink[Symbol.asyncDispose]?.();
+  }
+
+  /** Key frame requests so far. */
+  get keyFrameRequests(): number {
+    return this.#keyFrameRequests;
+  }
+
+  /** Resolves when a condition holds; it is checked when a sink comes or goes, and at each key frame request. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+  }
+
+  /** Gives the next access units. */
+  give(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const ptsUs = this.#next * 33_333;
+      const unit = this.#units[this.#next++ % this.#units.length]!;
+      const captureUnixUs = Date.now() * 1000;
+      for (const sink of this.sinks) sink.write({ ...unit, ptsUs, dtsUs: ptsUs, captureUnixUs });
+    }
+  }
+
+  /** Gives the access units up to and with the next key frame. */
+  giveKeyFrame(): void {
+    const count = (GOP - this.#next % GOP) % GOP + 1;
+    this.give(count);
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+
+  /** Ends the stream. */
+  async end(): Promise<void> {
+    this.runs = false;
+    for (const sink of [...this.sinks]) await this.removeSink(sink);
+  }
+}
+
+/** A server with one camera, `front`. */
+export class RtspBench implements AsyncDisposable {
+  readonly camera: FakeCamera;
+  readonly server: RtspServer;
+
+  private constructor(camera: FakeCamera, server: RtspServer) {
+    this.camera = camera;
+    this.server = server;
+  }
+
+  static async open(options: Partial<RtspServerOptions> = {}): Promise<RtspBench> {
+    const camera = new FakeCamera();
+    const server = await RtspServer.open({ host: "127.0.0.1", port: 0, ...options }, {
+      names: () => ["front"],
+      stream: (name) => name === "front" ? camera : undefined,
+      timeExtension: () => false,
+    });
+    return new RtspBench(camera, server);
+  }
+
+  /** URL of the camera. */
+  get url(): string {
+    return `rtsp://127.0.0.1:${this.server.port}/front`;
+  }
+
+  /** Connects a client. */
+  connect(): Promise<RawClient> {
+    return RawClient.connect(this.server.port);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server[Symbol.asyncDispose]();
+  }
+}
+
+/** An answer, or a packet. */
+export type Received =
+  | {
+    readonly kind: "answer";
+    readonly status: number;
+    readonly headers: ReadonlyMap<string, string>;
+    readonly body: string;
+  }
+  | { readonly kind: "packet"; readonly channel: number; readonly bytes: Uint8Array };
+
+/** An answer. */
+export type Answer = Received & { readonly kind: "answer" };
+
+/** A client that sends what a test says. */
+export class RawClient implements Disposable {
+  readonly #connection: Deno.Conn;
+  #bytes = new Uint8Array();
+  /** Packets received while waiting for answers. */
+  readonly packets: (Received & { readonly kind: "packet" })[] = [];
+  #cseq = 0;
+
+  private constructor(connection: Deno.Conn) {
+    this.#connection = connection;
+  }
+
+  static async connect(port: number): Promise<RawClient> {
+    return new RawClient(await Deno.connect({ hostname: "127.0.0.1", port }));
+  }
+
+  /** Sends bytes as they are. */
+  async send(bytes: string | Uint8Array): Promise<void> {
+    let left = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
+    while (left.length > 0) left = left.subarray(await this.#connection.write(left));
+  }
+
+  /** Sends a request. */
+  async request(
+    method: string,
+    url: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    const fields = Object.entries({ CSeq: `${++this.#cseq}`, ...headers })
+      .map(([name, value]) => `${name}: ${value}\r\n`).join("");
+    await this.send(`${method} ${url} RTSP/1.0\r\n${fields}\r\n`);
+  }
+
+  /** Sends a request and returns its answer. */
+  async ask(
+    method: string,
+    url: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    await this.request(method, url, headers);
+    return await this.answer();
+  }
+
+  /** Returns the next answer; packets before it are kept. */
+  async answer(): Promise<Answer> {
+    for (;;) {
+      const received = await this.next();
+      if (received === undefined) throw new Error("The server has closed the connection");
+      if (received.kind === "answer") return received;
+      this.packets.push(received);
+    }
+  }
+
+  /** Returns the next answer or packet; undefined at the end of the connection. */
+  async next(): Promise<Received | undefined> {
+    for (;;) {
+      const found = this.#take();
+      if (found !== undefined) return found;
+      const chunk = new Uint8Array(65_536);
+      const count = await this.#connection.read(chunk).catch(() => null);
+      if (count === null) return undefined;
+      const bytes = new Uint8Array(this.#bytes.length + count);
+      bytes.set(this.#bytes);
+      bytes.set(chunk.subarray(0, count), this.#bytes.length);
+      this.#bytes = bytes;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    try {
+      this.#connection.close();
+    } catch {
+      // The server has closed it.
+    }
+  }
+
+  #take(): Received | undefined {
+    const bytes = this.#bytes;
+    if (bytes[0] === INTERLEAVED_MAGIC) {
+      const end = INTERLEAVED_HEADER_BYTES + ((bytes[2] ?? 0) << 8 | (bytes[3] ?? 0));
+      if (bytes.length < Math.max(end, INTERLEAVED_HEADER_BYTES)) return undefined;
+      this.#bytes = bytes.subarray(end);
+      return { kind: "packet", channel: bytes[1]!, bytes: bytes.slice(4, end) };
+    }
+    const text = new TextDecoder("latin1").decode(bytes);
+    const end = text.indexOf("\r\n\r\n");
+    if (end < 0) return undefined;
+    const [first = "", ...fields] = text.slice(0, end).split("\r\n");
+    const headers = new Map<string, string>();
+    for (const field of fields) {
+      const [, name = "", value = ""] = /^([^:]*): ?(.*)$/.exec(field) ?? [];
+      const before = headers.get(name.toLowerCase());
+      headers.set(name.toLowerCase(), before === undefined ? value : `${before}\n${value}`);
+    }
+    const length = Number(headers.get("content-length") ?? 0);
+    const bodyStart = end + 4;
+    if (bytes.length < bodyStart + length) return undefined;
+    this.#bytes = bytes.subarray(bodyStart + length);
+    const [, status] = /^RTSP\/1\.0 (\d{3}) /.exec(first) ?? [];
+    const body = new TextDecoder().decode(bytes.subarray(bodyStart, bodyStart + length));
+    return { kind: "answer", status: Number(status), headers, body };
+  }
+}

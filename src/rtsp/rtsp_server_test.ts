@@ -1,0 +1,280 @@
+import "../../ffi/_open_libraries.ts";
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { parseRtcp } from "../rtp/rtcp_parse.ts";
+import { parseRtpPacket } from "../rtp/rtp_packet.ts";
+import { type Answer, RawClient, RtspBench } from "./_testing.ts";
+
+const TCP = "RTP/AVP/TCP;unicast;interleaved=0-1";
+
+/** Asks for a description while the camera gives key frames. */
+async function describe(
+  bench: RtspBench,
+  client: RawClient,
+  headers: Readonly<Record<string, string>> = {},
+  url = bench.url,
+): Promise<Answer> {
+  await client.request("DESCRIBE", url, headers);
+  await bench.camera.until(() => bench.camera.sinks.size > 0);
+  bench.camera.giveKeyFrame();
+  return await client.answer();
+}
+
+/** Sets a session up, and returns its identifier. */
+async function setUp(bench: RtspBench, client: RawClient, transport = TCP): Promise<string> {
+  await describe(bench, client);
+  const { status, headers } = await client.ask("SETUP", `${bench.url}/stream=0`, {
+    Transport: transport,
+  });
+  assert.equal(status, 200);
+  return headers.get("session")!.split(";")[0]!;
+}
+
+/** Starts to play, and gives the key frame. */
+async function play(bench: RtspBench, client: RawClient, session: string): Promise<Answer> {
+  const { camera } = bench;
+  const before = camera.keyFrameRequests;
+  await client.request("PLAY", `${bench.url}/`, { Session: session, Range: "npt=0.000-" });
+  await camera.until(() => camera.keyFrameRequests > before);
+  bench.camera.giveKeyFrame();
+  return await client.answer();
+}
+
+Deno.test("OPTIONS lists the methods", async () => {
+  await using bench = await RtspBench.open();
+  using client = await bench.connect();
+  const { status, headers } = await client.ask("OPTIONS", "*");
+  assert.equal(status, 200);
+  assert.match(headers.get("public")!, /DESCRIBE, SETUP, PLAY, TEARDOWN/);
+  assert.equal(headers.get("cseq"), "1");
+});
+
+Deno.test("DESCRIBE waits for a key frame, and describes the stream", async () => {
+  await using bench = await RtspBench.open();
+  using client = await bench.connect();
+  const { status, headers, body } = await describe(bench, client);
+  assert.equal(status, 200);
+  assert.equal(headers.get("content-base"), `${bench.url}/`);
+  assert.equal(headers.get("content-type"), "application/sdp");
+  for (
+    const line of [
+      "c=IN IP4 0.0.0.0",
+      "m=video 0 RTP/AVP 96 97",
+      "a=control:stream=0",
+      "a=rtcp-fb:96 nack",
+      "a=fmtp:97 apt=96;rtx-time=1000",
+    ]
+  ) assert.ok(body.split("\r\n").includes(line), `${line} in\n${body}`);
+});
+
+Deno.test("packets begin with the key frame that was asked for, whose first packet RTP-Info names", async () => {
+  await using bench = await RtspBench.open();
+  using client = await bench.connect();
+  const session = await setUp(bench, client);
+  bench.camera.give(2);
+  const { status, headers } = await play(bench, client, session);
+  assert.equal(status, 200);
+  assert.equal(headers.get("range"), "npt=now-");
+  const [, url, seq, rtptime] =
+    /^url=(\S+);seq=(\d+);rtptime=(\d+)$/.exec(headers.get("rtp-info") ?? "") ?? [];
+  assert.equal(url, `${bench.url}/stream=0`);
+  assert.equal(bench.camera.keyFrameRequests, 1);
+  bench.camera.give(3);
+  const received = await Promise.all(Array.from({ length: 6 }, () => client.next()));
+  const [report, first, ...others] = [...client.packets, ...received].map((message) => {
+    assert.ok(message?.kind === "packet");
+    return message;
+  });
+  assert.equal(report?.channel, 1);
+  assert.equal(parseRtcp(report.bytes)[0]?.type, "sender-report");
+  assert.equal(first?.channel, 0);
+  const packet = parseRtpPacket(first.bytes);
+  assert.deepEqual([packet.sequenceNumber, packet.timestamp], [Number(seq), Number(rtptime)]);
+  const numbers = [first, ...others].map(({ bytes }) => parseRtpPacket(bytes).sequenceNumber);
+  assert.deepEqual(numbers, numbers.map((_, i) => (Number(seq) + i) & 0xffff));
+});
+
+Deno.test("a session ends by TEARDOWN with a BYE, and by the end of its connection", async () => {
+  await using bench = await RtspBench.open();
+  using client = await bench.connect();
+  const session = await setUp(bench, client);
+  await play(bench, client, session);
+  const { status } = await client.ask("TEARDOWN", bench.url, { Session: session });
+  assert.equal(status, 200);
+  const last = client.packets.at(-1)!;
+  assert.equal(last.channel, 1);
+  assert.ok(parseRtcp(last.bytes).some(({ type }) => type === "bye"));
+  assert.equal(bench.server.sessions, 0);
+  assert.equal((await client.ask("PLAY", bench.url, { Session: session })).status, 454);
+  await setUp(bench, client);
+  assert.equal(bench.server.sessions, 1);
+  client[Symbol.dispose]();
+  // Its end is noticed when something is read or written.
+  while (bench.server.connections > 0) await new Promise((resolve) => setTimeout(resolve));
+  assert.equal(bench.server.sessions, 0);
+});
+
+Deno.test("the end of a stream says BYE and closes the connection", async () => {
+  await using bench = await RtspBench.open();
+  using client = await bench.connect();
+  await play(bench, client, await setUp(bench, client));
+  await bench.camera.end();
+  let last: Uint8Array | undefined;
+  for (let message = await client.next(); message !== undefined; message = await client.next()) {
+    if (message.kind === "packet" && message.channel === 1) last = message.bytes;
+  }
+  assert.ok(parseRtcp(last!).some(({ type }) => type === "bye"));
+  assert.equal(bench.server.sessions, 0);
+});
+
+Deno.test("a session over UDP gets its packets from the announced ports", async () => {
+  await using bench = await RtspBench.open();
+  using client = await bench.connect();
+  const rtp = createSocket("udp4");
+  using _rtp = { [Symbol.dispose]: () => void rtp.close() };
+  rtp.bind(0, "127.0.0.1");
+  await once(rtp, "listening");
+  const { port } = rtp.address();
+  const received = once(rtp, "message");
+  await describe(bench, client);
+  const { headers } = await client.ask("SETUP", `${bench.url}/stream=0`, {
+    Transport: `RTP/AVP;unicast;client_port=${port}-${port + 1}`,
+  });
+  const [, serverPort] = /;server_port=(\d+)-\d+;/.exec(headers.get("transport")!) ?? [];
+  const [session] = headers.get("session")!.split(";");
+  await play(bench, client, session!);
+  const [datagram, from] = await received;
+  assert.equal(from.port, Number(serverPort));
+  assert.match(headers.get("transport")!, /^RTP\/AVP;unicast;client_port=\d+-\d+;server_port=/);
+  const ssrc = /ssrc=([0-9A-F]{8})/.exec(headers.get("transport")!)![1]!;
+  assert.equal(parseRtpPacket(datagram).ssrc, parseInt(ssrc, 16));
+});
+
+for (
+  const [what, transports, transport] of [
+    ["UDP, if only TCP is on", ["tcp"], "RTP/AVP;unicast;client_port=5000-5001"],
+    ["TCP, if only UDP is on", ["udp"], TCP],
+    ["multicast", ["tcp", "udp"], "RTP/AVP;multicast"],
+    ["nothing", ["tcp", "udp"], ""],
+  ] as const
+) {
+  Deno.test(`SETUP for ${what} is refused with 461`, async () => {
+    await using bench = await RtspBench.open({ transports });
+    using client = await bench.connect();
+    const { status } = await client.ask("SETUP", bench.url, { Transport: transport });
+    assert.equal(status, 461);
+  });
+}
+
+for (
+  const [what, method, path, headers, status] of [
+    ["PAUSE", "PAUSE", "", {}, 405],
+    ["RECORD", "RECORD", "", {}, 405],
+    ["an unknown method", "DANCE", "", {}, 501],
+    ["an unknown stream", "DESCRIBE", "2", {}, 404],
+    ["a path with two names", "DESCRIBE", "/a/b", {}, 404],
+    ["another format", "DESCRIBE", "", { Accept: "text/plain" }, 406],
+    ["an extension", "SETUP", "", { Require: "www.onvif.org/ver20/backchannel" }, 551],
+    ["an unknown session", "PLAY", "", { Session: "1234567890" }, 454],
+    ["no session", "PLAY", "", {}, 454],
+    ["no number", "OPTIONS", "", { CSeq: "x" }, 400],
+  ] as const
+) {
+  Deno.test(`${method} with ${what} is answered with ${status}`, async () => {
+    await using bench = await RtspBench.open();
+    using client = await bench.connect();
+    assert.equal((await client.ask(method, `${bench.url}${path}`, headers)).status, status);
+    // The connection can still be used.
+    assert.equal((await client.ask("OPTIONS", "*")).status, 200);
+  });
+}
+
+Deno.test("a stream that does not run is answered with 503", async () => {
+  await using bench = await RtspBench.open();
+  bench.camera.runs = false;
+  using client = await bench.connect();
+  assert.equal((await client.ask("DESCRIBE", bench.url)).status, 503);
+});
+
+Deno.test("keep-alives are answered, and there are no parameters", async () => {
+  await using bench = await RtspBench.open();
+  using client = await bench.connect();
+  const session = await setUp(bench, client);
+  for (const method of ["GET_PARAMETER", "SET_PARAMETER", "OPTIONS"]) {
+    assert.equal((await client.ask(method, bench.url, { Session: session })).status, 200);
+  }
+  await client.send(
+    `GET_PARAMETER ${bench.url} RTSP/1.0\r\nCSeq: 9\r\nContent-Length: 8\r\n\r\nposition`,
+  );
+  assert.equal((await client.answer()).status, 451);
+});
+
+Deno.test("what is not RTSP ends the connection with an answer", async () => {
+  await using bench = await RtspBench.open();
+  using client = await bench.connect();
+  await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  assert.equal((await client.answer()).status, 505);
+  assert.equal(await client.next(), undefined);
+});
+
+Deno.test("with users, everything but OPTIONS needs a password, and a replayed Digest is refused", async () => {
+  await using bench = await RtspBench.open({ users: new Map([["viewer", "secret"]]) });
+  using client = await bench.connect();
+  assert.equal((await client.ask("OPTIONS", "*")).status, 200);
+  for (const method of ["DESCRIBE", "SETUP", "PLAY", "GET_PARAMETER"]) {
+    const { status, headers } = await client.ask(method, bench.url);
+    assert.equal(status, 401, method);
+    assert.match(headers.get("www-authenticate")!, /^Digest .*\nDigest .*MD5.*\nBasic realm/);
+  }
+  const { headers } = await client.ask("DESCRIBE", bench.url);
+  const nonce = /nonce="(\w+)"/.exec(headers.get("www-authenticate")!)![1]!;
+  const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
+  const request = md5(`DESCRIBE:${bench.url}`);
+  const response = md5(`${md5("viewer:cvmmap-streamer:secret")}:${nonce}:${request}`);
+  const Authorization = `Digest username="viewer", realm="cvmmap-streamer", nonce="${nonce}", ` +
+    `uri="${bench.url}", response="${response}"`;
+  assert.equal((await describe(bench, client, { Authorization })).status, 200);
+  using other = await bench.connect();
+  const replayed = await other.ask("DESCRIBE", bench.url, { Authorization });
+  assert.equal(replayed.status, 401);
+  assert.match(replayed.headers.get("www-authenticate")!, /stale=true/);
+});
+
+Deno.test("five wrong passwords end the connection", async () => {
+  await using bench = await RtspBench.open({ users: new Map([["viewer", "secret"]]) });
+  using client = await bench.connect();
+  const Authorization = `Basic ${btoa("viewer:wrong")}`;
+  for (let i = 0; i < 5; i++) {
+    assert.equal((await client.ask("DESCRIBE", bench.url, { Authorization })).status, 401);
+  }
+  assert.equal(await client.next(), undefined);
+});
+
+Deno.test("the root stands for the only stream", async () => {
+  await using bench = await RtspBench.open();
+  using client = await bench.connect();
+  const root = `rtsp://127.0.0.1:${bench.server.port}`;
+  const { status, headers } = await describe(bench, client, {}, `${root}/`);
+  assert.deepEqual([status, headers.get("content-base")], [200, `${root}/`]);
+  const { status: setUp } = await client.ask("SETUP", `${root}/stream=0`, { Transport: TCP });
+  assert.equal(setUp, 200);
+});
+
+Deno.test("the server stops listening and says goodbye when it is disposed", async () => {
+  const bench = await RtspBench.open();
+  using client = await bench.connect();
+  await play(bench, client, await setUp(bench, client));
+  const { port } = bench.server;
+  await bench[Symbol.asyncDispose]();
+  let isGoodbye = false;
+  for (let message = await client.next(); message !== undefined; message = await client.next()) {
+    if (message.kind === "packet" && message.channel === 1) {
+      isGoodbye = parseRtcp(message.bytes).some(({ type }) => type === "bye");
+    }
+  }
+  assert.ok(isGoodbye);
+  assert.equal(bench.camera.sinks.size, 0);
+  await assert.rejects(RawClient.connect(port));
+});
