@@ -232,6 +232,7 @@ export class RtpSink implements AsyncDisposable {
       sessionId: this.#sessionId,
       sessionVersion: this.#sessionVersion,
       ...(this.#options.ttl !== undefined && { ttl: this.#options.ttl }),
+      ...(this.#options.resends === true && { profile: "RTP/AVPF" }),
     }, this.#options.resends));
     this.#sessionVersion += 1;
   }

@@ -25,6 +25,14 @@ export interface SessionDescription {
   readonly ttl?: number;
   /** Path of the stream for RTSP, relative to the URL of the session (RFC 2326, C.1.1). */
   readonly control?: string;
+  /**
+   * Profile: with feedback (RFC 4585) or without it.
+   *
+   * @default "RTP/AVP"
+   */
+  readonly profile?: "RTP/AVP" | "RTP/AVPF";
+  /** Bit rate in kbit/s, with headers: receivers derive from it how often they may report (RFC 8866, 5.8; RFC 3550, 6.2). */
+  readonly bandwidthKbps?: number;
   /** Payload type of the stream in which lost packets are sent again, if they are (RFC 4588, 8). */
   readonly retransmissionPayloadType?: number;
   /** Header extension of the packets (RFC 8285, 5). */
@@ -39,7 +47,7 @@ export interface SessionDescription {
  */
 export function describeSession(session: SessionDescription): string {
   const { receiver, payloadType, format, control, headerExtension: extension } = session;
-  const again = session.retransmissionPayloadType;
+  const { profile = "RTP/AVP", bandwidthKbps, retransmissionPayloadType: again } = session;
   const { codec, parameterSets, frameRate } = format;
   const network = receiver.family === 6 ? "IN IP6" : "IN IP4";
   const origin = receiver.family === 6 ? "::1" : "127.0.0.1";
@@ -56,7 +64,8 @@ export function describeSession(session: SessionDescription): string {
     "t=0 0",
     ...(control === undefined ? [] : ["a=control:*", "a=range:npt=now-"]),
     "a=recvonly",
-    `m=video ${receiver.port} RTP/AVP ${payloadType}${again === undefined ? "" : ` ${again}`}`,
+    `m=video ${receiver.port} ${profile} ${payloadType}${again === undefined ? "" : ` ${again}`}`,
+    ...(bandwidthKbps === undefined ? [] : [`b=AS:${Math.ceil(bandwidthKbps)}`]),
     `a=rtpmap:${payloadType} ${encoding}/${VIDEO_CLOCK_RATE}`,
     `a=fmtp:${payloadType} ${parameters.join("; ")}`,
     ...(frameRate === undefined ? [] : [`a=framerate:${decimal(frameRate)}`]),
@@ -73,8 +82,8 @@ function timeToLive({ receiver: { family }, ttl }: SessionDescription): string {
 }
 
 /**
- * The feedback that receivers may send, and the stream in which lost packets are sent again. Strictly, feedback needs the
- * profile RTP/AVPF, but live555 ignores media with another profile than RTP/AVP. GStreamer sends feedback with both.
+ * The feedback that receivers may send, and the stream in which lost packets are sent again. Strictly, they need the profile
+ * RTP/AVPF. With RTP/AVP they are only an offer for RTSP clients, which choose the profile.
  */
 function retransmission(payloadType: number, again: number): string[] {
   return [

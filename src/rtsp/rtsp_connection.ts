@@ -198,7 +198,11 @@ export class RtspConnection implements SessionConnection {
     const { name, base } = this.#target(request);
     const { remoteAddr } = this.#connection;
     const family = remoteAddr.hostname.includes(":") ? 6 : 4;
-    const sdp = await this.#options.streams.hubOf(name).describe(family, KEY_FRAME_MS);
+    // Clients with live555, such as VLC, ignore media with feedback. GStreamer asks for no lost packets without it.
+    const hasFeedback = /GStreamer/i.test(request.headers.get("user-agent") ?? "");
+    const profile = hasFeedback ? "RTP/AVPF" : "RTP/AVP";
+    const hub = this.#options.streams.hubOf(name);
+    const sdp = await hub.describe(family, profile, KEY_FRAME_MS);
     if (sdp === undefined) throw new RtspError(503, `The stream ${name} has no picture yet`);
     return {
       status: 200,

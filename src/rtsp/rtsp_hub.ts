@@ -11,6 +11,9 @@ import { InterleavedPackets } from "./interleaved_packets.ts";
 import type { RtspSession } from "./rtsp_session.ts";
 import { CONTROL } from "./rtsp_url.ts";
 
+/** Bit rate of packets with all headers and key frames, compared to that of the encoder. */
+const HEADERS_FACTOR = 1.1;
+
 /** Options of an {@linkcode RtspHub}. */
 export interface RtspHubOptions {
   /** Whether each packet carries the capture time. */
@@ -28,6 +31,7 @@ export class RtspHub implements Sink {
   readonly #sessionId = Date.now() * 1000 + Math.floor(1000 * Math.random());
   #sessionVersion = 0;
   #stream: RtpStream | undefined;
+  #bitrateKbps = 0;
   #format: CodedFormat | undefined;
   #described: CodedFormat | undefined;
   #requests: KeyFrameRequests | undefined;
@@ -71,8 +75,13 @@ export class RtspHub implements Sink {
    * within the time limit.
    *
    * @param family IP version of the client.
+   * @param profile Profile that the client can read.
    */
-  async describe(family: 4 | 6, limitMs: number): Promise<string | undefined> {
+  async describe(
+    family: 4 | 6,
+    profile: "RTP/AVP" | "RTP/AVPF",
+    limitMs: number,
+  ): Promise<string | undefined> {
     await this.hasFormat(limitMs);
     if (this.#format === undefined || this.#stream === undefined) return undefined;
     if (this.#format !== this.#described) this.#sessionVersion++;
@@ -83,6 +92,8 @@ export class RtspHub implements Sink {
       sessionId: this.#sessionId,
       sessionVersion: this.#sessionVersion,
       control: CONTROL,
+      profile,
+      bandwidthKbps: HEADERS_FACTOR * this.#bitrateKbps,
     }, true);
   }
 
@@ -116,6 +127,7 @@ export class RtspHub implements Sink {
       mtu: DEFAULT_MTU,
       timeExtension: this.#options.timeExtension,
     });
+    this.#bitrateKbps = camera.bitrateKbps;
     this.#requests = new KeyFrameRequests(() => camera.requestKeyFrame());
   }
 

@@ -86,7 +86,11 @@ export class RtspSessions implements AsyncDisposable {
         const channels = this.#channels(connection, requested.channels);
         rtcpChannel = channels[1];
         transport = new InterleavedTransport(writer, channels);
-      } else transport = await UdpTransport.open(address, requested.ports);
+      } else {
+        // FFmpeg reports lost packets too, but cannot read those that are sent again. It never asks for this profile.
+        const resends = /AVPF$/i.test(requested.profile);
+        transport = await UdpTransport.open(address, requested.ports, resends);
+      }
     } finally {
       this.#opening--;
     }

@@ -24,7 +24,7 @@ export interface SessionTransport extends AsyncDisposable {
   readonly parameters: string;
   /** Sends RTCP. */
   readonly rtcp: DatagramOutlet;
-  /** Sends lost packets again; undefined if none are lost. */
+  /** Sends lost packets again; undefined if none are lost, or the client cannot read them. */
   readonly resend: DatagramOutlet | undefined;
   /** Bytes that wait to be sent. */
   readonly pendingBytes: number;
@@ -93,6 +93,7 @@ export class UdpTransport implements SessionTransport {
   readonly parameters: string;
   readonly pendingBytes = 0;
   readonly hasCaughtUp = true;
+  readonly resend: DatagramOutlet | undefined;
   /** Called with each RTCP packet of the client's host. */
   onRtcp: RtcpListener = () => {};
   readonly #rtp: UdpSocket;
@@ -103,7 +104,9 @@ export class UdpTransport implements SessionTransport {
     rtcp: RtcpSocket,
     [rtpPort, rtcpPort]: readonly [number, number],
     localPort: number,
+    resends: boolean,
   ) {
+    this.resend = resends ? rtp : undefined;
     this.#rtp = rtp;
     this.#rtcp = rtcp;
     this.parameters = `client_port=${rtpPort}-${rtcpPort};server_port=${localPort}-${
@@ -116,11 +119,13 @@ export class UdpTransport implements SessionTransport {
    *
    * @param address Address of the client.
    * @param ports The client's ports of RTP and RTCP.
+   * @param resends Whether lost packets are sent again.
    * @throws {StreamerError} If no ports are free.
    */
   static async open(
     address: string,
     ports: readonly [number, number],
+    resends: boolean,
   ): Promise<UdpTransport> {
     let transport: UdpTransport | undefined;
     const onRtcp: RtcpListener = (packet, us) => transport?.onRtcp(packet, us);
@@ -131,7 +136,7 @@ export class UdpTransport implements SessionTransport {
         const rtp = stack.use(UdpSocket.connect(openShim(), address, ports[0], localPort));
         const rtcp = await RtcpSocket.open(address, ports[1], localPort + 1, onRtcp);
         stack.move();
-        return transport = new UdpTransport(rtp, rtcp, ports, localPort);
+        return transport = new UdpTransport(rtp, rtcp, ports, localPort, resends);
       } catch (error) {
         // Most likely, another program uses one of them.
         if (attempt === ATTEMPTS) throw error;
@@ -141,10 +146,6 @@ export class UdpTransport implements SessionTransport {
 
   get rtcp(): DatagramOutlet {
     return this.#rtcp;
-  }
-
-  get resend(): DatagramOutlet {
-    return this.#rtp;
   }
 
   send({ packets }: InterleavedPackets): Delivery {

@@ -36,7 +36,13 @@ export async function receivePictures(
   await splitPictures(receiver, sizeBytes, take, chain.processes);
 }
 
-async function splitPictures(
+/**
+ * Splits a decoder's stdout into pictures, until it exits.
+ *
+ * @param take Called with each picture, which is valid until the call returns.
+ * @throws {Error} If the decoder fails, or `take` throws. The message has the logs of all processes.
+ */
+export async function splitPictures(
   decoder: Child,
   sizeBytes: number,
   take: (picture: Uint8Array<ArrayBuffer>) => void,
