@@ -39,12 +39,12 @@ const OWN = { frameNumber: 0, captureUnixNs: 4, label: 12 } as const;
 const MAX_LABEL_BYTES = 255;
 
 /**
- * Writes the SEI NAL unit that identifies a frame, without start code. It has two messages `user_data_unregistered`: the
- * precision time stamp of MISB ST 0604, which other programs read, and one with the whole identity.
+ * Writes the SEI NAL unit that identifies a frame, without start code. It has two messages `user_data_unregistered`: one
+ * with the whole identity, and the precision time stamp of MISB ST 0604, which other programs read.
  *
  * ```text
- * | status | time 63..48 | 0xff | time 47..32 | 0xff | time 31..16 | 0xff | time 15..0 |    MISB ST 0604
  * | frame number (4 bytes) | capture time in ns (8 bytes) | label (UTF-8)             |    FRAME_IDENTITY_UUID
+ * | status | time 63..48 | 0xff | time 47..32 | 0xff | time 31..16 | 0xff | time 15..0 |    MISB ST 0604
  * ```
  *
  * All numbers are big-endian.
@@ -58,8 +58,9 @@ export function writeFrameIdentity(codec: Codec, identity: FrameIdentity): Uint8
   view.setBigUint64(OWN.captureUnixNs, captureUnixNs);
   own.set(text, OWN.label);
   return writeUserData(codec, [
-    { uuid: PRECISION_TIME_STAMP_UUID[codec], data: precisionTimeStamp(captureUnixNs / 1000n) },
     { uuid: FRAME_IDENTITY_UUID, data: own },
+    // GStreamer 1.22 keeps only the last message of an access unit.
+    { uuid: PRECISION_TIME_STAMP_UUID[codec], data: precisionTimeStamp(captureUnixNs / 1000n) },
   ]);
 }
 
