@@ -28,6 +28,7 @@ export async function runRtmpRow(
   const { report, statistics } = await runChain<RtmpStubResult>(context, {
     tester: [
       "rtmp-stub-tester",
+      "--identity",
       "--mode",
       format,
       "--listen-port",

@@ -55,6 +55,7 @@ export async function runRtpRow(context: CaseContext, codec: Codec): Promise<rea
   const { report, statistics } = await runChain<RtpTesterResult>(context, {
     tester: [
       "rtp-receiver-tester",
+      "--identity",
       "--host",
       "127.0.0.1",
       "--port",

@@ -35,6 +35,11 @@ export class RtspCamera implements AsyncDisposable {
     return camera;
   }
 
+  /** Endpoint of the producer's announcements. */
+  get zmqEndpoint(): string {
+    return this.#workspace.zmqEndpoint;
+  }
+
   /** Address of the only stream. */
   get url(): string {
     return `rtsp://127.0.0.1:${this.port}/`;
