@@ -21,7 +21,7 @@ run_packages="libzmq5 libgstreamer1.0-0 libgstreamer-plugins-base1.0-0 gstreamer
 demo_packages="ffmpeg"
 fault_packages="ffmpeg libgstreamer1.0-dev pkg-config"
 test_packages="ffmpeg tshark gstreamer1.0-tools gstreamer1.0-libav libgstreamer1.0-dev
-  libgstreamer-plugins-base1.0-dev libzmq3-dev pkg-config util-linux procps nodejs
+  libgstreamer-plugins-base1.0-dev libzmq3-dev pkg-config util-linux iproute2 procps nodejs
   nginx-light libnginx-mod-rtmp libgstrtspserver-1.0-0 prometheus chromium python3
   python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 python3-opencv mpv bash zsh fish man-db groff-base systemd"
 arch_packages="zeromq gstreamer gst-plugins-base gst-plugins-good gst-plugins-bad gst-plugins-ugly gcc
