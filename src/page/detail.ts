@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import type { ReadIdentity } from "../bitstream/frame_identity.ts";
 import { STAGES } from "../stream/stage_latency.ts";
 import { addressesOf } from "./addresses.ts";
 import type { Access, StreamReport } from "./api.ts";
@@ -127,6 +128,7 @@ export class Detail implements View {
       "capture to screen, p50": milliseconds(latencyMs.at(0.5)),
       "p95": milliseconds(latencyMs.at(0.95)),
       "frame": `${this.#picture.frameNumber ?? "–"}`,
+      "captured": captured(this.#picture.identity),
       "played with": this.#picture.method ?? "–",
       "frames read": `${statistics?.ingest.ingested ?? 0}`,
       "restarts": `${restarts}`,
@@ -203,4 +205,12 @@ export class Detail implements View {
       button.disabled = false;
     }
   }
+}
+
+/** Returns capture time and camera of a frame, as its access unit has them. */
+function captured(identity: ReadIdentity | undefined): string {
+  if (identity === undefined) return "–";
+  const time = new Date(Number(identity.captureUnixNs / 1_000_000n));
+  const ms = `${time.getMilliseconds()}`.padStart(3, "0");
+  return `${time.toLocaleTimeString([], { hour12: false })}.${ms}, ${identity.label}`;
 }

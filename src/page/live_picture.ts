@@ -1,5 +1,7 @@
 /// <reference lib="dom" />
 import type { LiveFormat } from "../live/live_protocol.ts";
+import { readFrameIdentity, type ReadIdentity } from "../bitstream/frame_identity.ts";
+import { parseLengthPrefixed } from "../bitstream/length_prefixed.ts";
 import { element, setText } from "./elements.ts";
 import { LiveSocket, type LiveUnit } from "./live_socket.ts";
 import { Percentiles } from "./percentiles.ts";
@@ -34,6 +36,9 @@ export class LivePicture {
   readonly #onVisibility = (): void => this.#update();
   #player: Player | undefined;
   #formats = 0;
+  #codec: "h264" | "h265" = "h264";
+  /** The newest unit of the format that is played. */
+  #newest: LiveUnit | undefined;
   /** Whether the player for the newest format is being chosen. */
   #isChoosing = false;
   /** Units that came meanwhile. */
@@ -71,6 +76,7 @@ export class LivePicture {
       },
       unit: (unit) => {
         if (this.#isHidden) return;
+        this.#newest = unit;
         if (!this.#isChoosing) this.#player?.push(unit);
         else if (this.#early.length < MAX_EARLY) this.#early.push(unit);
       },
@@ -90,6 +96,12 @@ export class LivePicture {
     this.#pauseSoon();
   }
 
+  /** What the newest access unit says about its frame; undefined if it says nothing. */
+  get identity(): ReadIdentity | undefined {
+    if (this.#newest === undefined) return undefined;
+    return readFrameIdentity(this.#codec, parseLengthPrefixed(this.#newest.data));
+  }
+
   /** How it is played; undefined while nothing is. */
   get method(): string | undefined {
     return this.#player?.method;
@@ -106,6 +118,8 @@ export class LivePicture {
   }
 
   async #onFormat(format: LiveFormat): Promise<void> {
+    this.#newest = undefined;
+    this.#codec = /^h(?:vc|ev)1/.test(format.codec) ? "h265" : "h264";
     const number = ++this.#formats;
     this.#isLost = this.#hasFailed = false;
     this.#drawnMs = performance.now();

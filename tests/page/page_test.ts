@@ -81,6 +81,8 @@ Deno.test("the page follows a camera that stops, comes back, changes its size an
   await served.ready();
   await using browser = await BrowserPage.open(`http://${served.address}/streams/front`);
   await browser.drawn("front");
+  // Read from the access units, not from the headers of the messages.
+  await browser.page.locator("dd", { hasText: /^\d\d:\d\d:\d\d\.\d{3}, dummy$/ }).waitFor();
   const message = browser.page.locator(".message");
   await served.ask("POST", "/api/v1/streams/front/stop");
   await message.filter({ hasText: "has stopped" }).waitFor();
