@@ -25,7 +25,7 @@ interface Given {
   readonly count?: number;
 }
 
-/** Computes a Digest as RFC 7616, 3.4.1 says; without `count`, as RFC 2069 does. */
+/** Computes a Digest by RFC 7616, 3.4.1; without `count`, by RFC 2069. */
 function digest(nonce: string, given: Given = {}): string {
   const { algorithm = "SHA-256", password = "se:cret", user = "viewer", count } = given;
   const { method = "DESCRIBE", uri = URL } = given;

@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { Child } from "../_harness/child.ts";
 import { startProduct } from "../_harness/product.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
+import { freeTcpPort } from "../_harness/tcp_ports.ts";
 import { freeUdpPorts } from "../_harness/udp_ports.ts";
 import { until } from "../_harness/until.ts";
 
@@ -22,7 +23,7 @@ function lines(path: string, program: string): string[] {
 /** Returns the command for a machine without a screen; it ends after the first picture. */
 function withoutScreen(line: string): string {
   return line
-    .replace(/^ffplay (.*) (\S+\.sdp)$/, "ffmpeg -v error $1 -i $2 -frames:v 1 -f null -")
+    .replace(/^ffplay (.*) (\S+\.sdp|rtsp:\S+)$/, "ffmpeg -v error $1 -i $2 -frames:v 1 -f null -")
     .replace(/^gst-launch-1\.0 /, "gst-launch-1.0 -q ")
     .replace(/! autovideosink( sync=false)?$/, "! identity eos-after=2 ! fakesink");
 }
@@ -35,10 +36,11 @@ Deno.test("the documented player commands play a running stream", async (test) =
     ...lines("docs/players.md", "ffplay"),
     ...lines("docs/players.md", "gst-launch-1.0"),
   ];
-  assert.equal(commands.length, 4);
+  assert.equal(commands.length, 5);
   for (const command of commands) {
     await test.step(command.slice(0, 60), async () => {
       const port = freeUdpPorts();
+      const rtspPort = freeTcpPort();
       const sdp = `${directory}/${port}.sdp`;
       await using product = startProduct([
         "--input-mode",
@@ -47,6 +49,10 @@ Deno.test("the documented player commands play a running stream", async (test) =
         "h264",
         "--encoder",
         "software",
+        "--dummy-label",
+        "camera0",
+        "--rtsp",
+        `127.0.0.1:${rtspPort}`,
         "--rtp",
         "--rtp-endpoint",
         `127.0.0.1:${port}`,
@@ -56,7 +62,8 @@ Deno.test("the documented player commands play a running stream", async (test) =
       await until(() => exists(sdp), "the session description", limit.signal);
       const line = withoutScreen(command)
         .replaceAll("/tmp/camera0.sdp", sdp)
-        .replaceAll("5004", `${port}`);
+        .replaceAll("5004", `${port}`)
+        .replaceAll("8554", `${rtspPort}`);
       await using player = new Child({
         name: "player",
         command: "sh",

@@ -21,10 +21,25 @@ Deno.test("two receivers get the stream of a multicast group, in order", async (
   using workspace = new Workspace();
   const [sdp, ffmpeg, gst] = ["a.sdp", "ffmpeg.raw", "gst.raw"].map((n) => workspace.path(n));
   const product = productCommand([
-    ...["--input-mode", "dummy", "--codec", "h264", "--encoder", "software"],
-    ...["--dummy-frames", "0", "--target", workspace.shmName.slice(-20)],
-    ...["--rtp", "--rtp-endpoint", `${GROUP}:${PORT}`, "--rtp-sdp", sdp!],
-    ...["--rtp-ttl", "4", "--rtp-interface", "lo"],
+    "--input-mode",
+    "dummy",
+    "--codec",
+    "h264",
+    "--encoder",
+    "software",
+    "--dummy-frames",
+    "0",
+    "--target",
+    workspace.shmName.slice(-20),
+    "--rtp",
+    "--rtp-endpoint",
+    `${GROUP}:${PORT}`,
+    "--rtp-sdp",
+    sdp!,
+    "--rtp-ttl",
+    "4",
+    "--rtp-interface",
+    "lo",
   ]);
   // Receivers on one machine share the port.
   const script = `set -e

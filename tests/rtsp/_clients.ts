@@ -37,8 +37,15 @@ export const CLIENTS: readonly Client[] = [
     transports: ["tcp", "udp"],
     start: ({ url, transport, pictures }, signal) =>
       child("ffmpeg", signal, [
-        ...["-nostdin", "-hide_banner", "-loglevel", "warning", "-rtsp_transport", transport],
-        ...["-i", url, ...rawPictures(pictures, "gray")],
+        "-nostdin",
+        "-hide_banner",
+        "-loglevel",
+        "warning",
+        "-rtsp_transport",
+        transport,
+        "-i",
+        url,
+        ...rawPictures(pictures, "gray"),
       ]),
   },
   {
@@ -47,7 +54,9 @@ export const CLIENTS: readonly Client[] = [
     start: ({ url, transport, pictures }, signal) =>
       child("node", signal, [
         new URL("../peers/ffmpeg8_pictures.mjs", import.meta.url).pathname,
-        ...[url, `${pictures}`, `rtsp-${transport}`],
+        url,
+        `${pictures}`,
+        `rtsp-${transport}`,
       ]),
   },
   {
@@ -56,11 +65,27 @@ export const CLIENTS: readonly Client[] = [
     start: ({ url, transport, pictures, codec }, signal) =>
       child("gst-launch-1.0", signal, [
         "--quiet",
-        ...["rtspsrc", `location=${url}`, `protocols=${transport}`, "latency=200"],
-        ...["!", `rtp${codec}depay`, "!", `${codec}parse`, "!", `avdec_${codec}`],
+        "rtspsrc",
+        `location=${url}`,
+        `protocols=${transport}`,
+        "latency=200",
+        "!",
+        `rtp${codec}depay`,
+        "!",
+        `${codec}parse`,
+        "!",
+        `avdec_${codec}`,
         // identity counts a buffer before it passes it on, so the last one is lost.
-        ...["!", "identity", `eos-after=${pictures + 1}`],
-        ...["!", "videoconvert", "!", "video/x-raw,format=GRAY8", "!", "fdsink", "sync=false"],
+        "!",
+        "identity",
+        `eos-after=${pictures + 1}`,
+        "!",
+        "videoconvert",
+        "!",
+        "video/x-raw,format=GRAY8",
+        "!",
+        "fdsink",
+        "sync=false",
       ]),
   },
   {
@@ -76,9 +101,13 @@ export const CLIENTS: readonly Client[] = [
     transports: ["tcp", "udp"],
     start: ({ url, transport, pictures }, signal) =>
       child("mpv", signal, [
-        ...["--no-config", "--really-quiet", `--rtsp-transport=${transport}`, "--no-audio"],
+        "--no-config",
+        "--really-quiet",
+        `--rtsp-transport=${transport}`,
+        "--no-audio",
         ...[`--frames=${pictures}`, "--vf=format=gray", "--ovc=rawvideo", "--of=rawvideo"],
-        ...["--o=/dev/stdout", url],
+        "--o=/dev/stdout",
+        url,
       ]),
   },
 ];

@@ -137,7 +137,13 @@ for (const codec of ["h264", "h265"] as const) {
     // FFmpeg 5.1 does not read H.265 in FLV; the testers of the product do, in the acceptance suite.
     const rtmpFlags = codec === "h264" ? ["--rtmp", "--rtmp-url", rtmp] : [];
     await using camera = await RtspCamera.start([
-      ...["--codec", codec, "--rtp", "--rtp-endpoint", `127.0.0.1:${port}`, "--rtp-sdp", sdp],
+      "--codec",
+      codec,
+      "--rtp",
+      "--rtp-endpoint",
+      `127.0.0.1:${port}`,
+      "--rtp-sdp",
+      sdp,
       ...rtmpFlags,
     ], limit.signal);
     await using announced = new Announcements(camera.zmqEndpoint);
