@@ -142,13 +142,13 @@ export type Answer = Received & { readonly kind: "answer" };
 
 /** A client that sends what a test says. */
 export class RawClient implements Disposable {
-  readonly #connection: Deno.Conn;
+  readonly #connection: Deno.TcpConn;
   #bytes = new Uint8Array();
   /** Packets received while waiting for answers. */
   readonly packets: (Received & { readonly kind: "packet" })[] = [];
   #cseq = 0;
 
-  private constructor(connection: Deno.Conn) {
+  private constructor(connection: Deno.TcpConn) {
     this.#connection = connection;
   }
 
@@ -206,6 +206,11 @@ export class RawClient implements Disposable {
       bytes.set(chunk.subarray(0, count), this.#bytes.length);
       this.#bytes = bytes;
     }
+  }
+
+  /** Sends nothing more. */
+  async closeWrite(): Promise<void> {
+    await this.#connection.closeWrite();
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fixtureStream, splitAtDelimiters } from "../../src/bitstream/_testing.ts";
 import type { Codec } from "../../src/bitstream/codec.ts";
+import { readFrameIdentity, writeFrameIdentity } from "../../src/bitstream/frame_identity.ts";
 import { codedFormat } from "../../src/bitstream/coded_format.ts";
 import { NalUnits } from "../../src/bitstream/nal_units.ts";
 import { ParameterSets } from "../../src/bitstream/parameter_sets.ts";
@@ -27,6 +28,10 @@ import { writeSenderReport } from "../../src/rtp/rtcp.ts";
 import { parseRtcp, parseRtcpPackets } from "../../src/rtp/rtcp_parse.ts";
 import { parseRtpPacket } from "../../src/rtp/rtp_packet.ts";
 import { describeSession } from "../../src/rtp/sdp.ts";
+import { Authentication } from "../../src/rtsp/authentication.ts";
+import { MessageReader } from "../../src/rtsp/message_reader.ts";
+import { parseRtspUrl } from "../../src/rtsp/rtsp_url.ts";
+import { parseTransport } from "../../src/rtsp/transport_header.ts";
 import { amfPayloads, publisherSeeds, serverSeeds, videoPayloads } from "./_rtmp_seeds.ts";
 import { readAmf0, readVideo } from "./_rtmp_targets.ts";
 
@@ -39,6 +44,7 @@ export interface ByteTarget {
   read(bytes: Uint8Array<ArrayBuffer>): void;
 }
 
+const CODECS = ["h264", "h265"] as const;
 const SEGMENT_BYTES = 2 ** 20;
 const UNITS: Readonly<Record<Codec, readonly Uint8Array[]>> = {
   h264: splitAtDelimiters("h264", fixtureStream("h264")),
@@ -86,6 +92,22 @@ export const BYTE_TARGETS: readonly ByteTarget[] = [
       valueOrRefusal(() => parseRtcpPackets(bytes));
     },
   },
+  {
+    name: "RTSP and SEI",
+    seeds: [
+      "SETUP rtsp://h/a/stream=0 RTSP/1.0\r\nCSeq: 3\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n",
+      'PLAY rtsp://u:p@[::1]:1/a RTSP/1.0\r\nCSeq: 4\r\nAuthorization: Digest username="u", nonce="n"\r\n\r\n',
+      "$\x00\x00\x02ab",
+    ].map((text) => new TextEncoder().encode(text)).concat(
+      CODECS.map((codec) =>
+        writeFrameIdentity(codec, { frameNumber: 1, captureUnixNs: 1n << 60n, label: "a" })
+      ),
+    ),
+    read(bytes): void {
+      for (const codec of CODECS) readFrameIdentity(codec, [bytes]);
+      valueOrRefusal(() => readRtsp(bytes.subarray(0, 4096)));
+    },
+  },
   { name: "RTP of H.264", seeds: packetsOf("h264"), read: readRtp(DepacketizerH264) },
   { name: "RTP of H.265", seeds: packetsOf("h265"), read: readRtp(DepacketizerH265) },
   {
@@ -123,6 +145,21 @@ export const BYTE_TARGETS: readonly ByteTarget[] = [
     },
   },
 ];
+
+const AUTHENTICATION = new Authentication(new Map([["u", "p"]]));
+
+/** Reads messages, and the header fields and URLs of the requests. */
+function readRtsp(bytes: Uint8Array): void {
+  const reader = new MessageReader();
+  reader.space().set(bytes);
+  reader.add(bytes.length);
+  for (let message = reader.next(); message !== undefined; message = reader.next()) {
+    if (message.kind === "packet") continue;
+    parseRtspUrl(message.url);
+    parseTransport(message.headers.get("transport") ?? "");
+    assert.notEqual(AUTHENTICATION.check(message), "granted");
+  }
+}
 
 /** Returns the value, or undefined if the input was refused with a one-line message. */
 function valueOrRefusal<T>(read: () => T): T | undefined {

@@ -6,58 +6,17 @@
  */
 import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
-import { parseRtpPacket } from "../../src/rtp/rtp_packet.ts";
-import { RawClient } from "../../src/rtsp/_testing.ts";
+import type { RawClient } from "../../src/rtsp/_testing.ts";
 import { ResidentMemory } from "../faults/_resident_memory.ts";
 import { meetsLimit } from "../_suite/figure.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { until } from "../_harness/until.ts";
+import { PacketReader, play } from "./_rtsp_player.ts";
 import { RtspCamera } from "./_rtsp_camera.ts";
 
 const CLIENTS = { reading: 10, silent: 5, vanishing: 5 };
 /** Longer than a client that reads nothing is kept: 10 s. */
 const SECONDS = Number(Deno.env.get("RTSP_SECONDS") ?? "14");
-
-/** Plays over TCP, and returns the time from the connection to the first packet in milliseconds. */
-async function play(camera: RtspCamera): Promise<{ client: RawClient; firstMs: number }> {
-  const startedMs = performance.now();
-  const client = await RawClient.connect(camera.port);
-  await client.ask("DESCRIBE", camera.url);
-  const { headers } = await client.ask("SETUP", `${camera.url}stream=0`, {
-    Transport: "RTP/AVP/TCP;unicast;interleaved=0-1",
-  });
-  const Session = headers.get("session")!.split(";")[0]!;
-  assert.equal((await client.ask("PLAY", camera.url, { Session })).status, 200);
-  // Up to the end of the key frame.
-  for (let isWhole = false; !isWhole;) {
-    const message = await client.next();
-    assert.ok(message?.kind === "packet");
-    if (message.channel === 0) isWhole = parseRtpPacket(message.bytes).marker;
-  }
-  return { client, firstMs: performance.now() - startedMs };
-}
-
-/** Counts packets, and those that are missing between them, until the connection ends. */
-class Reader {
-  packets = 0;
-  missing = 0;
-  readonly done: Promise<void>;
-  #last: number | undefined;
-
-  constructor(client: RawClient) {
-    this.done = this.#read(client);
-  }
-
-  async #read(client: RawClient): Promise<void> {
-    for (let message = await client.next(); message !== undefined; message = await client.next()) {
-      if (message.kind !== "packet" || message.channel !== 0) continue;
-      const { sequenceNumber } = parseRtpPacket(message.bytes);
-      if (this.#last !== undefined) this.missing += (sequenceNumber - this.#last - 1) & 0xffff;
-      this.#last = sequenceNumber;
-      this.packets++;
-    }
-  }
-}
 
 Deno.test("20 RTSP clients, five silent and five that vanish: the rest lose nothing, and nothing is left", async () => {
   using limit = new TimeLimit(90 + SECONDS);
@@ -77,12 +36,12 @@ Deno.test("20 RTSP clients, five silent and five that vanish: the rest lose noth
   const begunMs = performance.now() + 1000;
   const first: number[] = [];
   const clients: RawClient[] = [];
-  const readers: Reader[] = [];
+  const readers: PacketReader[] = [];
   for (let i = 0; i < CLIENTS.reading + CLIENTS.silent + CLIENTS.vanishing; i++) {
     const { client, firstMs } = await play(camera);
     first.push(firstMs);
     clients.push(client);
-    if (i < CLIENTS.reading) readers.push(new Reader(client));
+    if (i < CLIENTS.reading) readers.push(new PacketReader(client));
   }
   const reading = clients.slice(0, CLIENTS.reading);
   const [silent, vanishing] = [clients.slice(10, 15), clients.slice(15)];
