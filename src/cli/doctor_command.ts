@@ -11,6 +11,7 @@ import { parseRtmpUrl } from "../rtmp/url.ts";
 import { parseEndpoint } from "../rtp/endpoint.ts";
 import { ExitCode } from "./exit_codes.ts";
 import { readHttpFiles } from "./http.ts";
+import { readRtspFiles } from "./rtsp.ts";
 import type { Output } from "./output.ts";
 import { runSelf } from "./run_self.ts";
 import { runSession } from "./session.ts";
@@ -32,7 +33,7 @@ export async function runDoctor(given: GivenFlags, output: Output, path: string)
     throw new ConfigurationError(`--${other} and a configuration file exclude each other`);
   }
   const checked = path === ""
-    ? { streams: [describedStream(given)], http: undefined }
+    ? { streams: [describedStream(given)], http: undefined, rtsp: undefined }
     : await contentsOf(path);
   // Other log lines would be mixed with the findings.
   const log: LogConfiguration = given.has("log-level")
@@ -90,13 +91,14 @@ function describedStream(given: GivenFlags): CheckedStream {
 }
 
 async function contentsOf(path: string): Promise<Checked> {
-  const { streams, http } = await readFleetConfiguration(path, {
+  const { streams, http, rtsp } = await readFleetConfiguration(path, {
     processId: Deno.pid,
     variable: (name) => Deno.env.get(name),
     readText: (name) => Deno.readTextFile(name),
   });
   return {
     http: http && { ...http, tls: (await readHttpFiles(http)).tls },
+    rtsp: rtsp && { ...rtsp, tls: (await readRtspFiles(rtsp)).tls },
     streams: streams.map(checkedStream),
   };
 }

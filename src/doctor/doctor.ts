@@ -2,7 +2,7 @@ import type { Codec } from "../bitstream/codec.ts";
 import type { SourceAddress } from "../ingest/options.ts";
 import { checkEncoders, type RunSelf } from "./encoders.ts";
 import type { Finding } from "./finding.ts";
-import { checkHttpAddress, type HttpAddress } from "./http_address.ts";
+import { checkServerAddress, type ServerAddress } from "./server_address.ts";
 import { checkLibraries } from "./libraries.ts";
 import { checkLimits } from "./limits.ts";
 import { checkRtmpServer, checkRtpReceiver, checkSdpPath } from "./outputs.ts";
@@ -28,12 +28,14 @@ export interface CheckedStream {
 export interface Checked {
   readonly streams: readonly CheckedStream[];
   /** Address of the HTTP server; undefined without one. */
-  readonly http: HttpAddress | undefined;
+  readonly http: ServerAddress | undefined;
+  /** Address of the RTSP server; undefined without one. */
+  readonly rtsp: ServerAddress | undefined;
 }
 
 /** Checks the machine and the streams. Yields findings as they are made. Does not disturb running streams. */
 export async function* examine(
-  { streams, http }: Checked,
+  { streams, http, rtsp }: Checked,
   runSelf: RunSelf,
 ): AsyncGenerator<Finding, void, void> {
   const libraries = await checkLibraries();
@@ -49,7 +51,8 @@ export async function* examine(
     ...rtmp.map(({ url, key }) => checkRtmpServer(url, key, name)),
   ]);
   for (const checked of await Promise.all([...sources, ...outputs])) yield* checked;
-  if (http !== undefined) yield* checkHttpAddress(http);
+  if (http !== undefined) yield* checkServerAddress("http", http);
+  if (rtsp !== undefined) yield* checkServerAddress("rtsp", rtsp);
   const codecs = streams.flatMap((stream) => stream.codecs);
   // After the sources, because encoding would slow their reading down.
   yield* await checkEncoders([...new Set(codecs)], runSelf);

@@ -2,7 +2,14 @@
 export type FindingLevel = "ok" | "warning" | "problem";
 
 /** Subject of a finding. */
-export type FindingArea = "libraries" | "encoders" | "source" | "outputs" | "http" | "limits";
+export type FindingArea =
+  | "libraries"
+  | "encoders"
+  | "source"
+  | "outputs"
+  | "http"
+  | "rtsp"
+  | "limits";
 
 /** Result of a check. */
 export interface Finding {

@@ -156,7 +156,7 @@ export class RtspHub implements Sink {
       waitingBytes += session.transport.pendingBytes;
       kinds[session.transport.kind]++;
     }
-    const parts = [`${kinds.tcp} clients over TCP, ${kinds.udp} over UDP`];
+    const parts = [describeClients(kinds)];
     if (skips > 0) parts.push(`too slow ${skips} times`);
     if (resent > 0) parts.push(`packets sent again: ${resent}`);
     return {
@@ -180,4 +180,13 @@ export class RtspHub implements Sink {
     this.#options.onEnd();
     return Promise.resolve();
   }
+}
+
+function describeClients({ tcp, udp }: { readonly tcp: number; readonly udp: number }): string {
+  if (tcp + udp === 0) return "no clients";
+  const parts = [
+    ...(tcp > 0 ? [`${tcp} over TCP`] : []),
+    ...(udp > 0 ? [`${udp} over UDP`] : []),
+  ];
+  return `${tcp + udp === 1 ? "client" : "clients"}: ${parts.join(", ")}`;
 }

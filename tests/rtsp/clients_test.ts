@@ -11,7 +11,7 @@ import { readPictures } from "../interop/_pictures.ts";
 import { CLIENTS } from "./_clients.ts";
 import { RtspCamera } from "./_rtsp_camera.ts";
 
-const SECONDS = Number(Deno.env.get("RTSP_SECONDS") ?? "2");
+const SECONDS = Number(Deno.env.get("RTSP_SECONDS") ?? "1");
 /** Pictures that a client may skip at its start, while it looks for the first ones. */
 const MAX_MISSING_AT_START = 5;
 

@@ -13,7 +13,7 @@ import { readRowStamps } from "../../src/simulator/row_stamp.ts";
 import { splitPictures } from "../interop/_pictures.ts";
 import { RtspCamera } from "./_rtsp_camera.ts";
 
-const SECONDS = Number(Deno.env.get("RTSP_SECONDS") ?? "4");
+const SECONDS = Number(Deno.env.get("RTSP_SECONDS") ?? "3");
 const LOSS_PERCENT = 3;
 
 /** What a client has seen of a stream. */

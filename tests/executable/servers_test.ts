@@ -32,3 +32,30 @@ Deno.test("the executable serves the page, live pictures and snapshots", async (
   await closed;
   assert.equal((await child.end("SIGTERM")).code, 0);
 });
+
+Deno.test("the executable serves RTSP", async () => {
+  using limit = new TimeLimit(60);
+  const port = freeTcpPort();
+  await using child = new Child({
+    name: "cvmmap-streamer",
+    command: EXECUTABLE,
+    args:
+      `--codec h264 --input-mode dummy --dummy-label front --dummy-frames 0 --rtsp 127.0.0.1:${port}`
+        .split(" "),
+    signal: limit.signal,
+  });
+  await child.log.waitFor(/encode: Encoding/);
+  for (const transport of ["tcp", "udp"]) {
+    await using player = new Child({
+      name: "ffmpeg",
+      command: "ffmpeg",
+      args:
+        `-v error -nostdin -rtsp_transport ${transport} -i rtsp://127.0.0.1:${port}/front -frames:v 20 -f null -`
+          .split(" "),
+      signal: limit.signal,
+    });
+    await player.succeeded();
+    assert.deepEqual(player.log.lines, []);
+  }
+  assert.equal((await child.end("SIGTERM")).code, 0);
+});

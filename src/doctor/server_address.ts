@@ -1,23 +1,27 @@
 import { formatEndpoint } from "../rtp/endpoint.ts";
 import { type Finding, Findings, reasonOf } from "./finding.ts";
 
-/** Address of an HTTP server, and its certificate and key (PEM). */
-export interface HttpAddress {
+/** Address of a server, and its certificate and key (PEM). */
+export interface ServerAddress {
   readonly host: string;
   readonly port: number;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
 }
 
-/** Checks certificate and key, and whether the HTTP server can listen, by listening for a moment. */
-export function checkHttpAddress({ host, port, tls }: HttpAddress): Finding[] {
-  const findings = new Findings("http");
+/** Checks certificate and key, and whether a server can listen, by listening for a moment. */
+export function checkServerAddress(
+  server: "http" | "rtsp",
+  { host, port, tls }: ServerAddress,
+): Finding[] {
+  const findings = new Findings(server);
+  const name = server.toUpperCase();
   if (tls !== undefined) {
     try {
       Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...tls }).close();
-      findings.ok("Certificate and key for HTTPS belong together");
+      findings.ok(`Certificate and key for ${name}S belong together`);
     } catch (error) {
       findings.problem(
-        `Certificate and key for HTTPS cannot be used: ${reasonOf(error)}`,
+        `Certificate and key for ${name}S cannot be used: ${reasonOf(error)}`,
         "Use the certificate chain and the private key that belongs to it, both as PEM",
       );
     }
@@ -25,16 +29,16 @@ export function checkHttpAddress({ host, port, tls }: HttpAddress): Finding[] {
   const where = formatEndpoint({ host, port });
   try {
     Deno.listen({ hostname: host, port }).close();
-    findings.ok(`HTTP can be served at ${where}`);
+    findings.ok(`${name} can be served at ${where}`);
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
       findings.warning(
-        `${where}, where HTTP is to be served, is in use`,
-        "If it is not this configuration that already runs, choose another port for [http]",
+        `${where}, where ${name} is to be served, is in use`,
+        `If it is not this configuration that already runs, choose another port for [${server}]`,
       );
     } else {
       findings.problem(
-        `HTTP cannot be served at ${where}: ${reasonOf(error)}`,
+        `${name} cannot be served at ${where}: ${reasonOf(error)}`,
         "Use an address of this machine, and a port above 1023 unless the program may use lower ones",
       );
     }
