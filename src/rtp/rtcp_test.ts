@@ -241,3 +241,19 @@ Deno.test("parseRtcpPackets reads PLI and FIR, with and without a preceding repo
   assert.throws(() => parseRtcpPackets(Uint8Array.of(...pli.slice(0, 8))), RtpError);
   assert.throws(() => parseRtcpPackets(Uint8Array.of(0x81, 206, 0, 1, 0, 0, 0, 1)), RtpError);
 });
+
+Deno.test("a generic NACK lists the lost packets: a number, and a bit for each of the 16 after it (RFC 4585, 6.2.1)", () => {
+  // deno-fmt-ignore
+  const nack = Uint8Array.of(
+    0x81, 205, 0, 4, 0, 0, 0, 1, 0, 0, 0, 7,
+    0xff, 0xff, 0x80, 0x05,
+    0x00, 0x64, 0x00, 0x00,
+  );
+  assert.deepEqual(parseRtcpPackets(nack), [
+    { type: "nack", ssrc: 7, sequenceNumbers: [0xffff, 0, 2, 15, 100] },
+  ]);
+  const other = nack.slice();
+  other[0] = 0x8f;
+  assert.deepEqual(parseRtcpPackets(other), [{ type: "other", packetType: 205 }]);
+  assert.throws(() => parseRtcpPackets(Uint8Array.of(0x81, 205, 0, 1, 0, 0, 0, 1)), /it needs 12/);
+});
