@@ -11,7 +11,7 @@ const logger = getLogger(["cvmmap", "rtsp"]);
 
 /** Sessions of the whole server. */
 const MAX_SESSIONS = 128;
-/** A session over UDP without any sign of life ends after this time. */
+/** A session without any sign of life ends after this time. Over TCP, a client shows by reading that it is there. */
 const TIMEOUT_S = 60;
 /** A session whose stream gives nothing for this long ends. */
 const SILENCE_MS = 30_000;
@@ -172,7 +172,7 @@ export class RtspSessions implements AsyncDisposable {
       const isUdp = session.transport.kind === "udp";
       if (hub.silentMs(nowMs) > SILENCE_MS) {
         void this.end(session, `ends: no frame came for ${SILENCE_MS / 1000} s`, true);
-      } else if (isUdp && nowMs - session.seenMs > TIMEOUT_S * 1000) {
+      } else if ((isUdp || !session.isPlaying) && nowMs - session.seenMs > TIMEOUT_S * 1000) {
         void this.end(session, `has not been heard of for ${TIMEOUT_S} s`, true);
       } else if (isUdp && session.isRefused && connection.isClosed) {
         void this.end(session, "has left");
