@@ -18,6 +18,7 @@ export const openLibc = once(() =>
     getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
     getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
     setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+    shutdown: { parameters: ["i32", "i32"], result: "i32" },
     statvfs: { parameters: ["buffer", "buffer"], result: "i32" },
     strerror: { parameters: ["i32"], result: "pointer" },
   }, LIBC_PACKAGES)

@@ -2,6 +2,7 @@ import { openLibc } from "./libc.ts";
 
 /** `IPPROTO_TCP`, `TCP_NODELAY` and `TCP_NOTSENT_LOWAT` of Linux. */
 const [IPPROTO_TCP, TCP_NODELAY, TCP_NOTSENT_LOWAT] = [6, 1, 25] as const;
+const SHUT_RDWR = 2;
 /** `struct sockaddr_storage` */
 const ADDRESS_BYTES = 128;
 /** `AF_INET`, `AF_INET6` */
@@ -27,6 +28,27 @@ export function limitUnsent(connection: Ports, bytes: number): boolean {
  */
 export function sendAtOnce(connection: Ports): boolean {
   return setOption(connection, TCP_NODELAY, 1);
+}
+
+/**
+ * Ends a connection in both directions (`shutdown`), so that pending reads, writes and handshakes fail. What was written
+ * before is still sent.
+ */
+export function shutDown(connection: Ports): void {
+  let ports: Ports;
+  try {
+    ports = { localAddr: connection.localAddr, remoteAddr: connection.remoteAddr };
+  } catch {
+    // It is closed already.
+    return;
+  }
+  const { setsockopt, shutdown } = openLibc().symbols;
+  const value = new Int32Array([1]);
+  for (const descriptor of descriptorsOf(ports.localAddr.port, ports.remoteAddr.port)) {
+    // Only a TCP socket has this option.
+    const isTcp = setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, value, value.byteLength) === 0;
+    if (isTcp) shutdown(descriptor, SHUT_RDWR);
+  }
 }
 
 /** Ports of a TCP connection. */

@@ -10,6 +10,8 @@ export type Users = ReadonlyMap<string, string>;
 export type AccessResult = "granted" | "missing" | "stale" | "wrong";
 
 const REALM = "cvmmap-streamer";
+/** Longer credentials are wrong. Matching them against patterns would take too long. */
+const MAX_CREDENTIALS = 1024;
 /** The algorithms of Digest, by their hash functions. */
 const ALGORITHMS = { "SHA-256": "sha256", "MD5": "md5" } as const;
 
@@ -43,9 +45,9 @@ export class Authentication {
 
   /** Checks a request. */
   check({ method, url, headers }: RtspRequest): AccessResult {
-    const [, scheme = "", credentials = ""] = /^(\S+)\s+(.*)$/.exec(
-      headers.get("authorization") ?? "",
-    ) ?? [];
+    const given = headers.get("authorization") ?? "";
+    if (given.length > MAX_CREDENTIALS) return "wrong";
+    const [, scheme = "", credentials = ""] = /^(\S+)\s+(.*)$/.exec(given) ?? [];
     switch (scheme.toLowerCase()) {
       case "":
         return "missing";

@@ -27,6 +27,8 @@ export class ConnectionWriter {
   readonly #queue: Entry[] = [];
   #mediaBytes = 0;
   #otherBytes = 0;
+  #isWriting = false;
+  /** The last run. */
   #writing: Promise<void> | undefined;
   #hasFailed = false;
   #progressMs = performance.now();
@@ -86,7 +88,9 @@ export class ConnectionWriter {
     if (this.#hasFailed) return;
     if (this.#queue.length === 0) this.#progressMs = entry.queuedMs;
     this.#queue.push(entry);
-    this.#writing ??= this.#run().finally(() => this.#writing = undefined);
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    this.#writing = this.#run();
   }
 
   /** Never rejects. */
@@ -103,6 +107,8 @@ export class ConnectionWriter {
     } catch {
       this.#fail();
     }
+    // At once after the queue was seen empty: what is queued later needs another run.
+    this.#isWriting = false;
   }
 
   /** Drops media, except what is being written: its end must follow. */

@@ -76,3 +76,21 @@ Deno.test("ConnectionWriter gives up a client that has left, and one that reads 
   for (let i = 0; i < 300; i++) silent.write(fill(1024, 1));
   assert.equal(failures, 2);
 });
+
+Deno.test("ConnectionWriter writes what is queued at the very end of a run", async () => {
+  for (let turns = 0; turns < 8; turns++) {
+    const written: number[] = [];
+    const connection: ByteWriter = {
+      write: (bytes) => {
+        written.push(...bytes);
+        return Promise.resolve(bytes.length);
+      },
+    };
+    const writer = new ConnectionWriter(connection, () => assert.fail("it has failed"));
+    writer.write(fill(1, 1));
+    for (let i = 0; i < turns; i++) await null;
+    writer.write(fill(1, 2));
+    await writer.flushed();
+    assert.deepEqual(written, [1, 2], `after ${turns} turns`);
+  }
+});

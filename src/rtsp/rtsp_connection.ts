@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { unixUs } from "../../ffi/clock.ts";
+import { shutDown } from "../../ffi/tcp.ts";
 import { within } from "../within.ts";
 import { Authentication, type Users } from "./authentication.ts";
 import { ConnectionWriter } from "./connection_writer.ts";
@@ -42,6 +43,8 @@ export class RtspConnection implements SessionConnection {
   readonly #writer: ConnectionWriter;
   readonly #authentication: Authentication | undefined;
   readonly #closed = Promise.withResolvers<void>();
+  /** Address of the client's host. */
+  readonly #address: string;
   #wrongPasswords = 0;
   #isClosed = false;
   /** Monotonic time in milliseconds of the last request. */
@@ -49,6 +52,8 @@ export class RtspConnection implements SessionConnection {
 
   constructor(connection: Deno.TcpConn | Deno.TlsConn, options: ConnectionOptions) {
     this.#connection = connection;
+    // A server at [::] gets clients with IPv4 in this form (RFC 4291, 2.5.5.2).
+    this.#address = connection.remoteAddr.hostname.replace(/^::ffff:(?=\d+\.)/i, "");
     this.#options = options;
     this.#writer = new ConnectionWriter(connection, () => this.close());
     this.#authentication = options.users && new Authentication(options.users);
@@ -56,8 +61,8 @@ export class RtspConnection implements SessionConnection {
 
   /** Address of the client, for logs. */
   get peer(): string {
-    const { hostname, port } = this.#connection.remoteAddr;
-    return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+    const { port } = this.#connection.remoteAddr;
+    return this.#address.includes(":") ? `[${this.#address}]:${port}` : `${this.#address}:${port}`;
   }
 
   /** Whether the connection is closed. */
@@ -104,6 +109,8 @@ export class RtspConnection implements SessionConnection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#closed.resolve();
+    // Deno keeps the socket open as long as a write or a TLS handshake is pending, which may be forever.
+    shutDown(this.#connection);
     try {
       this.#connection.close();
     } catch {
@@ -196,8 +203,7 @@ export class RtspConnection implements SessionConnection {
       return { status: 406 };
     }
     const { name, base } = this.#target(request);
-    const { remoteAddr } = this.#connection;
-    const family = remoteAddr.hostname.includes(":") ? 6 : 4;
+    const family = this.#address.includes(":") ? 6 : 4;
     // Clients with live555, such as VLC, ignore media with feedback. GStreamer asks for no lost packets without it.
     const hasFeedback = /GStreamer/i.test(request.headers.get("user-agent") ?? "");
     const profile = hasFeedback ? "RTP/AVPF" : "RTP/AVP";
@@ -225,7 +231,7 @@ export class RtspConnection implements SessionConnection {
     const session = await sessions.open(hub, this, {
       name,
       transport,
-      address: this.#connection.remoteAddr.hostname,
+      address: this.#address,
       writer: this.#writer,
     });
     const ssrc = hub.stream?.ssrc.toString(16).toUpperCase().padStart(8, "0");

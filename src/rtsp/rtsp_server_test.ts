@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { shutDown } from "../../ffi/tcp.ts";
 import { parseRtcp } from "../rtp/rtcp_parse.ts";
 import { parseRtpPacket } from "../rtp/rtp_packet.ts";
 import { type Answer, RawClient, RtspBench } from "./_testing.ts";
@@ -277,4 +278,20 @@ Deno.test("the server stops listening and says goodbye when it is disposed", asy
   assert.ok(isGoodbye);
   assert.equal(bench.camera.sinks.size, 0);
   await assert.rejects(RawClient.connect(port));
+});
+
+Deno.test("a connection that is shut down while the client reads nothing returns its file", async () => {
+  const openFiles = (): number => [...Deno.readDirSync("/proc/self/fd")].length;
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using client = await RawClient.connect(listener.addr.port);
+  const before = openFiles();
+  const connection = await listener.accept();
+  const writing = (async () => {
+    for (;;) await connection.write(new Uint8Array(1 << 20));
+  })();
+  const failed = assert.rejects(writing);
+  shutDown(connection);
+  connection.close();
+  await failed;
+  assert.equal(openFiles(), before);
 });
