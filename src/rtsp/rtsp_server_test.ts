@@ -286,10 +286,16 @@ Deno.test("a connection that is shut down while the client reads nothing returns
   using client = await RawClient.connect(listener.addr.port);
   const before = openFiles();
   const connection = await listener.accept();
+  let writes = 0;
   const writing = (async () => {
-    for (;;) await connection.write(new Uint8Array(1 << 20));
+    for (;; writes++) await connection.write(new Uint8Array(1 << 20));
   })();
   const failed = assert.rejects(writing);
+  // Until the buffers of the system are full.
+  for (let before = -1; before !== writes;) {
+    before = writes;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
   shutDown(connection);
   connection.close();
   await failed;
