@@ -47,7 +47,9 @@ export function shutDown(connection: Ports): void {
   for (const descriptor of descriptorsOf(ports.localAddr.port, ports.remoteAddr.port)) {
     // Only a TCP socket has this option.
     const isTcp = setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, value, value.byteLength) === 0;
-    if (isTcp) shutdown(descriptor, SHUT_RDWR);
+    if (!isTcp) continue;
+    shutdown(descriptor, SHUT_RDWR);
+    return;
   }
 }
 

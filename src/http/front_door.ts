@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getLogger } from "@logtape/logtape";
-import { sendAtOnce } from "../../ffi/tcp.ts";
+import { sendAtOnce, shutDown } from "../../ffi/tcp.ts";
 import { sleep } from "../sleep.ts";
 
 /** Maximum number of connections, each of which takes three files. A page with 16 live pictures needs about 20. */
@@ -123,6 +123,8 @@ export class FrontDoor implements AsyncDisposable {
       outer,
       answeredMs: performance.now(),
       [Symbol.dispose]: () => {
+        // Deno keeps the socket open as long as a write or a TLS handshake is pending, which may be forever.
+        shutDown(outer);
         close(outer);
         if (inner !== undefined) close(inner);
       },
