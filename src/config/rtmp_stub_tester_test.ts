@@ -10,6 +10,7 @@ Deno.test("rtmpStubTesterConfiguration fills in every default", () => {
       port: 1935,
       videoThreshold: 1,
       timeoutMs: 10_000,
+      identity: false,
     },
     faults: {},
     refusePublish: false,
@@ -30,6 +31,7 @@ Deno.test("rtmpStubTesterConfiguration takes a value for every flag", () => {
     ["drop-after", "30"],
     ["trickle-bytes-per-second", "1000"],
     ["refuse-publish", true],
+    ["identity", true],
     ["json", true],
   ]);
   const { server, faults, refusePublish, json } = rtmpStubTesterConfiguration(given);
@@ -39,6 +41,7 @@ Deno.test("rtmpStubTesterConfiguration takes a value for every flag", () => {
     port: 6000,
     videoThreshold: 100,
     timeoutMs: 500,
+    identity: true,
   });
   assert.deepEqual(faults, {
     stall: { afterMessages: 0, ms: 60_000 },

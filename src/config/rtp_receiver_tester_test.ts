@@ -9,6 +9,7 @@ Deno.test("rtpReceiverTesterConfiguration fills in every default", () => {
       expectPt: 96,
       packetThreshold: 1,
       timeoutMs: 10_000,
+      identity: false,
     },
     json: false,
     log: { level: "info", format: "text" },
@@ -23,6 +24,7 @@ Deno.test("rtpReceiverTesterConfiguration takes a value for every flag", () => {
     ["packet-threshold", "100"],
     ["timeout-ms", "500"],
     ["codec", "h265"],
+    ["identity", true],
     ["json", true],
   ]);
   const { receiver, json } = rtpReceiverTesterConfiguration(given);
@@ -32,6 +34,7 @@ Deno.test("rtpReceiverTesterConfiguration takes a value for every flag", () => {
     expectPt: 127,
     packetThreshold: 100,
     timeoutMs: 500,
+    identity: true,
     codec: "h265",
   });
   assert.equal(json, true);

@@ -239,6 +239,21 @@ for (
       /^rig\.toml:4: streams\.front\.rtmp-key: expected a text for KEY, got a number$/,
     ],
     [
+      "a password that is not a text, without showing it",
+      `[rtsp]\naddress = "127.0.0.1:80"\n[rtsp.users]\nviewer = 12345\n${FRONT}`,
+      /^rig\.toml:4: rtsp\.users\.viewer: expected USER = "PASSWORD", got a number$/,
+    ],
+    [
+      "RTSP for all without users",
+      `[rtsp]\naddress = "0.0.0.0:80"\n${FRONT}`,
+      /^rig\.toml:\d: rtsp: address 0\.0\.0\.0:80 is reachable from other machines: give users-file/,
+    ],
+    [
+      "RTSPS without a certificate",
+      `[rtsp]\naddress = "127.0.0.1:80"\ntls = true\n${FRONT}`,
+      /^rig\.toml:3: rtsp(?:\.tls)?: tls needs \[http\] with http\.cert and http\.key$/,
+    ],
+    [
       "an address for all without a token",
       `[http]\naddress = "0.0.0.0:80"\n${FRONT}`,
       /^rig\.toml:\d: http: address 0\.0\.0\.0:80 is reachable from other machines: give token-file/,
