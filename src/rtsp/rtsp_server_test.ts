@@ -283,7 +283,7 @@ Deno.test("the server stops listening and says goodbye when it is disposed", asy
 Deno.test("a connection that is shut down while the client reads nothing returns its file", async () => {
   const openFiles = (): number => [...Deno.readDirSync("/proc/self/fd")].length;
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  using client = await RawClient.connect(listener.addr.port);
+  using _client = await RawClient.connect(listener.addr.port);
   const before = openFiles();
   const connection = await listener.accept();
   let writes = 0;
