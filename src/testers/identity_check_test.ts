@@ -1,3 +1,4 @@
+import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
 import { writeFrameIdentity } from "../bitstream/frame_identity.ts";
 import { StreamerError } from "../errors.ts";
