@@ -5,8 +5,11 @@ const [IPPROTO_TCP, TCP_NODELAY, TCP_NOTSENT_LOWAT] = [6, 1, 25] as const;
 const SHUT_RDWR = 2;
 /** `struct sockaddr_storage` */
 const ADDRESS_BYTES = 128;
-/** `AF_INET`, `AF_INET6` */
-const FAMILIES: readonly number[] = [2, 10];
+/** Offset and size of the address in a `struct sockaddr_in` or `sockaddr_in6`, by its family: `AF_INET`, `AF_INET6`. */
+const HOSTS: ReadonlyMap<number, { readonly at: number; readonly size: number }> = new Map([
+  [2, { at: 4, size: 4 }],
+  [10, { at: 8, size: 16 }],
+]);
 /** Number of descriptors to search. The system always assigns the lowest free one. */
 const MAX_DESCRIPTORS = 4096;
 
@@ -16,7 +19,7 @@ const MAX_DESCRIPTORS = 4096;
  *
  * @returns Whether the limit could be set.
  */
-export function limitUnsent(connection: Ports, bytes: number): boolean {
+export function limitUnsent(connection: Ends, bytes: number): boolean {
   return setOption(connection, TCP_NOTSENT_LOWAT, bytes);
 }
 
@@ -26,7 +29,7 @@ export function limitUnsent(connection: Ports, bytes: number): boolean {
  *
  * @returns Whether the option could be set.
  */
-export function sendAtOnce(connection: Ports): boolean {
+export function sendAtOnce(connection: Ends): boolean {
   return setOption(connection, TCP_NODELAY, 1);
 }
 
@@ -34,17 +37,10 @@ export function sendAtOnce(connection: Ports): boolean {
  * Ends a connection in both directions (`shutdown`), so that pending reads, writes and handshakes fail. What was written
  * before is still sent.
  */
-export function shutDown(connection: Ports): void {
-  let ports: Ports;
-  try {
-    ports = { localAddr: connection.localAddr, remoteAddr: connection.remoteAddr };
-  } catch {
-    // It is closed already.
-    return;
-  }
+export function shutDown(connection: Ends): void {
   const { setsockopt, shutdown } = openLibc().symbols;
   const value = new Int32Array([1]);
-  for (const descriptor of descriptorsOf(ports.localAddr.port, ports.remoteAddr.port)) {
+  for (const descriptor of descriptorsOf(connection)) {
     // Only a TCP socket has this option.
     const isTcp = setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, value, value.byteLength) === 0;
     if (!isTcp) continue;
@@ -53,17 +49,20 @@ export function shutDown(connection: Ports): void {
   }
 }
 
-/** Ports of a TCP connection. */
-interface Ports {
-  readonly localAddr: { readonly port: number };
-  readonly remoteAddr: { readonly port: number };
+/** One end of a connection. */
+type End = Pick<Deno.NetAddr, "hostname" | "port">;
+
+/** Both ends of a TCP connection. Different clients may use the same port. */
+interface Ends {
+  readonly localAddr: End;
+  readonly remoteAddr: End;
 }
 
-function setOption({ localAddr, remoteAddr }: Ports, option: number, number: number): boolean {
+function setOption(connection: Ends, option: number, number: number): boolean {
   const value = new Int32Array([number]);
   const { setsockopt } = openLibc().symbols;
-  for (const descriptor of descriptorsOf(localAddr.port, remoteAddr.port)) {
-    // A UDP socket may have the same ports, but does not support this option.
+  for (const descriptor of descriptorsOf(connection)) {
+    // A UDP socket may have the same ends, but does not support this option.
     const result = setsockopt(descriptor, IPPROTO_TCP, option, value, value.byteLength);
     if (result === 0) return true;
   }
@@ -71,22 +70,39 @@ function setOption({ localAddr, remoteAddr }: Ports, option: number, number: num
 }
 
 /**
- * Finds the sockets that are connected between these ports. Deno does not expose a connection's descriptor, and lists
+ * Finds the sockets that are connected between these ends. Deno does not expose a connection's descriptor, and lists
  * /proc/self/fd only with all permissions.
  */
-function* descriptorsOf(localPort: number, remotePort: number): Generator<number, void, void> {
+function* descriptorsOf({ localAddr, remoteAddr }: Ends): Generator<number, void, void> {
   const { getsockname, getpeername } = openLibc().symbols;
   const address = new Uint8Array(ADDRESS_BYTES);
   const view = new DataView(address.buffer);
   const size = new Uint32Array(1);
-  const hasPort = (name: typeof getsockname, descriptor: number, port: number): boolean => {
+  const isEnd = (name: typeof getsockname, descriptor: number, end: End): boolean => {
     size[0] = ADDRESS_BYTES;
-    return name(descriptor, address, size) === 0 &&
-      FAMILIES.includes(view.getUint16(0, true)) && view.getUint16(2) === port;
+    if (name(descriptor, address, size) !== 0 || view.getUint16(2) !== end.port) return false;
+    const host = HOSTS.get(view.getUint16(0, true));
+    if (host === undefined) return false;
+    return hostText(address.subarray(host.at, host.at + host.size)) === canonical(end.hostname);
   };
   for (let descriptor = 0; descriptor < MAX_DESCRIPTORS; descriptor++) {
-    if (
-      hasPort(getpeername, descriptor, remotePort) && hasPort(getsockname, descriptor, localPort)
-    ) yield descriptor;
+    if (isEnd(getpeername, descriptor, remoteAddr) && isEnd(getsockname, descriptor, localAddr)) {
+      yield descriptor;
+    }
   }
+}
+
+/** Returns the text of an address, in the form of {@linkcode canonical}. */
+function hostText(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join(".");
+  const groups: string[] = [];
+  for (let at = 0; at < bytes.length; at += 2) {
+    groups.push((bytes[at]! << 8 | bytes[at + 1]!).toString(16));
+  }
+  return canonical(groups.join(":"));
+}
+
+/** An IPv6 address has several spellings; URLs have one. Deno gives no zone. */
+function canonical(host: string): string {
+  return host.includes(":") ? URL.parse(`http://[${host}]`)?.hostname ?? host : host;
 }

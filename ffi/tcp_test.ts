@@ -1,7 +1,7 @@
 import "./_open_libraries.ts";
 import assert from "node:assert/strict";
 import denoJson from "../deno.json" with { type: "json" };
-import { limitUnsent, sendAtOnce } from "./tcp.ts";
+import { limitUnsent, sendAtOnce, shutDown } from "./tcp.ts";
 
 /** Returns the bytes that the system accepts for a peer that does not read. */
 async function taken(hostname: string, limit?: number): Promise<number> {
@@ -69,6 +69,24 @@ Deno.test("sendAtOnce() finds the connection", async () => {
   using here = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
   using _there = await listener.accept();
   assert.ok(sendAtOnce(here));
-  const [localAddr, remoteAddr] = [{ port: 1 }, { port: 2 }];
-  assert.ok(!sendAtOnce({ localAddr, remoteAddr }));
+  const [localAddr, remoteAddr] = [1, 2].map((port) => ({ hostname: "127.0.0.1", port }));
+  assert.ok(!sendAtOnce({ localAddr: localAddr!, remoteAddr: remoteAddr! }));
 });
+
+for (const hostname of ["127.0.0.1", "::", "::1"]) {
+  Deno.test(`shutDown() ends a connection of a server at ${hostname}, but not that of another client with the same port`, async () => {
+    using listener = Deno.listen({ hostname, port: 0 });
+    const { port } = listener.addr;
+    using here = await Deno.connect({ hostname: hostname === "::" ? "127.0.0.1" : hostname, port });
+    using there = await listener.accept();
+    const { localAddr, remoteAddr } = there;
+    for (const other of ["127.0.0.9", "::ffff:127.0.0.9", "::9"]) {
+      shutDown({ localAddr, remoteAddr: { ...remoteAddr, hostname: other } });
+      shutDown({ localAddr: { ...localAddr, hostname: other }, remoteAddr });
+    }
+    await here.write(Uint8Array.of(1));
+    assert.equal(await there.read(new Uint8Array(9)), 1);
+    shutDown(there);
+    assert.equal(await here.read(new Uint8Array(9)), null);
+  });
+}

@@ -24,7 +24,7 @@ function deepest(issue: v.BaseIssue<unknown>): KeyPath {
 function shown(path: KeyPath, value: unknown): string {
   if (value === undefined) return "nothing";
   // The value may be a secret.
-  const isSecret = path.at(-2) === "users" || /key|token|url/.test(String(path.at(-1)));
+  const isSecret = path.includes("users") || /key|token|url/.test(String(path.at(-1)));
   if (isSecret && value !== "") return `a ${typeof value}`;
   if (typeof value === "string") return quote(value);
   if (Array.isArray(value)) return "a list";
