@@ -8,13 +8,15 @@ gir1.2-gst-plugins-base-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad g
 
 Each picture is a line of JSON:
 
-- frame, captureUnixNs, label: from cvmmap-streamer's own SEI message;
+- frame, captureUnixNs, label: from cvmmap-streamer's own SEI message; null without it;
 - packetUs: the capture time in the RTP packets (--rtp-time-extension), as GStreamer reads it; else null.
 
 To work with the pixels, map the buffer of the sample in on_picture().
 """
 
 import json
+import os
+import signal
 import sys
 import uuid
 
@@ -33,7 +35,7 @@ def identity_of(access_unit):
     """Reads the SEI message: frame number (4 bytes), capture time in ns (8 bytes), label."""
     at = access_unit.find(IDENTITY)
     if at < 0:
-        return None
+        return {"frame": None, "captureUnixNs": None, "label": None}
     size = access_unit[at - 1] - len(IDENTITY)
     # The bytes after two zeros are escaped: 00 00 03 stands for 00 00.
     data = access_unit[at + len(IDENTITY) :][: 2 * size].replace(b"\0\0\3", b"\0\0")[:size]
@@ -78,14 +80,18 @@ class Player:
     def on_access_unit(self, _pad, info):
         buffer = info.get_buffer()
         identity = identity_of(buffer.extract_dup(0, buffer.get_size()))
-        if identity is not None:
-            self.identities[buffer.pts] = {**identity, "packetUs": packet_us(buffer)}
+        self.identities[buffer.pts] = {**identity, "packetUs": packet_us(buffer)}
         return Gst.PadProbeReturn.OK
 
     def on_picture(self, sink):
         sample = sink.emit("pull-sample")
         identity = self.identities.pop(sample.get_buffer().pts, None)
-        print(json.dumps(identity), flush=True)
+        try:
+            print(json.dumps(identity), flush=True)
+        except BrokenPipeError:
+            # Whoever has read the output has left. Nothing more is written, also not at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self.left = 1
         self.left -= 1
         if self.left == 0:
             self.loop.quit()
@@ -97,11 +103,9 @@ class Player:
         self.exit_code = 1
 
     def run(self):
+        GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, signal.SIGINT, self.loop.quit)
         self.pipeline.set_state(Gst.State.PLAYING)
-        try:
-            self.loop.run()
-        except KeyboardInterrupt:
-            pass
+        self.loop.run()
         self.pipeline.set_state(Gst.State.NULL)
         return self.exit_code
 

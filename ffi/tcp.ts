@@ -10,8 +10,9 @@ const HOSTS: ReadonlyMap<number, { readonly at: number; readonly size: number }>
   [2, { at: 4, size: 4 }],
   [10, { at: 8, size: 16 }],
 ]);
-/** Number of descriptors to search. The system always assigns the lowest free one. */
-const MAX_DESCRIPTORS = 4096;
+const F_GETFD = 1;
+/** Unused descriptors in a row after which no more are expected: the system always assigns the lowest free one. */
+const MAX_UNUSED_DESCRIPTORS = 1024;
 
 /**
  * Limits the unsent bytes that the system buffers for a connection (`TCP_NOTSENT_LOWAT`). Without a limit they may be
@@ -25,7 +26,7 @@ export function limitUnsent(connection: Ends, bytes: number): boolean {
 
 /**
  * Makes the system send the end of a message at once, instead of waiting for the acknowledgement of the one before
- * (`TCP_NODELAY`). For connections with TLS, for which Deno has no method.
+ * (`TCP_NODELAY`). Deno has a method for it, but not with TLS.
  *
  * @returns Whether the option could be set.
  */
@@ -38,15 +39,8 @@ export function sendAtOnce(connection: Ends): boolean {
  * before is still sent.
  */
 export function shutDown(connection: Ends): void {
-  const { setsockopt, shutdown } = openLibc().symbols;
-  const value = new Int32Array([1]);
-  for (const descriptor of descriptorsOf(connection)) {
-    // Only a TCP socket has this option.
-    const isTcp = setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, value, value.byteLength) === 0;
-    if (!isTcp) continue;
-    shutdown(descriptor, SHUT_RDWR);
-    return;
-  }
+  const descriptor = descriptorOf(connection);
+  if (descriptor !== undefined) openLibc().symbols.shutdown(descriptor, SHUT_RDWR);
 }
 
 /** One end of a connection. */
@@ -59,37 +53,60 @@ interface Ends {
 }
 
 function setOption(connection: Ends, option: number, number: number): boolean {
+  const descriptor = descriptorOf(connection);
+  if (descriptor === undefined) return false;
   const value = new Int32Array([number]);
   const { setsockopt } = openLibc().symbols;
-  for (const descriptor of descriptorsOf(connection)) {
-    // A UDP socket may have the same ends, but does not support this option.
-    const result = setsockopt(descriptor, IPPROTO_TCP, option, value, value.byteLength);
-    if (result === 0) return true;
-  }
-  return false;
+  return setsockopt(descriptor, IPPROTO_TCP, option, value, value.byteLength) === 0;
 }
 
+/** Descriptors of connections, as found at the first search; undefined if it was not found. */
+const descriptors = new WeakMap<Ends, number | undefined>();
+
 /**
- * Finds the sockets that are connected between these ends. Deno does not expose a connection's descriptor, and lists
- * /proc/self/fd only with all permissions.
+ * Returns the descriptor of a connection; undefined if it is not connected. Deno does not expose it, and lists
+ * /proc/self/fd only with all permissions. It is searched once: a client could otherwise make each end of a connection
+ * expensive.
  */
-function* descriptorsOf({ localAddr, remoteAddr }: Ends): Generator<number, void, void> {
+function descriptorOf(connection: Ends): number | undefined {
+  if (!descriptors.has(connection)) descriptors.set(connection, findDescriptor(connection));
+  const descriptor = descriptors.get(connection);
+  // Meanwhile it may have been closed, and assigned again.
+  return descriptor !== undefined && isSocketOf(connection, descriptor) ? descriptor : undefined;
+}
+
+function findDescriptor(connection: Ends): number | undefined {
+  const { fcntl } = openLibc().symbols;
+  let unused = 0;
+  for (let descriptor = 0; unused <= MAX_UNUSED_DESCRIPTORS; descriptor++) {
+    if (fcntl(descriptor, F_GETFD) < 0) unused++;
+    else {
+      unused = 0;
+      // A UDP socket may have the same ends, but does not support this option.
+      if (isSocketOf(connection, descriptor) && isTcp(descriptor)) return descriptor;
+    }
+  }
+  return undefined;
+}
+
+function isTcp(descriptor: number): boolean {
+  const [value, size] = [new Int32Array(1), Uint32Array.of(4)];
+  const { getsockopt } = openLibc().symbols;
+  return getsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, value, size) === 0;
+}
+
+function isSocketOf({ localAddr, remoteAddr }: Ends, descriptor: number): boolean {
   const { getsockname, getpeername } = openLibc().symbols;
   const address = new Uint8Array(ADDRESS_BYTES);
   const view = new DataView(address.buffer);
-  const size = new Uint32Array(1);
-  const isEnd = (name: typeof getsockname, descriptor: number, end: End): boolean => {
-    size[0] = ADDRESS_BYTES;
+  const isEnd = (name: typeof getsockname, end: End): boolean => {
+    const size = Uint32Array.of(ADDRESS_BYTES);
     if (name(descriptor, address, size) !== 0 || view.getUint16(2) !== end.port) return false;
     const host = HOSTS.get(view.getUint16(0, true));
     if (host === undefined) return false;
     return hostText(address.subarray(host.at, host.at + host.size)) === canonical(end.hostname);
   };
-  for (let descriptor = 0; descriptor < MAX_DESCRIPTORS; descriptor++) {
-    if (isEnd(getpeername, descriptor, remoteAddr) && isEnd(getsockname, descriptor, localAddr)) {
-      yield descriptor;
-    }
-  }
+  return isEnd(getpeername, remoteAddr) && isEnd(getsockname, localAddr);
 }
 
 /** Returns the text of an address, in the form of {@linkcode canonical}. */

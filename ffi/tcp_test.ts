@@ -90,3 +90,25 @@ for (const hostname of ["127.0.0.1", "::", "::1"]) {
     assert.equal(await here.read(new Uint8Array(9)), null);
   });
 }
+
+Deno.test("a connection that is shut down while the client reads nothing returns its file", async () => {
+  const openFiles = (): number => [...Deno.readDirSync("/proc/self/fd")].length;
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using _client = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+  const before = openFiles();
+  const connection = await listener.accept();
+  let writes = 0;
+  const writing = (async () => {
+    for (;; writes++) await connection.write(new Uint8Array(1 << 20));
+  })();
+  const failed = assert.rejects(writing);
+  // Until the buffers of the system are full.
+  for (let before = -1; before !== writes;) {
+    before = writes;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  shutDown(connection);
+  connection.close();
+  await failed;
+  assert.equal(openFiles(), before);
+});

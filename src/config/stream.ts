@@ -185,6 +185,12 @@ function rtpOutput(values: Values): RtpToEachOptions | undefined {
     );
   }
   refuseUnusedMulticast(values, endpoints);
+  const group = endpoints.map(parseEndpoint).find(({ host }) => isMulticast(host));
+  if (values["rtp-retransmission"] && group !== undefined) {
+    throw new ConfigurationError(
+      `--rtp-retransmission is not for multicast groups: ${formatEndpoint(group)} is one`,
+    );
+  }
   const { "rtp-ttl": ttl, "rtp-interface": networkInterface } = values;
   return {
     payloadType: values["rtp-payload-type"],

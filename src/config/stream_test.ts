@@ -115,6 +115,26 @@ Deno.test("streamConfiguration gives RTP its defaults", () => {
   assert.deepEqual(rtp, { payloadType: 96, mtu: 1400, timeExtension: false, receivers });
 });
 
+Deno.test("streamConfiguration has options for multicast groups, and refuses them for others", () => {
+  const rtp = (line: string): unknown =>
+    configure(`--codec h264 ${source} --rtp ${line}`).rtp?.receivers;
+  assert.deepEqual(rtp("--rtp-endpoint 239.1.2.3:5004 --rtp-ttl 4 --rtp-interface eth0"), [{
+    endpoint: "239.1.2.3:5004",
+    localPort: 0,
+    retransmission: false,
+    ttl: 4,
+    interface: "eth0",
+  }]);
+  assert.throws(
+    () => rtp("--rtp-endpoint 192.0.2.1:5004 --rtp-ttl 4"),
+    /--rtp-ttl needs an --rtp-endpoint that is a multicast group/,
+  );
+  assert.throws(
+    () => rtp("--rtp-endpoint 239.1.2.3:5004 --rtp-retransmission"),
+    /--rtp-retransmission is not for multicast groups: 239\.1\.2\.3:5004 is one/,
+  );
+});
+
 Deno.test("streamConfiguration assigns a session description and local ports to each RTP receiver", () => {
   const line = "--rtp-endpoint a:5004 --rtp-sdp a.sdp --rtp-endpoint b:5004 --rtp-sdp -";
   const { rtp } = configure(`--codec h264 ${source} --rtp ${line} --rtp-local-port 6000`);

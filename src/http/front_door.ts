@@ -116,8 +116,7 @@ export class FrontDoor implements AsyncDisposable {
 
   async #carry(outer: Deno.TcpConn | Deno.TlsConn): Promise<void> {
     // Otherwise the end of a picture waits for the client's delayed acknowledgement of the one before: 40 ms.
-    if ("setNoDelay" in outer) outer.setNoDelay();
-    else sendAtOnce(outer);
+    sendAtOnce(outer);
     let inner: Deno.Conn | undefined;
     const carried: Carried = {
       outer,

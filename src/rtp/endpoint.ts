@@ -131,7 +131,7 @@ function isHostName(host: string): boolean {
 
 /** Returns whether a literal address is that of a multicast group (RFC 5771; RFC 4291, 2.7). */
 export function isMulticast(address: string): boolean {
-  if (!isIPv4(address)) return /^ff/i.test(address);
+  if (!isIPv4(address)) return /^ff[0-9a-f]{2}:/i.test(address);
   const first = Number(address.split(".")[0]);
   return first >= 224 && first <= 239;
 }

@@ -61,7 +61,9 @@ Deno.test("resolveEndpoint accepts multicast groups, and refuses the broadcast a
     assert.equal((await resolveEndpoint({ host, port: 9 })).address, host);
     assert.ok(isMulticast(host));
   }
-  for (const host of ["223.255.255.255", "240.0.0.1", "fe80::1"]) assert.ok(!isMulticast(host));
+  for (const host of ["223.255.255.255", "240.0.0.1", "fe80::1", "ff::1"]) {
+    assert.ok(!isMulticast(host));
+  }
   await assert.rejects(
     resolveEndpoint({ host: "255.255.255.255", port: 9 }),
     /broadcast address 255\.255\.255\.255: expected the address of one receiver or multicast group/,

@@ -119,7 +119,7 @@ class RtpOutput implements Sink {
     logger.info(
       "Sending {codec} to {sink}" +
         (sdpPath === undefined ? "" : ", session description to {sdp}") +
-        "; receiving RTCP on port {rtcpPort}",
+        (sink.isGroup ? "" : "; receiving RTCP on port {rtcpPort}"),
       { codec, sink: sink.name, sdp: sdpPath, rtcpPort: sink.rtcpPort },
     );
   }

@@ -1,7 +1,7 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { CodedFormat } from "../bitstream/coded_format.ts";
 import type { DatagramSender } from "../../ffi/datagram_sender.ts";
-import { formatEndpoint, type ResolvedEndpoint } from "./endpoint.ts";
+import { formatEndpoint, isMulticast, type ResolvedEndpoint } from "./endpoint.ts";
 import { type ReceiverCondition, ReceiverState } from "./receiver_state.ts";
 import { KeyFrameRequests } from "./key_frame_requests.ts";
 import type { ReceiverReport } from "./receiver_reports.ts";
@@ -124,6 +124,11 @@ export class RtpSink implements AsyncDisposable {
   get name(): string {
     const { address: host, port } = this.#endpoint;
     return `rtp ${formatEndpoint({ host, port })}`;
+  }
+
+  /** Whether the receivers are a multicast group, whose RTCP is not read. */
+  get isGroup(): boolean {
+    return isMulticast(this.#endpoint.address);
   }
 
   /** Local port that receives RTCP, if known. */

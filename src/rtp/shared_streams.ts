@@ -35,10 +35,16 @@ export function sharedStream(camera: SinkContext, options: SharedStreamOptions):
   ) ?? createStream(camera, options);
 }
 
-/** Returns any RTP stream of a camera with the same time extension, for a sink that describes it to each receiver. */
+/**
+ * Returns any RTP stream of a camera with the same time extension and packets that are not larger, for a sink that
+ * describes it to each receiver.
+ */
 export function anySharedStream(camera: SinkContext, defaults: SharedStreamOptions): RtpStream {
-  return findStream(camera, ({ timeExtension }) => timeExtension === defaults.timeExtension) ??
-    createStream(camera, defaults);
+  const found = findStream(
+    camera,
+    ({ mtu, timeExtension }) => mtu <= defaults.mtu && timeExtension === defaults.timeExtension,
+  );
+  return found ?? createStream(camera, defaults);
 }
 
 function findStream(

@@ -13,6 +13,12 @@ Deno.test("sinks of a camera with the same options share a stream, and those of 
   assert.notEqual(sharedStream(other, OPTIONS), stream);
 });
 
+Deno.test("a sink that describes the stream takes none with larger packets", () => {
+  const camera = { ...CONTEXT };
+  const jumbo = sharedStream(camera, { ...OPTIONS, mtu: 9000 });
+  assert.notEqual(anySharedStream(camera, OPTIONS), jumbo);
+});
+
 Deno.test("a sink that describes the stream takes any with the same extension", () => {
   const camera = { ...CONTEXT };
   const stream = sharedStream(camera, { payloadType: 99, mtu: 500, timeExtension: false });

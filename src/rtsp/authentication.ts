@@ -79,8 +79,10 @@ export class Authentication {
     // Some clients give the URL of the stream for all requests.
     if (get("uri") !== url && !isSameStream(get("uri"), url)) return "wrong";
     const of = (text: string): string => hash(ALGORITHMS[algorithm], text);
-    const password = this.#users.get(get("username"));
-    const secret = of(`${get("username")}:${REALM}:${password ?? ""}`);
+    // Header fields are read byte by byte; names are UTF-8.
+    const user = Buffer.from(get("username"), "latin1").toString();
+    const password = this.#users.get(user);
+    const secret = of(`${user}:${REALM}:${password ?? ""}`);
     const request = of(`${method}:${get("uri")}`);
     const middle = qop === "" ? [] : [get("nc"), get("cnonce"), qop];
     const expected = of([secret, get("nonce"), ...middle, request].join(":"));

@@ -102,3 +102,16 @@ Deno.test("a Digest may have the URL of the stream for the URL of its media", ()
   const given = digest(nonceOf(authentication), { method: "SETUP", uri: `${URL}/` });
   assert.equal(authentication.check(request(given, "SETUP", `${URL}/stream=0`)), "granted");
 });
+
+Deno.test("a user whose name is not ASCII has access with Basic and with Digest", () => {
+  const authentication = new Authentication(new Map([["jürgen", "se:cret"]]));
+  const bytes = (text: string): string => Buffer.from(text).toString("latin1");
+  const given = digest(nonceOf(authentication), { user: "jürgen" });
+  assert.equal(authentication.check(request(bytes(given))), "granted");
+  assert.equal(authentication.check(request(basic("jürgen:se:cret"))), "granted");
+});
+
+Deno.test("credentials that are too long are wrong", () => {
+  const authentication = new Authentication(USERS);
+  assert.equal(authentication.check(request(`Digest ${"a".repeat(2000)}`)), "wrong");
+});

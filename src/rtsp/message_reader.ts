@@ -19,6 +19,9 @@ const CARRIAGE_RETURN = 0x0d;
 /** RFC 2326, 15.1: `token`. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
+/** A request without its body. */
+type RequestHead = Omit<RtspRequest, "body"> & { readonly bodyBytes: number };
+
 /** Splits the bytes of a client into requests and interleaved packets. */
 export class MessageReader {
   readonly #bytes = new Uint8Array(CAPACITY);
@@ -26,6 +29,8 @@ export class MessageReader {
   #end = 0;
   /** Up to where there is no end of a head. */
   #searched = 0;
+  /** The head of the request whose body is not complete. */
+  #head: RequestHead | undefined;
 
   /** Returns memory for the next bytes. It is never empty after {@linkcode next} has returned undefined. */
   space(): Uint8Array<ArrayBuffer> {
@@ -49,6 +54,7 @@ export class MessageReader {
    * @throws {RtspError} If the bytes are not RTSP or exceed a limit. Nothing after them can be read.
    */
   next(): RtspRequest | InterleavedPacket | undefined {
+    if (this.#head !== undefined) return this.#body(this.#head);
     // Some clients end a request with an additional empty line.
     while (this.#start < this.#end && isLineEnd(this.#bytes[this.#start]!)) this.#start++;
     if (this.#start === this.#end) return undefined;
@@ -76,11 +82,19 @@ export class MessageReader {
     const [requestLine = "", ...fields] = head.trimEnd().split(/\r?\n/);
     const { method, url } = parseRequestLine(requestLine);
     const headers = parseFields(fields);
-    const length = contentLength(headers);
-    if (this.#end - bodyStart < length) return undefined;
-    this.#start = this.#searched = bodyStart + length;
-    const body = this.#bytes.slice(bodyStart, bodyStart + length);
-    return { kind: "request", method, url, headers, body };
+    this.#head = { kind: "request", method, url, headers, bodyBytes: contentLength(headers) };
+    this.#start = this.#searched = bodyStart;
+    return this.#body(this.#head);
+  }
+
+  /** Returns the request with its body, once that is complete. */
+  #body({ bodyBytes, ...request }: RequestHead): RtspRequest | undefined {
+    if (this.#end - this.#start < bodyBytes) return undefined;
+    const body = this.#bytes.slice(this.#start, this.#start + bodyBytes);
+    this.#start += bodyBytes;
+    this.#searched = this.#start;
+    this.#head = undefined;
+    return { ...request, body };
   }
 
   /** Returns where the body begins: after an empty line. */

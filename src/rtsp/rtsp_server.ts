@@ -14,8 +14,6 @@ const logger = getLogger(["cvmmap", "rtsp"]);
 
 /** Maximum number of connections. */
 const MAX_CONNECTIONS = 128;
-/** A connection without a session is closed if no request comes for this long. */
-const IDLE_MS = 60_000;
 /** A client that reads nothing for this long is disconnected. */
 const STALL_MS = 10_000;
 const CHECK_EVERY_MS = 1000;
@@ -140,8 +138,7 @@ export class RtspServer implements AsyncDisposable {
 
   #serve(tcp: Deno.TcpConn | Deno.TlsConn): void {
     // Otherwise the end of a picture waits for the client's delayed acknowledgement of the one before: 40 ms.
-    if ("setNoDelay" in tcp) tcp.setNoDelay();
-    else sendAtOnce(tcp);
+    sendAtOnce(tcp);
     limitUnsent(tcp, MAX_UNSENT_BYTES);
     const connection = new RtspConnection(tcp, {
       streams: this.#streams,
@@ -158,8 +155,7 @@ export class RtspServer implements AsyncDisposable {
     this.#sessions.endDead(nowMs);
     this.#streams.releaseUnused(nowMs);
     for (const connection of this.#connections.keys()) {
-      const isIdle = nowMs - connection.requestedMs > IDLE_MS &&
-        !this.#sessions.isUsing(connection);
+      const isIdle = connection.isIdle(nowMs) && !this.#sessions.isUsing(connection);
       if (connection.stalledMs(nowMs) > STALL_MS) {
         logger.warn("RTSP client {client} is disconnected: it has read nothing for {seconds} s", {
           client: connection.peer,

@@ -3,45 +3,10 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { shutDown } from "../../ffi/tcp.ts";
 import { parseRtcp } from "../rtp/rtcp_parse.ts";
 import { parseRtpPacket } from "../rtp/rtp_packet.ts";
-import { type Answer, RawClient, RtspBench } from "./_testing.ts";
-
-const TCP = "RTP/AVP/TCP;unicast;interleaved=0-1";
-
-/** Asks for a description while the camera gives key frames. */
-async function describe(
-  bench: RtspBench,
-  client: RawClient,
-  headers: Readonly<Record<string, string>> = {},
-  url = bench.url,
-): Promise<Answer> {
-  await client.request("DESCRIBE", url, headers);
-  await bench.camera.until(() => bench.camera.sinks.size > 0);
-  bench.camera.giveKeyFrame();
-  return await client.answer();
-}
-
-/** Sets a session up, and returns its identifier. */
-async function setUp(bench: RtspBench, client: RawClient, transport = TCP): Promise<string> {
-  await describe(bench, client);
-  const { status, headers } = await client.ask("SETUP", `${bench.url}/stream=0`, {
-    Transport: transport,
-  });
-  assert.equal(status, 200);
-  return headers.get("session")!.split(";")[0]!;
-}
-
-/** Starts to play, and gives the key frame. */
-async function play(bench: RtspBench, client: RawClient, session: string): Promise<Answer> {
-  const { camera } = bench;
-  const before = camera.keyFrameRequests;
-  await client.request("PLAY", `${bench.url}/`, { Session: session, Range: "npt=0.000-" });
-  await camera.until(() => camera.keyFrameRequests > before);
-  bench.camera.giveKeyFrame();
-  return await client.answer();
-}
+import { RtspBench, TCP } from "./_bench.ts";
+import { RawClient } from "./_raw_client.ts";
 
 Deno.test("OPTIONS lists the methods", async () => {
   await using bench = await RtspBench.open();
@@ -55,7 +20,7 @@ Deno.test("OPTIONS lists the methods", async () => {
 Deno.test("DESCRIBE waits for a key frame, and describes the stream", async () => {
   await using bench = await RtspBench.open();
   using client = await bench.connect();
-  const { status, headers, body } = await describe(bench, client);
+  const { status, headers, body } = await bench.describe(client);
   assert.equal(status, 200);
   assert.equal(headers.get("content-base"), `${bench.url}/`);
   assert.equal(headers.get("content-type"), "application/sdp");
@@ -73,9 +38,9 @@ Deno.test("DESCRIBE waits for a key frame, and describes the stream", async () =
 Deno.test("packets begin with the key frame that was asked for, whose first packet RTP-Info names", async () => {
   await using bench = await RtspBench.open();
   using client = await bench.connect();
-  const session = await setUp(bench, client);
+  const session = await bench.setUp(client);
   bench.camera.give(2);
-  const { status, headers } = await play(bench, client, session);
+  const { status, headers } = await bench.play(client, session);
   assert.equal(status, 200);
   assert.equal(headers.get("range"), "npt=now-");
   const [, url, seq, rtptime] =
@@ -100,8 +65,8 @@ Deno.test("packets begin with the key frame that was asked for, whose first pack
 Deno.test("a session ends by TEARDOWN with a BYE, and by the end of its connection", async () => {
   await using bench = await RtspBench.open();
   using client = await bench.connect();
-  const session = await setUp(bench, client);
-  await play(bench, client, session);
+  const session = await bench.setUp(client);
+  await bench.play(client, session);
   const { status } = await client.ask("TEARDOWN", bench.url, { Session: session });
   assert.equal(status, 200);
   const last = client.packets.at(-1)!;
@@ -109,7 +74,7 @@ Deno.test("a session ends by TEARDOWN with a BYE, and by the end of its connecti
   assert.ok(parseRtcp(last.bytes).some(({ type }) => type === "bye"));
   assert.equal(bench.server.sessions, 0);
   assert.equal((await client.ask("PLAY", bench.url, { Session: session })).status, 454);
-  await setUp(bench, client);
+  await bench.setUp(client);
   assert.equal(bench.server.sessions, 1);
   client[Symbol.dispose]();
   // Its end is noticed when something is read or written.
@@ -120,7 +85,7 @@ Deno.test("a session ends by TEARDOWN with a BYE, and by the end of its connecti
 Deno.test("the end of a stream says BYE and closes the connection", async () => {
   await using bench = await RtspBench.open();
   using client = await bench.connect();
-  await play(bench, client, await setUp(bench, client));
+  await bench.play(client, await bench.setUp(client));
   await bench.camera.end();
   let last: Uint8Array | undefined;
   for (let message = await client.next(); message !== undefined; message = await client.next()) {
@@ -139,13 +104,13 @@ Deno.test("a session over UDP gets its packets from the announced ports", async 
   await once(rtp, "listening");
   const { port } = rtp.address();
   const received = once(rtp, "message");
-  await describe(bench, client);
+  await bench.describe(client);
   const { headers } = await client.ask("SETUP", `${bench.url}/stream=0`, {
     Transport: `RTP/AVP;unicast;client_port=${port}-${port + 1}`,
   });
   const [, serverPort] = /;server_port=(\d+)-\d+;/.exec(headers.get("transport")!) ?? [];
   const [session] = headers.get("session")!.split(";");
-  await play(bench, client, session!);
+  await bench.play(client, session!);
   const [datagram, from] = await received;
   assert.equal(from.port, Number(serverPort));
   assert.match(headers.get("transport")!, /^RTP\/AVP;unicast;client_port=\d+-\d+;server_port=/);
@@ -202,7 +167,7 @@ Deno.test("a stream that does not run is answered with 503", async () => {
 Deno.test("keep-alives are answered, and there are no parameters", async () => {
   await using bench = await RtspBench.open();
   using client = await bench.connect();
-  const session = await setUp(bench, client);
+  const session = await bench.setUp(client);
   for (const method of ["GET_PARAMETER", "SET_PARAMETER", "OPTIONS"]) {
     assert.equal((await client.ask(method, bench.url, { Session: session })).status, 200);
   }
@@ -236,7 +201,7 @@ Deno.test("with users, everything but OPTIONS needs a password, and a replayed D
   const response = md5(`${md5("viewer:cvmmap-streamer:secret")}:${nonce}:${request}`);
   const Authorization = `Digest username="viewer", realm="cvmmap-streamer", nonce="${nonce}", ` +
     `uri="${bench.url}", response="${response}"`;
-  assert.equal((await describe(bench, client, { Authorization })).status, 200);
+  assert.equal((await bench.describe(client, { Authorization })).status, 200);
   using other = await bench.connect();
   const replayed = await other.ask("DESCRIBE", bench.url, { Authorization });
   assert.equal(replayed.status, 401);
@@ -257,7 +222,7 @@ Deno.test("the root stands for the only stream", async () => {
   await using bench = await RtspBench.open();
   using client = await bench.connect();
   const root = `rtsp://127.0.0.1:${bench.server.port}`;
-  const { status, headers } = await describe(bench, client, {}, `${root}/`);
+  const { status, headers } = await bench.describe(client, {}, `${root}/`);
   assert.deepEqual([status, headers.get("content-base")], [200, `${root}/`]);
   const { status: setUp } = await client.ask("SETUP", `${root}/stream=0`, { Transport: TCP });
   assert.equal(setUp, 200);
@@ -266,7 +231,7 @@ Deno.test("the root stands for the only stream", async () => {
 Deno.test("the server stops listening and says goodbye when it is disposed", async () => {
   const bench = await RtspBench.open();
   using client = await bench.connect();
-  await play(bench, client, await setUp(bench, client));
+  await bench.play(client, await bench.setUp(client));
   const { port } = bench.server;
   await bench[Symbol.asyncDispose]();
   let isGoodbye = false;
@@ -278,26 +243,4 @@ Deno.test("the server stops listening and says goodbye when it is disposed", asy
   assert.ok(isGoodbye);
   assert.equal(bench.camera.sinks.size, 0);
   await assert.rejects(RawClient.connect(port));
-});
-
-Deno.test("a connection that is shut down while the client reads nothing returns its file", async () => {
-  const openFiles = (): number => [...Deno.readDirSync("/proc/self/fd")].length;
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  using _client = await RawClient.connect(listener.addr.port);
-  const before = openFiles();
-  const connection = await listener.accept();
-  let writes = 0;
-  const writing = (async () => {
-    for (;; writes++) await connection.write(new Uint8Array(1 << 20));
-  })();
-  const failed = assert.rejects(writing);
-  // Until the buffers of the system are full.
-  for (let before = -1; before !== writes;) {
-    before = writes;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  shutDown(connection);
-  connection.close();
-  await failed;
-  assert.equal(openFiles(), before);
 });

@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { LogLimit } from "../log_limit.ts";
+import { unixUs } from "../../ffi/clock.ts";
 import type { ConnectionWriter } from "./connection_writer.ts";
 import { RtspError } from "./rtsp_error.ts";
 import type { RtspHub } from "./rtsp_hub.ts";
@@ -11,6 +11,8 @@ const logger = getLogger(["cvmmap", "rtsp"]);
 
 /** Sessions of the whole server. */
 const MAX_SESSIONS = 128;
+/** Sessions of one host: an NVR with two recordings of 16 cameras. */
+const MAX_SESSIONS_OF_HOST = 32;
 /** A session without any sign of life ends after this time. Over TCP, a client shows by reading that it is there. */
 const TIMEOUT_S = 60;
 /** A session whose stream gives nothing for this long ends. */
@@ -37,6 +39,8 @@ interface Entry {
   readonly session: RtspSession;
   readonly hub: RtspHub;
   readonly name: string;
+  /** Address of the client. */
+  readonly address: string;
   /** The connection that it was opened on. */
   readonly connection: SessionConnection;
   /** Channel of RTCP within the connection; undefined over UDP. */
@@ -48,7 +52,8 @@ export class RtspSessions implements AsyncDisposable {
   /** Time without a sign of life after which a session ends, in seconds. */
   static readonly timeoutS = TIMEOUT_S;
   readonly #entries = new Map<string, Entry>();
-  readonly #passwordLogLimit = new LogLimit({ burst: 5, everyMs: 60_000 });
+  /** The session within each connection that has one. */
+  readonly #interleaved = new Map<SessionConnection, Entry>();
   /** Sessions that are being opened. */
   #opening = 0;
 
@@ -74,9 +79,7 @@ export class RtspSessions implements AsyncDisposable {
   ): Promise<RtspSession> {
     const { stream } = hub;
     if (stream === undefined) throw new RtspError(503, "The stream has no picture yet");
-    if (this.#entries.size + this.#opening >= MAX_SESSIONS) {
-      throw new RtspError(503, `There are ${MAX_SESSIONS} sessions`);
-    }
+    this.#checkLimits(connection, request);
     const { transport: requested, address, writer } = request;
     let rtcpChannel: number | undefined;
     let transport: InterleavedTransport | UdpTransport;
@@ -98,8 +101,9 @@ export class RtspSessions implements AsyncDisposable {
     if (transport.kind === "udp") {
       transport.onRtcp = (packet, arrivedUnixUs) => session.receive(packet, arrivedUnixUs);
     }
-    const { name } = request;
-    this.#entries.set(session.id, { session, hub, name, connection, rtcpChannel });
+    const entry = { session, hub, name: request.name, address, connection, rtcpChannel };
+    this.#entries.set(session.id, entry);
+    if (rtcpChannel !== undefined) this.#interleaved.set(connection, entry);
     const end = (): Promise<void> => this.end(session, "ends: the stream has ended", true);
     hub.join(session, () => void end());
     // Both may have ended while the ports were opened.
@@ -124,19 +128,13 @@ export class RtspSessions implements AsyncDisposable {
 
   /** Whether a session was opened on a connection. */
   isUsing(connection: SessionConnection): boolean {
-    return this.#of(connection).length > 0;
+    return this.#of(connection).next().done !== true;
   }
 
   /** Handles an interleaved packet of a client: RTCP, if it is on that channel. */
-  receive(
-    connection: SessionConnection,
-    channel: number,
-    packet: Uint8Array,
-    arrivedUnixUs: number,
-  ): void {
-    for (const entry of this.#of(connection)) {
-      if (entry.rtcpChannel === channel) entry.session.receive(packet, arrivedUnixUs);
-    }
+  receive(connection: SessionConnection, channel: number, packet: Uint8Array): void {
+    const entry = this.#interleaved.get(connection);
+    if (entry?.rtcpChannel === channel) entry.session.receive(packet, unixUs());
   }
 
   /**
@@ -149,6 +147,7 @@ export class RtspSessions implements AsyncDisposable {
     const entry = this.#entries.get(session.id);
     if (entry === undefined) return;
     this.#entries.delete(session.id);
+    if (entry.rtcpChannel !== undefined) this.#interleaved.delete(entry.connection);
     entry.hub.leave(session);
     logger.info("RTSP client {client} of {stream} {why}", {
       client: entry.connection.peer,
@@ -156,14 +155,14 @@ export class RtspSessions implements AsyncDisposable {
       why,
     });
     await session[Symbol.asyncDispose]();
-    if (closes) await entry.connection[Symbol.asyncDispose]();
+    // Another session may still need it.
+    if (closes && !this.isUsing(entry.connection)) await entry.connection[Symbol.asyncDispose]();
   }
 
   /** Ends the sessions within a closed connection. Those over UDP go on until they time out. */
   connectionClosed(connection: SessionConnection): void {
-    for (const { session, rtcpChannel } of this.#of(connection)) {
-      if (rtcpChannel !== undefined) void this.end(session, "has left");
-    }
+    const entry = this.#interleaved.get(connection);
+    if (entry !== undefined) void this.end(entry.session, "has left");
   }
 
   /** Ends the sessions of clients that have left without a word, and of streams that give nothing. */
@@ -180,20 +179,28 @@ export class RtspSessions implements AsyncDisposable {
     }
   }
 
-  /** Logs that a client has sent a wrong user or password. */
-  warnWrongPassword(client: string): void {
-    if (this.#passwordLogLimit.take(performance.now()) === undefined) return;
-    logger.warn("RTSP client {client} has sent a wrong user or password", { client });
-  }
-
   /** Ends all sessions. */
   async [Symbol.asyncDispose](): Promise<void> {
     const sessions = [...this.#entries.values()].map(({ session }) => session);
     await Promise.all(sessions.map((session) => this.end(session, "ends", true)));
   }
 
-  #of(connection: SessionConnection): Entry[] {
-    return [...this.#entries.values()].filter((entry) => entry.connection === connection);
+  #of(connection: SessionConnection): IteratorObject<Entry, undefined, unknown> {
+    return this.#entries.values().filter((entry) => entry.connection === connection);
+  }
+
+  /** Refuses a session of a client that has too many: the others need some too. */
+  #checkLimits(connection: SessionConnection, { name, address }: SessionRequest): void {
+    if (this.#entries.size + this.#opening >= MAX_SESSIONS) {
+      throw new RtspError(503, `There are ${MAX_SESSIONS} sessions`);
+    }
+    if (this.#of(connection).some((entry) => entry.name === name)) {
+      throw new RtspError(455, "The connection has a session of this stream");
+    }
+    const own = this.#entries.values().filter((entry) => entry.address === address);
+    if (own.toArray().length >= MAX_SESSIONS_OF_HOST) {
+      throw new RtspError(503, `The host has ${MAX_SESSIONS_OF_HOST} sessions`);
+    }
   }
 
   /** Returns the channels of an interleaved session. */
@@ -202,7 +209,7 @@ export class RtspSessions implements AsyncDisposable {
     wanted: readonly [number, number] = [0, 1],
   ): readonly [number, number] {
     // Two sessions would drop each other's packets when the client is slow.
-    if (this.#of(connection).some(({ rtcpChannel }) => rtcpChannel !== undefined)) {
+    if (this.#interleaved.has(connection)) {
       throw new RtspError(455, "A connection carries one stream");
     }
     return wanted;

@@ -2,7 +2,9 @@ import type { DatagramOutlet } from "../../ffi/datagram_sender.ts";
 import { RtcpSocket } from "../../ffi/rtcp_socket.ts";
 import { openShim } from "../../ffi/shim.ts";
 import { UdpSocket } from "../../ffi/udp.ts";
+import { StreamerError } from "../errors.ts";
 import type { ConnectionWriter } from "./connection_writer.ts";
+import { RtspError } from "./rtsp_error.ts";
 import { interleaved, type InterleavedPackets } from "./interleaved_packets.ts";
 
 /** What became of the packets of an access unit. */
@@ -120,7 +122,7 @@ export class UdpTransport implements SessionTransport {
    * @param address Address of the client.
    * @param ports The client's ports of RTP and RTCP.
    * @param resends Whether lost packets are sent again.
-   * @throws {StreamerError} If no ports are free.
+   * @throws {RtspError} `461`: the address cannot be sent to. `503`: no ports are free.
    */
   static async open(
     address: string,
@@ -138,8 +140,11 @@ export class UdpTransport implements SessionTransport {
         stack.move();
         return transport = new UdpTransport(rtp, rtcp, ports, localPort, resends);
       } catch (error) {
-        // Most likely, another program uses one of them.
-        if (attempt === ATTEMPTS) throw error;
+        if (!(error instanceof StreamerError)) throw error;
+        // The address is one that cannot be sent to, such as that of a link without its zone: TCP works.
+        if (error.code !== "udp_open_failed") throw new RtspError(461, error.message);
+        // Most likely, another program uses one of the ports.
+        if (attempt === ATTEMPTS) throw new RtspError(503, error.message);
       }
     }
   }

@@ -144,6 +144,9 @@ export class RtpStreamCheck {
       this.#candidates = valid;
       return;
     }
+    // Packets that are valid but for the identity are of that codec.
+    const identity = reasons.find(({ code }) => code === "frame_identity");
+    if (identity !== undefined) throw identity;
     const [first, second] = reasons;
     throw second === undefined ? first! : new RtpError(
       `A packet is neither H.264 (${first!.message}) nor H.265 (${second.message})`,

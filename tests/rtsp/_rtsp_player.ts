@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseRtpPacket } from "../../src/rtp/rtp_packet.ts";
-import { RawClient } from "../../src/rtsp/_testing.ts";
+import { RawClient } from "../../src/rtsp/_raw_client.ts";
 import type { RtspCamera } from "./_rtsp_camera.ts";
 
 /** Plays over TCP, and returns the time from the connection to the first packet in milliseconds. */

@@ -7,7 +7,7 @@
  */
 import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
-import { RawClient } from "../../src/rtsp/_testing.ts";
+import { RawClient } from "../../src/rtsp/_raw_client.ts";
 import { meetsLimit } from "../_suite/figure.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { until } from "../_harness/until.ts";

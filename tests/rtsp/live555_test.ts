@@ -10,7 +10,7 @@ import { createHash } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { parseRtpPacket } from "../../src/rtp/rtp_packet.ts";
-import { type Answer, RawClient } from "../../src/rtsp/_testing.ts";
+import { type Answer, RawClient } from "../../src/rtsp/_raw_client.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { freeUdpPorts } from "../_harness/udp_ports.ts";
 import { Workspace } from "../_harness/workspace.ts";

@@ -6,7 +6,7 @@
  */
 import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
-import type { RawClient } from "../../src/rtsp/_testing.ts";
+import type { RawClient } from "../../src/rtsp/_raw_client.ts";
 import { ResidentMemory } from "../faults/_resident_memory.ts";
 import { meetsLimit } from "../_suite/figure.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";

@@ -1,0 +1,260 @@
+import { getLogger } from "@logtape/logtape";
+import { within } from "../within.ts";
+import { Authentication, type Users } from "./authentication.ts";
+import type { ConnectionWriter } from "./connection_writer.ts";
+import { RtspError } from "./rtsp_error.ts";
+import type { RtspRequest, RtspResponse } from "./rtsp_message.ts";
+import type { FirstPacket, RtspSession } from "./rtsp_session.ts";
+import { RtspSessions, type SessionConnection } from "./rtsp_sessions.ts";
+import type { RtspStreams } from "./rtsp_streams.ts";
+import { CONTROL, parseRtspUrl, type RtspTarget } from "./rtsp_url.ts";
+import { parseTransport, type TransportKind } from "./transport_header.ts";
+
+const logger = getLogger(["cvmmap", "rtsp"]);
+
+/** How long a client waits for the first key frame of a stream. */
+const KEY_FRAME_MS = 5000;
+/** A connection is closed after this many wrong passwords. */
+const MAX_WRONG_PASSWORDS = 5;
+/** A connection without a session is closed if no request comes for this long. */
+const IDLE_MS = 60_000;
+/** The same before the first request that is not refused: whoever may not watch must not occupy a connection. */
+const ADMISSION_MS = 10_000;
+/** The methods that are answered, for `Public`. */
+const METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER, SET_PARAMETER";
+const PUBLIC: RtspResponse = { status: 200, headers: { Public: METHODS } };
+/** Methods of RTSP that a live stream does not have. */
+const REFUSED_METHODS: readonly string[] = ["PAUSE", "ANNOUNCE", "RECORD", "REDIRECT"];
+
+/** What all clients of a server have in common. */
+export interface DialogueOptions {
+  readonly streams: RtspStreams;
+  readonly sessions: RtspSessions;
+  /** Undefined if everyone may watch. */
+  readonly users: Users | undefined;
+  readonly transports: readonly TransportKind[];
+}
+
+/** The connection of a {@linkcode RtspDialogue}. */
+export interface DialogueConnection extends SessionConnection {
+  /** Address of the client's host. */
+  readonly address: string;
+  readonly writer: ConnectionWriter;
+  /** Resolves when the connection is closed. */
+  readonly closed: Promise<void>;
+  /** Sends an answer to the request with this number. */
+  respond(response: RtspResponse, cseq: string | undefined): void;
+}
+
+/** Answers the requests of one client. */
+export class RtspDialogue {
+  readonly #connection: DialogueConnection;
+  readonly #options: DialogueOptions;
+  readonly #authentication: Authentication | undefined;
+  #wrongPasswords = 0;
+  #requestedMs = performance.now();
+  /** Whether a request was not refused. */
+  #isAdmitted = false;
+
+  constructor(connection: DialogueConnection, options: DialogueOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#authentication = options.users && new Authentication(options.users);
+  }
+
+  /** Whether there was no request for too long; refused ones do not count. */
+  isIdle(nowMs: number): boolean {
+    return nowMs - this.#requestedMs > (this.#isAdmitted ? IDLE_MS : ADMISSION_MS);
+  }
+
+  /** Whether the client has sent too many wrong passwords. */
+  get isOver(): boolean {
+    return this.#wrongPasswords >= MAX_WRONG_PASSWORDS;
+  }
+
+  /** Answers a request. Never rejects. */
+  async answer(request: RtspRequest): Promise<void> {
+    const cseq = request.headers.get("cseq");
+    let response: RtspResponse | undefined;
+    try {
+      if (cseq === undefined || !/^\d{1,10}$/.test(cseq)) {
+        throw new RtspError(400, "A request has no CSeq");
+      }
+      response = this.#refusal(request) ?? await this.#admit(request, cseq);
+    } catch (error) {
+      if (error instanceof RtspError) {
+        logger.debug("{client}: {method} is refused: {reason}", {
+          client: this.#connection.peer,
+          method: request.method,
+          reason: error.message,
+        });
+        response = { status: error.status };
+      } else {
+        logger.error("An RTSP request failed: {error}", { error });
+        response = { status: 500 };
+      }
+    }
+    if (response !== undefined) this.#connection.respond(response, cseq);
+    if (!this.isOver) return;
+    logger.warn("RTSP client {client} is disconnected after {count} wrong passwords", {
+      client: this.#connection.peer,
+      count: MAX_WRONG_PASSWORDS,
+    });
+  }
+
+  /** Returns the answer to a request that is refused before it is looked at. */
+  #refusal(request: RtspRequest): RtspResponse | undefined {
+    const required = request.headers.get("require");
+    if (required !== undefined) return { status: 551, headers: { Unsupported: required } };
+    if (this.#authentication === undefined) return undefined;
+    const result = this.#authentication.check(request);
+    if (result === "granted") return undefined;
+    // Clients ask for the methods before they know that they need a password.
+    if (request.method === "OPTIONS" && result === "missing") return PUBLIC;
+    if (result === "wrong") {
+      this.#wrongPasswords++;
+      logger.warn("RTSP client {client} has sent a wrong user or password", {
+        client: this.#connection.peer,
+      });
+    }
+    const challenges = this.#authentication.challenges(result === "stale");
+    return { status: 401, headers: { "WWW-Authenticate": challenges } };
+  }
+
+  /** Handles a request that is not refused, which shows that the client is alive. */
+  #admit(
+    request: RtspRequest,
+    cseq: string,
+  ): RtspResponse | Promise<RtspResponse | undefined> {
+    this.#isAdmitted = true;
+    this.#requestedMs = performance.now();
+    return this.#handle(request, cseq);
+  }
+
+  /** Returns the answer; undefined if it was sent already. */
+  #handle(request: RtspRequest, cseq: string): RtspResponse | Promise<RtspResponse | undefined> {
+    switch (request.method) {
+      case "OPTIONS":
+        this.#touchSession(request);
+        return PUBLIC;
+      case "DESCRIBE":
+        return this.#describe(request);
+      case "SETUP":
+        return this.#setup(request);
+      case "PLAY":
+        return this.#play(request, cseq);
+      case "TEARDOWN":
+        return this.#teardown(request);
+      case "GET_PARAMETER":
+      case "SET_PARAMETER":
+        return this.#parameter(request);
+      default:
+        return REFUSED_METHODS.includes(request.method)
+          ? { status: 405, headers: { Allow: METHODS } }
+          : { status: 501, headers: { Public: METHODS } };
+    }
+  }
+
+  async #describe(request: RtspRequest): Promise<RtspResponse> {
+    const accept = request.headers.get("accept");
+    if (accept !== undefined && !/application\/(?:sdp|\*)|\*\/\*/i.test(accept)) {
+      return { status: 406 };
+    }
+    const { name, base } = this.#target(request);
+    const family = this.#connection.address.includes(":") ? 6 : 4;
+    // Clients with live555, such as VLC, ignore media with feedback. GStreamer asks for no lost packets without it.
+    const hasFeedback = /GStreamer/i.test(request.headers.get("user-agent") ?? "");
+    const profile = hasFeedback ? "RTP/AVPF" : "RTP/AVP";
+    const hub = this.#options.streams.hubOf(name);
+    const sdp = await hub.describe(family, profile, KEY_FRAME_MS);
+    if (sdp === undefined) throw new RtspError(503, `The stream ${name} has no picture yet`);
+    return {
+      status: 200,
+      headers: { "Content-Base": base, "Content-Type": "application/sdp" },
+      body: sdp,
+    };
+  }
+
+  async #setup(request: RtspRequest): Promise<RtspResponse> {
+    const { sessions, transports, streams } = this.#options;
+    if (request.headers.has("session")) return { status: 455 };
+    const { name } = this.#target(request);
+    const requested = parseTransport(request.headers.get("transport") ?? "");
+    const transport = requested.find(({ kind }) => transports.includes(kind));
+    if (transport === undefined) return { status: 461 };
+    const hub = streams.hubOf(name);
+    if (!await hub.hasFormat(KEY_FRAME_MS)) {
+      throw new RtspError(503, `The stream ${name} has no picture yet`);
+    }
+    const session = await sessions.open(hub, this.#connection, {
+      name,
+      transport,
+      address: this.#connection.address,
+      writer: this.#connection.writer,
+    });
+    const ssrc = hub.stream?.ssrc.toString(16).toUpperCase().padStart(8, "0");
+    const lower = transport.kind === "tcp" ? "/TCP" : "";
+    return {
+      status: 200,
+      headers: {
+        Transport: `${transport.profile}${lower};unicast;${session.transport.parameters};` +
+          `ssrc=${ssrc};mode="PLAY"`,
+        Session: `${session.id};timeout=${RtspSessions.timeoutS}`,
+      },
+    };
+  }
+
+  /** Answers when the key frame is about to be sent, whose first packet `RTP-Info` announces. */
+  async #play(request: RtspRequest, cseq: string): Promise<RtspResponse | undefined> {
+    const session = this.#session(request);
+    const headers = { Session: session.id, Range: "npt=now-" };
+    if (session.isPlaying) return { status: 200, headers };
+    const { base } = this.#target(request);
+    const { promise: answered, resolve } = Promise.withResolvers<void>();
+    let isWaiting = true;
+    const onFirst = ({ sequenceNumber, rtpTimestamp }: FirstPacket): void => {
+      if (!isWaiting) return;
+      const info = `url=${base}${CONTROL};seq=${sequenceNumber};rtptime=${rtpTimestamp}`;
+      this.#connection.respond({ status: 200, headers: { ...headers, "RTP-Info": info } }, cseq);
+      resolve();
+    };
+    this.#options.sessions.play(session, onFirst);
+    const hasBegun = await within(KEY_FRAME_MS, Promise.race([answered, this.#connection.closed]));
+    isWaiting = false;
+    // Without a key frame, the client waits for the camera.
+    return hasBegun ? undefined : { status: 200, headers };
+  }
+
+  async #teardown(request: RtspRequest): Promise<RtspResponse> {
+    const session = this.#session(request);
+    await this.#options.sessions.end(session, "has left");
+    return { status: 200, headers: { Session: session.id } };
+  }
+
+  /** Clients use these requests to show that they are alive. There are no parameters. */
+  #parameter(request: RtspRequest): RtspResponse {
+    const headers = request.headers.has("session") ? { Session: this.#session(request).id } : {};
+    return { status: request.body.length > 0 ? 451 : 200, headers };
+  }
+
+  #target({ url }: RtspRequest): RtspTarget {
+    const target = parseRtspUrl(url);
+    if (target === undefined) throw new RtspError(404, "A URL names no stream");
+    const name = this.#options.streams.nameOf(target.name);
+    return { name, base: target.base };
+  }
+
+  #session(request: RtspRequest): RtspSession {
+    const session = this.#touchSession(request);
+    if (session === undefined) throw new RtspError(454, "There is no such session");
+    return session;
+  }
+
+  /** Returns the session of a request, if there is one, whose client is alive therefore. */
+  #touchSession({ headers }: RtspRequest): RtspSession | undefined {
+    const [id = ""] = (headers.get("session") ?? "").split(";");
+    const session = this.#options.sessions.find(id.trim());
+    if (session !== undefined) session.seenMs = performance.now();
+    return session;
+  }
+}

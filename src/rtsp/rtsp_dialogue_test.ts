@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import type { Users } from "./authentication.ts";
+import { ConnectionWriter } from "./connection_writer.ts";
+import { RtspDialogue } from "./rtsp_dialogue.ts";
+import type { RtspRequest, RtspResponse } from "./rtsp_message.ts";
+import { RtspSessions } from "./rtsp_sessions.ts";
+import { RtspStreams } from "./rtsp_streams.ts";
+
+/** A dialogue without a connection; answers are kept. */
+function dialogueOf(users?: Users): { dialogue: RtspDialogue; answers: RtspResponse[] } {
+  const answers: RtspResponse[] = [];
+  const dialogue = new RtspDialogue({
+    peer: "192.0.2.1:5000",
+    address: "192.0.2.1",
+    writer: new ConnectionWriter({ write: (bytes) => Promise.resolve(bytes.length) }, () => {}),
+    isClosed: false,
+    closed: new Promise(() => {}),
+    respond: (response) => void answers.push(response),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }, {
+    streams: new RtspStreams({
+      names: () => [],
+      stream: () => undefined,
+      timeExtension: () => false,
+    }),
+    sessions: new RtspSessions(),
+    users,
+    transports: ["tcp"],
+  });
+  return { dialogue, answers };
+}
+
+function request(method: string, authorization?: string): RtspRequest {
+  const headers = new Map([["cseq", "1"]]);
+  if (authorization !== undefined) headers.set("authorization", authorization);
+  return { kind: "request", method, url: "rtsp://h/front", headers, body: new Uint8Array() };
+}
+
+const USERS: Users = new Map([["viewer", "secret"]]);
+const inSeconds = (seconds: number): number => performance.now() + seconds * 1000;
+
+Deno.test("a client is idle 10 s after it has connected, and 60 s after a request", async () => {
+  const { dialogue } = dialogueOf();
+  assert.ok(!dialogue.isIdle(inSeconds(9)));
+  assert.ok(dialogue.isIdle(inSeconds(11)));
+  await dialogue.answer(request("OPTIONS"));
+  assert.ok(!dialogue.isIdle(inSeconds(59)));
+  assert.ok(dialogue.isIdle(inSeconds(61)));
+});
+
+Deno.test("with users, a client is idle 10 s after it has connected until it has sent the password", async () => {
+  const { dialogue, answers } = dialogueOf(USERS);
+  for (const method of ["OPTIONS", "DESCRIBE", "GET_PARAMETER"]) {
+    await dialogue.answer(request(method));
+    assert.ok(dialogue.isIdle(inSeconds(11)), method);
+  }
+  assert.deepEqual(answers.map(({ status }) => status), [200, 401, 401]);
+  await dialogue.answer(request("OPTIONS", `Basic ${btoa("viewer:secret")}`));
+  assert.ok(!dialogue.isIdle(inSeconds(59)));
+});
+
+Deno.test("five wrong passwords, also with OPTIONS, end a dialogue", async () => {
+  const { dialogue, answers } = dialogueOf(USERS);
+  for (const method of ["OPTIONS", "DESCRIBE", "SETUP", "PLAY", "OPTIONS"]) {
+    assert.ok(!dialogue.isOver);
+    await dialogue.answer(request(method, `Basic ${btoa("viewer:wrong")}`));
+  }
+  assert.ok(dialogue.isOver);
+  assert.deepEqual(answers.map(({ status }) => status), Array(5).fill(401));
+});
