@@ -14,6 +14,7 @@ Each picture is a line of JSON:
 To work with the pixels, map the buffer of the sample in on_picture().
 """
 
+import argparse
 import json
 import os
 import signal
@@ -111,6 +112,10 @@ class Player:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) not in (2, 3):
-        sys.exit(__doc__)
-    sys.exit(Player(sys.argv[1], int(sys.argv[2]) if len(sys.argv) == 3 else -1).run())
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("url", help="for example rtsp://127.0.0.1:8554/camera0")
+    parser.add_argument("pictures", nargs="?", type=int, default=-1, help="how many; default: all")
+    arguments = parser.parse_args()
+    sys.exit(Player(arguments.url, arguments.pictures).run())

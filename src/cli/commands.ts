@@ -61,6 +61,7 @@ export const streamCommand: CommandDefinition = {
   flags: streamFlags,
   examples: [
     "cvmmap-streamer --codec h264 --target camera0 --rtp --rtp-endpoint 127.0.0.1:5004",
+    "cvmmap-streamer --codec h264 --target camera0 --rtsp 127.0.0.1:8554",
     "cvmmap-streamer --codec h265 --input-mode dummy --rtp --rtp-endpoint 127.0.0.1:5004",
     "cvmmap-streamer --run-mode ingest --target camera0 --ingest-max-frames 300",
   ],

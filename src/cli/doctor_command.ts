@@ -10,10 +10,9 @@ import type { Finding } from "../doctor/finding.ts";
 import { parseRtmpUrl } from "../rtmp/url.ts";
 import { parseEndpoint } from "../rtp/endpoint.ts";
 import { ExitCode } from "./exit_codes.ts";
-import { readHttpFiles } from "./http.ts";
-import { readRtspFiles } from "./rtsp.ts";
 import type { Output } from "./output.ts";
 import { runSelf } from "./run_self.ts";
+import { readServerFiles } from "./servers.ts";
 import { runSession } from "./session.ts";
 
 /** Labels of the findings in text output. */
@@ -91,14 +90,16 @@ function describedStream(given: GivenFlags): CheckedStream {
 }
 
 async function contentsOf(path: string): Promise<Checked> {
-  const { streams, http, rtsp } = await readFleetConfiguration(path, {
+  const configuration = await readFleetConfiguration(path, {
     processId: Deno.pid,
     variable: (name) => Deno.env.get(name),
     readText: (name) => Deno.readTextFile(name),
   });
+  const { streams, http, rtsp, placed } = configuration;
+  const files = await readServerFiles(configuration, placed);
   return {
-    http: http && { ...http, tls: (await readHttpFiles(http)).tls },
-    rtsp: rtsp && { ...rtsp, tls: (await readRtspFiles(rtsp)).tls },
+    http: http && { ...http, tls: files.http?.tls },
+    rtsp: rtsp && { ...rtsp, tls: files.rtsp?.tls },
     streams: streams.map(checkedStream),
   };
 }

@@ -9,14 +9,13 @@ import { version } from "./help.ts";
 /**
  * Starts the HTTP server.
  *
- * @throws {StreamerError} A file is missing or invalid, or the address is not available.
+ * @throws {StreamerError} The address is not available.
  */
 export async function startHttp(
-  configuration: HttpConfiguration,
+  { host, port, isPublic }: HttpConfiguration,
+  { token, tls }: HttpFiles,
   served: Served,
 ): Promise<HttpServer> {
-  const { host, port, isPublic } = configuration;
-  const { token, tls } = await readHttpFiles(configuration);
   const { HttpServer } = await import("../http/http_server.ts");
   const { Metrics } = await import("../http/metrics.ts");
   const metrics = new Metrics(served, version);
@@ -37,7 +36,13 @@ export async function startHttp(
 /** Contents of the files of an HTTP configuration. */
 export interface HttpFiles {
   readonly token: string | undefined;
-  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls: Certificate | undefined;
+}
+
+/** Certificate chain and private key (PEM). */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
 }
 
 /**
@@ -48,11 +53,32 @@ export interface HttpFiles {
 export async function readHttpFiles({ tokenFile, tls }: HttpConfiguration): Promise<HttpFiles> {
   return {
     token: tokenFile === undefined ? undefined : await readToken(tokenFile),
-    tls: tls && {
-      cert: await readText("http-cert", tls.certFile),
-      key: await readText("http-key", tls.keyFile),
-    },
+    tls: tls && await readCertificate(tls),
   };
+}
+
+/**
+ * Reads the certificate of the servers.
+ *
+ * @throws {ConfigurationError} A file cannot be read, or has something else.
+ */
+export async function readCertificate(
+  { certFile, keyFile }: NonNullable<HttpConfiguration["tls"]>,
+): Promise<Certificate> {
+  return {
+    cert: await readPem("http-cert", certFile, "CERTIFICATE"),
+    key: await readPem("http-key", keyFile, "PRIVATE KEY"),
+  };
+}
+
+async function readPem(flag: string, path: string, label: string): Promise<string> {
+  const text = await readText(flag, path);
+  const labels = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----/g)].map(([, found = ""]) => found);
+  if (labels.some((found) => found.endsWith(label))) return text;
+  const got = labels.length === 0 ? "no PEM data" : [...new Set(labels)].join(" and ");
+  throw new ConfigurationError(
+    `Invalid --${flag} ${JSON.stringify(path)}: expected a PEM file with a ${label}, got ${got}`,
+  );
 }
 
 async function readToken(path: string): Promise<string> {

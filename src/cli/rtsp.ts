@@ -1,23 +1,21 @@
-import type { HttpConfiguration } from "../config/http.ts";
 import { parseUsers, type RtspConfiguration } from "../config/rtsp.ts";
 import { ConfigurationError, StreamerError } from "../errors.ts";
 import type { Served } from "../http/served.ts";
 import type { RtspServer } from "../rtsp/rtsp_server.ts";
-import { readText } from "./http.ts";
+import { type Certificate, readCertificate, readText } from "./http.ts";
 
 /**
  * Starts the RTSP server.
  *
  * @param timeExtension Returns whether the packets of a stream carry the capture time.
- * @throws {StreamerError} A file is missing or invalid, or the address is not available.
+ * @throws {StreamerError} The address is not available.
  */
 export async function startRtsp(
-  configuration: RtspConfiguration,
+  { host, port, transports }: RtspConfiguration,
+  { users, tls }: RtspFiles,
   served: Served,
   timeExtension: (name: string) => boolean,
 ): Promise<RtspServer> {
-  const { host, port, transports } = configuration;
-  const { users, tls } = await readRtspFiles(configuration);
   const { RtspServer } = await import("../rtsp/rtsp_server.ts");
   return await RtspServer.open({ host, port, transports, users, tls }, {
     names: () => served.reports().map(({ name }) => name),
@@ -30,7 +28,7 @@ export async function startRtsp(
 export interface RtspFiles {
   /** Undefined if everyone may watch. */
   readonly users: ReadonlyMap<string, string> | undefined;
-  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls: Certificate | undefined;
 }
 
 /**
@@ -41,14 +39,27 @@ export interface RtspFiles {
 export async function readRtspFiles(
   { usersFile, users, tls }: RtspConfiguration,
 ): Promise<RtspFiles> {
-  const all = { ...users, ...(usersFile !== undefined && await readUsers(usersFile)) };
+  const all = new Map(Object.entries(users));
+  if (usersFile !== undefined) {
+    for (const [user, password] of await readUsers(usersFile)) {
+      if (all.has(user)) {
+        throw new ConfigurationError(
+          `--rtsp-users-file ${
+            JSON.stringify(usersFile)
+          } has a user who is in [rtsp.users], too: ` +
+            JSON.stringify(user),
+        );
+      }
+      all.set(user, password);
+    }
+  }
   return {
-    users: Object.keys(all).length === 0 ? undefined : new Map(Object.entries(all)),
+    users: all.size === 0 ? undefined : all,
     tls: tls && await readCertificate(tls),
   };
 }
 
-async function readUsers(path: string): Promise<Record<string, string>> {
+async function readUsers(path: string): Promise<Map<string, string>> {
   const text = await readText("rtsp-users-file", path);
   try {
     return parseUsers(text);
@@ -58,13 +69,4 @@ async function readUsers(path: string): Promise<Record<string, string>> {
       `Invalid --rtsp-users-file ${JSON.stringify(path)}: ${error.message}`,
     );
   }
-}
-
-async function readCertificate(
-  { certFile, keyFile }: NonNullable<HttpConfiguration["tls"]>,
-): Promise<NonNullable<RtspFiles["tls"]>> {
-  return {
-    cert: await readText("http-cert", certFile),
-    key: await readText("http-key", keyFile),
-  };
 }

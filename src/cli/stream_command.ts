@@ -4,9 +4,6 @@ import type { GivenFlags } from "../config/read_flags.ts";
 import { outputsOf, type StreamConfiguration, streamConfiguration } from "../config/stream.ts";
 import { ConfigurationError } from "../errors.ts";
 import { ExitCode } from "./exit_codes.ts";
-import type { HttpConfiguration } from "../config/http.ts";
-import type { RtspConfiguration } from "../config/rtsp.ts";
-import type { Served } from "../http/served.ts";
 import type { Stream } from "../stream/stream.ts";
 import type { StreamEnd } from "../stream/stream_end.ts";
 import type { StreamStatistics } from "../stream/statistics.ts";
@@ -54,7 +51,8 @@ async function streamUntilEnd(
   const { dummy, http, rtsp, log } = configuration;
   const { encode, idleTimeoutMs } = configuration.stream;
   const outputs = outputsOf(configuration);
-  if (encode !== false && outputs.length === 0 && http === undefined && rtsp === undefined) {
+  const isServed = http !== undefined || rtsp !== undefined;
+  if (encode !== false && outputs.length === 0 && !isServed) {
     logger.warn("No output is configured: frames are encoded and discarded");
   }
   await using stream = await makeStream(
@@ -65,11 +63,7 @@ async function streamUntilEnd(
   );
   let end: StreamEnd | undefined;
   try {
-    const served = http === undefined && rtsp === undefined
-      ? undefined
-      : await servedStream(stream, configuration, given);
-    await using _http = http && served && await serveStatus(http, served);
-    await using _rtsp = rtsp && served && await serveRtsp(rtsp, served, configuration);
+    await using _servers = isServed ? await serve(stream, configuration, given) : undefined;
     using _status = startStatusReporter(() => stream.statistics(), log, output);
     await using _notifier = startServiceNotifier(stream, {
       environment: serviceEnvironment((name) => Deno.env.get(name), Deno.pid),
@@ -90,32 +84,19 @@ async function streamUntilEnd(
   return ExitCode.Success;
 }
 
-// The modules of the servers take a tenth of the start, which a stream without them must not wait for.
-
-/** Returns what the servers show of the stream. */
-async function servedStream(
+/**
+ * Serves the stream. The modules of the servers take a tenth of the start, which a stream without them must not wait for.
+ */
+async function serve(
   stream: Stream,
   configuration: StreamConfiguration,
   given: GivenFlags,
-): Promise<Served> {
-  const { OnlyStream } = await import("./only_stream.ts");
-  return new OnlyStream(stream, configuration, given);
-}
-
-/** Serves health, metrics and the API of the stream over HTTP. */
-async function serveStatus(http: HttpConfiguration, served: Served): Promise<AsyncDisposable> {
-  const { startHttp } = await import("./http.ts");
-  return await startHttp(http, served);
-}
-
-/** Serves the stream over RTSP. */
-async function serveRtsp(
-  rtsp: RtspConfiguration,
-  served: Served,
-  { rtpTimeExtension }: StreamConfiguration,
 ): Promise<AsyncDisposable> {
-  const { startRtsp } = await import("./rtsp.ts");
-  return await startRtsp(rtsp, served, () => rtpTimeExtension);
+  const { readServerFiles, startServers } = await import("./servers.ts");
+  const { OnlyStream } = await import("./only_stream.ts");
+  const served = new OnlyStream(stream, configuration, given);
+  const files = await readServerFiles(configuration);
+  return await startServers(configuration, files, served, () => configuration.rtpTimeExtension);
 }
 
 function printSummary(statistics: StreamStatistics, log: LogConfiguration, output: Output): void {

@@ -13,7 +13,8 @@ export const rtpReceiverTesterFlags = [
     placeholder: "ADDRESS",
     default: "0.0.0.0",
     description:
-      "Local address to receive on; 0.0.0.0 for all IPv4 addresses, :: for all addresses",
+      "Local address to receive on, or a multicast group to join; 0.0.0.0 for all IPv4 addresses, :: for " +
+      "all addresses",
     group,
   },
   {

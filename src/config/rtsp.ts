@@ -75,16 +75,19 @@ export function rtspConfiguration(
  *
  * @throws {ConfigurationError} With the number of the first line that is not valid, never with its text.
  */
-export function parseUsers(text: string): Record<string, string> {
-  const users: Record<string, string> = Object.create(null);
+export function parseUsers(text: string): Map<string, string> {
+  const users = new Map<string, string>();
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === "" || line.startsWith("#")) continue;
     const [, user, password] = /^([^:]+):(.+)$/.exec(line) ?? [];
     if (user === undefined || password === undefined) {
       throw new ConfigurationError(`line ${index + 1}: expected USER:PASSWORD`);
     }
-    users[user] = password;
+    if (users.has(user)) {
+      throw new ConfigurationError(`line ${index + 1}: the user is in a line before`);
+    }
+    users.set(user, password);
   }
-  if (Object.keys(users).length === 0) throw new ConfigurationError("expected at least one user");
+  if (users.size === 0) throw new ConfigurationError("expected at least one user");
   return users;
 }

@@ -62,13 +62,17 @@ Deno.test("RTSPS needs the certificate of the HTTP server", () => {
 });
 
 Deno.test("a file of users has one a line, and a mistake is named without its text", () => {
-  assert.deepEqual({ ...parseUsers("# comment\n\na:b:c\r\n__proto__:x\n") }, {
-    a: "b:c",
-    ["__proto__"]: "x",
-  });
+  assert.deepEqual([...parseUsers("# comment\n\na:b:c\r\n__proto__:x\n")], [
+    ["a", "b:c"],
+    ["__proto__", "x"],
+  ]);
   assert.throws(
     () => parseUsers("a:b\nsecret\n"),
     /^(?!.*secret).*line 2: expected USER:PASSWORD$/s,
+  );
+  assert.throws(
+    () => parseUsers("alice:b\n\nalice:secret\n"),
+    /^(?!.*(?:secret|alice)).*line 3: the user is in a line before$/s,
   );
   assert.throws(() => parseUsers("# nothing\n"), /expected at least one user/);
 });

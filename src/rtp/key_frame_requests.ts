@@ -4,11 +4,12 @@ import type { KeyFrameRequest } from "./rtcp_parse.ts";
 const MIN_INTERVAL_MS = 200;
 
 /**
- * Forwards receivers' key frame requests to the encoder: at once, but at most once every 200 ms. Requests that arrive
+ * Forwards receivers' key frame requests to the encoder: at once, but at most once in an interval. Requests that arrive
  * within that time are forwarded as one when it has passed.
  */
 export class KeyFrameRequests implements Disposable {
   readonly #forward: () => void;
+  readonly #minIntervalMs: number;
   /**
    * Sequence number of each sender's last Full Intra Request. A sender repeats a request until it receives a key
    * frame.
@@ -18,9 +19,13 @@ export class KeyFrameRequests implements Disposable {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #count = 0;
 
-  /** @param forward Requests a key frame from the encoder. */
-  constructor(forward: () => void) {
+  /**
+   * @param forward Requests a key frame.
+   * @param minIntervalMs Minimum time between two requests that are forwarded.
+   */
+  constructor(forward: () => void, minIntervalMs: number = MIN_INTERVAL_MS) {
     this.#forward = forward;
+    this.#minIntervalMs = minIntervalMs;
   }
 
   /** Number of requests received, without repetitions. */
@@ -36,7 +41,7 @@ export class KeyFrameRequests implements Disposable {
     if (sequence !== undefined) this.#sequences.set(from, sequence);
     this.#count++;
     if (this.#timer !== undefined) return;
-    const waitMs = this.#forwardedMs + MIN_INTERVAL_MS - performance.now();
+    const waitMs = this.#forwardedMs + this.#minIntervalMs - performance.now();
     if (waitMs <= 0) this.#forwardNow();
     else this.#timer = setTimeout(() => this.#forwardNow(), waitMs);
   }

@@ -11,9 +11,16 @@ export interface ByteWriter {
   write(bytes: Uint8Array): Promise<number>;
 }
 
+/** Media that were not written. */
+export interface DroppedMedia {
+  packets: number;
+  bytes: number;
+}
+
 interface Entry {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly isMedia: boolean;
+  /** Number of RTP packets; 0 in an answer or a report. */
+  readonly packets: number;
   readonly queuedMs: number;
 }
 
@@ -53,25 +60,24 @@ export class ConnectionWriter {
   write(bytes: Uint8Array<ArrayBuffer>): void {
     if (this.#otherBytes + bytes.length > MAX_OTHER_BYTES) return this.#fail();
     this.#otherBytes += bytes.length;
-    this.#add({ bytes, isMedia: false, queuedMs: performance.now() });
+    this.#add({ bytes, packets: 0, queuedMs: performance.now() });
   }
 
   /**
    * Queues the packets of an access unit.
    *
-   * @returns False if the client is too slow. What waits is then dropped, and the client needs a key frame.
+   * @param packets Number of packets.
+   * @returns Undefined; or, if the client is too slow, what waited before. That is dropped, as are these packets, and the
+   * client needs a key frame.
    */
-  writeMedia(bytes: Uint8Array<ArrayBuffer>): boolean {
+  writeMedia(bytes: Uint8Array<ArrayBuffer>, packets: number): DroppedMedia | undefined {
     const nowMs = performance.now();
-    const oldest = this.#queue.find(({ isMedia }) => isMedia);
+    const oldest = this.#queue.find((entry) => entry.packets > 0);
     const isLate = oldest !== undefined && nowMs - oldest.queuedMs > MAX_MEDIA_AGE_MS;
-    if (isLate || this.#mediaBytes + bytes.length > MAX_MEDIA_BYTES) {
-      this.#dropMedia();
-      return false;
-    }
+    if (isLate || this.#mediaBytes + bytes.length > MAX_MEDIA_BYTES) return this.#dropMedia();
     this.#mediaBytes += bytes.length;
-    this.#add({ bytes, isMedia: true, queuedMs: nowMs });
-    return true;
+    this.#add({ bytes, packets, queuedMs: nowMs });
+    return undefined;
   }
 
   /** Resolves when nothing waits any more. Never rejects. */
@@ -112,18 +118,25 @@ export class ConnectionWriter {
   }
 
   /** Drops media, except what is being written: its end must follow. */
-  #dropMedia(): void {
+  #dropMedia(): DroppedMedia {
+    const dropped: DroppedMedia = { packets: 0, bytes: 0 };
     const [current, ...waiting] = this.#queue;
     this.#queue.length = 0;
     if (current !== undefined) this.#queue.push(current);
     for (const entry of waiting) {
-      if (entry.isMedia) this.#count(entry);
-      else this.#queue.push(entry);
+      if (entry.packets === 0) {
+        this.#queue.push(entry);
+        continue;
+      }
+      this.#count(entry);
+      dropped.packets += entry.packets;
+      dropped.bytes += entry.bytes.length;
     }
+    return dropped;
   }
 
-  #count({ bytes, isMedia }: Entry): void {
-    if (isMedia) this.#mediaBytes -= bytes.length;
+  #count({ bytes, packets }: Entry): void {
+    if (packets > 0) this.#mediaBytes -= bytes.length;
     else this.#otherBytes -= bytes.length;
   }
 

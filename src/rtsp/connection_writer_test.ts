@@ -28,7 +28,7 @@ Deno.test("ConnectionWriter writes answers and media in order, also if the clien
   const connection = new SlowConnection();
   const writer = new ConnectionWriter(connection, () => assert.fail("it has failed"));
   writer.write(fill(2, 1));
-  assert.ok(writer.writeMedia(fill(3, 2)));
+  assert.equal(writer.writeMedia(fill(3, 2), 1), undefined);
   writer.write(fill(1, 3));
   for (let i = 0; i < 6; i++) await connection.accept(1);
   await writer.flushed();
@@ -39,12 +39,12 @@ Deno.test("ConnectionWriter writes answers and media in order, also if the clien
 Deno.test("ConnectionWriter drops media of a slow client as a whole, but neither answers nor what it has begun", async () => {
   const connection = new SlowConnection();
   const writer = new ConnectionWriter(connection, () => assert.fail("it has failed"));
-  assert.ok(writer.writeMedia(fill(4, 1)));
-  assert.ok(writer.writeMedia(fill(4, 2)));
+  assert.equal(writer.writeMedia(fill(4, 1), 1), undefined);
+  assert.equal(writer.writeMedia(fill(4, 2), 2), undefined);
   writer.write(fill(1, 9));
   await connection.accept(2);
   // More than may wait.
-  assert.equal(writer.writeMedia(fill(9 * 1024 * 1024, 3)), false);
+  assert.deepEqual(writer.writeMedia(fill(9 * 1024 * 1024, 3), 9), { packets: 2, bytes: 4 });
   assert.ok(writer.hasMedia);
   await connection.accept(100);
   assert.equal(writer.hasMedia, false);

@@ -23,6 +23,8 @@ const ADMISSION_MS = 10_000;
 /** The methods that are answered, for `Public`. */
 const METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER, SET_PARAMETER";
 const PUBLIC: RtspResponse = { status: 200, headers: { Public: METHODS } };
+/** Refusals that are logged: no such stream, and a stream without pictures. */
+const NOTABLE: readonly number[] = [404, 503];
 /** Methods of RTSP that a live stream does not have. */
 const REFUSED_METHODS: readonly string[] = ["PAUSE", "ANNOUNCE", "RECORD", "REDIRECT"];
 
@@ -83,7 +85,9 @@ export class RtspDialogue {
       response = this.#refusal(request) ?? await this.#admit(request, cseq);
     } catch (error) {
       if (error instanceof RtspError) {
-        logger.debug("{client}: {method} is refused: {reason}", {
+        // Someone must correct a URL or start a camera. Clients handle the other refusals by themselves.
+        const level = NOTABLE.includes(error.status) ? "warn" : "debug";
+        logger[level]("RTSP client {client}: {method} is refused: {reason}", {
           client: this.#connection.peer,
           method: request.method,
           reason: error.message,

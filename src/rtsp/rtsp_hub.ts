@@ -3,7 +3,6 @@ import type { CodedFormat } from "../bitstream/coded_format.ts";
 import type { Sink, SinkContext, SinkStatistics } from "../publish/sink.ts";
 import { KeyFrameRequests } from "../rtp/key_frame_requests.ts";
 import { DEFAULT_MTU, DEFAULT_PAYLOAD_TYPE } from "../rtp/packetizer.ts";
-import type { KeyFrameRequest } from "../rtp/rtcp_parse.ts";
 import type { RtpStream } from "../rtp/rtp_stream.ts";
 import { anySharedStream } from "../rtp/shared_streams.ts";
 import { within } from "../within.ts";
@@ -117,8 +116,9 @@ export class RtspHub implements Sink {
   }
 
   /** Requests a key frame, on behalf of a client or for a session that starts. */
-  requestKeyFrame(request: KeyFrameRequest): void {
-    this.#requests?.add(request);
+  requestKeyFrame(): void {
+    const { ssrc } = this.#stream ?? {};
+    if (ssrc !== undefined) this.#requests?.add({ from: 0, ssrc });
   }
 
   open(camera: SinkContext): void {

@@ -1,5 +1,6 @@
 import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
+import { parseRtcpPackets } from "../rtp/rtcp_parse.ts";
 import { RtspBench, TCP } from "./_bench.ts";
 import { RawClient } from "./_raw_client.ts";
 import { RtspConnection } from "./rtsp_connection.ts";
@@ -33,6 +34,26 @@ Deno.test("a host has up to 32 sessions", async () => {
   for (let i = 1; i < 32; i++) assert.equal(await setUp(bench, await connect()), 200);
   assert.equal(await setUp(bench, await connect()), 503);
   assert.equal(bench.server.sessions, 32);
+});
+
+Deno.test("one client gets a key frame a second at most, whatever it asks for", async () => {
+  await using bench = await RtspBench.open();
+  const { camera } = bench;
+  using client = await bench.connect();
+  await bench.play(client, await bench.setUp(client));
+  const report = await client.next();
+  assert.ok(report?.kind === "packet" && report.channel === 1);
+  const [sent] = parseRtcpPackets(report.bytes);
+  assert.ok(sent?.type === "sender-report");
+  const request = new Uint8Array([0x24, 1, 0, 12, 0x81, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0]);
+  new DataView(request.buffer).setUint32(12, sent.report.ssrc);
+  for (let i = 0; i < 20; i++) await client.send(request);
+  await camera.until(() => camera.keyFrameRequests === 2);
+  const firstMs = performance.now();
+  await camera.until(() => camera.keyFrameRequests === 3);
+  // The first one waited up to 200 ms for that of PLAY.
+  const betweenMs = performance.now() - firstMs;
+  assert.ok(betweenMs > 700, `${betweenMs} ms`);
 });
 
 /** Counts the packets that are handled in one turn of the event loop. */

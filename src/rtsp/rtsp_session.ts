@@ -1,9 +1,15 @@
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import { RtcpExchange } from "../rtp/rtcp_exchange.ts";
-import type { KeyFrameRequest } from "../rtp/rtcp_parse.ts";
+import { KeyFrameRequests } from "../rtp/key_frame_requests.ts";
 import type { RtpStream } from "../rtp/rtp_stream.ts";
 import type { InterleavedPackets } from "./interleaved_packets.ts";
 import type { SessionTransport } from "./session_transport.ts";
+
+/**
+ * Minimum time between two key frames for the losses of one client, in milliseconds: a client with a bad connection must
+ * not cost the others much.
+ */
+const KEY_FRAME_INTERVAL_MS = 1000;
 
 /** The first packet that a session gets (RFC 2326, 12.33). */
 export interface FirstPacket {
@@ -27,29 +33,34 @@ export class RtspSession implements AsyncDisposable {
   readonly id: string = crypto.randomUUID().replaceAll("-", "").slice(0, 16);
   readonly transport: SessionTransport;
   readonly counts: SessionCounts = { packets: 0, bytes: 0, skips: 0 };
+  /** Monotonic time in milliseconds at which it was opened. */
+  readonly openedMs: number = performance.now();
   /** Monotonic time in milliseconds at which the client last sent something about the session. */
-  seenMs = performance.now();
+  seenMs: number = this.openedMs;
   /** Whether the client's host has reported that no one listens. */
   isRefused = false;
   readonly #exchange: RtcpExchange;
+  readonly #keyFrameRequests: KeyFrameRequests;
   #state: "ready" | "starting" | "playing" | "closed" = "ready";
   #needsKeyFrame = true;
   #onFirst: ((first: FirstPacket) => void) | undefined;
 
-  /** @param onKeyFrameRequest Called when the client requests a key frame. */
+  /** @param requestKeyFrame Requests a key frame that the client has asked for. */
   constructor(
     stream: RtpStream,
     transport: SessionTransport,
-    onKeyFrameRequest: (request: KeyFrameRequest) => void,
+    requestKeyFrame: () => void,
   ) {
     this.transport = transport;
     // Lost packets can only be sent again if they were kept before.
     if (transport.resend !== undefined) stream.keepHistory();
+    const requests = new KeyFrameRequests(requestKeyFrame, KEY_FRAME_INTERVAL_MS);
+    this.#keyFrameRequests = requests;
     this.#exchange = new RtcpExchange(stream, {
       rtcp: transport.rtcp,
       resend: transport.resend,
       sent: () => this.counts,
-      onKeyFrameRequest,
+      onKeyFrameRequest: (request) => requests.add(request),
     });
   }
 
@@ -103,6 +114,7 @@ export class RtspSession implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#state === "closed") return;
     this.#state = "closed";
+    this.#keyFrameRequests[Symbol.dispose]();
     this.#exchange[Symbol.dispose]();
     await this.transport[Symbol.asyncDispose]();
   }

@@ -97,7 +97,7 @@ export class RtspSessions implements AsyncDisposable {
     } finally {
       this.#opening--;
     }
-    const session = new RtspSession(stream, transport, (asked) => hub.requestKeyFrame(asked));
+    const session = new RtspSession(stream, transport, () => hub.requestKeyFrame());
     if (transport.kind === "udp") {
       transport.onRtcp = (packet, arrivedUnixUs) => session.receive(packet, arrivedUnixUs);
     }
@@ -115,15 +115,15 @@ export class RtspSessions implements AsyncDisposable {
   /** Starts to play with a key frame, which is requested. */
   play(session: RtspSession, onFirst: (first: FirstPacket) => void): void {
     const entry = this.#entries.get(session.id);
-    if (entry?.hub.stream === undefined) return;
-    const { hub, hub: { stream }, connection, name } = entry;
+    if (entry === undefined) return;
+    const { hub, connection, name } = entry;
     session.play(onFirst);
     logger.info("RTSP client {client} plays {stream} over {transport}", {
       client: connection.peer,
       stream: name,
       transport: session.transport.kind.toUpperCase(),
     });
-    hub.requestKeyFrame({ from: 0, ssrc: stream.ssrc });
+    hub.requestKeyFrame();
   }
 
   /** Whether a session was opened on a connection. */
@@ -149,10 +149,12 @@ export class RtspSessions implements AsyncDisposable {
     this.#entries.delete(session.id);
     if (entry.rtcpChannel !== undefined) this.#interleaved.delete(entry.connection);
     entry.hub.leave(session);
-    logger.info("RTSP client {client} of {stream} {why}", {
+    logger.info("RTSP client {client} of {stream} {why}, after {seconds} s and {packets} packets", {
       client: entry.connection.peer,
       stream: entry.name,
       why,
+      seconds: Math.round((performance.now() - session.openedMs) / 1000),
+      packets: session.counts.packets,
     });
     await session[Symbol.asyncDispose]();
     // Another session may still need it.

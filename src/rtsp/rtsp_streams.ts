@@ -65,7 +65,11 @@ export class RtspStreams implements AsyncDisposable {
       return existing.hub;
     }
     const source = this.#sources.stream(name);
-    if (source === undefined) throw new RtspError(404, "There is no stream of this name");
+    if (source === undefined) {
+      // Not the client's text: varied, it would escape the limit of similar log lines.
+      const names = this.#sources.names().join(", ");
+      throw new RtspError(404, `There is no stream of this name, only ${names}`);
+    }
     const hub = new RtspHub({
       timeExtension: this.#sources.timeExtension(name),
       onEnd: () => this.#forget(name, hub),

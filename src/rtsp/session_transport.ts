@@ -4,12 +4,13 @@ import { openShim } from "../../ffi/shim.ts";
 import { UdpSocket } from "../../ffi/udp.ts";
 import { StreamerError } from "../errors.ts";
 import type { ConnectionWriter } from "./connection_writer.ts";
+import { INTERLEAVED_HEADER_BYTES } from "./rtsp_message.ts";
 import { RtspError } from "./rtsp_error.ts";
 import { interleaved, type InterleavedPackets } from "./interleaved_packets.ts";
 
 /** What became of the packets of an access unit. */
 export interface Delivery {
-  /** Packets accepted. */
+  /** Packets accepted, less those that were accepted before and are dropped now. */
   readonly packets: number;
   /** Bytes of these packets. */
   readonly bytes: number;
@@ -67,12 +68,15 @@ export class InterleavedTransport implements SessionTransport {
 
   send(packets: InterleavedPackets): Delivery {
     const bytes = packets.on(this.#channel);
-    const isSent = this.#writer.writeMedia(bytes);
-    const count = isSent ? packets.packets.count : 0;
+    const { count } = packets.packets;
+    const dropped = this.#writer.writeMedia(bytes, count);
+    const change = dropped === undefined
+      ? { packets: count, bytes: bytes.length }
+      : { packets: -dropped.packets, bytes: -dropped.bytes };
     return {
-      packets: count,
-      bytes: isSent ? bytes.length - 4 * count : 0,
-      isTooSlow: !isSent,
+      packets: change.packets,
+      bytes: change.bytes - INTERLEAVED_HEADER_BYTES * change.packets,
+      isTooSlow: dropped !== undefined,
       isRefused: false,
     };
   }

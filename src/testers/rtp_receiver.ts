@@ -2,13 +2,15 @@ import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import type { Codec } from "../bitstream/codec.ts";
 import { StreamerError } from "../errors.ts";
+import { isMulticast } from "../rtp/endpoint.ts";
 import type { TesterOutcome } from "./outcome.ts";
 import { RtpStreamCheck, type RtpStreamReport } from "./rtp_stream_check.ts";
 
 /** Options of the RTP receiver tester. */
 export interface RtpReceiverTesterOptions {
   /**
-   * Local address to receive on.
+   * Local address to receive on, or a multicast group, which is joined (not with Deno 2.4). Receivers of a group on one
+   * machine share the port.
    *
    * @default 0.0.0.0
    */
@@ -68,7 +70,8 @@ export async function runRtpReceiverTester(
   const { host = "0.0.0.0", port, expectPt, packetThreshold = 1, timeoutMs = 10_000 } = options;
   const started = performance.now();
   const check = new RtpStreamCheck(expectPt, options.codec, options.identity);
-  const socket = createSocket({ type: isIPv6(host) ? "udp6" : "udp4" });
+  const type = isIPv6(host) ? "udp6" : "udp4";
+  const socket = createSocket({ type, reuseAddr: isMulticast(host) });
   try {
     await bind(socket, host, port);
     const violation = receive(socket, check, packetThreshold, timeoutMs, signal);
@@ -89,9 +92,12 @@ async function bind(socket: Socket, host: string, port: number): Promise<void> {
   socket.bind({ address: host, port, exclusive: true }, resolve);
   try {
     await promise;
+    if (isMulticast(host)) socket.addMembership(host);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new StreamerError(`Cannot receive at ${host} port ${port}: ${reason}`, {
+    const isOld = isMulticast(host) && Deno.version.deno.startsWith("2.4.");
+    const hint = isOld ? "; Deno 2.4 cannot join multicast groups" : "";
+    throw new StreamerError(`Cannot receive at ${host} port ${port}: ${reason}${hint}`, {
       code: "udp_bind_failed",
       cause,
     });

@@ -16,7 +16,7 @@ function quoted(argument: string): string {
 
 const GROUP = "239.1.2.3";
 
-Deno.test("two receivers get the stream of a multicast group, in order", async () => {
+Deno.test("receivers on one machine get the stream of a multicast group, in order", async () => {
   using limit = new TimeLimit(60);
   using workspace = new Workspace();
   const [sdp, ffmpeg, gst] = ["a.sdp", "ffmpeg.raw", "gst.raw"].map((n) => workspace.path(n));
@@ -41,11 +41,17 @@ Deno.test("two receivers get the stream of a multicast group, in order", async (
     "--rtp-interface",
     "lo",
   ]);
+  const tester = productCommand(
+    `rtp-receiver-tester --host ${GROUP} --port ${PORT} --expect-pt 96 --packet-threshold 60 --identity`
+      .split(" "),
+  );
+  const shell = ({ command, args }: { command: string; args: readonly string[] }): string =>
+    [command, ...args].map(quoted).join(" ");
   // Receivers on one machine share the port.
   const script = `set -e
 ip link set lo up multicast on
 ip route add 239.0.0.0/8 dev lo
-${[product.command, ...product.args].map(quoted).join(" ")} & streamer=$!
+${shell(product)} & streamer=$!
 trap 'kill -INT $streamer; wait $streamer' EXIT
 until [ -s ${sdp} ]; do sleep 0.1; done
 gst-launch-1.0 -q udpsrc address=${GROUP} port=${PORT} multicast-iface=lo \\
@@ -54,9 +60,11 @@ gst-launch-1.0 -q udpsrc address=${GROUP} port=${PORT} multicast-iface=lo \\
     FRAMES + 1
   } ! videoconvert \\
   ! video/x-raw,format=GRAY8 ! filesink location=${gst} & gst=$!
+${shell(tester)} & tester=$!
 ffmpeg -nostdin -loglevel error -protocol_whitelist file,udp,rtp -i ${sdp} -frames:v ${FRAMES} \\
   -vsync passthrough -f rawvideo -pix_fmt gray -y ${ffmpeg}
 wait $gst
+wait $tester
 `;
   await using namespace = new Child({
     name: "namespace",

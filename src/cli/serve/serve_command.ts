@@ -11,8 +11,7 @@ import { serviceEnvironment, startFleetNotifier } from "../service_notifier.ts";
 import { runSession } from "../session.ts";
 import { checkedConfiguration } from "./checked_configuration.ts";
 import { startFleetReporter } from "./fleet_reporter.ts";
-import { readHttpFiles, startHttp } from "../http.ts";
-import { readRtspFiles, startRtsp } from "../rtsp.ts";
+import { readServerFiles, startServers } from "../servers.ts";
 import { type ReadConfiguration, Reloader } from "./reloader.ts";
 import { watchForReload } from "./reload_triggers.ts";
 
@@ -41,21 +40,20 @@ export async function runServe(given: GivenFlags, output: Output, path: string):
       },
     });
   const configuration = await read();
+  const files = await readServerFiles(configuration, configuration.placed);
   if (values["check"]) {
-    if (configuration.http !== undefined) await readHttpFiles(configuration.http);
-    if (configuration.rtsp !== undefined) await readRtspFiles(configuration.rtsp);
     output.result(checkedConfiguration(configuration));
     return ExitCode.Success;
   }
-  const { http, rtsp, log } = configuration;
+  const { log } = configuration;
   return await runSession(log, output, async (signal) => {
     const fleet = new Fleet();
     const reloader = new Reloader(fleet, read, configuration);
     // Until the streams have ended, SIGHUP must not end the process.
     using _triggers = watchForReload(reloader, values["watch"]);
     await using _fleet = fleet;
-    await using _http = http && await startHttp(http, reloader);
-    await using _rtsp = rtsp && await startRtsp(rtsp, reloader, (name) => reloader.sendsTime(name));
+    const sendsTime = (name: string): boolean => reloader.sendsTime(name);
+    await using _servers = await startServers(configuration, files, reloader, sendsTime);
     await reloader.start();
     await using _notifier = startFleetNotifier(fleet, {
       environment: serviceEnvironment((name) => Deno.env.get(name), Deno.pid),

@@ -7,7 +7,7 @@ import { httpFlags } from "../http_flags.ts";
 import { type RtspConfiguration, rtspConfiguration } from "../rtsp.ts";
 import { rtspFlags } from "../rtsp_flags.ts";
 import { type GivenFlags, readFlags } from "../read_flags.ts";
-import { givenFlags, resolved, withPlace } from "./given_settings.ts";
+import { givenFlags, placed, resolved, withPlace } from "./given_settings.ts";
 import { type FileFacts, type NamedStream, readStream } from "./named_stream.ts";
 import { FILE_SCHEMA, HTTP_KEYS, RESERVED_NAMES, RTSP_KEYS } from "./schema.ts";
 import { schemaProblem } from "./schema_problem.ts";
@@ -24,6 +24,8 @@ export interface FleetConfiguration {
   readonly streams: readonly NamedStream[];
   /** The file, the files that it extends, and the key files. */
   readonly paths: readonly string[];
+  /** Returns an error about the files of a server with its place in this file. */
+  readonly placed: (server: "http" | "rtsp", error: unknown) => unknown;
 }
 
 /**
@@ -75,6 +77,8 @@ export async function readFleetConfiguration(
     rtsp: readRtsp(rtsp, file, flagsOf(facts, rtspFlags), httpRead),
     streams: named,
     paths: [...new Set(paths)],
+    placed: (server, error) =>
+      (root as Table)[server] === undefined ? error : placed(file, [server], error),
   };
 }
 

@@ -42,16 +42,25 @@ export function withPlace<T>(file: TomlFile, path: KeyPath, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof StreamerError)) throw error;
-    const [top] = path;
-    const message = top === "http" || top === "rtsp"
-      ? withServerKeys(error.message, top)
-      : error.message.replace(/--([a-z])/g, "$1");
-    const words = message.match(/[a-z]+(?:-[a-z]+)*/g) ?? [];
-    const key = words.find((word) => isGiven(file, [...path, word]));
-    const place = key === undefined ? path : [...path, key];
-    throw new ConfigurationError(`${file.where(place)}: ${path.join(".")}: ${message}`);
+    throw placed(file, path, error);
   }
+}
+
+/**
+ * Returns an error with its place in the file, and the names of flags replaced by those of the keys.
+ *
+ * @param path The table that it is about.
+ */
+export function placed(file: TomlFile, path: KeyPath, error: unknown): unknown {
+  if (!(error instanceof StreamerError)) return error;
+  const [top] = path;
+  const message = top === "http" || top === "rtsp"
+    ? withServerKeys(error.message, top)
+    : error.message.replace(/--([a-z])/g, "$1");
+  const words = message.match(/[a-z]+(?:-[a-z]+)*/g) ?? [];
+  const key = words.find((word) => isGiven(file, [...path, word]));
+  const place = key === undefined ? path : [...path, key];
+  return new ConfigurationError(`${file.where(place)}: ${path.join(".")}: ${message}`);
 }
 
 /** Replaces the flags of a server by its keys, and those of the other one by their places. */

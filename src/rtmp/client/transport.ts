@@ -1,7 +1,8 @@
-import { limitUnsent } from "../../../ffi/tcp.ts";
+import { limitUnsent, shutDown } from "../../../ffi/tcp.ts";
 import type { ErrorCode } from "../../error_code.ts";
 import { connectToAny } from "./connect_to_any.ts";
 import { RtmpConnectionError } from "../rtmp_error.ts";
+import type { ByteStream } from "./rtmp_connection.ts";
 import type { RtmpUrl } from "../url.ts";
 
 /** Certificate errors of rustls, and what to do about them. */
@@ -47,7 +48,7 @@ export interface TransportOptions {
  *
  * @throws {RtmpConnectionError} If the connection fails or takes too long.
  */
-export async function openTransport(url: RtmpUrl, options: TransportOptions): Promise<Deno.Conn> {
+export async function openTransport(url: RtmpUrl, options: TransportOptions): Promise<ByteStream> {
   const { timeoutMs, signal } = options;
   signal?.throwIfAborted();
   const where = `${url.host.includes(":") ? `[${url.host}]` : url.host}:${url.port}`;
@@ -60,7 +61,9 @@ export async function openTransport(url: RtmpUrl, options: TransportOptions): Pr
   signal?.addEventListener("abort", abort, { once: true });
   const cancelled = new AbortController();
   try {
-    return await Promise.race([connect(url, options, cancelled.signal), stop.promise]);
+    return closedAtOnce(
+      await Promise.race([connect(url, options, cancelled.signal), stop.promise]),
+    );
   } catch (error) {
     cancelled.abort();
     if (signal?.aborted || error instanceof RtmpConnectionError) throw error;
@@ -79,7 +82,7 @@ async function connect(
   { scheme, host: hostname, port }: RtmpUrl,
   { caCerts }: TransportOptions,
   cancelled: AbortSignal,
-): Promise<Deno.Conn> {
+): Promise<Deno.TcpConn | Deno.TlsConn> {
   const tcp = await connectToAny(hostname, port, cancelled);
   tcp.setNoDelay(true);
   limitKernelBuffer(tcp);
@@ -100,12 +103,33 @@ async function connect(
   return tls;
 }
 
+/**
+ * Returns a connection whose end does not wait for a server that reads nothing: Deno keeps the socket open as long as a
+ * write is pending.
+ */
+function closedAtOnce(connection: Deno.TcpConn | Deno.TlsConn): ByteStream {
+  return {
+    read: (bytes) => connection.read(bytes),
+    write: (bytes) => connection.write(bytes),
+    closeWrite: () => connection.closeWrite(),
+    close: () => {
+      withFfi(() => shutDown(connection));
+      connection.close();
+    },
+  };
+}
+
 /** Keeps the backlog in our own queue, where frames can still be dropped if the server is slow. */
 function limitKernelBuffer(tcp: Deno.TcpConn): void {
+  withFfi(() => limitUnsent(tcp, UNSENT_BYTES));
+}
+
+/** Does what improves a connection, but is not necessary. */
+function withFfi(action: () => void): void {
   try {
-    limitUnsent(tcp, UNSENT_BYTES);
+    action();
   } catch {
-    // There is no FFI permission: the kernel buffers more.
+    // There is no FFI permission.
   }
 }
 

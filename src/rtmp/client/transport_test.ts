@@ -85,8 +85,8 @@ Deno.test("openTransport limits the time for TLS and can be aborted", async () =
 Deno.test("openTransport connects to a host name", async () => {
   await using server = new TestServer();
   const url = parseRtmpUrl(`rtmp://localhost:${server.port}/live/key`);
-  using transport = await openTransport(url, { timeoutMs: 5000 });
-  assert.equal(transport.remoteAddr.transport, "tcp");
+  const transport = await openTransport(url, { timeoutMs: 5000 });
+  transport.close();
 });
 
 for (
@@ -106,3 +106,26 @@ for (
     );
   });
 }
+
+Deno.test("a connection to a server that reads nothing returns its file when it is closed", async () => {
+  const openFiles = (): number => [...Deno.readDirSync("/proc/self/fd")].length;
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const url = parseRtmpUrl(`rtmp://127.0.0.1:${listener.addr.port}/live/key`);
+  const accepted = listener.accept();
+  const transport = await openTransport(url, { timeoutMs: 5000 });
+  using _server = await accepted;
+  const before = openFiles();
+  let writes = 0;
+  const writing = (async () => {
+    for (;; writes++) await transport.write(new Uint8Array(1 << 20));
+  })();
+  const failed = assert.rejects(writing);
+  // Until the buffers of the system are full.
+  for (let seen = -1; seen !== writes;) {
+    seen = writes;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  transport.close();
+  await failed;
+  assert.ok(openFiles() < before);
+});

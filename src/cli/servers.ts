@@ -1,0 +1,58 @@
+import type { HttpConfiguration } from "../config/http.ts";
+import type { RtspConfiguration } from "../config/rtsp.ts";
+import type { Served } from "../http/served.ts";
+import { type HttpFiles, readHttpFiles, startHttp } from "./http.ts";
+import { readRtspFiles, type RtspFiles, startRtsp } from "./rtsp.ts";
+
+/** The servers of the process; undefined if they are off. */
+export interface Servers {
+  readonly http: HttpConfiguration | undefined;
+  readonly rtsp: RtspConfiguration | undefined;
+}
+
+/** Contents of the files that a configuration of servers names. */
+export interface ServerFiles {
+  readonly http: HttpFiles | undefined;
+  readonly rtsp: RtspFiles | undefined;
+}
+
+/**
+ * Reads the files that a configuration of servers names.
+ *
+ * @param placed Returns an error about a server's files with its place in the configuration.
+ * @throws {ConfigurationError} A file is missing or invalid.
+ */
+export async function readServerFiles(
+  { http, rtsp }: Servers,
+  placed: (server: keyof Servers, error: unknown) => unknown = (_, error) => error,
+): Promise<ServerFiles> {
+  const read = async <T>(server: keyof Servers, files: Promise<T>): Promise<T> => {
+    try {
+      return await files;
+    } catch (error) {
+      throw placed(server, error);
+    }
+  };
+  return {
+    http: http && await read("http", readHttpFiles(http)),
+    rtsp: rtsp && await read("rtsp", readRtspFiles(rtsp)),
+  };
+}
+
+/**
+ * Starts the servers.
+ *
+ * @param timeExtension Returns whether the packets of a stream carry the capture time.
+ * @throws {StreamerError} An address is not available.
+ */
+export async function startServers(
+  { http, rtsp }: Servers,
+  files: ServerFiles,
+  served: Served,
+  timeExtension: (name: string) => boolean,
+): Promise<AsyncDisposable> {
+  await using servers = new AsyncDisposableStack();
+  if (http && files.http) servers.use(await startHttp(http, files.http, served));
+  if (rtsp && files.rtsp) servers.use(await startRtsp(rtsp, files.rtsp, served, timeExtension));
+  return servers.move();
+}
