@@ -6,17 +6,18 @@ import { TimeLimit } from "../_harness/time_limit.ts";
 
 const EXECUTABLE = fileURLToPath(new URL("../../dist/cvmmap-streamer", import.meta.url));
 
+/** Starts the executable with a simulated camera `front`. */
+function startExecutable(flags: string, signal: AbortSignal): Child {
+  const camera =
+    "--codec h264 --input-mode dummy --dummy-label front --dummy-frames 0 --dummy-width 320 --dummy-height 240";
+  const args = `${camera} ${flags}`.split(" ");
+  return new Child({ name: "cvmmap-streamer", command: EXECUTABLE, args, signal });
+}
+
 Deno.test("the executable serves the page, live pictures and snapshots", async () => {
   using limit = new TimeLimit(60);
   const port = freeTcpPort();
-  await using child = new Child({
-    name: "cvmmap-streamer",
-    command: EXECUTABLE,
-    args:
-      `--codec h264 --input-mode dummy --dummy-label front --dummy-frames 0 --dummy-width 320 --dummy-height 240 --http 127.0.0.1:${port}`
-        .split(" "),
-    signal: limit.signal,
-  });
+  await using child = startExecutable(`--http 127.0.0.1:${port}`, limit.signal);
   await child.log.waitFor(/encode: Encoding 320x240/);
   const url = `http://127.0.0.1:${port}`;
   const page = await fetch(url);
@@ -36,14 +37,7 @@ Deno.test("the executable serves the page, live pictures and snapshots", async (
 Deno.test("the executable serves RTSP", async () => {
   using limit = new TimeLimit(60);
   const port = freeTcpPort();
-  await using child = new Child({
-    name: "cvmmap-streamer",
-    command: EXECUTABLE,
-    args:
-      `--codec h264 --input-mode dummy --dummy-label front --dummy-frames 0 --rtsp 127.0.0.1:${port}`
-        .split(" "),
-    signal: limit.signal,
-  });
+  await using child = startExecutable(`--rtsp 127.0.0.1:${port}`, limit.signal);
   await child.log.waitFor(/encode: Encoding/);
   for (const transport of ["tcp", "udp"]) {
     await using player = new Child({

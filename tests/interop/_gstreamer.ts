@@ -36,27 +36,34 @@ export function startGstreamer(options: GstreamerOptions, signal: AbortSignal): 
       "max-size-buffers=0",
       "max-size-bytes=0",
       "max-size-time=0",
-      "!",
-      `rtp${codec}depay`,
-      "!",
-      `${codec}parse`,
-      "!",
-      `avdec_${codec}`,
-      // identity counts a buffer before it passes it on, so the last one is lost.
-      "!",
-      "identity",
-      `eos-after=${frames + 1}`,
-      "!",
-      "videoconvert",
-      "!",
-      "video/x-raw,format=GRAY8",
-      "!",
-      "fdsink",
-      "fd=1",
-      "sync=false",
+      ...lumaOf(codec, frames),
     ],
     env: { GST_DEBUG: "2", GST_DEBUG_NO_COLOR: "1" },
     stdout: "bytes",
     signal,
   });
+}
+
+/** The elements after a source of RTP that write the 8-bit luma planes of pictures to stdout. */
+export function lumaOf(codec: Codec, pictures: number): readonly string[] {
+  return [
+    "!",
+    `rtp${codec}depay`,
+    "!",
+    `${codec}parse`,
+    "!",
+    `avdec_${codec}`,
+    // identity counts a buffer before it passes it on, so the last one is lost.
+    "!",
+    "identity",
+    `eos-after=${pictures + 1}`,
+    "!",
+    "videoconvert",
+    "!",
+    "video/x-raw,format=GRAY8",
+    "!",
+    "fdsink",
+    "fd=1",
+    "sync=false",
+  ];
 }

@@ -24,7 +24,10 @@ export class EncodingCamera implements AsyncDisposable {
   readonly #producer: Producer;
   readonly #encoder: OwnEncoder;
   readonly #codec: Codec;
-  #dueMs = monotonicMs();
+  readonly #startMs = monotonicMs();
+  #dueMs: number = this.#startMs;
+  /** Returns how many frames the reader has received. */
+  #received: () => number = () => 0;
 
   private constructor(name: string, producer: Producer, encoder: OwnEncoder, codec: Codec) {
     this.name = name;
@@ -48,7 +51,15 @@ export class EncodingCamera implements AsyncDisposable {
     );
   }
 
-  /** Publishes a number of frames at 60 fps. */
+  /**
+   * Makes the camera wait, from its first frame on, until the reader has received each frame. Otherwise, a busy machine
+   * would lose frames that the test needs.
+   */
+  waitFor(received: () => number): void {
+    this.#received = received;
+  }
+
+  /** Publishes a number of frames at 60 fps, or as fast as they are read. */
   async play(count: number, change: Change = (unit) => unit): Promise<void> {
     for (let made = 0; made < count; made++) {
       const index = this.units.length;
@@ -61,11 +72,13 @@ export class EncodingCamera implements AsyncDisposable {
         codec: this.#codec,
         isFlaggedKey: keyFrame,
         fps: this.fps,
-        streamPtsNs: BigInt(index) * 16_666_667n,
+        streamPtsNs: BigInt(Math.round((monotonicMs() - this.#startMs) * 1e6)),
       }, index);
       if (unit === "lost") continue;
       this.#producer.beside = { unit };
+      const before = this.#received();
       this.#producer.publish(index, unixNs());
+      if (before > 0) await until(() => this.#received() > before);
     }
   }
 
@@ -77,5 +90,12 @@ export class EncodingCamera implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#encoder[Symbol.asyncDispose]();
     this.#producer[Symbol.dispose]();
+  }
+}
+
+/** Waits until a condition holds, or for a second. */
+async function until(holds: () => boolean): Promise<void> {
+  for (let turns = 0; turns < 1000 && !holds(); turns++) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }

@@ -1,6 +1,7 @@
 import type { Codec } from "../../src/bitstream/codec.ts";
 import { Child } from "../_harness/child.ts";
 import { rawPictures } from "../interop/_ffmpeg.ts";
+import { lumaOf } from "../interop/_gstreamer.ts";
 
 /** What a client plays. */
 export interface Playback {
@@ -69,23 +70,7 @@ export const CLIENTS: readonly Client[] = [
         `location=${url}`,
         `protocols=${transport}`,
         "latency=200",
-        "!",
-        `rtp${codec}depay`,
-        "!",
-        `${codec}parse`,
-        "!",
-        `avdec_${codec}`,
-        // identity counts a buffer before it passes it on, so the last one is lost.
-        "!",
-        "identity",
-        `eos-after=${pictures + 1}`,
-        "!",
-        "videoconvert",
-        "!",
-        "video/x-raw,format=GRAY8",
-        "!",
-        "fdsink",
-        "sync=false",
+        ...lumaOf(codec, pictures),
       ]),
   },
   {
