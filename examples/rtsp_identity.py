@@ -21,11 +21,17 @@ import signal
 import sys
 import uuid
 
-import gi
+try:
+    import gi
 
-gi.require_version("Gst", "1.0")
-from gi.repository import GLib, Gst
+    gi.require_version("Gst", "1.0")
+    from gi.repository import GLib, Gst
+except (ImportError, ValueError) as error:
+    sys.exit(f"{error}: this Python ({sys.executable}) has no GStreamer. On Debian, run it with "
+             "/usr/bin/python3 and install python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0")
 
+# Access units that may wait for their picture: some are never shown.
+MAX_WAITING = 100
 IDENTITY = uuid.UUID("f8f81f52-02fc-44fd-8fa6-6a2f7a1e0181").bytes
 NTP_TO_UNIX_NS = 2_208_988_800 * 10**9
 
@@ -82,6 +88,8 @@ class Player:
         buffer = info.get_buffer()
         identity = identity_of(buffer.extract_dup(0, buffer.get_size()))
         self.identities[buffer.pts] = {**identity, "packetUs": packet_us(buffer)}
+        if len(self.identities) > MAX_WAITING:
+            del self.identities[next(iter(self.identities))]
         return Gst.PadProbeReturn.OK
 
     def on_picture(self, sink):

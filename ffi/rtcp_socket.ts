@@ -18,6 +18,8 @@ export class RtcpSocket implements DatagramSender, AsyncDisposable {
   readonly #packet = new Uint8Array(PACKET_BYTES);
   readonly #arrivedUs = new BigUint64Array(1);
   #closing: Promise<void> | undefined;
+  /** Whether packets will be read in the next turn. */
+  #isContinued = false;
 
   private constructor(waker: Waker, self: Deno.PointerObject) {
     this.#waker = waker;
@@ -43,7 +45,7 @@ export class RtcpSocket implements DatagramSender, AsyncDisposable {
   ): Promise<RtcpSocket> {
     let socket: RtcpSocket | undefined;
     const waker = new Waker(() => {
-      if (socket !== undefined) socket.#read(onPacket);
+      if (socket !== undefined && !socket.#isContinued) socket.#read(onPacket);
     });
     const error = new Int32Array(1);
     const self = openShim().cvm_rtcp_open(
@@ -89,9 +91,11 @@ export class RtcpSocket implements DatagramSender, AsyncDisposable {
   }
 
   #read(onPacket: (packet: Uint8Array, arrivedUnixUs: number) => void): void {
+    this.#isContinued = false;
     for (let left = PACKETS_AT_ONCE; this.#closing === undefined; left--) {
       if (left === 0) {
         // A flood of packets must not block the event loop.
+        this.#isContinued = true;
         setTimeout(() => this.#read(onPacket));
         return;
       }

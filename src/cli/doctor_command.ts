@@ -83,7 +83,7 @@ function describedStream(given: GivenFlags): CheckedStream {
   return {
     source: sourceAddress(values),
     codecs: values["codec"] === undefined ? ["h264", "h265"] : [values["codec"]],
-    rtp: values["rtp-endpoint"],
+    rtp: endpoints.map((endpoint) => ({ endpoint, interface: values["rtp-interface"] })),
     sdpPaths: values["rtp-sdp"].filter((path) => path !== "-"),
     rtmp: url === undefined ? [] : [{ url, key }],
   };
@@ -112,7 +112,7 @@ function checkedStream(
     name,
     source: dummy === undefined ? stream.source : undefined,
     codecs: stream.codec === undefined ? [] : [stream.codec],
-    rtp: rtp.map(({ endpoint }) => endpoint),
+    rtp,
     sdpPaths: rtp.flatMap(({ sdpPath }) => sdpPath ?? []),
     rtmp: outputs.flatMap((output) => output.kind === "rtmp" ? [output.options] : []),
   };

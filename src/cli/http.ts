@@ -65,16 +65,26 @@ export async function readHttpFiles({ tokenFile, tls }: HttpConfiguration): Prom
 export async function readCertificate(
   { certFile, keyFile }: NonNullable<HttpConfiguration["tls"]>,
 ): Promise<Certificate> {
-  return {
-    cert: await readPem("http-cert", certFile, "CERTIFICATE"),
-    key: await readPem("http-key", keyFile, "PRIVATE KEY"),
-  };
+  const cert = await readPem("http-cert", certFile, "CERTIFICATE");
+  const key = await readPem("http-key", keyFile, "PRIVATE KEY");
+  try {
+    Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert, key }).close();
+  } catch (error) {
+    // Its reasons are plain errors.
+    if (!(error instanceof Error) || error.name !== "Error") throw error;
+    throw new ConfigurationError(
+      `--http-cert ${JSON.stringify(certFile)} and --http-key ${JSON.stringify(keyFile)} do not ` +
+        `belong together, or are damaged: ${error.message}`,
+    );
+  }
+  return { cert, key };
 }
 
 async function readPem(flag: string, path: string, label: string): Promise<string> {
   const text = await readText(flag, path);
   const labels = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----/g)].map(([, found = ""]) => found);
-  if (labels.some((found) => found.endsWith(label))) return text;
+  const isUsable = (found: string): boolean => found.endsWith(label) && !/^ENCRYPTED/.test(found);
+  if (labels.some(isUsable)) return text;
   const got = labels.length === 0 ? "no PEM data" : [...new Set(labels)].join(" and ");
   throw new ConfigurationError(
     `Invalid --${flag} ${JSON.stringify(path)}: expected a PEM file with a ${label}, got ${got}`,
@@ -101,6 +111,8 @@ export async function readText(flag: string, path: string): Promise<string> {
   } catch (error) {
     const reason = error instanceof Deno.errors.NotFound
       ? "there is no such file"
+      : error instanceof Deno.errors.IsADirectory
+      ? "it is a directory"
       : error instanceof Error
       ? error.message
       : String(error);

@@ -51,3 +51,23 @@ Deno.test("RepeatFilter tells records apart by their texts, not by their numbers
   assert.equal(take({ sink: "rtp 127.0.0.1:5004", reason: "unreachable" }), 0);
   assert.equal(take({ sink: "rtp 127.0.0.1:5008", reason: "lost 1 packets" }), 0);
 });
+
+Deno.test("RepeatFilter limits what is about strangers, whatever their addresses", () => {
+  const filter = new RepeatFilter();
+  const from = (client: string): number | undefined =>
+    filter.take(record("warning", "{client} has sent a wrong password", "", { client }), 1000);
+  const taken = Array.from(
+    { length: 50 },
+    (_, i) => from(`[2001:db8::${(i * 4099).toString(16)}]:5`),
+  );
+  assert.equal(taken.filter((left) => left === 0).length, 10);
+});
+
+Deno.test("RepeatFilter keeps its limits when there are many kinds", () => {
+  const filter = new RepeatFilter();
+  const torn = record("warning", "torn", "front");
+  for (let i = 0; i < 400; i++) filter.take(record("warning", `message ${i}`, "front"), 0);
+  for (let i = 0; i < 20; i++) filter.take(torn, 0);
+  for (let i = 0; i < 300; i++) filter.take(record("warning", `other ${i}`, "front"), 0);
+  assert.equal(filter.take(torn, 0), undefined);
+});

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { certificate } from "../_certificate.ts";
 import { readFleetConfiguration } from "../config/file/fleet_configuration.ts";
 import { readServerFiles, type ServerFiles } from "./servers.ts";
 
-const CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n";
-const KEY = "-----BEGIN EC PRIVATE KEY-----\nAA==\n-----END EC PRIVATE KEY-----\n";
+const { cert: CERTIFICATE, key: KEY } = await certificate();
+const OTHER = await certificate();
 const STREAM = '[streams.front]\ncodec = "h264"\ntarget = "camera0"\n';
 
 /** Reads the files that a configuration file names, from a directory with these files. */
@@ -49,7 +50,20 @@ for (
       "a certificate and a key that are exchanged",
       TLS,
       { "a.pem": KEY, "a.key": CERTIFICATE },
-      'DIR/rig.toml:3: http: Invalid cert "DIR/a.pem": expected a PEM file with a CERTIFICATE, got EC PRIVATE KEY',
+      'DIR/rig.toml:3: http: Invalid cert "DIR/a.pem": expected a PEM file with a CERTIFICATE, got PRIVATE KEY',
+    ],
+    [
+      "a key of another certificate",
+      TLS,
+      { "a.pem": CERTIFICATE, "a.key": OTHER.key },
+      'DIR/rig.toml:3: http: cert "DIR/a.pem" and key "DIR/a.key" do not belong together, or are damaged: ' +
+      "keys may not be consistent: KeyMismatch",
+    ],
+    [
+      "a key with a password",
+      TLS,
+      { "a.pem": CERTIFICATE, "a.key": KEY.replaceAll("PRIVATE", "ENCRYPTED PRIVATE") },
+      'DIR/rig.toml:4: http: Invalid key "DIR/a.key": expected a PEM file with a PRIVATE KEY, got ENCRYPTED PRIVATE KEY',
     ],
     [
       "a key that is no PEM file",

@@ -84,7 +84,7 @@ export function parseUsers(text: string): Map<string, string> {
       throw new ConfigurationError(`line ${index + 1}: expected USER:PASSWORD`);
     }
     if (users.has(user)) {
-      throw new ConfigurationError(`line ${index + 1}: the user is in a line before`);
+      throw new ConfigurationError(`line ${index + 1}: the user is in an earlier line, too`);
     }
     users.set(user, password);
   }

@@ -43,7 +43,8 @@ export const rtspFlags = [
   {
     kind: "switch",
     name: "rtsp-tls",
-    description: "Serve rtsps:// only, with the certificate and key of --http-cert and --http-key",
+    description:
+      "Serve rtsps:// only, with the certificate of the HTTP server (--http-cert and --http-key)",
     group,
     requires,
   },

@@ -72,7 +72,7 @@ Deno.test("a file of users has one a line, and a mistake is named without its te
   );
   assert.throws(
     () => parseUsers("alice:b\n\nalice:secret\n"),
-    /^(?!.*(?:secret|alice)).*line 3: the user is in a line before$/s,
+    /^(?!.*(?:secret|alice)).*line 3: the user is in an earlier line, too$/s,
   );
   assert.throws(() => parseUsers("# nothing\n"), /expected at least one user/);
 });

@@ -5,7 +5,12 @@ import type { Finding } from "./finding.ts";
 import { checkServerAddress, type ServerAddress } from "./server_address.ts";
 import { checkLibraries } from "./libraries.ts";
 import { checkLimits } from "./limits.ts";
-import { checkRtmpServer, checkRtpReceiver, checkSdpPath } from "./outputs.ts";
+import {
+  type CheckedReceiver,
+  checkRtmpServer,
+  checkRtpReceiver,
+  checkSdpPath,
+} from "./outputs.ts";
 import { checkSource } from "./source.ts";
 
 /** A stream to check. */
@@ -16,8 +21,8 @@ export interface CheckedStream {
   readonly source: SourceAddress | undefined;
   /** Codecs whose encoders are checked. */
   readonly codecs: readonly Codec[];
-  /** Endpoints of the RTP receivers. */
-  readonly rtp: readonly string[];
+  /** RTP receivers. */
+  readonly rtp: readonly CheckedReceiver[];
   /** Files of their session descriptions. */
   readonly sdpPaths: readonly string[];
   /** RTMP servers. */
@@ -46,7 +51,7 @@ export async function* examine(
     return source === undefined ? [] : [checkSource(source, name)];
   });
   const outputs = streams.flatMap(({ rtp, sdpPaths, rtmp, name }) => [
-    ...rtp.map((endpoint) => checkRtpReceiver(endpoint, name)),
+    ...rtp.map((receiver) => checkRtpReceiver(receiver, name)),
     ...sdpPaths.map((path) => checkSdpPath(path, name)),
     ...rtmp.map(({ url, key }) => checkRtmpServer(url, key, name)),
   ]);

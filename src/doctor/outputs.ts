@@ -5,24 +5,37 @@ import { RtmpSession } from "../rtmp/client/client_session.ts";
 import { RtmpError } from "../rtmp/rtmp_error.ts";
 import { maskedUrl, parseRtmpUrl } from "../rtmp/url.ts";
 import { sdpFileProblem } from "../rtp/sdp_file.ts";
-import { parseEndpoint, resolveEndpoint } from "../rtp/endpoint.ts";
+import { isMulticast, parseEndpoint, resolveEndpoint } from "../rtp/endpoint.ts";
 import { type Finding, Findings, reasonOf } from "./finding.ts";
 
 /** Time limit for the connection, the handshake, and each answer. */
 const TIMEOUT_MS = 5000;
 const MAX_SOCKET_TABLE_BYTES = 1 << 20;
 
+/** A receiver, or multicast group, of RTP. */
+export interface CheckedReceiver {
+  readonly endpoint: string;
+  /** Network interface that packets to a group are sent from. */
+  readonly interface?: string | undefined;
+}
+
 /**
  * Checks whether RTP can be sent to a receiver. Sends nothing, because some receivers end at a datagram that is not RTP:
  * only on this machine it is known whether a program receives.
  */
-export async function checkRtpReceiver(endpoint: string, stream?: string): Promise<Finding[]> {
+export async function checkRtpReceiver(
+  { endpoint, interface: networkInterface }: CheckedReceiver,
+  stream?: string,
+): Promise<Finding[]> {
   const findings = new Findings("outputs", stream);
   try {
     const { address, port } = await resolveEndpoint(parseEndpoint(endpoint));
     // Fails without a route.
-    UdpSocket.connect(openShim(), address, port)[Symbol.dispose]();
-    if (!isOwnAddress(address)) {
+    const multicast = networkInterface === undefined ? {} : { networkInterface };
+    UdpSocket.connect(openShim(), address, port, 0, multicast)[Symbol.dispose]();
+    if (isMulticast(address)) {
+      findings.ok(`RTP can be sent to the multicast group ${endpoint}; who receives it is unknown`);
+    } else if (!isOwnAddress(address)) {
       findings.ok(`RTP can be sent to ${endpoint}; only a running stream shows whether it arrives`);
     } else if (boundUdpPorts().has(port)) findings.ok(`A program receives at ${endpoint}`);
     else {

@@ -3,7 +3,7 @@ import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { CodedFormat } from "../bitstream/coded_format.ts";
 import { StreamerError } from "../errors.ts";
 import type { PictureFormat } from "../ingest/picture.ts";
-import { LogLimit } from "../log_limit.ts";
+import { RateLimit } from "../rate_limit.ts";
 import { within } from "../within.ts";
 import { ActiveEncoder } from "./active_encoder.ts";
 import { CandidateList } from "./candidate_list.ts";
@@ -44,7 +44,7 @@ export class EncoderSwitcher {
   readonly candidates: CandidateList;
   #options: EncodeOptions;
   readonly #events: EncoderSwitcherEvents;
-  readonly #formatLogLimit = new LogLimit(FORMAT_LOG_LIMIT);
+  readonly #formatRateLimit = new RateLimit(FORMAT_LOG_LIMIT);
   /** Replaced encoders that have not stopped yet. */
   readonly #stopping = new Set<Promise<void>>();
   #lastFormat: CodedFormat | undefined;
@@ -218,7 +218,7 @@ export class EncoderSwitcher {
   #logFormat({ candidate, layout, frameRate }: Encoder): void {
     const { element } = candidate;
     const { width, height } = layout;
-    const untold = this.#formatLogLimit.take(performance.now());
+    const untold = this.#formatRateLimit.take(performance.now());
     if (untold === undefined) return;
     const rate = Number(frameRate.toFixed(2));
     const what = { width, height, rate, element, untold };

@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { monotonicMs } from "../../ffi/clock.ts";
 import type { CodedFormat } from "../bitstream/coded_format.ts";
-import { LogLimit } from "../log_limit.ts";
+import { RateLimit } from "../rate_limit.ts";
 
 const logger = getLogger(["cvmmap", "encode"]);
 
@@ -13,9 +13,9 @@ const GAP_LOG_LIMIT = { burst: 1, everyMs: 60_000 };
 /** Logs when a producer's access units are passed on, when they are not, and why. */
 export class PassthroughLog {
   readonly #isRequested: boolean;
-  readonly #changeLimit = new LogLimit(CHANGE_LOG_LIMIT);
-  readonly #sizeLimit = new LogLimit(CHANGE_LOG_LIMIT);
-  readonly #gapLimit = new LogLimit(GAP_LOG_LIMIT);
+  readonly #changeLimit = new RateLimit(CHANGE_LOG_LIMIT);
+  readonly #sizeLimit = new RateLimit(CHANGE_LOG_LIMIT);
+  readonly #gapLimit = new RateLimit(GAP_LOG_LIMIT);
   /** Access units dropped since the last key frame because one was lost. */
   #dropped = 0;
   #hasPassed = false;

@@ -3,7 +3,7 @@ import { monotonicMs } from "../../ffi/clock.ts";
 import type { FrameReader } from "../../ffi/frame_reader.ts";
 import { pictureLayoutKey } from "../../ffi/offer.ts";
 import { FrameResult, type ReaderEvent } from "../../ffi/reader_event.ts";
-import { LogLimit } from "../log_limit.ts";
+import { RateLimit } from "../rate_limit.ts";
 import { decodeCodedFrameInfo } from "./coded_frame.ts";
 import type { RunningCounters } from "./counters.ts";
 import { FrameIdentities } from "./frame_identities.ts";
@@ -49,7 +49,7 @@ export class FrameHandler<B extends PictureBuffer> {
   /** Whether the last frame waits for memory. */
   #isWaiting = false;
   #isClockFollowed = true;
-  readonly #clockLogLimit = new LogLimit({ burst: 2, everyMs: 60_000 });
+  readonly #clockRateLimit = new RateLimit({ burst: 2, everyMs: 60_000 });
 
   /** Reads nothing until the first event. */
   constructor(parts: FrameHandlerParts<B>) {
@@ -202,7 +202,7 @@ export class FrameHandler<B extends PictureBuffer> {
 
   #logClock(isFollowed: boolean): void {
     this.#isClockFollowed = isFollowed;
-    if (this.#clockLogLimit.take(monotonicMs()) === undefined) return;
+    if (this.#clockRateLimit.take(monotonicMs()) === undefined) return;
     logger.info(
       isFollowed
         ? "Capture times advance in real time again: frames are timed by them"

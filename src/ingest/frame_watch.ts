@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { monotonicMs } from "../../ffi/clock.ts";
-import { LogLimit } from "../log_limit.ts";
+import { RateLimit } from "../rate_limit.ts";
 import { IdleTimer } from "./idle_timer.ts";
 import { type Loss, LossWatch } from "./loss_watch.ts";
 import { describeUnused, type UnusedReason } from "./unused_reason.ts";
@@ -26,14 +26,14 @@ export class FrameWatch implements Disposable {
   readonly #sizes = new Set<string>();
   #invalidMessages = 0;
   #reason: string | undefined;
-  readonly #warningLimit = new LogLimit(WARNING_LIMIT);
+  readonly #warningLimit = new RateLimit(WARNING_LIMIT);
   #loggedReason: string | undefined;
   /** Whether a warning was logged since the last usable frame. */
   #hasWarned = false;
   /** Whether that warning was that nothing arrives. */
   #isIdle = false;
   #longestMs = 0;
-  readonly #lossLimit = new LogLimit({ burst: 1, everyMs: 60_000 });
+  readonly #lossLimit = new RateLimit({ burst: 1, everyMs: 60_000 });
   readonly #loss = new LossWatch((loss) => this.#logLoss(loss));
 
   /** @param describeIdle Returns why nothing may have been announced, as a clause. */

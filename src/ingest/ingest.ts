@@ -10,7 +10,7 @@ import {
   showLabel,
   type StatusMessage,
 } from "../contract/mod.ts";
-import { LogLimit } from "../log_limit.ts";
+import { RateLimit } from "../rate_limit.ts";
 import type { RunningCounters } from "./counters.ts";
 import { FramePace } from "./frame_pace.ts";
 import { FrameHandler } from "./frame_handler.ts";
@@ -46,9 +46,9 @@ export class Ingest<B extends PictureBuffer> {
   #hasEnded = false;
   #lastCount: number | undefined;
   #lost = 0;
-  readonly #statusLogLimit = new LogLimit(LOG_LIMIT);
-  readonly #resetLogLimit = new LogLimit(LOG_LIMIT);
-  readonly #failureLogLimit = new LogLimit({ burst: 1, everyMs: 60_000 });
+  readonly #statusRateLimit = new RateLimit(LOG_LIMIT);
+  readonly #resetRateLimit = new RateLimit(LOG_LIMIT);
+  readonly #failureRateLimit = new RateLimit({ burst: 1, everyMs: 60_000 });
   #lastStatus: string | undefined;
   #losses = 0;
 
@@ -172,7 +172,7 @@ export class Ingest<B extends PictureBuffer> {
           this.#onMessage(event, watch);
           break;
         case EventKind.Failed:
-          if (this.#failureLogLimit.take(monotonicMs()) === undefined) break;
+          if (this.#failureRateLimit.take(monotonicMs()) === undefined) break;
           logger.error("Cannot listen to {endpoint}: {reason}. Trying again every second", {
             endpoint: this.#options.source.zmqEndpoint,
             reason: describeErrno(event.errno),
@@ -233,7 +233,7 @@ export class Ingest<B extends PictureBuffer> {
   #onStatus({ status, label }: StatusMessage): void {
     const current = `${status} ${label}`;
     // A producer may repeat its status with every frame.
-    if (current !== this.#lastStatus && this.#statusLogLimit.take(monotonicMs()) !== undefined) {
+    if (current !== this.#lastStatus && this.#statusRateLimit.take(monotonicMs()) !== undefined) {
       logger.info("Producer {label} says: {status}", { label: showLabel(label), status });
     }
     this.#lastStatus = current;
@@ -247,7 +247,7 @@ export class Ingest<B extends PictureBuffer> {
     this.#lastCount = frameCount;
     if (last === undefined || ((frameCount - last) >>> 0) < HALF_OF_U32) return;
     this.#counters.reset++;
-    const suppressed = this.#resetLogLimit.take(monotonicMs());
+    const suppressed = this.#resetRateLimit.take(monotonicMs());
     if (suppressed === undefined) return;
     logger.info(
       "The producer restarted: frame {now} followed frame {last}" +

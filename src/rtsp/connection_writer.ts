@@ -1,3 +1,5 @@
+import { INTERLEAVED_HEADER_BYTES } from "./rtsp_message.ts";
+
 /** How long media may wait before it is dropped, up to the next key frame. */
 const MAX_MEDIA_AGE_MS = 500;
 /** The same in bytes, for streams of a high bit rate. */
@@ -11,16 +13,25 @@ export interface ByteWriter {
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/** Media that were not written. */
-export interface DroppedMedia {
+/** RTP packets that were written. */
+export interface MediaCounts {
   packets: number;
+  /** Bytes of these packets, without the prefixes. */
   bytes: number;
+}
+
+/** The packets of one access unit, prefixed. */
+export interface Media {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly packets: number;
+  /** Increased when they have been written: what is dropped was not sent. */
+  readonly counts: MediaCounts;
 }
 
 interface Entry {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Number of RTP packets; 0 in an answer or a report. */
-  readonly packets: number;
+  /** Undefined for an answer or a report. */
+  readonly media: Media | undefined;
   readonly queuedMs: number;
 }
 
@@ -60,24 +71,27 @@ export class ConnectionWriter {
   write(bytes: Uint8Array<ArrayBuffer>): void {
     if (this.#otherBytes + bytes.length > MAX_OTHER_BYTES) return this.#fail();
     this.#otherBytes += bytes.length;
-    this.#add({ bytes, packets: 0, queuedMs: performance.now() });
+    this.#add({ bytes, media: undefined, queuedMs: performance.now() });
   }
 
   /**
    * Queues the packets of an access unit.
    *
-   * @param packets Number of packets.
-   * @returns Undefined; or, if the client is too slow, what waited before. That is dropped, as are these packets, and the
-   * client needs a key frame.
+   * @returns False if the client is too slow. These packets and those that wait are then dropped, and the client needs a
+   * key frame.
    */
-  writeMedia(bytes: Uint8Array<ArrayBuffer>, packets: number): DroppedMedia | undefined {
+  writeMedia(media: Media): boolean {
+    const { bytes } = media;
     const nowMs = performance.now();
-    const oldest = this.#queue.find((entry) => entry.packets > 0);
+    const oldest = this.#queue.find((entry) => entry.media !== undefined);
     const isLate = oldest !== undefined && nowMs - oldest.queuedMs > MAX_MEDIA_AGE_MS;
-    if (isLate || this.#mediaBytes + bytes.length > MAX_MEDIA_BYTES) return this.#dropMedia();
+    if (isLate || this.#mediaBytes + bytes.length > MAX_MEDIA_BYTES) {
+      this.#dropMedia();
+      return false;
+    }
     this.#mediaBytes += bytes.length;
-    this.#add({ bytes, packets, queuedMs: nowMs });
-    return undefined;
+    this.#add({ bytes, media, queuedMs: nowMs });
+    return true;
   }
 
   /** Resolves when nothing waits any more. Never rejects. */
@@ -108,7 +122,8 @@ export class ConnectionWriter {
           this.#progressMs = performance.now();
         }
         this.#queue.shift();
-        this.#count(entry);
+        this.#remove(entry);
+        if (entry.media !== undefined) count(entry.media);
       }
     } catch {
       this.#fail();
@@ -118,25 +133,18 @@ export class ConnectionWriter {
   }
 
   /** Drops media, except what is being written: its end must follow. */
-  #dropMedia(): DroppedMedia {
-    const dropped: DroppedMedia = { packets: 0, bytes: 0 };
+  #dropMedia(): void {
     const [current, ...waiting] = this.#queue;
     this.#queue.length = 0;
     if (current !== undefined) this.#queue.push(current);
     for (const entry of waiting) {
-      if (entry.packets === 0) {
-        this.#queue.push(entry);
-        continue;
-      }
-      this.#count(entry);
-      dropped.packets += entry.packets;
-      dropped.bytes += entry.bytes.length;
+      if (entry.media === undefined) this.#queue.push(entry);
+      else this.#remove(entry);
     }
-    return dropped;
   }
 
-  #count({ bytes, packets }: Entry): void {
-    if (packets > 0) this.#mediaBytes -= bytes.length;
+  #remove({ bytes, media }: Entry): void {
+    if (media !== undefined) this.#mediaBytes -= bytes.length;
     else this.#otherBytes -= bytes.length;
   }
 
@@ -145,4 +153,9 @@ export class ConnectionWriter {
     this.#hasFailed = true;
     this.#onFailure();
   }
+}
+
+function count({ bytes, packets, counts }: Media): void {
+  counts.packets += packets;
+  counts.bytes += bytes.length - INTERLEAVED_HEADER_BYTES * packets;
 }

@@ -5,12 +5,11 @@ import { ConnectionWriter } from "./connection_writer.ts";
 import { MessageReader } from "./message_reader.ts";
 import { type DialogueConnection, type DialogueOptions, RtspDialogue } from "./rtsp_dialogue.ts";
 import { RtspError } from "./rtsp_error.ts";
+import type { Turns } from "./turns.ts";
 import { formatResponse, type RtspResponse } from "./rtsp_message.ts";
 
 const logger = getLogger(["cvmmap", "rtsp"]);
 
-/** Messages handled in one turn of the event loop. */
-const MESSAGES_AT_ONCE = 32;
 /** Time to write a last answer before the connection is closed. */
 const GOODBYE_MS = 500;
 
@@ -18,6 +17,7 @@ const GOODBYE_MS = 500;
 export class RtspConnection implements DialogueConnection {
   readonly #connection: Deno.TcpConn | Deno.TlsConn;
   readonly #options: DialogueOptions;
+  readonly #turns: Turns;
   readonly #dialogue: RtspDialogue;
   readonly #reader = new MessageReader();
   /** Writes to the client. */
@@ -27,10 +27,11 @@ export class RtspConnection implements DialogueConnection {
   readonly address: string;
   #isClosed = false;
 
-  constructor(connection: Deno.TcpConn | Deno.TlsConn, options: DialogueOptions) {
+  /** @param turns Those of all connections of the server. */
+  constructor(connection: Deno.TcpConn | Deno.TlsConn, options: DialogueOptions, turns: Turns) {
     this.#connection = connection;
-    // A server at [::] gets clients with IPv4 in this form (RFC 4291, 2.5.5.2).
-    this.address = connection.remoteAddr.hostname.replace(/^::ffff:(?=\d+\.)/i, "");
+    this.#turns = turns;
+    this.address = unmapped(connection.remoteAddr.hostname);
     this.#options = options;
     this.writer = new ConnectionWriter(connection, () => this.close());
     this.#dialogue = new RtspDialogue(this, options);
@@ -47,9 +48,9 @@ export class RtspConnection implements DialogueConnection {
     return this.#isClosed;
   }
 
-  /** Resolves when the connection is closed. */
-  get closed(): Promise<void> {
-    return this.#closed.promise;
+  /** Whether a request of the client was granted. */
+  get isAdmitted(): boolean {
+    return this.#dialogue.isAdmitted;
   }
 
   /** Whether it has made no request for too long. */
@@ -64,28 +65,35 @@ export class RtspConnection implements DialogueConnection {
 
   /** Answers requests until the client leaves. Never rejects. */
   async run(): Promise<void> {
-    let handled = 0;
     try {
+      // Reports a client without TLS.
+      if ("handshake" in this.#connection) await this.#connection.handshake();
       for (;;) {
         const message = this.#reader.next();
         if (message === undefined) {
           const count = await this.#connection.read(this.#reader.space());
           if (count === null) return;
           this.#reader.add(count);
-        } else if (message.kind === "packet") {
+          continue;
+        }
+        await this.#turns.take();
+        if (message.kind === "packet") {
           this.#options.sessions.receive(this, message.channel, message.bytes);
         } else {
           await this.#dialogue.answer(message);
           if (this.#dialogue.isOver) return await this.#goodbye();
         }
-        // What is in memory already must not keep other clients and cameras waiting.
-        if (message !== undefined && ++handled % MESSAGES_AT_ONCE === 0) await nextTurn();
       }
     } catch (error) {
       if (error instanceof RtspError) {
         logger.warn("{client}: {reason}", { client: this.peer, reason: error.message });
         this.respond({ status: error.status }, undefined);
         await this.#goodbye();
+      } else if (error instanceof Deno.errors.InvalidData) {
+        logger.warn("RTSP client {client}: TLS fails, are its URLs rtsps://? {reason}", {
+          client: this.peer,
+          reason: error.message,
+        });
       }
       // Otherwise the client has left.
     } finally {
@@ -115,7 +123,18 @@ export class RtspConnection implements DialogueConnection {
   }
 
   async #goodbye(): Promise<void> {
-    await within(GOODBYE_MS, Promise.race([this.writer.flushed(), this.#closed.promise]));
+    const last = this.writer.flushed().then(() => this.#endTls());
+    await within(GOODBYE_MS, Promise.race([last, this.#closed.promise]));
+  }
+
+  /** Says that nothing follows: with TLS, the end of a connection alone may be an attack (RFC 8446, 6.1). */
+  async #endTls(): Promise<void> {
+    if (this.#isClosed || !("handshake" in this.#connection)) return;
+    try {
+      await this.#connection.closeWrite();
+    } catch {
+      // The client has left.
+    }
   }
 
   /** Sends an answer to the request with this number. */
@@ -124,7 +143,7 @@ export class RtspConnection implements DialogueConnection {
   }
 }
 
-/** Lets everything else that is due happen. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
+/** Returns an IPv4 address as such: a server at [::] gets it within one of IPv6 (RFC 4291, 2.5.5.2). */
+export function unmapped(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }

@@ -14,19 +14,23 @@ const logger = getLogger(["cvmmap", "rtsp"]);
 
 /** How long a client waits for the first key frame of a stream. */
 const KEY_FRAME_MS = 5000;
-/** A connection is closed after this many wrong passwords. */
+/** A connection is closed after this many wrong passwords, and after this many requests without a right one. */
 const MAX_WRONG_PASSWORDS = 5;
+const MAX_REFUSALS = 20;
 /** A connection without a session is closed if no request comes for this long. */
 const IDLE_MS = 60_000;
 /** The same before the first request that is not refused: whoever may not watch must not occupy a connection. */
-const ADMISSION_MS = 10_000;
+const ADMISSION_MS = 30_000;
+/** Characters of a request that are repeated in the answer. */
+const MAX_ECHO_CHARACTERS = 200;
 /** The methods that are answered, for `Public`. */
 const METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER, SET_PARAMETER";
 const PUBLIC: RtspResponse = { status: 200, headers: { Public: METHODS } };
 /** Refusals that are logged: no such stream, and a stream without pictures. */
 const NOTABLE: readonly number[] = [404, 503];
 /** Methods of RTSP that a live stream does not have. */
-const REFUSED_METHODS: readonly string[] = ["PAUSE", "ANNOUNCE", "RECORD", "REDIRECT"];
+const NOT_ALLOWED: RtspResponse = { status: 405, headers: { Allow: METHODS } };
+const REFUSED_METHODS: readonly string[] = ["ANNOUNCE", "RECORD", "REDIRECT"];
 
 /** What all clients of a server have in common. */
 export interface DialogueOptions {
@@ -42,8 +46,6 @@ export interface DialogueConnection extends SessionConnection {
   /** Address of the client's host. */
   readonly address: string;
   readonly writer: ConnectionWriter;
-  /** Resolves when the connection is closed. */
-  readonly closed: Promise<void>;
   /** Sends an answer to the request with this number. */
   respond(response: RtspResponse, cseq: string | undefined): void;
 }
@@ -54,6 +56,7 @@ export class RtspDialogue {
   readonly #options: DialogueOptions;
   readonly #authentication: Authentication | undefined;
   #wrongPasswords = 0;
+  #refusals = 0;
   #requestedMs = performance.now();
   /** Whether a request was not refused. */
   #isAdmitted = false;
@@ -69,19 +72,23 @@ export class RtspDialogue {
     return nowMs - this.#requestedMs > (this.#isAdmitted ? IDLE_MS : ADMISSION_MS);
   }
 
-  /** Whether the client has sent too many wrong passwords. */
+  /** Whether a request was granted. */
+  get isAdmitted(): boolean {
+    return this.#isAdmitted;
+  }
+
+  /** Whether the client has sent too many wrong passwords, or requests without one. */
   get isOver(): boolean {
-    return this.#wrongPasswords >= MAX_WRONG_PASSWORDS;
+    return this.#wrongPasswords >= MAX_WRONG_PASSWORDS || this.#refusals >= MAX_REFUSALS;
   }
 
   /** Answers a request. Never rejects. */
   async answer(request: RtspRequest): Promise<void> {
-    const cseq = request.headers.get("cseq");
+    const given = request.headers.get("cseq");
+    const cseq = /^\d{1,10}$/.test(given ?? "") ? given : undefined;
     let response: RtspResponse | undefined;
     try {
-      if (cseq === undefined || !/^\d{1,10}$/.test(cseq)) {
-        throw new RtspError(400, "A request has no CSeq");
-      }
+      if (cseq === undefined) throw new RtspError(400, "A request has no CSeq");
       response = this.#refusal(request) ?? await this.#admit(request, cseq);
     } catch (error) {
       if (error instanceof RtspError) {
@@ -99,7 +106,7 @@ export class RtspDialogue {
       }
     }
     if (response !== undefined) this.#connection.respond(response, cseq);
-    if (!this.isOver) return;
+    if (this.#wrongPasswords < MAX_WRONG_PASSWORDS) return;
     logger.warn("RTSP client {client} is disconnected after {count} wrong passwords", {
       client: this.#connection.peer,
       count: MAX_WRONG_PASSWORDS,
@@ -109,10 +116,13 @@ export class RtspDialogue {
   /** Returns the answer to a request that is refused before it is looked at. */
   #refusal(request: RtspRequest): RtspResponse | undefined {
     const required = request.headers.get("require");
-    if (required !== undefined) return { status: 551, headers: { Unsupported: required } };
+    if (required !== undefined) {
+      return { status: 551, headers: { Unsupported: required.slice(0, MAX_ECHO_CHARACTERS) } };
+    }
     if (this.#authentication === undefined) return undefined;
     const result = this.#authentication.check(request);
     if (result === "granted") return undefined;
+    this.#refusals++;
     // Clients ask for the methods before they know that they need a password.
     if (request.method === "OPTIONS" && result === "missing") return PUBLIC;
     if (result === "wrong") {
@@ -147,6 +157,8 @@ export class RtspDialogue {
         return this.#setup(request);
       case "PLAY":
         return this.#play(request, cseq);
+      case "PAUSE":
+        return this.#pause(request);
       case "TEARDOWN":
         return this.#teardown(request);
       case "GET_PARAMETER":
@@ -154,7 +166,7 @@ export class RtspDialogue {
         return this.#parameter(request);
       default:
         return REFUSED_METHODS.includes(request.method)
-          ? { status: 405, headers: { Allow: METHODS } }
+          ? NOT_ALLOWED
           : { status: 501, headers: { Public: METHODS } };
     }
   }
@@ -171,7 +183,7 @@ export class RtspDialogue {
     const profile = hasFeedback ? "RTP/AVPF" : "RTP/AVP";
     const hub = this.#options.streams.hubOf(name);
     const sdp = await hub.describe(family, profile, KEY_FRAME_MS);
-    if (sdp === undefined) throw new RtspError(503, `The stream ${name} has no picture yet`);
+    if (sdp === undefined) throw new RtspError(503, `The stream ${name} gives no pictures`);
     return {
       status: 200,
       headers: { "Content-Base": base, "Content-Type": "application/sdp" },
@@ -187,8 +199,8 @@ export class RtspDialogue {
     const transport = requested.find(({ kind }) => transports.includes(kind));
     if (transport === undefined) return { status: 461 };
     const hub = streams.hubOf(name);
-    if (!await hub.hasFormat(KEY_FRAME_MS)) {
-      throw new RtspError(503, `The stream ${name} has no picture yet`);
+    if (!await hub.isLive(KEY_FRAME_MS)) {
+      throw new RtspError(503, `The stream ${name} gives no pictures`);
     }
     const session = await sessions.open(hub, this.#connection, {
       name,
@@ -216,17 +228,32 @@ export class RtspDialogue {
     const { base } = this.#target(request);
     const { promise: answered, resolve } = Promise.withResolvers<void>();
     let isWaiting = true;
+    let isAnswered = false;
     const onFirst = ({ sequenceNumber, rtpTimestamp }: FirstPacket): void => {
       if (!isWaiting) return;
+      isAnswered = true;
       const info = `url=${base}${CONTROL};seq=${sequenceNumber};rtptime=${rtpTimestamp}`;
       this.#connection.respond({ status: 200, headers: { ...headers, "RTP-Info": info } }, cseq);
       resolve();
     };
     this.#options.sessions.play(session, onFirst);
-    const hasBegun = await within(KEY_FRAME_MS, Promise.race([answered, this.#connection.closed]));
+    await within(KEY_FRAME_MS, Promise.race([answered, session.ended]));
+    if (isAnswered) return undefined;
     isWaiting = false;
+    if (!session.isPlaying) throw new RtspError(454, "The session has ended");
     // Without a key frame, the client waits for the camera.
-    return hasBegun ? undefined : { status: 200, headers };
+    return { status: 200, headers };
+  }
+
+  /**
+   * A live stream cannot be paused. FFmpeg pauses a session over UDP when nothing arrives, and gives up if it may not, instead
+   * of setting the stream up over TCP.
+   */
+  #pause(request: RtspRequest): RtspResponse {
+    const session = this.#touchSession(request);
+    if (session?.transport.kind !== "udp" || !session.isUnheard) return NOT_ALLOWED;
+    session.pause();
+    return { status: 200, headers: { Session: session.id } };
   }
 
   async #teardown(request: RtspRequest): Promise<RtspResponse> {

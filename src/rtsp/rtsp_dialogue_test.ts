@@ -14,7 +14,6 @@ function dialogueOf(users?: Users): { dialogue: RtspDialogue; answers: RtspRespo
     address: "192.0.2.1",
     writer: new ConnectionWriter({ write: (bytes) => Promise.resolve(bytes.length) }, () => {}),
     isClosed: false,
-    closed: new Promise(() => {}),
     respond: (response) => void answers.push(response),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }, {
@@ -39,20 +38,20 @@ function request(method: string, authorization?: string): RtspRequest {
 const USERS: Users = new Map([["viewer", "secret"]]);
 const inSeconds = (seconds: number): number => performance.now() + seconds * 1000;
 
-Deno.test("a client is idle 10 s after it has connected, and 60 s after a request", async () => {
+Deno.test("a client is idle 30 s after it has connected, and 60 s after a request", async () => {
   const { dialogue } = dialogueOf();
-  assert.ok(!dialogue.isIdle(inSeconds(9)));
-  assert.ok(dialogue.isIdle(inSeconds(11)));
+  assert.ok(!dialogue.isIdle(inSeconds(29)));
+  assert.ok(dialogue.isIdle(inSeconds(31)));
   await dialogue.answer(request("OPTIONS"));
   assert.ok(!dialogue.isIdle(inSeconds(59)));
   assert.ok(dialogue.isIdle(inSeconds(61)));
 });
 
-Deno.test("with users, a client is idle 10 s after it has connected until it has sent the password", async () => {
+Deno.test("with users, a client is idle 30 s after it has connected until it has sent the password", async () => {
   const { dialogue, answers } = dialogueOf(USERS);
   for (const method of ["OPTIONS", "DESCRIBE", "GET_PARAMETER"]) {
     await dialogue.answer(request(method));
-    assert.ok(dialogue.isIdle(inSeconds(11)), method);
+    assert.ok(dialogue.isIdle(inSeconds(31)), method);
   }
   assert.deepEqual(answers.map(({ status }) => status), [200, 401, 401]);
   await dialogue.answer(request("OPTIONS", `Basic ${btoa("viewer:secret")}`));
@@ -67,4 +66,24 @@ Deno.test("five wrong passwords, also with OPTIONS, end a dialogue", async () =>
   }
   assert.ok(dialogue.isOver);
   assert.deepEqual(answers.map(({ status }) => status), Array(5).fill(401));
+});
+
+Deno.test("20 requests without a password end a dialogue", async () => {
+  const { dialogue, answers } = dialogueOf(USERS);
+  for (let i = 0; i < 20; i++) {
+    assert.ok(!dialogue.isOver);
+    await dialogue.answer(request(i % 2 === 0 ? "OPTIONS" : "DESCRIBE"));
+  }
+  assert.ok(dialogue.isOver);
+  assert.equal(answers.length, 20);
+});
+
+Deno.test("an answer repeats neither a CSeq that is no number nor a long requirement", async () => {
+  const { dialogue, answers } = dialogueOf();
+  const long = {
+    ...request("OPTIONS"),
+    headers: new Map([["cseq", "1"], ["require", "x".repeat(5000)]]),
+  };
+  await dialogue.answer(long);
+  assert.deepEqual(answers[0], { status: 551, headers: { Unsupported: "x".repeat(200) } });
 });

@@ -13,6 +13,9 @@ import { CONTROL } from "./rtsp_url.ts";
 /** Bit rate of packets with all headers and key frames, compared to that of the encoder. */
 const HEADERS_FACTOR = 1.1;
 
+/** A stream without pictures for this long may have none for a new client either. */
+const SILENCE_MS = 10_000;
+
 /** Options of an {@linkcode RtspHub}. */
 export interface RtspHubOptions {
   /** Whether each packet carries the capture time. */
@@ -26,7 +29,8 @@ export class RtspHub implements Sink {
   readonly name = "rtsp";
   readonly #options: RtspHubOptions;
   readonly #sessions = new Map<RtspSession, () => void>();
-  readonly #opened = Promise.withResolvers<void>();
+  /** Called with the next access unit, or at the end. */
+  readonly #waiting = new Set<() => void>();
   readonly #sessionId = Date.now() * 1000 + Math.floor(1000 * Math.random());
   #sessionVersion = 0;
   #stream: RtpStream | undefined;
@@ -63,10 +67,16 @@ export class RtspHub implements Sink {
     return nowMs - this.#writtenMs;
   }
 
-  /** Waits for the first key frame. Returns whether there was one within the time limit. */
-  async hasFormat(limitMs: number): Promise<boolean> {
-    if (this.#format === undefined) await within(limitMs, this.#opened.promise);
-    return this.#format !== undefined;
+  /** Waits for the first key frame, or the next picture after silence. Returns whether it came within the time limit. */
+  async isLive(limitMs: number): Promise<boolean> {
+    if (this.#format === undefined || this.silentMs(performance.now()) > SILENCE_MS) {
+      const next = Promise.withResolvers<void>();
+      this.#waiting.add(next.resolve);
+      const hasCome = await within(limitMs, next.promise);
+      this.#waiting.delete(next.resolve);
+      if (!hasCome) return false;
+    }
+    return this.#format !== undefined && !this.#isClosed;
   }
 
   /**
@@ -81,7 +91,7 @@ export class RtspHub implements Sink {
     profile: "RTP/AVP" | "RTP/AVPF",
     limitMs: number,
   ): Promise<string | undefined> {
-    await this.hasFormat(limitMs);
+    if (!await this.isLive(limitMs)) return undefined;
     if (this.#format === undefined || this.#stream === undefined) return undefined;
     if (this.#format !== this.#described) this.#sessionVersion++;
     this.#described = this.#format;
@@ -108,10 +118,9 @@ export class RtspHub implements Sink {
   /** Removes a session. */
   leave(session: RtspSession): void {
     if (!this.#sessions.delete(session)) return;
-    const { packets, bytes, skips } = session.counts;
-    this.#left.packets += packets;
-    this.#left.bytes += bytes;
-    this.#left.skips += skips;
+    this.#left.packets += session.transport.sent.packets;
+    this.#left.bytes += session.transport.sent.bytes;
+    this.#left.skips += session.skips;
     this.#left.resent += session.resent;
   }
 
@@ -133,8 +142,8 @@ export class RtspHub implements Sink {
 
   write(unit: AccessUnit): void {
     this.#writtenMs = performance.now();
-    if (this.#format === undefined) this.#opened.resolve();
     this.#format = unit.format;
+    this.#wake();
     let hasPlayers = false;
     for (const session of this.#sessions.keys()) if (session.isPlaying) hasPlayers = true;
     if (!hasPlayers || this.#stream?.packetize(unit) !== true) return;
@@ -149,9 +158,9 @@ export class RtspHub implements Sink {
     let waitingBytes = 0;
     const kinds = { tcp: 0, udp: 0 };
     for (const session of this.#sessions.keys()) {
-      packets += session.counts.packets;
-      bytes += session.counts.bytes;
-      skips += session.counts.skips;
+      packets += session.transport.sent.packets;
+      bytes += session.transport.sent.bytes;
+      skips += session.skips;
       resent += session.resent;
       waitingBytes += session.transport.pendingBytes;
       kinds[session.transport.kind]++;
@@ -175,10 +184,15 @@ export class RtspHub implements Sink {
   [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     this.#requests?.[Symbol.dispose]();
-    this.#opened.resolve();
+    this.#wake();
     for (const onEnd of [...this.#sessions.values()]) onEnd();
     this.#options.onEnd();
     return Promise.resolve();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
   }
 }
 

@@ -5,8 +5,10 @@ import { limitUnsent, sendAtOnce } from "../../ffi/tcp.ts";
 import { StreamerError } from "../errors.ts";
 import { sleep } from "../sleep.ts";
 import type { Users } from "./authentication.ts";
-import { RtspConnection } from "./rtsp_connection.ts";
+import { hostOf } from "./host_limits.ts";
+import { RtspConnection, unmapped } from "./rtsp_connection.ts";
 import { RtspSessions } from "./rtsp_sessions.ts";
+import { Turns } from "./turns.ts";
 import { type RtspSources, RtspStreams } from "./rtsp_streams.ts";
 import type { TransportKind } from "./transport_header.ts";
 
@@ -14,6 +16,8 @@ const logger = getLogger(["cvmmap", "rtsp"]);
 
 /** Maximum number of connections. */
 const MAX_CONNECTIONS = 128;
+/** Those of one host: an NVR with two recordings of 16 cameras, and some more. */
+const MAX_CONNECTIONS_OF_HOST = 40;
 /** A client that reads nothing for this long is disconnected. */
 const STALL_MS = 10_000;
 const CHECK_EVERY_MS = 1000;
@@ -43,6 +47,7 @@ export class RtspServer implements AsyncDisposable {
   readonly #streams: RtspStreams;
   readonly #sessions = new RtspSessions();
   readonly #connections = new Map<RtspConnection, Promise<void>>();
+  readonly #turns = new Turns();
   readonly #closing = new AbortController();
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #accepting: Promise<void>;
@@ -84,7 +89,11 @@ export class RtspServer implements AsyncDisposable {
       });
     }
     const server = new RtspServer(listener, options, sources);
-    logger.info("Serving RTSP at {url}", { url: `${urlOf(scheme, hostname, server.port)}/NAME` });
+    const [only, ...others] = sources.names();
+    const name = only === undefined || others.length > 0 ? "NAME" : encodeURIComponent(only);
+    logger.info("Serving RTSP at {url}", {
+      url: `${urlOf(scheme, hostname, server.port)}/${name}`,
+    });
     return server;
   }
 
@@ -109,9 +118,11 @@ export class RtspServer implements AsyncDisposable {
     this.#closing.abort();
     clearInterval(this.#timer);
     this.#listener.close();
+    this.#streams.stop();
     await this.#sessions[Symbol.asyncDispose]();
     await this.#streams[Symbol.asyncDispose]();
     for (const connection of this.#connections.keys()) connection.close();
+    this.#turns[Symbol.dispose]();
     await Promise.all([...this.#connections.values(), this.#accepting]);
   }
 
@@ -127,13 +138,29 @@ export class RtspServer implements AsyncDisposable {
         await sleep(ACCEPT_RETRY_MS, signal);
         continue;
       }
-      if (this.#connections.size >= MAX_CONNECTIONS) {
-        logger.warn("An RTSP connection was refused: {count} are open", { count: MAX_CONNECTIONS });
+      const reason = this.#refusal(connection.remoteAddr.hostname);
+      if (reason === undefined) this.#serve(connection);
+      else {
+        logger.warn("An RTSP connection was refused: {reason}", { reason });
         connection.close();
-        continue;
       }
-      this.#serve(connection);
     }
+  }
+
+  /** Returns why a connection of a host is refused. */
+  #refusal(hostname: string): string | undefined {
+    const host = hostOf(unmapped(hostname));
+    const all = [...this.#connections.keys()];
+    const own = all.filter(({ address }) => hostOf(address) === host);
+    if (own.length >= MAX_CONNECTIONS_OF_HOST) {
+      return `${own.length} of this host are open`;
+    }
+    if (all.length < MAX_CONNECTIONS) return undefined;
+    // Those that may not watch make room.
+    const oldest = all.find(({ isAdmitted }) => !isAdmitted);
+    if (oldest === undefined) return `${MAX_CONNECTIONS} are open`;
+    oldest.close();
+    return undefined;
   }
 
   #serve(tcp: Deno.TcpConn | Deno.TlsConn): void {
@@ -145,7 +172,7 @@ export class RtspServer implements AsyncDisposable {
       sessions: this.#sessions,
       users: this.#options.users,
       transports: this.#options.transports,
-    });
+    }, this.#turns);
     const running = connection.run().finally(() => this.#connections.delete(connection));
     this.#connections.set(connection, running);
   }

@@ -5,6 +5,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { parseRtcp } from "../rtp/rtcp_parse.ts";
 import { parseRtpPacket } from "../rtp/rtp_packet.ts";
+import { certificate } from "../_certificate.ts";
 import { RtspBench, TCP } from "./_bench.ts";
 import { RawClient } from "./_raw_client.ts";
 
@@ -243,4 +244,23 @@ Deno.test("the server stops listening and says goodbye when it is disposed", asy
   assert.ok(isGoodbye);
   assert.equal(bench.camera.sinks.size, 0);
   await assert.rejects(RawClient.connect(port));
+});
+
+Deno.test("with TLS, the end of a connection is announced, and a client without TLS is disconnected", async () => {
+  const tls = await certificate();
+  await using bench = await RtspBench.open({ tls });
+  const { port } = bench.server;
+  using client = await Deno.connectTls({ hostname: "127.0.0.1", port, caCerts: [tls.cert] });
+  await client.write(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
+  const received: string[] = [];
+  const bytes = new Uint8Array(1000);
+  // Without the announcement, this throws.
+  for (let count = await client.read(bytes); count !== null; count = await client.read(bytes)) {
+    received.push(new TextDecoder().decode(bytes.subarray(0, count)));
+  }
+  assert.match(received.join(""), /^RTSP\/1\.0 505 /);
+  using plain = await RawClient.connect(port);
+  await plain.send("OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n");
+  // Only an alert of TLS.
+  assert.equal(await plain.next(), undefined);
 });

@@ -11,6 +11,9 @@ import type { SessionTransport } from "./session_transport.ts";
  */
 const KEY_FRAME_INTERVAL_MS = 1000;
 
+/** RTCP of a client that is read, in bytes a second, and in one packet. More would only keep the process busy. */
+const MAX_RTCP_BYTES = { everySecond: 16 * 1024, atOnce: 1500 } as const;
+
 /** The first packet that a session gets (RFC 2326, 12.33). */
 export interface FirstPacket {
   /** Its sequence number, u16. */
@@ -19,20 +22,11 @@ export interface FirstPacket {
   readonly rtpTimestamp: number;
 }
 
-/** What a session was sent so far. */
-export interface SessionCounts {
-  packets: number;
-  bytes: number;
-  /** Times that the client was too slow. */
-  skips: number;
-}
-
 /** One client of a stream. It gets packets from a key frame on, once it plays. */
 export class RtspSession implements AsyncDisposable {
   /** Hard to guess: whoever knows it can control the session. */
   readonly id: string = crypto.randomUUID().replaceAll("-", "").slice(0, 16);
   readonly transport: SessionTransport;
-  readonly counts: SessionCounts = { packets: 0, bytes: 0, skips: 0 };
   /** Monotonic time in milliseconds at which it was opened. */
   readonly openedMs: number = performance.now();
   /** Monotonic time in milliseconds at which the client last sent something about the session. */
@@ -43,6 +37,10 @@ export class RtspSession implements AsyncDisposable {
   readonly #keyFrameRequests: KeyFrameRequests;
   #state: "ready" | "starting" | "playing" | "closed" = "ready";
   #needsKeyFrame = true;
+  #skips = 0;
+  #hasPlayed = false;
+  readonly #rtcpRead = { sinceMs: 0, bytes: 0 };
+  readonly #ended = Promise.withResolvers<void>();
   #onFirst: ((first: FirstPacket) => void) | undefined;
 
   /** @param requestKeyFrame Requests a key frame that the client has asked for. */
@@ -59,7 +57,7 @@ export class RtspSession implements AsyncDisposable {
     this.#exchange = new RtcpExchange(stream, {
       rtcp: transport.rtcp,
       resend: transport.resend,
-      sent: () => this.counts,
+      sent: () => transport.sent,
       onKeyFrameRequest: (request) => requests.add(request),
     });
   }
@@ -67,6 +65,26 @@ export class RtspSession implements AsyncDisposable {
   /** Whether it gets packets, or will from the next key frame on. */
   get isPlaying(): boolean {
     return this.#state === "starting" || this.#state === "playing";
+  }
+
+  /** Whether packets were sent. */
+  get hasPlayed(): boolean {
+    return this.#hasPlayed;
+  }
+
+  /** Whether no report shows that the client receives packets. */
+  get isUnheard(): boolean {
+    return this.#exchange.receiverReports === 0;
+  }
+
+  /** Resolves when the session has ended. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Times that the client was too slow. */
+  get skips(): number {
+    return this.#skips;
   }
 
   /** Packets that were sent again. */
@@ -85,6 +103,14 @@ export class RtspSession implements AsyncDisposable {
     this.#onFirst = onFirst;
   }
 
+  /** Stops to play, until the next {@linkcode play}. */
+  pause(): void {
+    if (!this.isPlaying) return;
+    this.#state = "ready";
+    this.#onFirst = undefined;
+    this.#needsKeyFrame = true;
+  }
+
   /** Sends the packets of an access unit, unless the client waits for a key frame. */
   write(unit: AccessUnit, packets: InterleavedPackets): void {
     if (!this.isPlaying || (this.#needsKeyFrame && !unit.keyFrame)) return;
@@ -92,21 +118,25 @@ export class RtspSession implements AsyncDisposable {
     if (this.#needsKeyFrame && !this.transport.hasCaughtUp) return;
     if (this.#state === "starting") {
       this.#state = "playing";
+      this.#hasPlayed = true;
       this.#onFirst?.(firstOf(packets));
       this.#onFirst = undefined;
       this.#exchange.start();
     }
     const delivery = this.transport.send(packets);
-    this.counts.packets += delivery.packets;
-    this.counts.bytes += delivery.bytes;
-    if (delivery.isTooSlow) this.counts.skips++;
+    if (delivery.isTooSlow) this.#skips++;
     this.#needsKeyFrame = delivery.isTooSlow;
     this.isRefused = delivery.isRefused;
   }
 
   /** Handles RTCP of the client. */
   receive(packet: Uint8Array, arrivedUnixUs: number): void {
-    this.seenMs = performance.now();
+    const nowMs = performance.now();
+    this.seenMs = nowMs;
+    const read = this.#rtcpRead;
+    if (nowMs - read.sinceMs > 1000) Object.assign(read, { sinceMs: nowMs, bytes: 0 });
+    read.bytes += packet.length;
+    if (packet.length > MAX_RTCP_BYTES.atOnce || read.bytes > MAX_RTCP_BYTES.everySecond) return;
     this.#exchange.receive(packet, arrivedUnixUs);
   }
 
@@ -114,6 +144,7 @@ export class RtspSession implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#state === "closed") return;
     this.#state = "closed";
+    this.#ended.resolve();
     this.#keyFrameRequests[Symbol.dispose]();
     this.#exchange[Symbol.dispose]();
     await this.transport[Symbol.asyncDispose]();

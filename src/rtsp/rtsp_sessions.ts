@@ -1,6 +1,8 @@
 import { getLogger } from "@logtape/logtape";
 import { unixUs } from "../../ffi/clock.ts";
+import { RateLimit } from "../rate_limit.ts";
 import type { ConnectionWriter } from "./connection_writer.ts";
+import { hostOf, KeyFrameLimits } from "./host_limits.ts";
 import { RtspError } from "./rtsp_error.ts";
 import type { RtspHub } from "./rtsp_hub.ts";
 import { type FirstPacket, RtspSession } from "./rtsp_session.ts";
@@ -39,8 +41,7 @@ interface Entry {
   readonly session: RtspSession;
   readonly hub: RtspHub;
   readonly name: string;
-  /** Address of the client. */
-  readonly address: string;
+  readonly host: string;
   /** The connection that it was opened on. */
   readonly connection: SessionConnection;
   /** Channel of RTCP within the connection; undefined over UDP. */
@@ -54,8 +55,11 @@ export class RtspSessions implements AsyncDisposable {
   readonly #entries = new Map<string, Entry>();
   /** The session within each connection that has one. */
   readonly #interleaved = new Map<SessionConnection, Entry>();
-  /** Sessions that are being opened. */
-  #opening = 0;
+  /** Hosts of sessions that are being opened. */
+  readonly #opening: string[] = [];
+  readonly #keyFrameLimits = new KeyFrameLimits();
+  /** Clients may come and go as often as they like. */
+  readonly #logLimit = new RateLimit({ burst: 2 * MAX_SESSIONS, everyMs: 1000 });
 
   /** Number of sessions. */
   get count(): number {
@@ -78,12 +82,16 @@ export class RtspSessions implements AsyncDisposable {
     request: SessionRequest,
   ): Promise<RtspSession> {
     const { stream } = hub;
-    if (stream === undefined) throw new RtspError(503, "The stream has no picture yet");
-    this.#checkLimits(connection, request);
+    if (stream === undefined) throw new RtspError(503, "The stream gives no pictures");
+    // FFmpeg turns to TCP in this way when nothing arrives over UDP.
+    const before = this.#of(connection).find(({ name }) => name === request.name);
+    if (before !== undefined) await this.end(before.session, "sets the stream up again");
     const { transport: requested, address, writer } = request;
+    const host = hostOf(address);
+    this.#checkLimits(host);
     let rtcpChannel: number | undefined;
     let transport: InterleavedTransport | UdpTransport;
-    this.#opening++;
+    this.#opening.push(host);
     try {
       if (requested.kind === "tcp") {
         const channels = this.#channels(connection, requested.channels);
@@ -95,13 +103,13 @@ export class RtspSessions implements AsyncDisposable {
         transport = await UdpTransport.open(address, requested.ports, resends);
       }
     } finally {
-      this.#opening--;
+      this.#opening.splice(this.#opening.indexOf(host), 1);
     }
-    const session = new RtspSession(stream, transport, () => hub.requestKeyFrame());
+    const session = new RtspSession(stream, transport, () => this.#requestKeyFrame(hub, host));
     if (transport.kind === "udp") {
       transport.onRtcp = (packet, arrivedUnixUs) => session.receive(packet, arrivedUnixUs);
     }
-    const entry = { session, hub, name: request.name, address, connection, rtcpChannel };
+    const entry = { session, hub, name: request.name, host, connection, rtcpChannel };
     this.#entries.set(session.id, entry);
     if (rtcpChannel !== undefined) this.#interleaved.set(connection, entry);
     const end = (): Promise<void> => this.end(session, "ends: the stream has ended", true);
@@ -116,14 +124,14 @@ export class RtspSessions implements AsyncDisposable {
   play(session: RtspSession, onFirst: (first: FirstPacket) => void): void {
     const entry = this.#entries.get(session.id);
     if (entry === undefined) return;
-    const { hub, connection, name } = entry;
+    const { hub, host, connection, name } = entry;
     session.play(onFirst);
-    logger.info("RTSP client {client} plays {stream} over {transport}", {
+    this.#log("RTSP client {client} plays {stream} over {transport}", {
       client: connection.peer,
       stream: name,
       transport: session.transport.kind.toUpperCase(),
     });
-    hub.requestKeyFrame();
+    this.#requestKeyFrame(hub, host);
   }
 
   /** Whether a session was opened on a connection. */
@@ -149,13 +157,15 @@ export class RtspSessions implements AsyncDisposable {
     this.#entries.delete(session.id);
     if (entry.rtcpChannel !== undefined) this.#interleaved.delete(entry.connection);
     entry.hub.leave(session);
-    logger.info("RTSP client {client} of {stream} {why}, after {seconds} s and {packets} packets", {
-      client: entry.connection.peer,
-      stream: entry.name,
-      why,
-      seconds: Math.round((performance.now() - session.openedMs) / 1000),
-      packets: session.counts.packets,
-    });
+    if (session.hasPlayed) {
+      this.#log("RTSP client {client} of {stream} {why}, after {seconds} s and {packets} packets", {
+        client: entry.connection.peer,
+        stream: entry.name,
+        why,
+        seconds: Math.round((performance.now() - session.openedMs) / 1000),
+        packets: session.transport.sent.packets,
+      });
+    }
     await session[Symbol.asyncDispose]();
     // Another session may still need it.
     if (closes && !this.isUsing(entry.connection)) await entry.connection[Symbol.asyncDispose]();
@@ -192,17 +202,24 @@ export class RtspSessions implements AsyncDisposable {
   }
 
   /** Refuses a session of a client that has too many: the others need some too. */
-  #checkLimits(connection: SessionConnection, { name, address }: SessionRequest): void {
-    if (this.#entries.size + this.#opening >= MAX_SESSIONS) {
+  #checkLimits(host: string): void {
+    const hosts = [...this.#opening, ...this.#entries.values().map((entry) => entry.host)];
+    if (hosts.length >= MAX_SESSIONS) {
       throw new RtspError(503, `There are ${MAX_SESSIONS} sessions`);
     }
-    if (this.#of(connection).some((entry) => entry.name === name)) {
-      throw new RtspError(455, "The connection has a session of this stream");
-    }
-    const own = this.#entries.values().filter((entry) => entry.address === address);
-    if (own.toArray().length >= MAX_SESSIONS_OF_HOST) {
+    if (hosts.filter((other) => other === host).length >= MAX_SESSIONS_OF_HOST) {
       throw new RtspError(503, `The host has ${MAX_SESSIONS_OF_HOST} sessions`);
     }
+  }
+
+  #requestKeyFrame(hub: RtspHub, host: string): void {
+    // A host that has caused too many waits for the next one.
+    if (this.#keyFrameLimits.take(host, performance.now())) hub.requestKeyFrame();
+  }
+
+  #log(message: string, properties: Readonly<Record<string, unknown>>): void {
+    const level = this.#logLimit.take(performance.now()) === undefined ? "debug" : "info";
+    logger[level](message, properties);
   }
 
   /** Returns the channels of an interleaved session. */

@@ -42,6 +42,7 @@ interface Entry {
 export class RtspStreams implements AsyncDisposable {
   readonly #sources: RtspSources;
   readonly #entries = new Map<string, Entry>();
+  #isStopped = false;
 
   constructor(sources: RtspSources) {
     this.#sources = sources;
@@ -64,6 +65,7 @@ export class RtspStreams implements AsyncDisposable {
       existing.unusedSinceMs = undefined;
       return existing.hub;
     }
+    if (this.#isStopped) throw new RtspError(503, "The server ends");
     const source = this.#sources.stream(name);
     if (source === undefined) {
       // Not the client's text: varied, it would escape the limit of similar log lines.
@@ -82,6 +84,11 @@ export class RtspStreams implements AsyncDisposable {
     }
     this.#entries.set(name, { hub, source, unusedSinceMs: undefined });
     return hub;
+  }
+
+  /** Opens no further stream. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   /** Removes the sinks that no client has used for a while. */

@@ -3,17 +3,12 @@ import { RtcpSocket } from "../../ffi/rtcp_socket.ts";
 import { openShim } from "../../ffi/shim.ts";
 import { UdpSocket } from "../../ffi/udp.ts";
 import { StreamerError } from "../errors.ts";
-import type { ConnectionWriter } from "./connection_writer.ts";
-import { INTERLEAVED_HEADER_BYTES } from "./rtsp_message.ts";
+import type { ConnectionWriter, MediaCounts } from "./connection_writer.ts";
 import { RtspError } from "./rtsp_error.ts";
 import { interleaved, type InterleavedPackets } from "./interleaved_packets.ts";
 
 /** What became of the packets of an access unit. */
 export interface Delivery {
-  /** Packets accepted, less those that were accepted before and are dropped now. */
-  readonly packets: number;
-  /** Bytes of these packets. */
-  readonly bytes: number;
   /** Whether the client is too slow, and needs a key frame. */
   readonly isTooSlow: boolean;
   /** Whether the client's host reports that no one listens. */
@@ -29,6 +24,8 @@ export interface SessionTransport extends AsyncDisposable {
   readonly rtcp: DatagramOutlet;
   /** Sends lost packets again; undefined if none are lost, or the client cannot read them. */
   readonly resend: DatagramOutlet | undefined;
+  /** What has been sent. */
+  readonly sent: Readonly<MediaCounts>;
   /** Bytes that wait to be sent. */
   readonly pendingBytes: number;
   /** Whether a client that was too slow has caught up. */
@@ -43,6 +40,7 @@ export class InterleavedTransport implements SessionTransport {
   readonly parameters: string;
   readonly rtcp: DatagramOutlet;
   readonly resend = undefined;
+  readonly sent: MediaCounts = { packets: 0, bytes: 0 };
   readonly #writer: ConnectionWriter;
   readonly #channel: number;
 
@@ -67,18 +65,12 @@ export class InterleavedTransport implements SessionTransport {
   }
 
   send(packets: InterleavedPackets): Delivery {
-    const bytes = packets.on(this.#channel);
-    const { count } = packets.packets;
-    const dropped = this.#writer.writeMedia(bytes, count);
-    const change = dropped === undefined
-      ? { packets: count, bytes: bytes.length }
-      : { packets: -dropped.packets, bytes: -dropped.bytes };
-    return {
-      packets: change.packets,
-      bytes: change.bytes - INTERLEAVED_HEADER_BYTES * change.packets,
-      isTooSlow: dropped !== undefined,
-      isRefused: false,
-    };
+    const isSent = this.#writer.writeMedia({
+      bytes: packets.on(this.#channel),
+      packets: packets.packets.count,
+      counts: this.sent,
+    });
+    return { isTooSlow: !isSent, isRefused: false };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -97,6 +89,7 @@ export type RtcpListener = (packet: Uint8Array, arrivedUnixUs: number) => void;
 export class UdpTransport implements SessionTransport {
   readonly kind = "udp";
   readonly parameters: string;
+  readonly sent: MediaCounts = { packets: 0, bytes: 0 };
   readonly pendingBytes = 0;
   readonly hasCaughtUp = true;
   readonly resend: DatagramOutlet | undefined;
@@ -159,9 +152,9 @@ export class UdpTransport implements SessionTransport {
 
   send({ packets }: InterleavedPackets): Delivery {
     const { sent, trouble } = this.#rtp.send(packets);
-    let bytes = 0;
-    for (let i = 0; i < sent; i++) bytes += packets.lengths[i]!;
-    return { packets: sent, bytes, isTooSlow: false, isRefused: trouble === "refused" };
+    this.sent.packets += sent;
+    for (let i = 0; i < sent; i++) this.sent.bytes += packets.lengths[i]!;
+    return { isTooSlow: false, isRefused: trouble === "refused" };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Sink } from "../publish/sink.ts";
-import { LogLimit } from "../log_limit.ts";
+import { RateLimit } from "../rate_limit.ts";
 
 const logger = getLogger(["cvmmap", "stream"]);
 
@@ -12,7 +12,7 @@ export class SharedBitrate {
   readonly #configuredKbps: number;
   readonly #set: (kbps: number) => void;
   readonly #limits = new Map<Sink, number>();
-  readonly #logLimit = new LogLimit(LOG_LIMIT);
+  readonly #logLimit = new RateLimit(LOG_LIMIT);
   #isReductionLogged = false;
   #kbps: number;
 

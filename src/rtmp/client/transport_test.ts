@@ -1,45 +1,10 @@
 import "../../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
+import { certificate } from "../../_certificate.ts";
 import { TestServer } from "../_test_server.ts";
 import { RtmpSession } from "./client_session.ts";
 import { openTransport } from "./transport.ts";
 import { parseRtmpUrl } from "../url.ts";
-
-/** Creates a self-signed certificate. */
-async function certificate(
-  subjectAltName = "IP:127.0.0.1",
-  ca = "FALSE",
-): Promise<{ cert: string; key: string }> {
-  const { success, stdout } = await new Deno.Command("openssl", {
-    args: [
-      "req",
-      "-x509",
-      "-newkey",
-      "ec",
-      "-pkeyopt",
-      "ec_paramgen_curve:prime256v1",
-      "-nodes",
-      "-days",
-      "2",
-      "-subj",
-      "/CN=test",
-      "-addext",
-      `subjectAltName=${subjectAltName}`,
-      "-addext",
-      `basicConstraints=critical,CA:${ca}`,
-      "-keyout",
-      "-",
-      "-out",
-      "-",
-    ],
-    stderr: "null",
-  }).output();
-  assert.ok(success);
-  const [, key, cert] =
-    /^(.*END PRIVATE KEY-----\n)(.*)$/s.exec(new TextDecoder().decode(stdout)) ??
-      [];
-  return { cert: cert ?? "", key: key ?? "" };
-}
 
 Deno.test("RtmpSession publishes over TLS to a trusted server only", async () => {
   const tls = await certificate();

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { LogLimit } from "./log_limit.ts";
+import { RateLimit } from "./rate_limit.ts";
 
-Deno.test("LogLimit allows a burst, and then one message per interval with the count of suppressed ones", () => {
-  const limit = new LogLimit({ burst: 3, everyMs: 1000 });
+Deno.test("RateLimit allows a burst, and then one message per interval with the count of suppressed ones", () => {
+  const limit = new RateLimit({ burst: 3, everyMs: 1000 });
   assert.deepEqual([5000, 5001, 5002, 5003, 5004].map((ms) => limit.take(ms)), [
     0,
     0,
@@ -15,14 +15,14 @@ Deno.test("LogLimit allows a burst, and then one message per interval with the c
   assert.equal(limit.take(7000), 1);
 });
 
-Deno.test("LogLimit allows a full burst again after a pause", () => {
-  const limit = new LogLimit({ burst: 2, everyMs: 1000 });
+Deno.test("RateLimit allows a full burst again after a pause", () => {
+  const limit = new RateLimit({ burst: 2, everyMs: 1000 });
   for (const ms of [0, 1, 2]) limit.take(ms);
   assert.deepEqual([60_000, 60_001, 60_002].map((ms) => limit.take(ms)), [1, 0, undefined]);
 });
 
-Deno.test("LogLimit bounds the messages per minute at any rate", () => {
-  const limit = new LogLimit({ burst: 2, everyMs: 20_000 });
+Deno.test("RateLimit bounds the messages per minute at any rate", () => {
+  const limit = new RateLimit({ burst: 2, everyMs: 20_000 });
   let logged = 0;
   let counted = 0;
   for (let ms = 0; ms < 60_000; ms += 2) {

@@ -1,17 +1,17 @@
 /**
- * Limits how often a message is logged (token bucket): a burst first, then one message per interval.
+ * Limits how often something happens, such as a log message (token bucket): a burst first, then once in an interval.
  *
  * @example
  * ```ts
- * import { LogLimit } from "./log_limit.ts";
+ * import { RateLimit } from "./rate_limit.ts";
  *
- * const limit = new LogLimit({ burst: 1, everyMs: 20_000 });
+ * const limit = new RateLimit({ burst: 1, everyMs: 20_000 });
  * console.assert(limit.take(0) === 0);
  * console.assert(limit.take(10_000) === undefined);
  * console.assert(limit.take(20_000) === 1); // one was suppressed since the last one
  * ```
  */
-export class LogLimit {
+export class RateLimit {
   readonly #burst: number;
   readonly #everyMs: number;
   #left: number;
@@ -19,7 +19,7 @@ export class LogLimit {
   #suppressed = 0;
 
   /**
-   * @param options `burst`: size of the bucket, at least 1; `everyMs`: time until another message is allowed.
+   * @param options `burst`: size of the bucket, at least 1; `everyMs`: time until it may happen once more.
    */
   constructor({ burst, everyMs }: { readonly burst: number; readonly everyMs: number }) {
     this.#burst = this.#left = burst;
@@ -27,11 +27,10 @@ export class LogLimit {
   }
 
   /**
-   * Decides whether to log a message now.
+   * Decides whether it may happen now.
    *
    * @param nowMs Time on a monotonic clock.
-   * @returns The number of messages suppressed since the last logged one, or undefined if this one must be
-   * suppressed, too.
+   * @returns How often it was suppressed since the last time, or undefined if it must be suppressed, too.
    */
   take(nowMs: number): number | undefined {
     const earned = Math.floor((nowMs - this.#filledMs) / this.#everyMs);
