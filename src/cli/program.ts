@@ -107,7 +107,10 @@ function configure(
   for (const flag of definition.flags) command.addOption(option(flag));
   const { operand } = definition;
   if (operand !== undefined) {
-    command.argument(`[${operand.name}]`, operand.choices?.join(", ") ?? "Path of a file");
+    command.argument(
+      `[${operand.name}]`,
+      operand.choices?.join(", ") ?? "Path of a configuration file",
+    );
   }
   command.action(async () => {
     const given = operand === undefined ? "" : readOperand(operand, command.args[0]);

@@ -42,7 +42,9 @@ export function rtspConfiguration(
   const isPublic = values["rtsp-public"];
   const hasUsers = usersFile !== undefined || Object.keys(users).length > 0;
   if (isPublic && hasUsers) {
-    throw new ConfigurationError("--rtsp-public and users exclude each other");
+    throw new ConfigurationError(
+      "--rtsp-public excludes users: omit it, or --rtsp-users-file and [rtsp.users]",
+    );
   }
   if (!isLoopback(host) && !hasUsers && !isPublic) {
     throw new ConfigurationError(

@@ -45,7 +45,7 @@ for (
     ],
     ["--rtsp 127.0.0.1:9100", /--rtsp 127.0.0.1:9100 is the address of --http/],
     ["--rtsp 127.0.0.1:1 --rtsp-tls --rtsp-transport udp", /exclude each other/],
-    ["--rtsp 127.0.0.1:1 --rtsp-public --rtsp-users-file f", /exclude each other/],
+    ["--rtsp 127.0.0.1:1 --rtsp-public --rtsp-users-file f", /excludes users/],
     ["--rtsp-public", /--rtsp-public needs --rtsp/],
   ] as const
 ) {

@@ -5,6 +5,7 @@ import type { FleetConfiguration } from "../../config/file/fleet_configuration.t
 
 /** Returns a configuration as TOML, with files and `[defaults]` merged and secrets masked. */
 export function checkedConfiguration({ streams, http, rtsp, log }: FleetConfiguration): string {
+  const users = Object.keys(rtsp?.users ?? {});
   const table = {
     "log-level": log.level,
     "log-format": log.format,
@@ -23,7 +24,7 @@ export function checkedConfiguration({ streams, http, rtsp, log }: FleetConfigur
         ...(rtsp.usersFile && { "users-file": rtsp.usersFile }),
         ...(rtsp.isPublic && { public: true }),
         ...(rtsp.tls && { tls: true }),
-        users: Object.fromEntries(Object.keys(rtsp.users).map((user) => [user, MASK])),
+        ...(users.length > 0 && { users: Object.fromEntries(users.map((user) => [user, MASK])) }),
       },
     }),
     streams: Object.fromEntries(streams.map(({ name, settings }) => [name, settings])),

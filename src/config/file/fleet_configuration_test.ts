@@ -244,6 +244,11 @@ for (
       /^rig\.toml:4: rtsp\.users\.viewer: expected USER = "PASSWORD", got a number$/,
     ],
     [
+      "no user",
+      `[rtsp]\naddress = "127.0.0.1:80"\n[rtsp.users]\n${FRONT}`,
+      /^rig\.toml:3: rtsp\.users: expected at least one user, got a table$/,
+    ],
+    [
       "RTSP for all without users",
       `[rtsp]\naddress = "0.0.0.0:80"\n${FRONT}`,
       /^rig\.toml:\d: rtsp: address 0\.0\.0\.0:80 is reachable from other machines: give users-file/,

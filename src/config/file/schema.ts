@@ -50,10 +50,14 @@ const NAME = v.pipe(
 const KEY_FILE = text("expected the path of a file with the stream key");
 
 /** Users of the RTSP server: `NAME = "PASSWORD"`. */
-const USERS = v.record(
-  v.pipe(v.string(), v.regex(/^[^:]+$/, "expected a name without colon")),
-  text('expected USER = "PASSWORD"'),
-  "expected a table of users",
+const USERS = v.pipe(
+  v.record(
+    v.pipe(v.string(), v.regex(/^[^:]+$/, "expected a name without colon")),
+    text('expected USER = "PASSWORD"'),
+    "expected a table of users",
+  ),
+  // Without a user, everyone on the machine could watch.
+  v.check((users) => Object.keys(users).length > 0, "expected at least one user"),
 );
 
 const OUTPUT = v.variant(

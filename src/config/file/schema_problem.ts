@@ -23,12 +23,12 @@ function deepest(issue: v.BaseIssue<unknown>): KeyPath {
 
 function shown(path: KeyPath, value: unknown): string {
   if (value === undefined) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a table";
   // The value may be a secret.
   const isSecret = path.includes("users") || /key|token|url/.test(String(path.at(-1)));
   if (isSecret && value !== "") return `a ${typeof value}`;
-  if (typeof value === "string") return quote(value);
-  if (Array.isArray(value)) return "a list";
-  return typeof value === "object" ? "a table" : String(value);
+  return typeof value === "string" ? quote(value) : String(value);
 }
 
 /** Returns the most similar word, if any is similar. */
