@@ -65,10 +65,23 @@ export async function readHttpFiles({ tokenFile, tls }: HttpConfiguration): Prom
 export async function readCertificate(
   { certFile, keyFile }: NonNullable<HttpConfiguration["tls"]>,
 ): Promise<Certificate> {
-  const cert = await readPem("http-cert", certFile, "CERTIFICATE");
-  const key = await readPem("http-key", keyFile, "PRIVATE KEY");
+  return {
+    cert: await readPem("http-cert", certFile, "CERTIFICATE"),
+    key: await readPem("http-key", keyFile, "PRIVATE KEY"),
+  };
+}
+
+/**
+ * Checks that certificate and key belong together, by listening for a moment.
+ *
+ * @throws {ConfigurationError} They do not, or one of them is damaged.
+ */
+export function checkCertificate(
+  { certFile, keyFile }: NonNullable<HttpConfiguration["tls"]>,
+  certificate: Certificate,
+): void {
   try {
-    Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert, key }).close();
+    Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...certificate }).close();
   } catch (error) {
     // Its reasons are plain errors.
     if (!(error instanceof Error) || error.name !== "Error") throw error;
@@ -77,7 +90,6 @@ export async function readCertificate(
         `belong together, or are damaged: ${error.message}`,
     );
   }
-  return { cert, key };
 }
 
 async function readPem(flag: string, path: string, label: string): Promise<string> {

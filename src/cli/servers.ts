@@ -1,7 +1,7 @@
 import type { HttpConfiguration } from "../config/http.ts";
 import type { RtspConfiguration } from "../config/rtsp.ts";
 import type { Served } from "../http/served.ts";
-import { type HttpFiles, readHttpFiles, startHttp } from "./http.ts";
+import { checkCertificate, type HttpFiles, readHttpFiles, startHttp } from "./http.ts";
 import { readRtspFiles, type RtspFiles, startRtsp } from "./rtsp.ts";
 
 /** The servers of the process; undefined if they are off. */
@@ -16,15 +16,19 @@ export interface ServerFiles {
   readonly rtsp: RtspFiles | undefined;
 }
 
+/** Returns an error about a server's files with its place in the configuration. */
+export type Placed = (server: keyof Servers, error: unknown) => unknown;
+
+const UNPLACED: Placed = (_, error) => error;
+
 /**
  * Reads the files that a configuration of servers names.
  *
- * @param placed Returns an error about a server's files with its place in the configuration.
  * @throws {ConfigurationError} A file is missing or invalid.
  */
 export async function readServerFiles(
   { http, rtsp }: Servers,
-  placed: (server: keyof Servers, error: unknown) => unknown = (_, error) => error,
+  placed: Placed = UNPLACED,
 ): Promise<ServerFiles> {
   const read = async <T>(server: keyof Servers, files: Promise<T>): Promise<T> => {
     try {
@@ -37,6 +41,27 @@ export async function readServerFiles(
     http: http && await read("http", readHttpFiles(http)),
     rtsp: rtsp && await read("rtsp", readRtspFiles(rtsp)),
   };
+}
+
+/**
+ * Reads the files that a configuration of servers names, and checks that they can be used.
+ *
+ * @throws {ConfigurationError} A file is missing or invalid, or certificate and key do not belong together.
+ */
+export async function usableServerFiles(
+  servers: Servers,
+  placed: Placed = UNPLACED,
+): Promise<ServerFiles> {
+  const files = await readServerFiles(servers, placed);
+  // The RTSP server has the same certificate.
+  if (servers.http?.tls !== undefined && files.http?.tls !== undefined) {
+    try {
+      checkCertificate(servers.http.tls, files.http.tls);
+    } catch (error) {
+      throw placed("http", error);
+    }
+  }
+  return files;
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { certificate } from "../_certificate.ts";
 import { readFleetConfiguration } from "../config/file/fleet_configuration.ts";
-import { readServerFiles, type ServerFiles } from "./servers.ts";
+import { type ServerFiles, usableServerFiles } from "./servers.ts";
 
 const { cert: CERTIFICATE, key: KEY } = await certificate();
 const OTHER = await certificate();
@@ -23,7 +23,7 @@ async function read(
       variable: () => undefined,
       readText: (name) => Deno.readTextFile(name),
     });
-    return await readServerFiles(configuration, configuration.placed).catch((error: Error) => {
+    return await usableServerFiles(configuration, configuration.placed).catch((error: Error) => {
       throw new Error(error.message.replaceAll(directory, "DIR"));
     });
   } finally {

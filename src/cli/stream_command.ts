@@ -92,10 +92,10 @@ async function serve(
   configuration: StreamConfiguration,
   given: GivenFlags,
 ): Promise<AsyncDisposable> {
-  const { readServerFiles, startServers } = await import("./servers.ts");
+  const { usableServerFiles, startServers } = await import("./servers.ts");
   const { OnlyStream } = await import("./only_stream.ts");
   const served = new OnlyStream(stream, configuration, given);
-  const files = await readServerFiles(configuration);
+  const files = await usableServerFiles(configuration);
   return await startServers(configuration, files, served, () => configuration.rtpTimeExtension);
 }
 

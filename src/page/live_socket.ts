@@ -42,7 +42,10 @@ export class LiveSocket {
   #socket: WebSocket | undefined;
   #retryMs = RETRY_MS.first;
   #retry: ReturnType<typeof setTimeout> | undefined;
-  #acknowledgedMs = 0;
+  #acknowledgedMs = -Infinity;
+  /** Presentation time of the newest unit. */
+  #seenUs = 0;
+  #acknowledging: ReturnType<typeof setTimeout> | undefined;
   #isPaused = false;
   #isClosed = false;
 
@@ -76,6 +79,7 @@ export class LiveSocket {
     this.#isClosed = true;
     clearInterval(this.#pinging);
     clearTimeout(this.#retry);
+    clearTimeout(this.#acknowledging);
     this.#socket?.close();
   }
 
@@ -105,12 +109,19 @@ export class LiveSocket {
   }
 
   #onUnit(unit: LiveUnit): void {
-    const nowMs = performance.now();
-    if (nowMs - this.#acknowledgedMs >= ACKNOWLEDGE_MS) {
-      this.#acknowledgedMs = nowMs;
-      this.#send({ type: "seen", ptsUs: unit.ptsUs });
-    }
+    this.#seenUs = unit.ptsUs;
+    const waitMs = this.#acknowledgedMs + ACKNOWLEDGE_MS - performance.now();
+    if (waitMs <= 0) this.#acknowledge();
+    // The last one of many at once must be acknowledged, too: the server may send no more until it is.
+    else this.#acknowledging ??= setTimeout(() => this.#acknowledge(), waitMs);
     if (!this.#isPaused) this.#events.unit(unit);
+  }
+
+  #acknowledge(): void {
+    clearTimeout(this.#acknowledging);
+    this.#acknowledging = undefined;
+    this.#acknowledgedMs = performance.now();
+    this.#send({ type: "seen", ptsUs: this.#seenUs });
   }
 
   #onText(text: string): void {

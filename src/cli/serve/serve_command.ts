@@ -11,7 +11,7 @@ import { serviceEnvironment, startFleetNotifier } from "../service_notifier.ts";
 import { runSession } from "../session.ts";
 import { checkedConfiguration } from "./checked_configuration.ts";
 import { startFleetReporter } from "./fleet_reporter.ts";
-import { readServerFiles, startServers } from "../servers.ts";
+import { startServers, usableServerFiles } from "../servers.ts";
 import { type ReadConfiguration, Reloader } from "./reloader.ts";
 import { watchForReload } from "./reload_triggers.ts";
 
@@ -40,7 +40,7 @@ export async function runServe(given: GivenFlags, output: Output, path: string):
       },
     });
   const configuration = await read();
-  const files = await readServerFiles(configuration, configuration.placed);
+  const files = await usableServerFiles(configuration, configuration.placed);
   if (values["check"]) {
     output.result(checkedConfiguration(configuration));
     return ExitCode.Success;
