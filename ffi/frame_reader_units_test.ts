@@ -135,10 +135,10 @@ Deno.test("FrameReader detects an access unit that is overwritten, or whose meta
     await using made = await unitStage();
     const { stage, units } = made;
     stage.reader.wish("h264", false);
-    stage.reader.pace(0, 300);
+    stage.reader.pace(0, 1000);
     units.write(1);
     const event = units.read(1);
-    // Well between the reader's two checks.
+    // Well between the reader's two checks, also on a busy machine.
     await new Promise((resolve) => setTimeout(resolve, 100));
     stage.segment.bytes[at]! ^= 1;
     const { result: found, settled } = await event;

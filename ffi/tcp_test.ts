@@ -1,5 +1,6 @@
 import "./_open_libraries.ts";
 import assert from "node:assert/strict";
+import { openFiles, stalledWrite } from "./_stalled_write.ts";
 import denoJson from "../deno.json" with { type: "json" };
 import { limitUnsent, sendAtOnce, shutDown } from "./tcp.ts";
 
@@ -92,23 +93,13 @@ for (const hostname of ["127.0.0.1", "::", "::1"]) {
 }
 
 Deno.test("a connection that is shut down while the client reads nothing returns its file", async () => {
-  const openFiles = (): number => [...Deno.readDirSync("/proc/self/fd")].length;
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   using _client = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
   const before = openFiles();
   const connection = await listener.accept();
-  let writes = 0;
-  const writing = (async () => {
-    for (;; writes++) await connection.write(new Uint8Array(1 << 20));
-  })();
-  const failed = assert.rejects(writing);
-  // Until the buffers of the system are full.
-  for (let before = -1; before !== writes;) {
-    before = writes;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  const { writing } = await stalledWrite(connection);
   shutDown(connection);
   connection.close();
-  await failed;
+  await assert.rejects(writing);
   assert.equal(openFiles(), before);
 });

@@ -139,15 +139,6 @@ export function udpRefusal(
   const reason = errno === EACCES && !isPrivileged
     ? "it is a broadcast address, and RTP goes to one receiver"
     : describeSystemError(errno);
-  // RFC 4291, 2.7: the scopes of an interface and of a link.
-  if (
-    errno === EINVAL && networkInterface === undefined && /^ff[0-9a-f][12]:[^%]*$/i.test(address)
-  ) {
-    return new StreamerError(
-      `Cannot send to ${address}: a group of a link needs the interface, by --rtp-interface`,
-      { code: "invalid_rtp_endpoint" },
-    );
-  }
   const zone = address.includes("%") ? "; is the zone after % an interface of this machine?" : "";
   return new StreamerError(`Cannot send to ${address} port ${port}${from}: ${reason}${zone}`, {
     code: isPrivileged

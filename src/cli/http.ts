@@ -2,6 +2,7 @@ import { isLoopback } from "../config/address.ts";
 import type { HttpConfiguration } from "../config/http.ts";
 import { ConfigurationError } from "../errors.ts";
 import { MIN_TOKEN_BYTES } from "../http/access.ts";
+import { type Certificate, certificateProblem } from "../http/certificate.ts";
 import type { HttpServer } from "../http/http_server.ts";
 import type { Served } from "../http/served.ts";
 import { version } from "./help.ts";
@@ -39,12 +40,6 @@ export interface HttpFiles {
   readonly tls: Certificate | undefined;
 }
 
-/** Certificate chain and private key (PEM). */
-export interface Certificate {
-  readonly cert: string;
-  readonly key: string;
-}
-
 /**
  * Reads the files of an HTTP configuration.
  *
@@ -72,7 +67,7 @@ export async function readCertificate(
 }
 
 /**
- * Checks that certificate and key belong together, by listening for a moment.
+ * Checks that certificate and key belong together.
  *
  * @throws {ConfigurationError} They do not, or one of them is damaged.
  */
@@ -80,16 +75,12 @@ export function checkCertificate(
   { certFile, keyFile }: NonNullable<HttpConfiguration["tls"]>,
   certificate: Certificate,
 ): void {
-  try {
-    Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...certificate }).close();
-  } catch (error) {
-    // Its reasons are plain errors.
-    if (!(error instanceof Error) || error.name !== "Error") throw error;
-    throw new ConfigurationError(
-      `--http-cert ${JSON.stringify(certFile)} and --http-key ${JSON.stringify(keyFile)} do not ` +
-        `belong together, or are damaged: ${error.message}`,
-    );
-  }
+  const problem = certificateProblem(certificate);
+  if (problem === undefined) return;
+  throw new ConfigurationError(
+    `--http-cert ${JSON.stringify(certFile)} and --http-key ${JSON.stringify(keyFile)} do not ` +
+      `belong together, or are damaged: ${problem}`,
+  );
 }
 
 async function readPem(flag: string, path: string, label: string): Promise<string> {

@@ -2,7 +2,8 @@ import { parseUsers, type RtspConfiguration } from "../config/rtsp.ts";
 import { ConfigurationError, StreamerError } from "../errors.ts";
 import type { Served } from "../http/served.ts";
 import type { RtspServer } from "../rtsp/rtsp_server.ts";
-import { type Certificate, readCertificate, readText } from "./http.ts";
+import type { Certificate } from "../http/certificate.ts";
+import { readCertificate, readText } from "./http.ts";
 
 /**
  * Starts the RTSP server.

@@ -30,17 +30,22 @@ export async function readServerFiles(
   { http, rtsp }: Servers,
   placed: Placed = UNPLACED,
 ): Promise<ServerFiles> {
-  const read = async <T>(server: keyof Servers, files: Promise<T>): Promise<T> => {
-    try {
-      return await files;
-    } catch (error) {
-      throw placed(server, error);
-    }
-  };
   return {
-    http: http && await read("http", readHttpFiles(http)),
-    rtsp: rtsp && await read("rtsp", readRtspFiles(rtsp)),
+    http: http && await inPlace("http", placed, () => readHttpFiles(http)),
+    rtsp: rtsp && await inPlace("rtsp", placed, () => readRtspFiles(rtsp)),
   };
+}
+
+async function inPlace<T>(
+  server: keyof Servers,
+  placed: Placed,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw placed(server, error);
+  }
 }
 
 /**
@@ -54,12 +59,9 @@ export async function usableServerFiles(
 ): Promise<ServerFiles> {
   const files = await readServerFiles(servers, placed);
   // The RTSP server has the same certificate.
-  if (servers.http?.tls !== undefined && files.http?.tls !== undefined) {
-    try {
-      checkCertificate(servers.http.tls, files.http.tls);
-    } catch (error) {
-      throw placed("http", error);
-    }
+  const [names, certificate] = [servers.http?.tls, files.http?.tls];
+  if (names !== undefined && certificate !== undefined) {
+    await inPlace("http", placed, () => checkCertificate(names, certificate));
   }
   return files;
 }

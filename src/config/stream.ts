@@ -185,11 +185,8 @@ function rtpOutput(values: Values): RtpToEachOptions | undefined {
     );
   }
   refuseUnusedMulticast(values, endpoints);
-  const group = endpoints.map(parseEndpoint).find(({ host }) => isMulticast(host));
-  if (values["rtp-retransmission"] && group !== undefined) {
-    throw new ConfigurationError(
-      `--rtp-retransmission is not for multicast groups: ${formatEndpoint(group)} is one`,
-    );
+  for (const endpoint of endpoints.map(parseEndpoint)) {
+    if (isMulticast(endpoint.host)) checkGroup(values, endpoint);
   }
   const { "rtp-ttl": ttl, "rtp-interface": networkInterface } = values;
   return {
@@ -220,6 +217,22 @@ function refuseUnusedMulticast(values: Values, endpoints: readonly string[]): vo
   throw new ConfigurationError(
     `--${given} needs an --rtp-endpoint that is a multicast group, for example 239.1.2.3:5004`,
   );
+}
+
+/** Refuses what a multicast group cannot have, or lacks. */
+function checkGroup(values: Values, group: Endpoint): void {
+  if (values["rtp-retransmission"]) {
+    throw new ConfigurationError(
+      `--rtp-retransmission is not for multicast groups: ${formatEndpoint(group)} is one`,
+    );
+  }
+  // RFC 4291, 2.7: groups with the scope of an interface or a link. A zone after % names the interface, too.
+  const isOfLink = /^ff[0-9a-f][12]:[^%]*$/i.test(group.host);
+  if (isOfLink && values["rtp-interface"] === undefined) {
+    throw new ConfigurationError(
+      `--rtp-endpoint ${formatEndpoint(group)} is a group of a link: give --rtp-interface`,
+    );
+  }
 }
 
 /** Refuses receivers whose ports overlap: each one uses a port for RTP and the next one for RTCP. */

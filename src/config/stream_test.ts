@@ -133,6 +133,12 @@ Deno.test("streamConfiguration has options for multicast groups, and refuses the
     () => rtp("--rtp-endpoint 239.1.2.3:5004 --rtp-retransmission"),
     /--rtp-retransmission is not for multicast groups: 239\.1\.2\.3:5004 is one/,
   );
+  assert.throws(
+    () => rtp("--rtp-endpoint [ff02::7]:5004"),
+    /--rtp-endpoint \[ff02::7\]:5004 is a group of a link: give --rtp-interface$/,
+  );
+  rtp("--rtp-endpoint [ff02::7]:5004 --rtp-interface eth0");
+  rtp("--rtp-endpoint [ff15::7]:5004");
 });
 
 Deno.test("streamConfiguration assigns a session description and local ports to each RTP receiver", () => {

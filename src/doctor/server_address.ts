@@ -1,3 +1,4 @@
+import { type Certificate, certificateProblem } from "../http/certificate.ts";
 import { formatEndpoint } from "../rtp/endpoint.ts";
 import { type Finding, Findings, reasonOf } from "./finding.ts";
 
@@ -5,7 +6,7 @@ import { type Finding, Findings, reasonOf } from "./finding.ts";
 export interface ServerAddress {
   readonly host: string;
   readonly port: number;
-  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls: Certificate | undefined;
 }
 
 /** Checks certificate and key, and whether a server can listen, by listening for a moment. */
@@ -16,12 +17,11 @@ export function checkServerAddress(
   const findings = new Findings(server);
   const name = server.toUpperCase();
   if (tls !== undefined) {
-    try {
-      Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...tls }).close();
-      findings.ok(`Certificate and key for ${name}S belong together`);
-    } catch (error) {
+    const problem = certificateProblem(tls);
+    if (problem === undefined) findings.ok(`Certificate and key for ${name}S belong together`);
+    else {
       findings.problem(
-        `Certificate and key for ${name}S cannot be used: ${reasonOf(error)}`,
+        `Certificate and key for ${name}S cannot be used: ${problem}`,
         "Use the certificate chain and the private key that belongs to it, both as PEM",
       );
     }

@@ -34,7 +34,7 @@ export class KeyFrameRequests implements Disposable {
   }
 
   /** Handles a request. */
-  add({ from, sequence }: KeyFrameRequest): void {
+  add({ from, sequence }: Pick<KeyFrameRequest, "from" | "sequence">): void {
     if (sequence !== undefined && this.#sequences.get(from) === sequence) return;
     // Bounds the memory that a hostile receiver can use by changing its SSRC.
     if (this.#sequences.size >= 64) this.#sequences.clear();

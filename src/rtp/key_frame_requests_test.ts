@@ -9,7 +9,7 @@ Deno.test("KeyFrameRequests forwards a request at once, and then at most once ev
     forwardedMs.push(performance.now() - startMs);
     if (forwardedMs.length === 2) second.resolve();
   });
-  for (let i = 0; i < 20; i++) requests.add({ from: i, ssrc: 7 });
+  for (let i = 0; i < 20; i++) requests.add({ from: i });
   assert.equal(forwardedMs.length, 1);
   await second.promise;
   assert.equal(requests.count, 20);
@@ -18,7 +18,7 @@ Deno.test("KeyFrameRequests forwards a request at once, and then at most once ev
 
 Deno.test("KeyFrameRequests counts a repeated Full Intra Request once", () => {
   using requests = new KeyFrameRequests(() => {});
-  for (const sequence of [1, 1, 1, 2, 2]) requests.add({ from: 1, ssrc: 7, sequence });
-  requests.add({ from: 2, ssrc: 7, sequence: 2 });
+  for (const sequence of [1, 1, 1, 2, 2]) requests.add({ from: 1, sequence });
+  requests.add({ from: 2, sequence: 2 });
   assert.equal(requests.count, 3);
 });

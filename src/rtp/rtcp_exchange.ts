@@ -9,9 +9,9 @@ import type { RtpStream } from "./rtp_stream.ts";
 /** What one receiver was sent so far. */
 export interface SentCounts {
   /** RTP packets. */
-  readonly packets: number;
+  packets: number;
   /** Bytes of these packets, with headers. */
-  readonly bytes: number;
+  bytes: number;
 }
 
 /** How an {@linkcode RtcpExchange} is connected to its receiver. */
@@ -21,7 +21,7 @@ export interface RtcpExchangeOptions {
   /** Sends RTP that the receiver has lost, if it may ask for it. */
   readonly resend?: DatagramOutlet | undefined;
   /** Returns what the receiver was sent. */
-  readonly sent: () => SentCounts;
+  readonly sent: () => Readonly<SentCounts>;
   /** Called with each key frame request. */
   readonly onKeyFrameRequest: (request: KeyFrameRequest) => void;
   /** Called when the loss that the receiver reports becomes high, and when it is normal again. */

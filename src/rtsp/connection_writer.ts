@@ -1,5 +1,3 @@
-import { INTERLEAVED_HEADER_BYTES } from "./rtsp_message.ts";
-
 /** How long media may wait before it is dropped, up to the next key frame. */
 const MAX_MEDIA_AGE_MS = 500;
 /** The same in bytes, for streams of a high bit rate. */
@@ -13,25 +11,10 @@ export interface ByteWriter {
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/** RTP packets that were written. */
-export interface MediaCounts {
-  packets: number;
-  /** Bytes of these packets, without the prefixes. */
-  bytes: number;
-}
-
-/** The packets of one access unit, prefixed. */
-export interface Media {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly packets: number;
-  /** Increased when they have been written: what is dropped was not sent. */
-  readonly counts: MediaCounts;
-}
-
 interface Entry {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Undefined for an answer or a report. */
-  readonly media: Media | undefined;
+  /** Called when they have been written. Undefined for an answer or a report. */
+  readonly onMediaWritten: (() => void) | undefined;
   readonly queuedMs: number;
 }
 
@@ -71,26 +54,26 @@ export class ConnectionWriter {
   write(bytes: Uint8Array<ArrayBuffer>): void {
     if (this.#otherBytes + bytes.length > MAX_OTHER_BYTES) return this.#fail();
     this.#otherBytes += bytes.length;
-    this.#add({ bytes, media: undefined, queuedMs: performance.now() });
+    this.#add({ bytes, onMediaWritten: undefined, queuedMs: performance.now() });
   }
 
   /**
    * Queues the packets of an access unit.
    *
+   * @param onWritten Called when they have been written, and not if they are dropped.
    * @returns False if the client is too slow. These packets and those that wait are then dropped, and the client needs a
    * key frame.
    */
-  writeMedia(media: Media): boolean {
-    const { bytes } = media;
+  writeMedia(bytes: Uint8Array<ArrayBuffer>, onWritten: () => void): boolean {
     const nowMs = performance.now();
-    const oldest = this.#queue.find((entry) => entry.media !== undefined);
+    const oldest = this.#queue.find(isMedia);
     const isLate = oldest !== undefined && nowMs - oldest.queuedMs > MAX_MEDIA_AGE_MS;
     if (isLate || this.#mediaBytes + bytes.length > MAX_MEDIA_BYTES) {
       this.#dropMedia();
       return false;
     }
     this.#mediaBytes += bytes.length;
-    this.#add({ bytes, media, queuedMs: nowMs });
+    this.#add({ bytes, onMediaWritten: onWritten, queuedMs: nowMs });
     return true;
   }
 
@@ -123,7 +106,7 @@ export class ConnectionWriter {
         }
         this.#queue.shift();
         this.#remove(entry);
-        if (entry.media !== undefined) count(entry.media);
+        entry.onMediaWritten?.();
       }
     } catch {
       this.#fail();
@@ -138,14 +121,14 @@ export class ConnectionWriter {
     this.#queue.length = 0;
     if (current !== undefined) this.#queue.push(current);
     for (const entry of waiting) {
-      if (entry.media === undefined) this.#queue.push(entry);
-      else this.#remove(entry);
+      if (isMedia(entry)) this.#remove(entry);
+      else this.#queue.push(entry);
     }
   }
 
-  #remove({ bytes, media }: Entry): void {
-    if (media !== undefined) this.#mediaBytes -= bytes.length;
-    else this.#otherBytes -= bytes.length;
+  #remove(entry: Entry): void {
+    if (isMedia(entry)) this.#mediaBytes -= entry.bytes.length;
+    else this.#otherBytes -= entry.bytes.length;
   }
 
   #fail(): void {
@@ -155,7 +138,6 @@ export class ConnectionWriter {
   }
 }
 
-function count({ bytes, packets, counts }: Media): void {
-  counts.packets += packets;
-  counts.bytes += bytes.length - INTERLEAVED_HEADER_BYTES * packets;
+function isMedia({ onMediaWritten }: Entry): boolean {
+  return onMediaWritten !== undefined;
 }

@@ -14,8 +14,9 @@ const logger = getLogger(["cvmmap", "rtsp"]);
 
 /** How long a client waits for the first key frame of a stream. */
 const KEY_FRAME_MS = 5000;
-/** A connection is closed after this many wrong passwords, and after this many requests without a right one. */
+/** A connection is closed after this many wrong passwords. */
 const MAX_WRONG_PASSWORDS = 5;
+/** A connection is closed after this many requests without a right password. */
 const MAX_REFUSALS = 20;
 /** A connection without a session is closed if no request comes for this long. */
 const IDLE_MS = 60_000;
@@ -28,8 +29,8 @@ const METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER, SET_PA
 const PUBLIC: RtspResponse = { status: 200, headers: { Public: METHODS } };
 /** Refusals that are logged: no such stream, and a stream without pictures. */
 const NOTABLE: readonly number[] = [404, 503];
-/** Methods of RTSP that a live stream does not have. */
 const NOT_ALLOWED: RtspResponse = { status: 405, headers: { Allow: METHODS } };
+/** Methods of RTSP that a live stream does not have. */
 const REFUSED_METHODS: readonly string[] = ["ANNOUNCE", "RECORD", "REDIRECT"];
 
 /** What all clients of a server have in common. */
@@ -56,6 +57,7 @@ export class RtspDialogue {
   readonly #options: DialogueOptions;
   readonly #authentication: Authentication | undefined;
   #wrongPasswords = 0;
+  /** Requests without a right password, before the first one with it. */
   #refusals = 0;
   #requestedMs = performance.now();
   /** Whether a request was not refused. */
@@ -122,7 +124,8 @@ export class RtspDialogue {
     if (this.#authentication === undefined) return undefined;
     const result = this.#authentication.check(request);
     if (result === "granted") return undefined;
-    this.#refusals++;
+    // Some clients repeat OPTIONS without it, to show that they are alive.
+    if (!this.#isAdmitted) this.#refusals++;
     // Clients ask for the methods before they know that they need a password.
     if (request.method === "OPTIONS" && result === "missing") return PUBLIC;
     if (result === "wrong") {
@@ -246,8 +249,8 @@ export class RtspDialogue {
   }
 
   /**
-   * A live stream cannot be paused. FFmpeg pauses a session over UDP when nothing arrives, and gives up if it may not, instead
-   * of setting the stream up over TCP.
+   * A live stream cannot be paused. But when nothing arrives over UDP, FFmpeg pauses the session before it sets the stream
+   * up over TCP, and gives up if it may not.
    */
   #pause(request: RtspRequest): RtspResponse {
     const session = this.#touchSession(request);

@@ -87,3 +87,10 @@ Deno.test("an answer repeats neither a CSeq that is no number nor a long require
   await dialogue.answer(long);
   assert.deepEqual(answers[0], { status: 551, headers: { Unsupported: "x".repeat(200) } });
 });
+
+Deno.test("a client that has sent the password may repeat OPTIONS without it", async () => {
+  const { dialogue } = dialogueOf(USERS);
+  await dialogue.answer(request("OPTIONS", `Basic ${btoa("viewer:secret")}`));
+  for (let i = 0; i < 50; i++) await dialogue.answer(request("OPTIONS"));
+  assert.ok(!dialogue.isOver);
+});

@@ -126,8 +126,7 @@ export class RtspHub implements Sink {
 
   /** Requests a key frame, on behalf of a client or for a session that starts. */
   requestKeyFrame(): void {
-    const { ssrc } = this.#stream ?? {};
-    if (ssrc !== undefined) this.#requests?.add({ from: 0, ssrc });
+    this.#requests?.add({ from: 0 });
   }
 
   open(camera: SinkContext): void {

@@ -134,7 +134,10 @@ export class RtspSession implements AsyncDisposable {
     const nowMs = performance.now();
     this.seenMs = nowMs;
     const read = this.#rtcpRead;
-    if (nowMs - read.sinceMs > 1000) Object.assign(read, { sinceMs: nowMs, bytes: 0 });
+    if (nowMs - read.sinceMs > 1000) {
+      read.sinceMs = nowMs;
+      read.bytes = 0;
+    }
     read.bytes += packet.length;
     if (packet.length > MAX_RTCP_BYTES.atOnce || read.bytes > MAX_RTCP_BYTES.everySecond) return;
     this.#exchange.receive(packet, arrivedUnixUs);

@@ -65,7 +65,7 @@ export class RtspStreams implements AsyncDisposable {
       existing.unusedSinceMs = undefined;
       return existing.hub;
     }
-    if (this.#isStopped) throw new RtspError(503, "The server ends");
+    if (this.#isStopped) throw new RtspError(503, "The server is closing");
     const source = this.#sources.stream(name);
     if (source === undefined) {
       // Not the client's text: varied, it would escape the limit of similar log lines.

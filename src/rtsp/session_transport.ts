@@ -3,9 +3,11 @@ import { RtcpSocket } from "../../ffi/rtcp_socket.ts";
 import { openShim } from "../../ffi/shim.ts";
 import { UdpSocket } from "../../ffi/udp.ts";
 import { StreamerError } from "../errors.ts";
-import type { ConnectionWriter, MediaCounts } from "./connection_writer.ts";
+import type { SentCounts } from "../rtp/rtcp_exchange.ts";
+import type { ConnectionWriter } from "./connection_writer.ts";
 import { RtspError } from "./rtsp_error.ts";
 import { interleaved, type InterleavedPackets } from "./interleaved_packets.ts";
+import { INTERLEAVED_HEADER_BYTES } from "./rtsp_message.ts";
 
 /** What became of the packets of an access unit. */
 export interface Delivery {
@@ -25,7 +27,7 @@ export interface SessionTransport extends AsyncDisposable {
   /** Sends lost packets again; undefined if none are lost, or the client cannot read them. */
   readonly resend: DatagramOutlet | undefined;
   /** What has been sent. */
-  readonly sent: Readonly<MediaCounts>;
+  readonly sent: Readonly<SentCounts>;
   /** Bytes that wait to be sent. */
   readonly pendingBytes: number;
   /** Whether a client that was too slow has caught up. */
@@ -40,7 +42,7 @@ export class InterleavedTransport implements SessionTransport {
   readonly parameters: string;
   readonly rtcp: DatagramOutlet;
   readonly resend = undefined;
-  readonly sent: MediaCounts = { packets: 0, bytes: 0 };
+  readonly sent: SentCounts = { packets: 0, bytes: 0 };
   readonly #writer: ConnectionWriter;
   readonly #channel: number;
 
@@ -65,12 +67,13 @@ export class InterleavedTransport implements SessionTransport {
   }
 
   send(packets: InterleavedPackets): Delivery {
-    const isSent = this.#writer.writeMedia({
-      bytes: packets.on(this.#channel),
-      packets: packets.packets.count,
-      counts: this.sent,
+    const bytes = packets.on(this.#channel);
+    const { count } = packets.packets;
+    const isQueued = this.#writer.writeMedia(bytes, () => {
+      this.sent.packets += count;
+      this.sent.bytes += bytes.length - count * INTERLEAVED_HEADER_BYTES;
     });
-    return { isTooSlow: !isSent, isRefused: false };
+    return { isTooSlow: !isQueued, isRefused: false };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -89,7 +92,7 @@ export type RtcpListener = (packet: Uint8Array, arrivedUnixUs: number) => void;
 export class UdpTransport implements SessionTransport {
   readonly kind = "udp";
   readonly parameters: string;
-  readonly sent: MediaCounts = { packets: 0, bytes: 0 };
+  readonly sent: SentCounts = { packets: 0, bytes: 0 };
   readonly pendingBytes = 0;
   readonly hasCaughtUp = true;
   readonly resend: DatagramOutlet | undefined;

@@ -9,10 +9,11 @@ export class Turns implements Disposable {
 
   /** Resolves when a message may be handled. */
   async take(): Promise<void> {
-    if (this.#left === Infinity) return;
-    this.#timer ??= setTimeout(() => this.#begin());
     while (this.#left === 0) await this.#next.promise;
+    if (this.#left === Infinity) return;
     this.#left--;
+    // Whoever takes the last one has seen to the next turn.
+    this.#timer ??= setTimeout(() => this.#begin());
   }
 
   /** Lets all go on. */

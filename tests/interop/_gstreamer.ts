@@ -47,12 +47,7 @@ export function startGstreamer(options: GstreamerOptions, signal: AbortSignal): 
 /** The elements after a source of RTP that write the 8-bit luma planes of pictures to stdout. */
 export function lumaOf(codec: Codec, pictures: number): readonly string[] {
   return [
-    "!",
-    `rtp${codec}depay`,
-    "!",
-    `${codec}parse`,
-    "!",
-    `avdec_${codec}`,
+    ...decoding(codec),
     // identity counts a buffer before it passes it on, so the last one is lost.
     "!",
     "identity",
@@ -66,4 +61,9 @@ export function lumaOf(codec: Codec, pictures: number): readonly string[] {
     "fd=1",
     "sync=false",
   ];
+}
+
+/** The elements after a source of RTP that decode it. */
+export function decoding(codec: Codec): readonly string[] {
+  return ["!", `rtp${codec}depay`, "!", `${codec}parse`, "!", `avdec_${codec}`];
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { runRtpReceiverTester } from "../../src/testers/rtp_receiver.ts";
 import { freeUdpPorts } from "../_harness/udp_ports.ts";
+import { decoding } from "./_gstreamer.ts";
 import {
   accessUnit,
   assertSameFrames,
@@ -29,12 +30,7 @@ for (const codec of ["h264", "h265"] as const) {
       "!",
       "sdpdemux",
       "latency=100",
-      "!",
-      `rtp${codec}depay`,
-      "!",
-      `${codec}parse`,
-      "!",
-      `avdec_${codec}`,
+      ...decoding(codec),
       "!",
       "video/x-raw,format=I420",
       "!",

@@ -53,8 +53,8 @@ Deno.test("the page shows every camera's own pictures, in order and at once", as
     browser.pictures("rear", SMALL, SECONDS * 1000),
     browser.pictures("left", SMALL, SECONDS * 1000),
   ]);
-  // Three encoders and a browser leave some out on a busy machine; one that stands still shows far fewer.
-  for (const pictures of [front, rear, left]) assertRight(pictures, SECONDS * 30 * 0.4);
+  // The screen may leave some out, but not many.
+  for (const pictures of [front, rear, left]) assertRight(pictures, SECONDS * 30 * 0.8);
   assert.deepEqual(browser.faults, []);
 });
 

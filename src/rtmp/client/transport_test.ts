@@ -1,5 +1,6 @@
 import "../../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
+import { openFiles, stalledWrite } from "../../../ffi/_stalled_write.ts";
 import { certificate } from "../../_certificate.ts";
 import { TestServer } from "../_test_server.ts";
 import { RtmpSession } from "./client_session.ts";
@@ -73,24 +74,14 @@ for (
 }
 
 Deno.test("a connection to a server that reads nothing returns its file when it is closed", async () => {
-  const openFiles = (): number => [...Deno.readDirSync("/proc/self/fd")].length;
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const url = parseRtmpUrl(`rtmp://127.0.0.1:${listener.addr.port}/live/key`);
   const accepted = listener.accept();
   const transport = await openTransport(url, { timeoutMs: 5000 });
   using _server = await accepted;
   const before = openFiles();
-  let writes = 0;
-  const writing = (async () => {
-    for (;; writes++) await transport.write(new Uint8Array(1 << 20));
-  })();
-  const failed = assert.rejects(writing);
-  // Until the buffers of the system are full.
-  for (let seen = -1; seen !== writes;) {
-    seen = writes;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  const { writing } = await stalledWrite(transport);
   transport.close();
-  await failed;
+  await assert.rejects(writing);
   assert.ok(openFiles() < before);
 });
