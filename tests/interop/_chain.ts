@@ -1,6 +1,7 @@
 import type { Codec } from "../../src/bitstream/codec.ts";
 import type { PixelFormat } from "../../src/contract/mod.ts";
 import type { Child } from "../_harness/child.ts";
+import { droppedFrames } from "../_harness/dropped_frames.ts";
 import { startProduct } from "../_harness/product.ts";
 import { until } from "../_harness/until.ts";
 import type { Workspace } from "../_harness/workspace.ts";
@@ -135,7 +136,7 @@ export class Chain implements AsyncDisposable {
     for (const path of [this.#workspace.shmPath, this.#workspace.zmqPath]) {
       if (this.#workspace.has(path)) throw new Error(`The simulator did not remove ${path}`);
     }
-    return this.#dropped();
+    return droppedFrames(this.#streamer);
   }
 
   /** Kills both processes. */
@@ -143,14 +144,6 @@ export class Chain implements AsyncDisposable {
     this.#ending = true;
     await this.#streamer[Symbol.asyncDispose]();
     await this.#simulator[Symbol.asyncDispose]();
-  }
-
-  #dropped(): number {
-    const { lines } = this.#streamer.log;
-    const counts = lines.map((line) => /(\d+) torn, (\d+) dropped, (\d+) stale/.exec(line))
-      .find((match) => match !== null);
-    if (counts === undefined) throw new Error(`No summary in the log:\n${lines.join("\n")}`);
-    return counts.slice(1).reduce((sum, count) => sum + Number(count), 0);
   }
 }
 

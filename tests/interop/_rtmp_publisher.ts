@@ -1,5 +1,6 @@
 import type { Codec } from "../../src/bitstream/codec.ts";
 import type { Child } from "../_harness/child.ts";
+import { droppedFrames } from "../_harness/dropped_frames.ts";
 import { startProduct } from "../_harness/product.ts";
 
 /** A stream key. It is secret, so the product must never print it. */
@@ -65,14 +66,12 @@ export interface PublisherSummary {
  *
  * @throws {Error} If the log has no summary.
  */
-export function summaryOf({ log: { lines } }: Child): PublisherSummary {
-  const text = lines.join("\n");
-  const ingest = /(\d+) torn, (\d+) dropped, (\d+) stale/.exec(text);
+export function summaryOf(publisher: Child): PublisherSummary {
+  const text = publisher.log.lines.join("\n");
   const sink = /sent +(\d+) access units.*?(\d+) not sent, to rtmp/.exec(text);
-  if (ingest === null || sink === null) throw new Error(`No summary in the log:\n${text}`);
+  if (sink === null) throw new Error(`No RTMP in the summary:\n${text}`);
   const [, sent, notSent] = sink;
-  const counts = [...ingest.slice(1), notSent].map(Number);
-  return { sent: Number(sent), dropped: counts.reduce((sum, count) => sum + count, 0) };
+  return { sent: Number(sent), dropped: droppedFrames(publisher) + Number(notSent) };
 }
 
 /** Returns the output lines that contain the key, which tests expect to be empty. */

@@ -69,9 +69,12 @@ for (const { what, codec, faults } of ROWS) {
     await receivePictures(ffmpeg, chain, sequence.sizeBytes, (luma) => sequence.add(luma));
     assert.deepEqual(warnings(ffmpeg), []);
     assert.equal(sequence.numbers.length, FRAMES);
-    await chain.end();
+    const dropped = await chain.end();
 
-    if (faults === "none") assert.equal(sequence.missing, 0);
+    // On a busy machine the camera overtakes the reader: then all up to its next key frame is dropped.
+    if (faults === "none") {
+      assert.ok(sequence.missing <= dropped, `${sequence.missing} frames missing, not ${dropped}`);
+    }
     if (server === undefined) return;
     server.check();
     const times = server.frames.map(({ timestampMs }) => timestampMs);

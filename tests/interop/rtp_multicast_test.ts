@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Child } from "../_harness/child.ts";
+import { droppedFrames } from "../_harness/dropped_frames.ts";
 import { productCommand } from "../_harness/product.ts";
 import { TimeLimit } from "../_harness/time_limit.ts";
 import { Workspace } from "../_harness/workspace.ts";
@@ -82,6 +83,7 @@ wait $tester
     for (let at = 0; at < bytes.length; at += sequence.sizeBytes) {
       sequence.add(bytes.subarray(at, at + sequence.sizeBytes));
     }
-    assert.equal(sequence.missing, 0, path);
+    const dropped = droppedFrames(namespace);
+    assert.ok(sequence.missing <= dropped, `${path}: ${sequence.missing} missing, not ${dropped}`);
   }
 });

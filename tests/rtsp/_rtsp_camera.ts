@@ -1,4 +1,5 @@
 import { Child } from "../_harness/child.ts";
+import { droppedFrames } from "../_harness/dropped_frames.ts";
 import { startProduct } from "../_harness/product.ts";
 import { freeTcpPort } from "../_harness/tcp_ports.ts";
 import { until } from "../_harness/until.ts";
@@ -43,6 +44,17 @@ export class RtspCamera implements AsyncDisposable {
   /** Address of the only stream. */
   get url(): string {
     return `rtsp://127.0.0.1:${this.port}/`;
+  }
+
+  /**
+   * Ends both.
+   *
+   * @returns Number of frames that the streamer has dropped, according to its summary.
+   */
+  async end(): Promise<number> {
+    await this.streamer.end("SIGINT");
+    await this.simulator.end("SIGTERM");
+    return droppedFrames(this.streamer);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

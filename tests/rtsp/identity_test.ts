@@ -53,23 +53,31 @@ class Announcements implements AsyncDisposable {
   }
 }
 
-/** Checks that frames follow each other, each with the time that was announced. */
-function check(
-  frames: readonly { readonly frame: number; readonly captureNs: bigint }[],
-  { times }: Announcements,
-): void {
+/** The identity of a frame, as it was read. */
+interface ReadIdentity {
+  readonly frame: number;
+  readonly captureNs: bigint;
+}
+
+/**
+ * Checks that frames follow each other, each with the time that was announced.
+ *
+ * @returns Number of frames that are missing.
+ */
+function check(frames: readonly ReadIdentity[], { times }: Announcements): number {
   assert.ok(frames.length >= FRAMES, `${frames.length} frames`);
-  for (const [i, { frame, captureNs }] of frames.entries()) {
-    assert.equal(frame, frames[0]!.frame + i);
+  let [missing, last] = [0, frames[0]!.frame - 1];
+  for (const { frame, captureNs } of frames) {
+    assert.ok(frame > last, `frame ${frame} after ${last}`);
     assert.equal(captureNs, times.get(frame), `frame ${frame}`);
+    missing += frame - last - 1;
+    last = frame;
   }
+  return missing;
 }
 
 /** Reads the identities in an elementary stream. */
-function identitiesIn(
-  codec: Codec,
-  path: string,
-): { readonly frame: number; readonly captureNs: bigint }[] {
+function identitiesIn(codec: Codec, path: string): ReadIdentity[] {
   const units = new NalUnits();
   units.scan(Deno.readFileSync(path));
   return [...units].flatMap((nal) => {
@@ -118,13 +126,15 @@ for (const codec of ["h264", "h265"] as const) {
       const captureNs = BigInt(/"captureUnixNs": (\d+)/.exec(line)![1]!);
       return { captureNs, ...JSON.parse(line) };
     });
-    check(pictures, announced);
+    const missing = check(pictures, announced);
     for (const { captureNs, precisionUs, packetUs } of pictures) {
       assert.deepEqual([precisionUs, packetUs], [
         Number(captureNs / 1000n),
         Number(captureNs / 1000n),
       ]);
     }
+    const dropped = await camera.end();
+    assert.ok(missing <= dropped, `${missing} frames are missing, not ${dropped}`);
   });
 
   Deno.test(`the identities of ${codec} come through RTP, RTSP and RTMP`, async () => {
@@ -155,11 +165,12 @@ for (const codec of ["h264", "h265"] as const) {
       rtsp: ["-rtsp_transport", "tcp", "-i", camera.url],
       ...(rtmpFlags.length > 0 && { rtmp: ["-i", rtmp] }),
     };
+    const missing: number[] = [];
     for (const [name, input] of Object.entries(inputs)) {
       const path = workspace.path(`${name}.${codec}`);
       await using ffmpeg = record(codec, input, path, limit.signal);
       await ffmpeg.succeeded();
-      check(identitiesIn(codec, path), announced);
+      missing.push(check(identitiesIn(codec, path), announced));
     }
     const sei = await ffprobe(
       workspace.path(`rtsp.${codec}`),
@@ -168,5 +179,7 @@ for (const codec of ["h264", "h265"] as const) {
     );
     const listed = sei.filter((line) => /User Data Unregistered SEI/.test(line)).length;
     assert.ok(listed >= 2 * FRAMES, `ffprobe lists ${listed} messages`);
+    const dropped = await camera.end();
+    assert.ok(Math.max(...missing) <= dropped, `${missing} frames are missing, not ${dropped}`);
   });
 }
