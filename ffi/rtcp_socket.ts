@@ -1,7 +1,7 @@
 import type { Datagrams, DatagramSender, SendOutcome } from "./datagram_sender.ts";
 import { cString } from "./library.ts";
 import { openShim } from "./shim.ts";
-import { DEFAULT_TTL, interfaceName, type MulticastOptions, udpRefusal } from "./udp.ts";
+import { DEFAULT_TTL, optionalText, type UdpOptions, udpRefusal } from "./udp.ts";
 import { Waker } from "./wakeups.ts";
 
 /** `CVM_RTCP_PACKET` */
@@ -31,17 +31,14 @@ export class RtcpSocket implements DatagramSender, AsyncDisposable {
    * Opens a socket.
    *
    * @param address Literal IPv4 or IPv6 address, without brackets.
-   * @param localPort Port to send from, and that receivers answer to; 0: any.
    * @param onPacket Called with each packet, valid until it returns, and its arrival in microseconds of Unix time.
-   * @param multicast How packets to a multicast group are sent.
    * @throws {StreamerError} If the address is invalid or the socket cannot be opened.
    */
   static async open(
     address: string,
     port: number,
-    localPort: number,
     onPacket: (packet: Uint8Array, arrivedUnixUs: number) => void,
-    multicast: MulticastOptions = {},
+    options: UdpOptions = {},
   ): Promise<RtcpSocket> {
     let socket: RtcpSocket | undefined;
     const waker = new Waker(() => {
@@ -51,16 +48,17 @@ export class RtcpSocket implements DatagramSender, AsyncDisposable {
     const self = openShim().cvm_rtcp_open(
       cString(address),
       port,
-      localPort,
-      multicast.ttl ?? DEFAULT_TTL,
-      interfaceName(multicast),
+      optionalText(options.localAddress),
+      options.localPort ?? 0,
+      options.ttl ?? DEFAULT_TTL,
+      optionalText(options.networkInterface),
       waker.wakeups,
       waker.id,
       error,
     );
     if (self !== null) return socket = new RtcpSocket(waker, self);
     await waker[Symbol.asyncDispose]();
-    throw udpRefusal(address, port, localPort, error[0] ?? 0, multicast);
+    throw udpRefusal(address, port, error[0] ?? 0, options);
   }
 
   /** Sends all datagrams. A closed socket drops them. */

@@ -27,7 +27,6 @@ for (const address of ["127.0.0.1", "::1"]) {
       await using socket = await RtcpSocket.open(
         address,
         receiver.address().port,
-        0,
         (packet, arrivedUs) => {
           assert.ok(arrivedUs >= beganUs);
           heard.push([...packet]);
@@ -51,7 +50,7 @@ for (const address of ["127.0.0.1", "::1"]) {
 
 Deno.test("RtcpSocket gives the reason why it cannot be opened", async () => {
   const open = (address: string, localPort = 0): Promise<RtcpSocket> =>
-    RtcpSocket.open(address, 9, localPort, () => {});
+    RtcpSocket.open(address, 9, () => {}, { localPort });
   await assert.rejects(open("localhost"), /Cannot send to localhost port 9: Invalid argument$/);
   await using taken = await open("127.0.0.1");
   await assert.rejects(open("127.0.0.1", taken.localPort), (error) => {

@@ -58,7 +58,7 @@ export const frameReaderSymbols = {
 /** `native/rtcp.h` */
 export const rtcpSymbols = {
   cvm_rtcp_open: {
-    parameters: ["buffer", "u16", "u16", "u8", "buffer", "pointer", "u32", "buffer"],
+    parameters: ["buffer", "u16", "buffer", "u16", "u8", "buffer", "pointer", "u32", "buffer"],
     result: "pointer",
   },
   cvm_rtcp_local_port: { parameters: ["pointer"], result: "u16" },

@@ -5,7 +5,10 @@ import type { Datagrams, DatagramSender, SendOutcome, SendTrouble } from "./data
 
 /** The shim's functions for UDP: see `native/udp.h`. */
 export const udpSymbols = {
-  cvm_udp_open: { parameters: ["buffer", "u16", "u16", "u32", "u8", "buffer"], result: "i32" },
+  cvm_udp_open: {
+    parameters: ["buffer", "u16", "buffer", "u16", "u32", "u8", "buffer"],
+    result: "i32",
+  },
   cvm_udp_send: {
     parameters: ["i32", "buffer", "buffer", "buffer", "u32", "buffer"],
     result: "i32",
@@ -50,6 +53,22 @@ export interface MulticastOptions {
   readonly networkInterface?: string;
 }
 
+/** How packets are sent, and where answers are received. */
+export interface UdpOptions extends MulticastOptions {
+  /**
+   * Address of this machine, of the receiver's family.
+   *
+   * @default packets are sent from the address of the route, and answers to any address are received
+   */
+  readonly localAddress?: string;
+  /**
+   * Port of this machine; 0: any.
+   *
+   * @default 0
+   */
+  readonly localPort?: number;
+}
+
 /** A UDP socket connected to one receiver, so that ICMP errors are reported. */
 export class UdpSocket implements DatagramSender {
   readonly #library: UdpLibrary;
@@ -67,26 +86,24 @@ export class UdpSocket implements DatagramSender {
    * @param library The shim.
    * @param address Literal IPv4 or IPv6 address, without brackets.
    * @param port 1 to 65535.
-   * @param localPort Port to send from; 0: any.
-   * @param multicast How packets to a multicast group are sent.
    * @throws {StreamerError} If the address is invalid or the socket cannot be opened.
    */
   static connect(
     library: UdpLibrary,
     address: string,
     port: number,
-    localPort = 0,
-    multicast: MulticastOptions = {},
+    options: UdpOptions = {},
   ): UdpSocket {
     const fd = library.cvm_udp_open(
       cString(address),
       port,
-      localPort,
+      optionalText(options.localAddress),
+      options.localPort ?? 0,
       SEND_BUFFER_BYTES,
-      multicast.ttl ?? DEFAULT_TTL,
-      interfaceName(multicast),
+      options.ttl ?? DEFAULT_TTL,
+      optionalText(options.networkInterface),
     );
-    if (fd < 0) throw udpRefusal(address, port, localPort, -fd, multicast);
+    if (fd < 0) throw udpRefusal(address, port, -fd, options);
     return new UdpSocket(library, fd);
   }
 
@@ -112,20 +129,17 @@ export class UdpSocket implements DatagramSender {
   }
 }
 
-/** Returns the interface as the shim takes it. */
-export function interfaceName(
-  { networkInterface }: MulticastOptions,
-): Uint8Array<ArrayBuffer> | null {
-  return networkInterface === undefined ? null : cString(networkInterface);
+/** Returns a text that may be missing, as the shim takes it. */
+export function optionalText(text: string | undefined): Uint8Array<ArrayBuffer> | null {
+  return text === undefined ? null : cString(text);
 }
 
 /** Returns the error for a socket that could not be opened. */
 export function udpRefusal(
   address: string,
   port: number,
-  localPort: number,
   errno: number,
-  { networkInterface }: MulticastOptions = {},
+  { localAddress, localPort = 0, networkInterface }: UdpOptions = {},
 ): StreamerError {
   if (errno === ENODEV && networkInterface !== undefined) {
     return new StreamerError(
@@ -134,7 +148,8 @@ export function udpRefusal(
       { code: "invalid_rtp_interface" },
     );
   }
-  const from = localPort === 0 ? "" : ` from port ${localPort}`;
+  const host = localAddress === undefined ? "" : ` from ${localAddress}`;
+  const from = localPort === 0 ? host : `${host || " from"} port ${localPort}`;
   const isPrivileged = errno === EACCES && localPort > 0 && localPort < FIRST_FREE_PORT;
   const reason = errno === EACCES && !isPrivileged
     ? "it is a broadcast address, and RTP goes to one receiver"

@@ -1,6 +1,7 @@
 import "./_open_libraries.ts";
 import assert from "node:assert/strict";
 import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
 import { StreamerError } from "../src/errors.ts";
 import type { Datagrams } from "./datagram_sender.ts";
 import { type UdpLibrary, UdpSocket, udpSymbols } from "./udp.ts";
@@ -123,6 +124,30 @@ Deno.test("UdpSocket drops a datagram that is too large and sends the others", a
   await promise;
   assert.deepEqual(received, [5, 6]);
   await closed(receiver);
+});
+
+Deno.test("UdpSocket sends from the local address and port", async () => {
+  await using native = await compiled();
+  const receiver = await bound("127.0.0.1");
+  const other = await bound("127.0.0.2");
+  const { port: localPort } = other.address();
+  await closed(other);
+  const received = once(receiver, "message");
+  const { port } = receiver.address();
+  const local = { localAddress: "127.0.0.2", localPort };
+  using socket = UdpSocket.connect(native.library, "127.0.0.1", port, local);
+  socket.send(datagrams([1]));
+  const [, from] = await received;
+  assert.deepEqual([from.address, from.port], ["127.0.0.2", localPort]);
+  await closed(receiver);
+  assert.throws(
+    () => UdpSocket.connect(native.library, "127.0.0.1", 9, { localAddress: "192.0.2.1" }),
+    /Cannot send to 127\.0\.0\.1 port 9 from 192\.0\.2\.1: Cannot assign requested address$/,
+  );
+  assert.throws(
+    () => UdpSocket.connect(native.library, "127.0.0.1", 9, { localAddress: "::1", localPort: 9 }),
+    /Cannot send to 127\.0\.0\.1 port 9 from ::1 port 9: /,
+  );
 });
 
 Deno.test("UdpSocket refuses an invalid address, and drops datagrams when closed", async () => {

@@ -40,14 +40,15 @@ int address_is_host(const struct address *self, const struct sockaddr *other)
 	return !memcmp(&ours6->sin6_addr, &theirs6->sin6_addr, sizeof ours6->sin6_addr);
 }
 
-int32_t address_bind(const struct address *self, int fd, uint16_t local_port)
+int32_t address_bind(const struct address *self, int fd, const struct address_local *local)
 {
-	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(local_port) };
-	struct sockaddr_in6 any6 = { .sin6_family = AF_INET6, .sin6_port = htons(local_port) };
-	int is_4 = self->any.ss_family == AF_INET;
-	const struct sockaddr *ours = is_4 ? (const void *)&any : (const void *)&any6;
+	const char *every = self->any.ss_family == AF_INET ? "0.0.0.0" : "::";
+	struct address ours;
+	int32_t error = address_parse(&ours, local->address ? local->address : every, local->port);
 
-	return bind(fd, ours, is_4 ? sizeof any : sizeof any6) ? -errno : 0;
+	if (error)
+		return error;
+	return bind(fd, (const struct sockaddr *)&ours.any, ours.size) ? -errno : 0;
 }
 
 static int is_multicast(const struct address *self)

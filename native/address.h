@@ -16,8 +16,14 @@ int32_t address_parse(struct address *self, const char *text, uint16_t port);
 /* Returns whether both addresses have the same host, regardless of the port. */
 int address_is_host(const struct address *self, const struct sockaddr *other);
 
-/* Binds a socket of the peer's family to a local port (0: any) on every address. Returns 0, or -errno. */
-int32_t address_bind(const struct address *self, int fd, uint16_t local_port);
+/* Where packets are sent from, and received. */
+struct address_local {
+	const char *address; /* literal, of the peer's family; NULL: received at every one, sent from the route's */
+	uint16_t port;       /* 0: any */
+};
+
+/* Binds a socket of the peer's family. Returns 0, or -errno. */
+int32_t address_bind(const struct address *self, int fd, const struct address_local *local);
 
 /* How multicast packets are sent. */
 struct address_multicast {

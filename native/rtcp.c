@@ -75,7 +75,7 @@ static void *run(void *argument)
 	}
 }
 
-static int32_t start(struct cvm_rtcp *self, const char *address, uint16_t port, uint16_t local_port,
+static int32_t start(struct cvm_rtcp *self, const char *address, uint16_t port, const struct address_local *local,
 		     const struct address_multicast *multicast)
 {
 	int32_t error = address_parse(&self->receiver, address, port);
@@ -89,7 +89,7 @@ static int32_t start(struct cvm_rtcp *self, const char *address, uint16_t port, 
 		return errno;
 	error = address_set_multicast(&self->receiver, self->fd, multicast);
 	if (!error)
-		error = address_bind(&self->receiver, self->fd, local_port);
+		error = address_bind(&self->receiver, self->fd, local);
 	if (error)
 		return -error;
 	self->local_port = address_local_port(self->fd);
@@ -106,9 +106,11 @@ static void release(struct cvm_rtcp *self)
 	free(self);
 }
 
-struct cvm_rtcp *cvm_rtcp_open(const char *address, uint16_t port, uint16_t local_port, uint8_t ttl,
-			       const char *interface, struct cvm_wakeups *wakeups, uint32_t id, int32_t *error)
+struct cvm_rtcp *cvm_rtcp_open(const char *address, uint16_t port, const char *local_address, uint16_t local_port,
+			       uint8_t ttl, const char *interface, struct cvm_wakeups *wakeups, uint32_t id,
+			       int32_t *error)
 {
+	const struct address_local local = { .address = local_address, .port = local_port };
 	const struct address_multicast multicast = { .ttl = ttl, .interface = interface };
 	struct cvm_rtcp *self = calloc(1, sizeof *self);
 
@@ -120,7 +122,7 @@ struct cvm_rtcp *cvm_rtcp_open(const char *address, uint16_t port, uint16_t loca
 	self->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	self->wakeups = wakeups;
 	self->id = id;
-	*error = start(self, address, port, local_port, &multicast);
+	*error = start(self, address, port, &local, &multicast);
 	if (!*error)
 		return self;
 	release(self);

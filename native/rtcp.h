@@ -17,12 +17,13 @@ enum {
 };
 
 /*
- * Opens a socket to a literal address, from `local_port` (0: any). `id` is raised for every packet. Returns NULL on
- * failure and sets *error to an errno. `ttl` and `interface` are for multicast groups: see address.h.
+ * Opens a socket to a literal address, from a local address (NULL: every one) and port (0: any). `id` is raised for
+ * every packet. Returns NULL on failure and sets *error to an errno. `ttl` and `interface` are for multicast groups: see
+ * address.h.
  */
-CVM_EXPORT struct cvm_rtcp *cvm_rtcp_open(const char *address, uint16_t port, uint16_t local_port, uint8_t ttl,
-					  const char *interface, struct cvm_wakeups *wakeups, uint32_t id,
-					  int32_t *error);
+CVM_EXPORT struct cvm_rtcp *cvm_rtcp_open(const char *address, uint16_t port, const char *local_address,
+					  uint16_t local_port, uint8_t ttl, const char *interface,
+					  struct cvm_wakeups *wakeups, uint32_t id, int32_t *error);
 
 /* Returns the port that receivers answer to. */
 CVM_EXPORT uint16_t cvm_rtcp_local_port(const struct cvm_rtcp *self);

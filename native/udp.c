@@ -21,18 +21,19 @@ static void grow_send_buffer(int fd, uint32_t bytes)
 		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }
 
-static int32_t connect_to(int fd, const struct address *receiver, uint16_t local_port)
+static int32_t connect_to(int fd, const struct address *receiver, const struct address_local *local)
 {
-	int32_t error = local_port ? address_bind(receiver, fd, local_port) : 0;
+	int32_t error = local->address || local->port ? address_bind(receiver, fd, local) : 0;
 
 	if (error)
 		return error;
 	return connect(fd, (const struct sockaddr *)&receiver->any, receiver->size) ? -errno : 0;
 }
 
-int32_t cvm_udp_open(const char *address, uint16_t port, uint16_t local_port, uint32_t send_buffer_bytes, uint8_t ttl,
-		     const char *interface)
+int32_t cvm_udp_open(const char *address, uint16_t port, const char *local_address, uint16_t local_port,
+		     uint32_t send_buffer_bytes, uint8_t ttl, const char *interface)
 {
+	const struct address_local local = { .address = local_address, .port = local_port };
 	const struct address_multicast multicast = { .ttl = ttl, .interface = interface };
 	struct address receiver;
 	int32_t error = address_parse(&receiver, address, port);
@@ -46,7 +47,7 @@ int32_t cvm_udp_open(const char *address, uint16_t port, uint16_t local_port, ui
 	grow_send_buffer(fd, send_buffer_bytes);
 	error = address_set_multicast(&receiver, fd, &multicast);
 	if (!error)
-		error = connect_to(fd, &receiver, local_port);
+		error = connect_to(fd, &receiver, &local);
 	if (error) {
 		close(fd);
 		return error;

@@ -16,12 +16,12 @@ struct cvm_udp_result {
 };
 
 /*
- * Opens a socket connected to a literal IPv4 or IPv6 address (an IPv6 one may have a %zone), from a local port
- * (0: any). `ttl` and `interface` are for multicast groups: see address.h. Returns the descriptor, or -errno; -EINVAL if
- * the address is invalid.
+ * Opens a socket connected to a literal IPv4 or IPv6 address (an IPv6 one may have a %zone), from a local address
+ * (NULL: that of the route) and port (0: any). `ttl` and `interface` are for multicast groups: see address.h. Returns
+ * the descriptor, or -errno; -EINVAL if an address is invalid.
  */
-CVM_EXPORT int32_t cvm_udp_open(const char *address, uint16_t port, uint16_t local_port, uint32_t send_buffer_bytes,
-				uint8_t ttl, const char *interface);
+CVM_EXPORT int32_t cvm_udp_open(const char *address, uint16_t port, const char *local_address, uint16_t local_port,
+				uint32_t send_buffer_bytes, uint8_t ttl, const char *interface);
 
 /*
  * Sends `count` datagrams; datagram i is the lengths[i] bytes at base + offsets[i]. Never blocks: datagrams that do not

@@ -31,8 +31,8 @@ export async function checkRtpReceiver(
   try {
     const { address, port } = await resolveEndpoint(parseEndpoint(endpoint));
     // Fails without a route.
-    const multicast = networkInterface === undefined ? {} : { networkInterface };
-    UdpSocket.connect(openShim(), address, port, 0, multicast)[Symbol.dispose]();
+    const options = networkInterface === undefined ? {} : { networkInterface };
+    UdpSocket.connect(openShim(), address, port, options)[Symbol.dispose]();
     if (isMulticast(address)) {
       findings.ok(`RTP can be sent to the multicast group ${endpoint}; who receives it is unknown`);
     } else if (!isOwnAddress(address)) {

@@ -111,9 +111,11 @@ async function openSockets(
   multicast: MulticastOptions,
 ): Promise<Sockets> {
   using sockets = new DisposableStack();
-  const rtp = sockets.use(UdpSocket.connect(openShim(), address, port, localPort, multicast));
-  const rtcpPort = localPort === 0 ? 0 : localPort + 1;
-  const rtcp = await RtcpSocket.open(address, port + 1, rtcpPort, onPacket, multicast);
+  const rtp = sockets.use(
+    UdpSocket.connect(openShim(), address, port, { ...multicast, localPort }),
+  );
+  const rtcpOptions = { ...multicast, localPort: localPort === 0 ? 0 : localPort + 1 };
+  const rtcp = await RtcpSocket.open(address, port + 1, onPacket, rtcpOptions);
   sockets.move(); // The sink owns them from here on.
   return { rtp, rtcp };
 }

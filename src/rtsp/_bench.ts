@@ -122,8 +122,8 @@ export class RtspBench implements AsyncDisposable {
   }
 
   /** Connects a client. */
-  connect(): Promise<RawClient> {
-    return RawClient.connect(this.server.port);
+  connect(hostname?: string): Promise<RawClient> {
+    return RawClient.connect(this.server.port, hostname);
   }
 
   /** Asks for a description while the camera gives key frames. */

@@ -25,8 +25,8 @@ export class RawClient implements Disposable {
     this.#connection = connection;
   }
 
-  static async connect(port: number): Promise<RawClient> {
-    return new RawClient(await Deno.connect({ hostname: "127.0.0.1", port }));
+  static async connect(port: number, hostname = "127.0.0.1"): Promise<RawClient> {
+    return new RawClient(await Deno.connect({ hostname, port }));
   }
 
   /** Sends bytes as they are. */

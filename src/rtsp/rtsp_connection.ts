@@ -23,8 +23,8 @@ export class RtspConnection implements DialogueConnection {
   /** Writes to the client. */
   readonly writer: ConnectionWriter;
   readonly #closed = Promise.withResolvers<void>();
-  /** Address of the client's host. */
   readonly address: string;
+  readonly localAddress: string;
   #isClosed = false;
 
   /** @param turns Those of all connections of the server. */
@@ -32,6 +32,7 @@ export class RtspConnection implements DialogueConnection {
     this.#connection = connection;
     this.#turns = turns;
     this.address = unmapped(connection.remoteAddr.hostname);
+    this.localAddress = unmapped(connection.localAddr.hostname);
     this.#options = options;
     this.writer = new ConnectionWriter(connection, () => this.close());
     this.#dialogue = new RtspDialogue(this, options);

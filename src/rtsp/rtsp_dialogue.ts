@@ -8,6 +8,7 @@ import type { FirstPacket, RtspSession } from "./rtsp_session.ts";
 import { RtspSessions, type SessionConnection } from "./rtsp_sessions.ts";
 import type { RtspStreams } from "./rtsp_streams.ts";
 import { CONTROL, parseRtspUrl, type RtspTarget } from "./rtsp_url.ts";
+import type { ConnectionHosts } from "./session_transport.ts";
 import { parseTransport, type TransportKind } from "./transport_header.ts";
 
 const logger = getLogger(["cvmmap", "rtsp"]);
@@ -43,9 +44,7 @@ export interface DialogueOptions {
 }
 
 /** The connection of a {@linkcode RtspDialogue}. */
-export interface DialogueConnection extends SessionConnection {
-  /** Address of the client's host. */
-  readonly address: string;
+export interface DialogueConnection extends SessionConnection, ConnectionHosts {
   readonly writer: ConnectionWriter;
   /** Sends an answer to the request with this number. */
   respond(response: RtspResponse, cseq: string | undefined): void;
@@ -205,11 +204,13 @@ export class RtspDialogue {
     if (!await hub.isLive(KEY_FRAME_MS)) {
       throw new RtspError(503, `The stream ${name} gives no pictures`);
     }
+    const { address, localAddress, writer } = this.#connection;
     const session = await sessions.open(hub, this.#connection, {
       name,
       transport,
-      address: this.#connection.address,
-      writer: this.#connection.writer,
+      address,
+      localAddress,
+      writer,
     });
     const ssrc = hub.stream?.ssrc.toString(16).toUpperCase().padStart(8, "0");
     const lower = transport.kind === "tcp" ? "/TCP" : "";

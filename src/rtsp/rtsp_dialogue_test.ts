@@ -12,6 +12,7 @@ function dialogueOf(users?: Users): { dialogue: RtspDialogue; answers: RtspRespo
   const dialogue = new RtspDialogue({
     peer: "192.0.2.1:5000",
     address: "192.0.2.1",
+    localAddress: "192.0.2.2",
     writer: new ConnectionWriter({ write: (bytes) => Promise.resolve(bytes.length) }, () => {}),
     isClosed: false,
     respond: (response) => void answers.push(response),

@@ -119,6 +119,26 @@ Deno.test("a session over UDP gets its packets from the announced ports", async 
   assert.equal(parseRtpPacket(datagram).ssrc, parseInt(ssrc, 16));
 });
 
+for (const host of ["0.0.0.0", "::"]) {
+  Deno.test(`a server at ${host} sends over UDP from the address that the client has connected to`, async () => {
+    await using bench = await RtspBench.open({ host });
+    // The route to 127.0.0.1 would choose 127.0.0.1.
+    using client = await bench.connect("127.0.0.2");
+    const rtp = createSocket("udp4");
+    using _rtp = { [Symbol.dispose]: () => void rtp.close() };
+    rtp.bind(0, "127.0.0.1");
+    await once(rtp, "listening");
+    const { port } = rtp.address();
+    const received = once(rtp, "message");
+    await bench.play(
+      client,
+      await bench.setUp(client, `RTP/AVP;unicast;client_port=${port}-${port + 1}`),
+    );
+    const [, from] = await received;
+    assert.equal(from.address, "127.0.0.2");
+  });
+}
+
 for (
   const [what, transports, transport] of [
     ["UDP, if only TCP is on", ["tcp"], "RTP/AVP;unicast;client_port=5000-5001"],

@@ -6,7 +6,7 @@ import { hostOf, KeyFrameLimits } from "./host_limits.ts";
 import { RtspError } from "./rtsp_error.ts";
 import type { RtspHub } from "./rtsp_hub.ts";
 import { type FirstPacket, RtspSession } from "./rtsp_session.ts";
-import { InterleavedTransport, UdpTransport } from "./session_transport.ts";
+import { type ConnectionHosts, InterleavedTransport, UdpTransport } from "./session_transport.ts";
 import type { RequestedTransport } from "./transport_header.ts";
 
 const logger = getLogger(["cvmmap", "rtsp"]);
@@ -21,12 +21,10 @@ const TIMEOUT_S = 60;
 const SILENCE_MS = 30_000;
 
 /** What a session is opened with. */
-export interface SessionRequest {
+export interface SessionRequest extends ConnectionHosts {
   /** Name of the stream. */
   readonly name: string;
   readonly transport: RequestedTransport;
-  /** Address of the client. */
-  readonly address: string;
   readonly writer: ConnectionWriter;
 }
 
@@ -86,8 +84,8 @@ export class RtspSessions implements AsyncDisposable {
     // FFmpeg turns to TCP in this way when nothing arrives over UDP.
     const before = this.#of(connection).find(({ name }) => name === request.name);
     if (before !== undefined) await this.end(before.session, "sets the stream up again");
-    const { transport: requested, address, writer } = request;
-    const host = hostOf(address);
+    const { transport: requested, writer } = request;
+    const host = hostOf(request.address);
     this.#checkLimits(host);
     let rtcpChannel: number | undefined;
     let transport: InterleavedTransport | UdpTransport;
@@ -100,7 +98,7 @@ export class RtspSessions implements AsyncDisposable {
       } else {
         // FFmpeg reports lost packets too, but cannot read those that are sent again. It never asks for this profile.
         const resends = /AVPF$/i.test(requested.profile);
-        transport = await UdpTransport.open(address, requested.ports, resends);
+        transport = await UdpTransport.open(request, requested.ports, resends);
       }
     } finally {
       this.#opening.splice(this.#opening.indexOf(host), 1);

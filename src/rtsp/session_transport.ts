@@ -88,6 +88,14 @@ const ATTEMPTS = 50;
 /** Takes an RTCP packet, valid until it returns, and its time of arrival in microseconds of Unix time. */
 export type RtcpListener = (packet: Uint8Array, arrivedUnixUs: number) => void;
 
+/** The hosts that a connection connects. */
+export interface ConnectionHosts {
+  /** Address of the client. */
+  readonly address: string;
+  /** Address of this machine that the client has connected to. */
+  readonly localAddress: string;
+}
+
 /** Sends packets over UDP. */
 export class UdpTransport implements SessionTransport {
   readonly kind = "udp";
@@ -117,15 +125,16 @@ export class UdpTransport implements SessionTransport {
   }
 
   /**
-   * Opens two consecutive local ports.
+   * Opens two consecutive ports of the address that the client has connected to: from another one, a
+   * firewall would not let packets through.
    *
-   * @param address Address of the client.
+   * @param hosts Addresses of the connection.
    * @param ports The client's ports of RTP and RTCP.
    * @param resends Whether lost packets are sent again.
    * @throws {RtspError} `461`: the address cannot be sent to. `503`: no ports are free.
    */
   static async open(
-    address: string,
+    { address, localAddress }: ConnectionHosts,
     ports: readonly [number, number],
     resends: boolean,
   ): Promise<UdpTransport> {
@@ -135,8 +144,10 @@ export class UdpTransport implements SessionTransport {
       const localPort = randomEvenPort();
       try {
         using stack = new DisposableStack();
-        const rtp = stack.use(UdpSocket.connect(openShim(), address, ports[0], localPort));
-        const rtcp = await RtcpSocket.open(address, ports[1], localPort + 1, onRtcp);
+        const from = { localAddress, localPort };
+        const rtp = stack.use(UdpSocket.connect(openShim(), address, ports[0], from));
+        const rtcpFrom = { localAddress, localPort: localPort + 1 };
+        const rtcp = await RtcpSocket.open(address, ports[1], onRtcp, rtcpFrom);
         stack.move();
         return transport = new UdpTransport(rtp, rtcp, ports, localPort, resends);
       } catch (error) {
