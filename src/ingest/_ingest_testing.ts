@@ -49,16 +49,6 @@ export class IngestRun implements AsyncDisposable {
     }
   }
 
-  /** Publishes frames numbered from `first` until one of them is delivered. */
-  async publishAny(producer: Producer, first: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.consumer.onFrame = (): void => resolve();
-    let frameCount = first;
-    const publishing = setInterval(() => producer.publish(frameCount++), REPEAT_MS);
-    await promise;
-    clearInterval(publishing);
-  }
-
   /** Resolves when this frame is delivered. */
   delivered(frameCount: number): Promise<void> {
     return new Promise((resolve) => {

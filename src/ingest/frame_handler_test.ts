@@ -22,12 +22,12 @@ Deno.test("Ingest reads the newest of several announced frames", async () => {
   using producer = await openProducer(source);
   await using run = new IngestRun(source);
   await run.publish(producer, 1);
-  const before = run.counters.received;
-  // In one turn of the event loop, so ingest sees them all at once.
+  const before = { ...run.counters };
+  // In one turn of the event loop; its thread may still see some of them one by one.
   for (let frameCount = 2; frameCount <= 50; frameCount++) producer.publish(frameCount);
-  await run.publishAny(producer, 51);
-  assert.ok(run.counters.received >= before + 49);
-  assert.ok(run.counters.stale >= 40, `${run.counters.stale} stale`);
+  await run.until(() => run.counters.received >= before.received + 49);
+  const stale = run.counters.stale - before.stale;
+  assert.ok(stale >= 25, `${stale} stale`);
 });
 
 Deno.test("Ingest reads a waiting frame once memory is available, and drops one replaced by a newer one", async () => {
