@@ -31,6 +31,7 @@ const ECONNREFUSED = 111;
 const EACCES = 13;
 const EINVAL = 22;
 const ENODEV = 19;
+const EADDRNOTAVAIL = 99;
 /** Lower ports are reserved for privileged programs. */
 const FIRST_FREE_PORT = 1024;
 
@@ -158,6 +159,8 @@ export function udpRefusal(
   return new StreamerError(`Cannot send to ${address} port ${port}${from}: ${reason}${zone}`, {
     code: isPrivileged
       ? "invalid_rtp_local_port"
+      : errno === EADDRNOTAVAIL && localAddress !== undefined
+      ? "udp_bind_failed"
       : errno === EACCES || errno === EINVAL
       ? "invalid_rtp_endpoint"
       : "udp_open_failed",

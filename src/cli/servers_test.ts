@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { certificate } from "../_certificate.ts";
+import { certificate } from "../_certificate_testing.ts";
 import { readFleetConfiguration } from "../config/file/fleet_configuration.ts";
 import { type ServerFiles, usableServerFiles } from "./servers.ts";
 

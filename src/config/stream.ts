@@ -7,6 +7,7 @@ import {
   formatEndpoint,
   isMulticast,
   MAX_RTP_PORT,
+  needsInterface,
   parseEndpoint,
 } from "../rtp/endpoint.ts";
 import type { StreamOptions } from "../stream/options.ts";
@@ -226,9 +227,7 @@ function checkGroup(values: Values, group: Endpoint): void {
       `--rtp-retransmission is not for multicast groups: ${formatEndpoint(group)} is one`,
     );
   }
-  // RFC 4291, 2.7: groups with the scope of an interface or a link. A zone after % names the interface, too.
-  const isOfLink = /^ff[0-9a-f][12]:[^%]*$/i.test(group.host);
-  if (isOfLink && values["rtp-interface"] === undefined) {
+  if (needsInterface(group.host) && values["rtp-interface"] === undefined) {
     throw new ConfigurationError(
       `--rtp-endpoint ${formatEndpoint(group)} is a group of a link: give --rtp-interface`,
     );

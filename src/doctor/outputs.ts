@@ -5,7 +5,7 @@ import { RtmpSession } from "../rtmp/client/client_session.ts";
 import { RtmpError } from "../rtmp/rtmp_error.ts";
 import { maskedUrl, parseRtmpUrl } from "../rtmp/url.ts";
 import { sdpFileProblem } from "../rtp/sdp_file.ts";
-import { isMulticast, parseEndpoint, resolveEndpoint } from "../rtp/endpoint.ts";
+import { isMulticast, needsInterface, parseEndpoint, resolveEndpoint } from "../rtp/endpoint.ts";
 import { type Finding, Findings, reasonOf } from "./finding.ts";
 
 /** Time limit for the connection, the handshake, and each answer. */
@@ -30,6 +30,10 @@ export async function checkRtpReceiver(
   const findings = new Findings("outputs", stream);
   try {
     const { address, port } = await resolveEndpoint(parseEndpoint(endpoint));
+    if (needsInterface(address) && networkInterface === undefined) {
+      findings.problem(`${endpoint} is a group of a link`, "Give --rtp-interface");
+      return findings.list;
+    }
     // Fails without a route.
     const options = networkInterface === undefined ? {} : { networkInterface };
     UdpSocket.connect(openShim(), address, port, options)[Symbol.dispose]();

@@ -10,6 +10,8 @@ export function certificateProblem(certificate: Certificate): string | undefined
     Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...certificate }).close();
     return undefined;
   } catch (error) {
+    // The system's errors have a code: they are about the loopback, or the number of files.
+    if (error instanceof Error && "code" in error && error.code !== undefined) return undefined;
     return error instanceof Error ? error.message : String(error);
   }
 }

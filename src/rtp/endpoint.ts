@@ -136,6 +136,12 @@ export function isMulticast(address: string): boolean {
   return first >= 224 && first <= 239;
 }
 
+/** Whether an address is that of a multicast group that is different on each interface (RFC 4291, 2.7). */
+export function needsInterface(address: string): boolean {
+  // A zone after % names the interface.
+  return /^ff[0-9a-f][12]:[^%]*$/i.test(address);
+}
+
 function invalid(message: string): StreamerError {
   return new StreamerError(message, { code: "invalid_rtp_endpoint" });
 }

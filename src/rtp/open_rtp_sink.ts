@@ -1,12 +1,13 @@
 import { RtcpSocket } from "../../ffi/rtcp_socket.ts";
 import { openShim, prepareShim } from "../../ffi/shim.ts";
 import { DEFAULT_TTL, type MulticastOptions, UdpSocket } from "../../ffi/udp.ts";
-import type { StreamerError } from "../errors.ts";
+import { StreamerError } from "../errors.ts";
 import { AddressWatcher } from "./address_watcher.ts";
 import {
   type Endpoint,
   isLiteral,
   isMulticast,
+  needsInterface,
   type ResolvedEndpoint,
   resolveEndpoint,
 } from "./endpoint.ts";
@@ -110,6 +111,11 @@ async function openSockets(
   onPacket: (packet: Uint8Array, arrivedUnixUs: number) => void,
   multicast: MulticastOptions,
 ): Promise<Sockets> {
+  if (needsInterface(address) && multicast.networkInterface === undefined) {
+    throw new StreamerError(`${address} is a group of a link: give networkInterface`, {
+      code: "invalid_rtp_interface",
+    });
+  }
   using sockets = new DisposableStack();
   const rtp = sockets.use(
     UdpSocket.connect(openShim(), address, port, { ...multicast, localPort }),

@@ -96,7 +96,7 @@ export class FakeCamera {
 /** The `Transport` of a session within the connection. */
 export const TCP = "RTP/AVP/TCP;unicast;interleaved=0-1";
 
-/** A server with one camera, `front`. */
+/** A server with one camera, which is usually the only stream: `front`. */
 export class RtspBench implements AsyncDisposable {
   readonly camera: FakeCamera;
   readonly server: RtspServer;
@@ -106,11 +106,14 @@ export class RtspBench implements AsyncDisposable {
     this.server = server;
   }
 
-  static async open(options: Partial<RtspServerOptions> = {}): Promise<RtspBench> {
+  static async open(
+    options: Partial<RtspServerOptions> = {},
+    names: readonly string[] = ["front"],
+  ): Promise<RtspBench> {
     const camera = new FakeCamera();
     const server = await RtspServer.open({ host: "127.0.0.1", port: 0, ...options }, {
-      names: () => ["front"],
-      stream: (name) => name === "front" ? camera : undefined,
+      names: () => names,
+      stream: (name) => names.includes(name) ? camera : undefined,
       timeExtension: () => false,
     });
     return new RtspBench(camera, server);

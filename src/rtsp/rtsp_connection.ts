@@ -78,6 +78,7 @@ export class RtspConnection implements DialogueConnection {
           continue;
         }
         await this.#turns.take();
+        if (this.#isClosed) return;
         if (message.kind === "packet") {
           this.#options.sessions.receive(this, message.channel, message.bytes);
         } else {

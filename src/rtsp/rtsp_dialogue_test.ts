@@ -7,15 +7,21 @@ import { RtspSessions } from "./rtsp_sessions.ts";
 import { RtspStreams } from "./rtsp_streams.ts";
 
 /** A dialogue without a connection; answers are kept. */
-function dialogueOf(users?: Users): { dialogue: RtspDialogue; answers: RtspResponse[] } {
+function dialogueOf(
+  users?: Users,
+): { dialogue: RtspDialogue; answers: RtspResponse[]; numbers: (string | undefined)[] } {
   const answers: RtspResponse[] = [];
+  const numbers: (string | undefined)[] = [];
   const dialogue = new RtspDialogue({
     peer: "192.0.2.1:5000",
     address: "192.0.2.1",
     localAddress: "192.0.2.2",
     writer: new ConnectionWriter({ write: (bytes) => Promise.resolve(bytes.length) }, () => {}),
     isClosed: false,
-    respond: (response) => void answers.push(response),
+    respond: (response, cseq) => {
+      answers.push(response);
+      numbers.push(cseq);
+    },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }, {
     streams: new RtspStreams({
@@ -27,7 +33,7 @@ function dialogueOf(users?: Users): { dialogue: RtspDialogue; answers: RtspRespo
     users,
     transports: ["tcp"],
   });
-  return { dialogue, answers };
+  return { dialogue, answers, numbers };
 }
 
 function request(method: string, authorization?: string): RtspRequest {
@@ -80,13 +86,17 @@ Deno.test("20 requests without a password end a dialogue", async () => {
 });
 
 Deno.test("an answer repeats neither a CSeq that is no number nor a long requirement", async () => {
-  const { dialogue, answers } = dialogueOf();
+  const { dialogue, answers, numbers } = dialogueOf();
   const long = {
     ...request("OPTIONS"),
     headers: new Map([["cseq", "1"], ["require", "x".repeat(5000)]]),
   };
   await dialogue.answer(long);
   assert.deepEqual(answers[0], { status: 551, headers: { Unsupported: "x".repeat(200) } });
+  for (const cseq of ["1\tx", "", "9".repeat(5000)]) {
+    await dialogue.answer({ ...request("OPTIONS"), headers: new Map([["cseq", cseq]]) });
+  }
+  assert.deepEqual(numbers, ["1", undefined, undefined, undefined]);
 });
 
 Deno.test("a client that has sent the password may repeat OPTIONS without it", async () => {

@@ -6,6 +6,7 @@ import { parseRtcpPackets } from "../rtp/rtcp_parse.ts";
 import { RtspBench, TCP } from "./_bench.ts";
 import { RawClient } from "./_raw_client.ts";
 import { RtspConnection } from "./rtsp_connection.ts";
+import type { DialogueOptions } from "./rtsp_dialogue.ts";
 import { RtspSessions } from "./rtsp_sessions.ts";
 import { RtspStreams } from "./rtsp_streams.ts";
 import { Turns } from "./turns.ts";
@@ -23,8 +24,8 @@ function keyFrameRequest(ssrc: number): Uint8Array {
 }
 
 /** Plays over TCP, and returns the SSRC of the stream. */
-async function play(bench: RtspBench, client: RawClient): Promise<number> {
-  await bench.play(client, await bench.setUp(client));
+async function play(bench: RtspBench, client: RawClient, session?: string): Promise<number> {
+  await bench.play(client, session ?? await bench.setUp(client));
   const report = await client.next();
   assert.ok(report?.kind === "packet" && report.channel === 1);
   const [sent] = parseRtcpPackets(report.bytes);
@@ -94,6 +95,27 @@ Deno.test("a host has up to 32 sessions", async () => {
   assert.equal(bench.server.sessions, 32);
 });
 
+Deno.test("a host that has caused many key frames gets the next one later", async () => {
+  await using bench = await RtspBench.open();
+  const { camera } = bench;
+  await using clients = new AsyncDisposableStack();
+  const all: { readonly client: RawClient; readonly session: string }[] = [];
+  for (let i = 0; i < 32; i++) {
+    const client = clients.use(await bench.connect());
+    all.push({ client, session: await bench.setUp(client) });
+  }
+  const ssrc = await play(bench, all[0]!.client, all[0]!.session);
+  for (const { client, session } of all.slice(1)) {
+    await client.request("PLAY", bench.url, { Session: session });
+  }
+  // Those of PLAY, which are merged.
+  await camera.until(() => camera.keyFrameRequests === 2);
+  camera.giveKeyFrame();
+  for (const { client } of all.slice(1)) assert.equal((await client.answer()).status, 200);
+  await all[0]!.client.send(keyFrameRequest(ssrc));
+  await camera.until(() => camera.keyFrameRequests === 3);
+});
+
 Deno.test("one client gets a key frame a second at most, whatever it asks for", async () => {
   await using bench = await RtspBench.open();
   const { camera } = bench;
@@ -108,12 +130,21 @@ Deno.test("one client gets a key frame a second at most, whatever it asks for", 
   assert.ok(betweenMs > 700, `${betweenMs} ms`);
 });
 
+/** Options of a connection without a stream. */
+function optionsOf(): DialogueOptions {
+  const sources = { names: () => [], stream: () => undefined, timeExtension: () => false };
+  const streams = new RtspStreams(sources);
+  return { streams, sessions: new RtspSessions(), users: undefined, transports: ["tcp"] };
+}
+
 /** Counts what is taken. */
 class CountingTurns extends Turns {
   taken = 0;
+  onTake = (): void => {};
 
   override take(): Promise<void> {
     this.taken++;
+    this.onTake();
     return super.take();
   }
 }
@@ -121,34 +152,59 @@ class CountingTurns extends Turns {
 Deno.test("each packet of any client takes a turn: many keep no other client waiting", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   using turns = new CountingTurns();
-  const options = {
-    streams: new RtspStreams({
-      names: () => [],
-      stream: () => undefined,
-      timeExtension: () => false,
-    }),
-    sessions: new RtspSessions(),
-    users: undefined,
-    transports: ["tcp"],
-  } as const;
   const runs: Promise<void>[] = [];
   const packet = Uint8Array.of(0x24, 1, 0, 0);
   for (let i = 0; i < 4; i++) {
     using client = await RawClient.connect(listener.addr.port);
-    runs.push(new RtspConnection(await listener.accept(), options, turns).run());
+    runs.push(new RtspConnection(await listener.accept(), optionsOf(), turns).run());
     await client.send(Uint8Array.from({ length: 2000 }, (_, at) => packet[at % packet.length]!));
   }
   await Promise.all(runs);
   assert.equal(turns.taken, 4 * 500);
 });
 
-Deno.test("a host has up to 40 connections", async () => {
+Deno.test("a connection that may watch takes the place of one of the same host that may not", async () => {
   await using bench = await RtspBench.open();
   await using clients = new AsyncDisposableStack();
-  for (let i = 0; i < 40; i++) clients.use(await bench.connect());
-  using last = await bench.connect();
-  assert.equal(await last.next(), undefined);
+  const connect = async (): Promise<RawClient> => clients.use(await bench.connect());
+  const watching = await connect();
+  const session = await bench.setUp(watching);
+  const silent = await connect();
+  for (let i = 2; i < 40; i++) await bench.describe(await connect());
+  const last = await connect();
+  assert.equal(await silent.next(), undefined);
+  assert.equal((await last.ask("OPTIONS", "*")).status, 200);
+  const { status } = await watching.ask("GET_PARAMETER", bench.url, { Session: session });
+  assert.equal(status, 200);
   assert.equal(bench.server.connections, 40);
+});
+
+Deno.test("what a client has sent is not read once its connection is closed", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using turns = new CountingTurns();
+  using client = await RawClient.connect(listener.addr.port);
+  const connection = new RtspConnection(await listener.accept(), optionsOf(), turns);
+  turns.onTake = () => connection.close();
+  const running = connection.run();
+  await client.send(new Uint8Array(4000).map((_, at) => [0x24, 1, 0, 0][at % 4]!));
+  await running;
+  assert.equal(turns.taken, 1);
+});
+
+Deno.test("a second SETUP that is refused leaves the first session as it is", async () => {
+  await using bench = await RtspBench.open({}, ["front", "rear"]);
+  using client = await bench.connect();
+  const { camera } = bench;
+  await bench.setUp(client);
+  const rear = `rtsp://127.0.0.1:${bench.server.port}/rear`;
+  await client.request("SETUP", rear, { Transport: udp(40_000) });
+  await camera.until(() => camera.sinks.size === 2);
+  camera.giveKeyFrame();
+  const session = (await client.answer()).headers.get("session")!.split(";")[0]!;
+  // The connection carries the other stream already.
+  assert.equal((await client.ask("SETUP", rear, { Transport: TCP })).status, 455);
+  const { status } = await client.ask("GET_PARAMETER", rear, { Session: session });
+  assert.equal(status, 200);
 });
 
 Deno.test("of much RTCP, only some is read", async () => {
@@ -156,12 +212,18 @@ Deno.test("of much RTCP, only some is read", async () => {
   const { camera } = bench;
   using client = await bench.connect();
   const ssrc = await play(bench, client);
-  // A key frame request after more bytes of RTCP than are read in a second.
+  const beganMs = performance.now();
+  // More bytes of RTCP than are read in a second.
   const filler = new Uint8Array(4 + 1400);
   filler.set([0x24, 1, 1400 >> 8, 1400 & 0xff]);
   for (let at = 4; at < filler.length; at += 4) filler.set([0x80, 203, 0, 0], at);
-  for (let i = 0; i < 12; i++) await client.send(filler);
-  await client.send(keyFrameRequest(ssrc));
-  assert.equal((await client.ask("OPTIONS", "*")).status, 200);
-  assert.equal(camera.keyFrameRequests, 1);
+  for (let i = 0; i < 36; i++) await client.send(filler);
+  let isHeard = false;
+  const heard = camera.until(() => camera.keyFrameRequests === 2).then(() => isHeard = true);
+  while (!isHeard) {
+    await client.send(keyFrameRequest(ssrc));
+    assert.equal((await client.ask("OPTIONS", "*")).status, 200);
+  }
+  await heard;
+  assert.ok(performance.now() - beganMs > 900, `${performance.now() - beganMs} ms`);
 });

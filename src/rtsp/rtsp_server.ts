@@ -5,7 +5,7 @@ import { limitUnsent, sendAtOnce } from "../../ffi/tcp.ts";
 import { StreamerError } from "../errors.ts";
 import { sleep } from "../sleep.ts";
 import type { Users } from "./authentication.ts";
-import { hostOf } from "./host_limits.ts";
+import { refusal } from "./host_limits.ts";
 import { RtspConnection, unmapped } from "./rtsp_connection.ts";
 import { RtspSessions } from "./rtsp_sessions.ts";
 import { Turns } from "./turns.ts";
@@ -14,10 +14,6 @@ import type { TransportKind } from "./transport_header.ts";
 
 const logger = getLogger(["cvmmap", "rtsp"]);
 
-/** Maximum number of connections. */
-const MAX_CONNECTIONS = 128;
-/** Those of one host: an NVR with two recordings of 16 cameras, and some more. */
-const MAX_CONNECTIONS_OF_HOST = 40;
 /** A client that reads nothing for this long is disconnected. */
 const STALL_MS = 10_000;
 const CHECK_EVERY_MS = 1000;
@@ -138,29 +134,16 @@ export class RtspServer implements AsyncDisposable {
         await sleep(ACCEPT_RETRY_MS, signal);
         continue;
       }
-      const reason = this.#refusal(connection.remoteAddr.hostname);
+      const reason = refusal(
+        this.#connections.keys(),
+        unmapped(connection.remoteAddr.hostname),
+      );
       if (reason === undefined) this.#serve(connection);
       else {
         logger.warn("An RTSP connection was refused: {reason}", { reason });
         connection.close();
       }
     }
-  }
-
-  /** Returns why a connection of a host is refused. */
-  #refusal(hostname: string): string | undefined {
-    const host = hostOf(unmapped(hostname));
-    const all = [...this.#connections.keys()];
-    const own = all.filter(({ address }) => hostOf(address) === host);
-    if (own.length >= MAX_CONNECTIONS_OF_HOST) {
-      return `${own.length} of this host are open`;
-    }
-    if (all.length < MAX_CONNECTIONS) return undefined;
-    // Those that may not watch make room.
-    const oldest = all.find(({ isAdmitted }) => !isAdmitted);
-    if (oldest === undefined) return `${MAX_CONNECTIONS} are open`;
-    oldest.close();
-    return undefined;
   }
 
   #serve(tcp: Deno.TcpConn | Deno.TlsConn): void {
@@ -179,6 +162,7 @@ export class RtspServer implements AsyncDisposable {
 
   #check(): void {
     const nowMs = performance.now();
+    this.#sessions.requestWaiting();
     this.#sessions.endDead(nowMs);
     this.#streams.releaseUnused(nowMs);
     for (const connection of this.#connections.keys()) {

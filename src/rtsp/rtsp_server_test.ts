@@ -5,7 +5,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { parseRtcp } from "../rtp/rtcp_parse.ts";
 import { parseRtpPacket } from "../rtp/rtp_packet.ts";
-import { certificate } from "../_certificate.ts";
+import { certificate } from "../_certificate_testing.ts";
 import { RtspBench, TCP } from "./_bench.ts";
 import { RawClient } from "./_raw_client.ts";
 

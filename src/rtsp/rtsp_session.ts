@@ -11,8 +11,11 @@ import type { SessionTransport } from "./session_transport.ts";
  */
 const KEY_FRAME_INTERVAL_MS = 1000;
 
-/** RTCP of a client that is read, in bytes a second, and in one packet. More would only keep the process busy. */
-const MAX_RTCP_BYTES = { everySecond: 16 * 1024, atOnce: 1500 } as const;
+/**
+ * RTCP of a client that is read, in bytes a second, and in one packet: as many reports of lost packets as are answered.
+ * More would only keep the process busy.
+ */
+const MAX_RTCP_BYTES = { everySecond: 48 * 1024, atOnce: 1500 } as const;
 
 /** The first packet that a session gets (RFC 2326, 12.33). */
 export interface FirstPacket {

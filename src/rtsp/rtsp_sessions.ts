@@ -56,6 +56,8 @@ export class RtspSessions implements AsyncDisposable {
   /** Hosts of sessions that are being opened. */
   readonly #opening: string[] = [];
   readonly #keyFrameLimits = new KeyFrameLimits();
+  /** Those that wait until their host may cause another key frame. */
+  readonly #waiting = new Set<Entry>();
   /** Clients may come and go as often as they like. */
   readonly #logLimit = new RateLimit({ burst: 2 * MAX_SESSIONS, everyMs: 1000 });
 
@@ -83,16 +85,15 @@ export class RtspSessions implements AsyncDisposable {
     if (stream === undefined) throw new RtspError(503, "The stream gives no pictures");
     // FFmpeg turns to TCP in this way when nothing arrives over UDP.
     const before = this.#of(connection).find(({ name }) => name === request.name);
-    if (before !== undefined) await this.end(before.session, "sets the stream up again");
     const { transport: requested, writer } = request;
     const host = hostOf(request.address);
-    this.#checkLimits(host);
+    this.#checkLimits(host, before);
     let rtcpChannel: number | undefined;
     let transport: InterleavedTransport | UdpTransport;
     this.#opening.push(host);
     try {
       if (requested.kind === "tcp") {
-        const channels = this.#channels(connection, requested.channels);
+        const channels = this.#channels(connection, before, requested.channels);
         rtcpChannel = channels[1];
         transport = new InterleavedTransport(writer, channels);
       } else {
@@ -103,11 +104,12 @@ export class RtspSessions implements AsyncDisposable {
     } finally {
       this.#opening.splice(this.#opening.indexOf(host), 1);
     }
-    const session = new RtspSession(stream, transport, () => this.#requestKeyFrame(hub, host));
+    if (before !== undefined) await this.end(before.session, "sets the stream up again");
+    const session = new RtspSession(stream, transport, () => this.#requestKeyFrame(entry));
     if (transport.kind === "udp") {
       transport.onRtcp = (packet, arrivedUnixUs) => session.receive(packet, arrivedUnixUs);
     }
-    const entry = { session, hub, name: request.name, host, connection, rtcpChannel };
+    const entry: Entry = { session, hub, name: request.name, host, connection, rtcpChannel };
     this.#entries.set(session.id, entry);
     if (rtcpChannel !== undefined) this.#interleaved.set(connection, entry);
     const end = (): Promise<void> => this.end(session, "ends: the stream has ended", true);
@@ -122,14 +124,14 @@ export class RtspSessions implements AsyncDisposable {
   play(session: RtspSession, onFirst: (first: FirstPacket) => void): void {
     const entry = this.#entries.get(session.id);
     if (entry === undefined) return;
-    const { hub, host, connection, name } = entry;
+    const { connection, name } = entry;
     session.play(onFirst);
     this.#log("RTSP client {client} plays {stream} over {transport}", {
       client: connection.peer,
       stream: name,
       transport: session.transport.kind.toUpperCase(),
     });
-    this.#requestKeyFrame(hub, host);
+    this.#requestKeyFrame(entry);
   }
 
   /** Whether a session was opened on a connection. */
@@ -153,6 +155,7 @@ export class RtspSessions implements AsyncDisposable {
     const entry = this.#entries.get(session.id);
     if (entry === undefined) return;
     this.#entries.delete(session.id);
+    this.#waiting.delete(entry);
     if (entry.rtcpChannel !== undefined) this.#interleaved.delete(entry.connection);
     entry.hub.leave(session);
     if (session.hasPlayed) {
@@ -173,6 +176,11 @@ export class RtspSessions implements AsyncDisposable {
   connectionClosed(connection: SessionConnection): void {
     const entry = this.#interleaved.get(connection);
     if (entry !== undefined) void this.end(entry.session, "has left");
+  }
+
+  /** Requests the key frames that hosts may cause by now. */
+  requestWaiting(): void {
+    for (const entry of [...this.#waiting]) this.#requestKeyFrame(entry);
   }
 
   /** Ends the sessions of clients that have left without a word, and of streams that give nothing. */
@@ -200,8 +208,9 @@ export class RtspSessions implements AsyncDisposable {
   }
 
   /** Refuses a session of a client that has too many: the others need some too. */
-  #checkLimits(host: string): void {
-    const hosts = [...this.#opening, ...this.#entries.values().map((entry) => entry.host)];
+  #checkLimits(host: string, replaced: Entry | undefined): void {
+    const others = this.#entries.values().filter((entry) => entry !== replaced);
+    const hosts = [...this.#opening, ...others.map((entry) => entry.host)];
     if (hosts.length >= MAX_SESSIONS) {
       throw new RtspError(503, `There are ${MAX_SESSIONS} sessions`);
     }
@@ -210,9 +219,11 @@ export class RtspSessions implements AsyncDisposable {
     }
   }
 
-  #requestKeyFrame(hub: RtspHub, host: string): void {
-    // A host that has caused too many waits for the next one.
-    if (this.#keyFrameLimits.take(host, performance.now())) hub.requestKeyFrame();
+  #requestKeyFrame(entry: Entry): void {
+    const isGranted = this.#keyFrameLimits.take(entry.host, performance.now());
+    this.#waiting.delete(entry);
+    if (isGranted) entry.hub.requestKeyFrame();
+    else if (this.#entries.has(entry.session.id)) this.#waiting.add(entry);
   }
 
   #log(message: string, properties: Readonly<Record<string, unknown>>): void {
@@ -223,10 +234,12 @@ export class RtspSessions implements AsyncDisposable {
   /** Returns the channels of an interleaved session. */
   #channels(
     connection: SessionConnection,
+    replaced: Entry | undefined,
     wanted: readonly [number, number] = [0, 1],
   ): readonly [number, number] {
     // Two sessions would drop each other's packets when the client is slow.
-    if (this.#interleaved.has(connection)) {
+    const present = this.#interleaved.get(connection);
+    if (present !== undefined && present !== replaced) {
       throw new RtspError(455, "A connection carries one stream");
     }
     return wanted;

@@ -152,7 +152,7 @@ export class UdpTransport implements SessionTransport {
         return transport = new UdpTransport(rtp, rtcp, ports, localPort, resends);
       } catch (error) {
         if (!(error instanceof StreamerError)) throw error;
-        // The address is one that cannot be sent to, such as that of a link without its zone: TCP works.
+        // The address is one that cannot be sent to or from, such as that of a link without its zone: TCP works.
         if (error.code !== "udp_open_failed") throw new RtspError(461, error.message);
         // Most likely, another program uses one of the ports.
         if (attempt === ATTEMPTS) throw new RtspError(503, error.message);

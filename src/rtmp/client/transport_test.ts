@@ -1,7 +1,7 @@
 import "../../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
 import { openFiles, stalledWrite } from "../../../ffi/_stalled_write.ts";
-import { certificate } from "../../_certificate.ts";
+import { certificate } from "../../_certificate_testing.ts";
 import { TestServer } from "../_test_server.ts";
 import { RtmpSession } from "./client_session.ts";
 import { openTransport } from "./transport.ts";
