@@ -26,8 +26,9 @@ Deno.test("Ingest reads the newest of several announced frames", async () => {
   // In one turn of the event loop; its thread may still see some of them one by one.
   for (let frameCount = 2; frameCount <= 50; frameCount++) producer.publish(frameCount);
   await run.until(() => run.counters.received >= before.received + 49);
-  const stale = run.counters.stale - before.stale;
-  assert.ok(stale >= 25, `${stale} stale`);
+  // Not only stale: those that its thread sees one by one may be overwritten, or have no memory.
+  const unread = 49 - (run.counters.ingested - before.ingested);
+  assert.ok(unread >= 40, `${unread} were not read`);
 });
 
 Deno.test("Ingest reads a waiting frame once memory is available, and drops one replaced by a newer one", async () => {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { once } from "node:events";
 import { codedUnit, fixtureStream, formatOf, splitAtDelimiters } from "../bitstream/_testing.ts";
 import type { AccessUnit } from "../bitstream/access_unit.ts";
 import type { Codec } from "../bitstream/codec.ts";
@@ -91,6 +93,45 @@ export class FakeCamera {
     this.runs = false;
     for (const sink of [...this.sinks]) await this.removeSink(sink);
   }
+}
+
+/** A UDP port of a client. */
+export class ClientPort implements Disposable {
+  readonly #socket: Socket;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  static async open(): Promise<ClientPort> {
+    const socket = createSocket("udp4");
+    socket.bind(0, "127.0.0.1");
+    await once(socket, "listening");
+    return new ClientPort(socket);
+  }
+
+  get port(): number {
+    return this.#socket.address().port;
+  }
+
+  /** Returns the next datagram, and where it comes from. */
+  async next(): Promise<[datagram: Uint8Array, from: RemoteInfo]> {
+    const [datagram, from] = await once(this.#socket, "message");
+    return [datagram, from];
+  }
+
+  send(datagram: Uint8Array, port: number): void {
+    this.#socket.send(datagram, port, "127.0.0.1");
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.close();
+  }
+}
+
+/** The `Transport` of a session over UDP. */
+export function udp(port: number): string {
+  return `RTP/AVP;unicast;client_port=${port}-${port + 1}`;
 }
 
 /** The `Transport` of a session within the connection. */

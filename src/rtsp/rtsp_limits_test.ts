@@ -1,9 +1,7 @@
 import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
 import { parseRtcpPackets } from "../rtp/rtcp_parse.ts";
-import { RtspBench, TCP } from "./_bench.ts";
+import { ClientPort, RtspBench, TCP, udp } from "./_bench.ts";
 import { RawClient } from "./_raw_client.ts";
 import { RtspConnection } from "./rtsp_connection.ts";
 import type { DialogueOptions } from "./rtsp_dialogue.ts";
@@ -33,8 +31,6 @@ async function play(bench: RtspBench, client: RawClient, session?: string): Prom
   return sent.report.ssrc;
 }
 
-const udp = (port: number): string => `RTP/AVP;unicast;client_port=${port}-${port + 1}`;
-
 Deno.test("a client that gets nothing over UDP pauses, and sets the stream up over TCP on the same connection", async () => {
   await using bench = await RtspBench.open();
   using client = await bench.connect();
@@ -60,19 +56,15 @@ Deno.test("PAUSE is refused over TCP", async () => {
 Deno.test("PAUSE is refused over UDP once a report shows that packets arrive", async () => {
   await using bench = await RtspBench.open();
   using client = await bench.connect();
-  const rtcp = createSocket("udp4");
-  using _rtcp = { [Symbol.dispose]: () => void rtcp.close() };
-  rtcp.bind(0, "127.0.0.1");
-  await once(rtcp, "listening");
-  const { port } = rtcp.address();
+  using rtcp = await ClientPort.open();
   await bench.describe(client);
   const { headers } = await client.ask("SETUP", bench.url, {
-    Transport: `RTP/AVP;unicast;client_port=${port - 1}-${port}`,
+    Transport: udp(rtcp.port - 1),
   });
   const session = headers.get("session")!.split(";")[0]!;
   const pause = async (): Promise<number> =>
     (await client.ask("PAUSE", bench.url, { Session: session })).status;
-  const reported = once(rtcp, "message");
+  const reported = rtcp.next();
   await bench.play(client, session);
   const [, from] = await reported;
   // A receiver report with one block about the stream (RFC 3550, 6.4.2).
@@ -80,7 +72,7 @@ Deno.test("PAUSE is refused over UDP once a report shows that packets arrive", a
   report.set([0x81, 201, 0, 7, 0, 0, 0, 1]);
   const ssrc = /ssrc=([0-9A-F]{8})/.exec(headers.get("transport")!)![1]!;
   new DataView(report.buffer).setUint32(8, parseInt(ssrc, 16));
-  rtcp.send(report, from.port, "127.0.0.1");
+  rtcp.send(report, from.port);
   while (await pause() === 200) await new Promise((resolve) => setTimeout(resolve, 5));
   assert.equal(await pause(), 405);
 });

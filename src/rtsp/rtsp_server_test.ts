@@ -1,12 +1,10 @@
 import "../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
 import { parseRtcp } from "../rtp/rtcp_parse.ts";
 import { parseRtpPacket } from "../rtp/rtp_packet.ts";
 import { certificate } from "../_certificate_testing.ts";
-import { RtspBench, TCP } from "./_bench.ts";
+import { ClientPort, RtspBench, TCP, udp } from "./_bench.ts";
 import { RawClient } from "./_raw_client.ts";
 
 Deno.test("OPTIONS lists the methods", async () => {
@@ -99,15 +97,11 @@ Deno.test("the end of a stream says BYE and closes the connection", async () => 
 Deno.test("a session over UDP gets its packets from the announced ports", async () => {
   await using bench = await RtspBench.open();
   using client = await bench.connect();
-  const rtp = createSocket("udp4");
-  using _rtp = { [Symbol.dispose]: () => void rtp.close() };
-  rtp.bind(0, "127.0.0.1");
-  await once(rtp, "listening");
-  const { port } = rtp.address();
-  const received = once(rtp, "message");
+  using rtp = await ClientPort.open();
+  const received = rtp.next();
   await bench.describe(client);
   const { headers } = await client.ask("SETUP", `${bench.url}/stream=0`, {
-    Transport: `RTP/AVP;unicast;client_port=${port}-${port + 1}`,
+    Transport: udp(rtp.port),
   });
   const [, serverPort] = /;server_port=(\d+)-\d+;/.exec(headers.get("transport")!) ?? [];
   const [session] = headers.get("session")!.split(";");
@@ -124,16 +118,9 @@ for (const host of ["0.0.0.0", "::"]) {
     await using bench = await RtspBench.open({ host });
     // The route to 127.0.0.1 would choose 127.0.0.1.
     using client = await bench.connect("127.0.0.2");
-    const rtp = createSocket("udp4");
-    using _rtp = { [Symbol.dispose]: () => void rtp.close() };
-    rtp.bind(0, "127.0.0.1");
-    await once(rtp, "listening");
-    const { port } = rtp.address();
-    const received = once(rtp, "message");
-    await bench.play(
-      client,
-      await bench.setUp(client, `RTP/AVP;unicast;client_port=${port}-${port + 1}`),
-    );
+    using rtp = await ClientPort.open();
+    const received = rtp.next();
+    await bench.play(client, await bench.setUp(client, udp(rtp.port)));
     const [, from] = await received;
     assert.equal(from.address, "127.0.0.2");
   });

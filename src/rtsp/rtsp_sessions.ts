@@ -56,7 +56,7 @@ export class RtspSessions implements AsyncDisposable {
   /** Hosts of sessions that are being opened. */
   readonly #opening: string[] = [];
   readonly #keyFrameLimits = new KeyFrameLimits();
-  /** Those that wait until their host may cause another key frame. */
+  /** Sessions that wait until their host may cause another key frame. */
   readonly #waiting = new Set<Entry>();
   /** Clients may come and go as often as they like. */
   readonly #logLimit = new RateLimit({ burst: 2 * MAX_SESSIONS, everyMs: 1000 });

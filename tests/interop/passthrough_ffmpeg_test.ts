@@ -71,9 +71,12 @@ for (const { what, codec, faults } of ROWS) {
     assert.equal(sequence.numbers.length, FRAMES);
     const dropped = await chain.end();
 
-    // On a busy machine the camera overtakes the reader: then all up to its next key frame is dropped.
     if (faults === "none") {
-      assert.ok(sequence.missing <= dropped, `${sequence.missing} frames missing, not ${dropped}`);
+      // On a busy machine the camera may overtake the reader: then all up to its next key frame is dropped, and logged.
+      const [streamer] = chain.processes;
+      const hasLost = streamer?.log.lines.some((line) => /An access unit was lost/.test(line));
+      const most = hasLost === true ? dropped : 0;
+      assert.ok(sequence.missing <= most, `${sequence.missing} frames missing, not ${most}`);
     }
     if (server === undefined) return;
     server.check();

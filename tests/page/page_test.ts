@@ -5,9 +5,8 @@ import { TimeLimit } from "../_harness/time_limit.ts";
 import { Served } from "../serve/_served.ts";
 import { BrowserPage, type DrawnPicture } from "./_browser.ts";
 
-/** For how many seconds' pictures are compared. A minute by hand: PAGE_SECONDS=60. */
-const SECONDS = Number(Deno.env.get("PAGE_SECONDS") ?? "5");
-const FPS = 30;
+/** How long pictures are compared. A minute by hand: PAGE_SECONDS=60. */
+const SECONDS = Number(Deno.env.get("PAGE_SECONDS") ?? "6");
 const LARGE = { width: 1280, height: 720 };
 const SMALL = { width: 320, height: 240 };
 
@@ -29,7 +28,8 @@ ${more}
 }
 
 /** Every picture must show the frame that its header names, and their numbers must go up. */
-function assertRight(pictures: readonly DrawnPicture[]): void {
+function assertRight(pictures: readonly DrawnPicture[], least: number): void {
+  assert.ok(pictures.length >= least, `${pictures.length} pictures`);
   assert.deepEqual(pictures.filter(({ announced, shown }) => announced !== shown), []);
   const numbers = pictures.map(({ shown }) => shown);
   assert.deepEqual(numbers, numbers.toSorted((a, b) => a - b));
@@ -42,40 +42,37 @@ async function milliseconds(browser: BrowserPage, term: string, at = 0): Promise
 }
 
 Deno.test("the page shows every camera's own pictures, in order and at once", async () => {
-  using limit = new TimeLimit(180 + SECONDS);
+  using limit = new TimeLimit(90 + SECONDS);
   const cameras = camera("front", LARGE) + camera("rear", SMALL) + camera("left", SMALL);
   await using served = new Served(cameras, limit.signal);
   await served.ready();
   await using browser = await BrowserPage.open(`http://${served.address}/`);
   for (const name of ["front", "rear", "left"]) await browser.drawn(name);
-  const sinceMs = performance.now();
   const [front = [], rear = [], left = []] = await Promise.all([
-    browser.pictures("front", LARGE, SECONDS * FPS),
-    browser.pictures("rear", SMALL, SECONDS * FPS),
-    browser.pictures("left", SMALL, SECONDS * FPS),
+    browser.pictures("front", LARGE, SECONDS * 1000),
+    browser.pictures("rear", SMALL, SECONDS * 1000),
+    browser.pictures("left", SMALL, SECONDS * 1000),
   ]);
-  for (const pictures of [front, rear, left]) assertRight(pictures);
-  const seconds = (performance.now() - sinceMs) / 1000;
-  // deno-lint-ignore no-console -- This is the measurement.
-  console.log(`${SECONDS * FPS} pictures of each of 3 cameras in ${seconds.toFixed(1)} s`);
+  // Three encoders and a browser leave some out on a busy machine; one that stands still shows far fewer.
+  for (const pictures of [front, rear, left]) assertRight(pictures, SECONDS * 30 * 0.4);
   assert.deepEqual(browser.faults, []);
 });
 
-Deno.test("from capture to the screen at 720p30: p50 25 ms, p95 50 ms at most, twice that on a busy machine", async () => {
-  using limit = new TimeLimit(120 + SECONDS);
+Deno.test("from capture to the screen at 720p30: p50 at most 25 ms, p95 at most 50 ms", async () => {
+  using limit = new TimeLimit(90 + SECONDS);
   await using served = new Served(camera("front", LARGE), limit.signal);
   await served.ready();
   await using browser = await BrowserPage.open(`http://${served.address}/streams/front`);
   await browser.drawn("front");
   // The figures are of the last ten seconds: those of the browser's start are no longer among them.
-  await browser.pictures("front", LARGE, Math.max(SECONDS, 13) * FPS);
+  await browser.pictures("front", LARGE, Math.max(SECONDS, 13) * 1000);
   await browser.page.waitForTimeout(1100);
   const p50 = await milliseconds(browser, "capture to screen, p50");
   const p95 = await milliseconds(browser, "p95");
   // deno-lint-ignore no-console -- This is the measurement.
   console.log(`capture to screen: p50 ${p50} ms, p95 ${p95} ms`);
-  assert.ok(p50 <= 2 * 25, `p50 ${p50} ms`);
-  assert.ok(p95 <= 2 * 50, `p95 ${p95} ms`);
+  assert.ok(p50 <= 25, `p50 ${p50} ms`);
+  assert.ok(p95 <= 50, `p95 ${p95} ms`);
 });
 
 Deno.test("the page follows a camera that stops, comes back, changes its size and its codec", async () => {
@@ -91,11 +88,11 @@ Deno.test("the page follows a camera that stops, comes back, changes its size an
   await message.filter({ hasText: "has stopped" }).waitFor();
   await served.ask("POST", "/api/v1/streams/front/start");
   await message.waitFor({ state: "hidden" });
-  assertRight(await browser.pictures("front", SMALL, FPS));
+  assertRight(await browser.pictures("front", SMALL, 1000), 15);
   served.write(camera("front", LARGE));
   await served.reload();
   await browser.page.locator("canvas[width='1280']").waitFor();
-  assertRight(await browser.pictures("front", LARGE, FPS));
+  assertRight(await browser.pictures("front", LARGE, 1000), 15);
   // Debian's Chromium has no decoder for H.265.
   served.write(camera("front", LARGE, { codec: "h265" }));
   await served.reload();
@@ -103,7 +100,7 @@ Deno.test("the page follows a camera that stops, comes back, changes its size an
   served.write(camera("front", SMALL));
   await served.reload();
   await browser.page.locator("canvas[width='320']").waitFor();
-  assertRight(await browser.pictures("front", SMALL, FPS));
+  assertRight(await browser.pictures("front", SMALL, 1000), 15);
   assert.deepEqual(browser.faults, []);
 });
 

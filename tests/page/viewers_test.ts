@@ -114,18 +114,16 @@ Deno.test(`${VIEWERS.reading} viewers and ${VIEWERS.silent} that read nothing co
   const silent = await Promise.all(
     Array.from({ length: VIEWERS.silent }, () => silentViewer(served.address)),
   );
-  const before = listener.units.length;
   await new Promise((resolve) => setTimeout(resolve, SECONDS * 500));
   const halfMs = performance.now();
   await new Promise((resolve) => setTimeout(resolve, SECONDS * 500));
   const growth = memory.growth(halfMs);
-  const streamed = listener.units.length - before;
   const { body } = await served.ask("GET", "/api/v1/streams/front");
   await Promise.all(viewers.map((viewer) => viewer.close()));
   for (const connection of silent) connection.close();
   assert.ok(meetsLimit(growth), `memory: ${growth.value} MiB`);
   for (const { formats, units, gaps } of viewers) {
-    assert.ok(units >= streamed * 0.9, `${units} pictures of ${streamed}`);
+    assert.ok(units >= SECONDS * 30 * 0.9, `${units} pictures`);
     assert.deepEqual({ formats, gaps }, { formats: 1, gaps: 0 });
   }
   // The output is one, whoever watches.
