@@ -1,6 +1,6 @@
 import "./_open_libraries.ts";
 import assert from "node:assert/strict";
-import { openFiles, stalledWrite } from "./_stalled_write.ts";
+import { SocketFile, stalledWrite } from "./_stalled_write.ts";
 import denoJson from "../deno.json" with { type: "json" };
 import { limitUnsent, sendAtOnce, shutDown } from "./tcp.ts";
 
@@ -95,11 +95,11 @@ for (const hostname of ["127.0.0.1", "::", "::1"]) {
 Deno.test("a connection that is shut down while the client reads nothing returns its file", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   using _client = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
-  const before = openFiles();
   const connection = await listener.accept();
+  const file = new SocketFile(connection.localAddr.port, connection.remoteAddr.port);
   const { writing } = await stalledWrite(connection);
   shutDown(connection);
   connection.close();
   await assert.rejects(writing);
-  assert.equal(openFiles(), before);
+  assert.ok(!file.isOpen());
 });

@@ -1,6 +1,6 @@
 import "../../../ffi/_open_libraries.ts";
 import assert from "node:assert/strict";
-import { openFiles, stalledWrite } from "../../../ffi/_stalled_write.ts";
+import { SocketFile, stalledWrite } from "../../../ffi/_stalled_write.ts";
 import { certificate } from "../../_certificate_testing.ts";
 import { TestServer } from "../_test_server.ts";
 import { RtmpSession } from "./client_session.ts";
@@ -78,10 +78,10 @@ Deno.test("a connection to a server that reads nothing returns its file when it 
   const url = parseRtmpUrl(`rtmp://127.0.0.1:${listener.addr.port}/live/key`);
   const accepted = listener.accept();
   const transport = await openTransport(url, { timeoutMs: 5000 });
-  using _server = await accepted;
-  const before = openFiles();
+  using server = await accepted;
+  const file = new SocketFile(server.remoteAddr.port, server.localAddr.port);
   const { writing } = await stalledWrite(transport);
   transport.close();
   await assert.rejects(writing);
-  assert.ok(openFiles() < before);
+  assert.ok(!file.isOpen());
 });
