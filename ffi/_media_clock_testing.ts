@@ -1,7 +1,7 @@
 import { testShim } from "./_shim_testing.ts";
 
 /** Bytes of `struct cvm_media_clock`. */
-const CLOCK_SIZE = 104;
+const CLOCK_SIZE = 96;
 
 /** A frame's time: `struct cvm_media_time`. */
 export interface MediaTime {

@@ -113,10 +113,13 @@ function assertNoDrift(times: readonly MediaTime[], arrivalsMs: readonly number[
   }
 }
 
-/** Ideal times and arrivals of frames that are late by up to 0.3 intervals. */
+/** Ideal times and arrivals of frames that are late by up to 0.3 intervals: at random, or as unevenly as possible. */
 const arrivals = fc.record({
   fps: fc.constantFrom(5, 15, 25, 30, 60, 120, 240),
-  lateness: fc.array(fc.double({ min: 0, max: 0.3, noNaN: true }), { minLength: 7, maxLength: 60 }),
+  lateness: fc.oneof(
+    fc.array(fc.double({ min: 0, max: 0.3, noNaN: true }), { minLength: 7, maxLength: 60 }),
+    fc.array(fc.constantFrom(0, 0.3), { minLength: 2, maxLength: 9 }),
+  ),
 }).map(({ fps, lateness }) => {
   const count = Math.min(15 * fps, 1500);
   const idealMs = Array.from({ length: count }, (_, i) => i * 1000 / fps);
@@ -139,9 +142,10 @@ const badClocks: Readonly<
   "stamps in another unit": fc.constantFrom(1e-3, 1e-6, 1e3, 0).map((unit) => (idealUs) =>
     idealUs * unit
   ),
-  "another rate": fc.double({ min: 0.1, max: 10, noNaN: true }).map((rate) => (idealUs) =>
-    idealUs * rate
-  ),
+  "another rate": fc.oneof(
+    fc.double({ min: 0.1, max: 10, noNaN: true }),
+    fc.double({ min: 0.8, max: 1.2, noNaN: true }),
+  ).map((rate) => (idealUs) => idealUs * rate),
   "alternating stamps": fc.integer({ min: -2_000_000, max: 2_000_000 }).map(
     (by) => (idealUs, index) => 1e9 + idealUs + (index % 2) * by,
   ),
@@ -165,6 +169,23 @@ for (const [name, clocks] of Object.entries(badClocks)) {
         assertNoDrift(placeAll(captures, arrivalsMs), arrivalsMs);
       }),
       { numRuns: 40 },
+    );
+  });
+}
+
+for (
+  const [rate, fps, lateness] of [
+    [0.93, 5, [0.3, 0]],
+    [0.92, 30, [0.3, 0]],
+    [0.865, 5, [0.3, 0, 0, 0, 0, 0, 0]],
+  ] as const
+) {
+  Deno.test(`MediaClock takes no uneven arrivals for stalls: ${lateness.length} at ${fps} fps, a clock of rate ${rate}`, () => {
+    const idealMs = Array.from({ length: 15 * fps }, (_, i) => i * 1000 / fps);
+    const arrivalsMs = idealMs.map((ms, i) => ms + lateness[i % lateness.length]! * 1000 / fps);
+    assertNoDrift(
+      placeAll(idealMs.map((ms) => Math.round(ms * 1000 * rate)), arrivalsMs),
+      arrivalsMs,
     );
   });
 }

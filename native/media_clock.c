@@ -17,10 +17,10 @@ static const double SKEW_RATE = 0.001;
 static const double AVERAGING_TIME = 10e6;
 /* How much later than usual an arrival may be without counting as a stall. */
 static const double JITTER = 20e3;
-/* Late frames that catch up gain this much within this time; otherwise the clock has jumped. */
-static const double MIN_CATCH_UP = 1e3, CATCH_UP_WINDOW = 250e3;
-/* How fast explained lateness decays if frames do not catch up: fraction per second. */
-static const double DECAY_RATE = 0.5;
+/* Intervals from which the usual one is known well enough to tell a stall. */
+static const double KNOWN_INTERVALS = 5;
+/* How fast late frames catch up at least, as a fraction of elapsed time; otherwise the clock has jumped or is slow. */
+static const double CATCH_UP_RATE = 0.15;
 
 static double min_of(double a, double b)
 {
@@ -32,31 +32,23 @@ static double max_of(double a, double b)
 	return a > b ? a : b;
 }
 
-static void reset_minimum(struct cvm_media_clock *self, double lateness)
-{
-	self->min_lateness = lateness;
-	self->min_lateness_age = 0;
-}
-
-/* Updates the explained lateness: the time in which nothing arrived, as long as frames then catch up. */
+/*
+ * Updates the explained lateness: the time in which nothing arrived, as long as frames then catch up. Arrivals that are
+ * usually as uneven as that also explain some, but no more than is caught up: they do not hide a slow clock.
+ */
 static void update_explained(struct cvm_media_clock *self, double lateness, double since)
 {
-	double usual = self->usual_interval > 0 ? self->usual_interval : since;
-	double stall = since - usual - min_of(usual / 2, JITTER);
-	double grown = lateness - self->lateness;
+	double usual = self->observed > 0 ? self->usual_interval : since;
+	double stall = max_of(since - usual - min_of(usual / 2, JITTER), 0);
+	double grown = max_of(lateness - self->lateness, 0);
 	double measured = min_of(since, 4 * usual); /* a stall must not change the average much */
 
-	self->min_lateness_age += since;
-	if (stall > 0 && grown > 0) {
-		self->explained += min_of(stall, grown);
-		reset_minimum(self, lateness);
-	} else if (lateness < self->min_lateness - MIN_CATCH_UP) {
-		reset_minimum(self, lateness);
-	} else if (self->min_lateness_age > CATCH_UP_WINDOW) {
-		self->explained *= 1 - min_of(DECAY_RATE * since / 1e6, 1);
-	}
-	self->explained = min_of(self->explained, max_of(lateness, 0));
-	self->usual_interval = usual + (measured - usual) * min_of(measured / AVERAGING_TIME, 0.5);
+	if (self->observed < min_of(KNOWN_INTERVALS * usual, AVERAGING_TIME))
+		stall = 0;
+	self->explained += min_of(stall, grown) - CATCH_UP_RATE * (since - stall);
+	self->explained = max_of(min_of(self->explained, lateness), 0);
+	self->observed = min_of(self->observed + measured, AVERAGING_TIME);
+	self->usual_interval = usual + (measured - usual) * min_of(measured / self->observed, 0.5);
 }
 
 static double media_time(struct cvm_media_clock *self, double capture, uint64_t arrived_ns)
@@ -70,7 +62,6 @@ static double media_time(struct cvm_media_clock *self, double capture, uint64_t 
 	if (capture <= self->last_capture || lateness < -TOLERANCE || lateness > self->explained + TOLERANCE) {
 		self->origin = capture - elapsed;
 		self->lateness = self->explained = 0;
-		reset_minimum(self, 0);
 		self->followed_from = elapsed + SETTLING_TIME;
 		return elapsed;
 	}
