@@ -69,7 +69,7 @@ static double media_time(struct cvm_media_clock *self, double capture, uint64_t 
 	if (elapsed < self->followed_from)
 		return elapsed;
 	self->is_followed = 1;
-	self->skew += min_of(max_of(-lateness, -correction), correction);
+	self->skew += min_of(max_of(self->explained - lateness, -correction), correction);
 	return capture - self->origin;
 }
 
