@@ -31,6 +31,8 @@ interface Seat {
   sentUs: number;
   /** The last one that it has acknowledged; undefined if it does not acknowledge. */
   seenUs: number | undefined;
+  /** The first one that it has not acknowledged, if there is one; before a gap they do not count. */
+  unseenUs: number;
 }
 
 /**
@@ -64,8 +66,14 @@ export class LiveHub implements Sink {
   /** Adds a viewer, which pauses until {@linkcode resume} is called. */
   join(viewer: Viewer): void {
     if (this.#isClosed) return viewer.end();
-    const seat = { format: undefined, waits: true, isPaused: true, sentUs: 0, seenUs: undefined };
-    this.#seats.set(viewer, seat);
+    this.#seats.set(viewer, {
+      format: undefined,
+      waits: true,
+      isPaused: true,
+      sentUs: 0,
+      seenUs: undefined,
+      unseenUs: 0,
+    });
   }
 
   /** Sends the stream to a viewer, from a key frame on, which is requested for it. */
@@ -88,7 +96,9 @@ export class LiveHub implements Sink {
   /** Records that a viewer has received everything up to this presentation time. */
   acknowledge(viewer: Viewer, ptsUs: number): void {
     const seat = this.#seats.get(viewer);
-    if (seat !== undefined) seat.seenUs = ptsUs;
+    if (seat === undefined) return;
+    seat.seenUs = ptsUs;
+    seat.unseenUs = Math.max(seat.unseenUs, ptsUs);
   }
 
   /** Removes a viewer. */
@@ -115,6 +125,8 @@ export class LiveHub implements Sink {
         viewer.send(formatMessage(unit.format));
         seat.format = unit.format;
       }
+      // A gap does not make a viewer late: it cannot have acknowledged what was not sent.
+      if (seat.waits || isAllSeen(seat)) seat.unseenUs = unit.ptsUs;
       seat.waits = false;
       seat.sentUs = unit.ptsUs;
       message ??= this.#packer.pack(unit);
@@ -152,10 +164,11 @@ export class LiveHub implements Sink {
     return Promise.resolve();
   }
 
-  #isBehind({ bufferedBytes }: Viewer, { sentUs, seenUs }: Seat): boolean {
+  #isBehind({ bufferedBytes }: Viewer, seat: Seat): boolean {
     const bytesPerSecond = (this.#stream?.bitrateKbps ?? 0) * 1000 / 8;
     const maxBytes = Math.max(MAX_BUFFERED.bytes, MAX_BUFFERED.seconds * bytesPerSecond);
-    return bufferedBytes > maxBytes || (seenUs !== undefined && sentUs - seenUs > MAX_UNSEEN_US);
+    return bufferedBytes > maxBytes ||
+      (!isAllSeen(seat) && seat.sentUs - seat.unseenUs > MAX_UNSEEN_US);
   }
 
   #requestKeyFrame(): void {
@@ -169,4 +182,9 @@ export class LiveHub implements Sink {
     if (waitMs === 0) request();
     else this.#requesting = setTimeout(request, waitMs);
   }
+}
+
+/** Returns whether a viewer has seen all that was sent; true if it does not acknowledge. */
+function isAllSeen({ sentUs, seenUs = sentUs }: Seat): boolean {
+  return seenUs >= sentUs;
 }

@@ -91,14 +91,37 @@ Deno.test("a viewer that acknowledges late gets no old pictures", async () => {
   hub.write(unit(0, "key"));
   hub.acknowledge(viewer, unit(0, "key").ptsUs);
   for (let frame = 1; frame < 30; frame++) hub.write(unit(frame, "delta"));
-  // 500 ms at 30 fps.
-  assert.deepEqual(viewer.frames, Array.from({ length: 17 }, (_, index) => index));
+  // 500 ms at 30 fps, from the first that is not acknowledged.
+  assert.deepEqual(viewer.frames, Array.from({ length: 18 }, (_, index) => index));
   hub.write(unit(30, "key"));
-  assert.equal(viewer.frames.at(-1), 16);
-  hub.acknowledge(viewer, unit(16, "key").ptsUs);
+  assert.equal(viewer.frames.at(-1), 17);
+  hub.acknowledge(viewer, unit(17, "key").ptsUs);
   hub.write(unit(31, "delta"));
   hub.write(unit(32, "key"));
   assert.equal(viewer.frames.at(-1), 32);
+});
+
+Deno.test("a viewer that has acknowledged everything is not late after a gap", async () => {
+  await using hub = new LiveHub(() => {});
+  hub.open(CONTEXT);
+  const viewer = new FakeViewer();
+  hub.join(viewer);
+  hub.resume(viewer);
+  const acknowledge = (frame: number): void => hub.acknowledge(viewer, unit(frame, "key").ptsUs);
+  hub.write(unit(0, "key"));
+  acknowledge(0);
+  // The camera stood still for a second.
+  for (const frame of [30, 31, 32]) hub.write(unit(frame, "delta"));
+  assert.deepEqual(viewer.frames, [0, 30, 31, 32]);
+  // It has skipped pictures, and acknowledges late what was sent before.
+  viewer.bufferedBytes = 10_000_000;
+  hub.write(unit(33, "delta"));
+  viewer.bufferedBytes = 0;
+  hub.write(unit(60, "key"));
+  acknowledge(32);
+  for (const frame of [61, 62]) hub.write(unit(frame, "delta"));
+  assert.deepEqual(viewer.frames, [0, 30, 31, 32, 60, 61, 62]);
+  assert.equal(hub.statistics().feedback, "1 viewer, too slow 1 times");
 });
 
 Deno.test("a paused viewer gets the format again, and a continuing one only a key frame", async () => {
