@@ -19,6 +19,8 @@ static const double AVERAGING_TIME = 10e6;
 static const double JITTER = 20e3;
 /* Intervals from which the usual one is known well enough to tell a stall. */
 static const double KNOWN_INTERVALS = 5;
+/* Intervals after which their number no longer matters to the average. */
+static const double MAX_INTERVALS = 1e6;
 /* How fast late frames catch up at least, as a fraction of elapsed time; otherwise the clock has jumped or is slow. */
 static const double CATCH_UP_RATE = 0.15;
 
@@ -38,17 +40,18 @@ static double max_of(double a, double b)
  */
 static void update_explained(struct cvm_media_clock *self, double lateness, double since)
 {
-	double usual = self->observed > 0 ? self->usual_interval : since;
+	double usual = self->intervals > 0 ? self->usual_interval : since;
 	double stall = max_of(since - usual - min_of(usual / 2, JITTER), 0);
 	double grown = max_of(lateness - self->lateness, 0);
-	double measured = min_of(since, 4 * usual); /* a stall must not change the average much */
+	double measured = min_of(since, 2 * usual); /* a stall must not change the average much */
+	double weight = max_of(2.0 / (self->intervals + 2), measured / AVERAGING_TIME);
 
-	if (self->observed < min_of(KNOWN_INTERVALS * usual, AVERAGING_TIME))
+	if (self->intervals < KNOWN_INTERVALS)
 		stall = 0;
-	self->explained += min_of(stall, grown) - CATCH_UP_RATE * (since - stall);
+	self->explained = max_of(self->explained - CATCH_UP_RATE * (since - stall), 0) + min_of(stall, grown);
 	self->explained = max_of(min_of(self->explained, lateness), 0);
-	self->observed = min_of(self->observed + measured, AVERAGING_TIME);
-	self->usual_interval = usual + (measured - usual) * min_of(measured / self->observed, 0.5);
+	self->usual_interval = usual + (measured - usual) * min_of(weight, 0.5);
+	self->intervals = min_of(self->intervals + 1, MAX_INTERVALS);
 }
 
 static double media_time(struct cvm_media_clock *self, double capture, uint64_t arrived_ns)

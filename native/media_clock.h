@@ -7,8 +7,8 @@
 
 /*
  * Derives media time from the producer's capture times, which it follows exactly as long as they advance at the rate
- * of real time. Frames may be late by any period in which no frame arrived, and then catch up by at least 0.15 s in
- * each second. A clock that repeats, runs backwards, runs at another rate or jumps is not followed: media time is then
+ * of real time. Frames, except the first five, may be late by any period in which no frame arrived, and then catch up
+ * by at least 0.15 s in each second. A clock that repeats, runs backwards, runs at another rate or jumps is not followed: media time is then
  * the arrival time, until the capture clock has been correct for five seconds. In every case media time does not drift
  * from elapsed time.
  *
@@ -21,7 +21,7 @@ struct cvm_media_clock {
 	double origin;           /* capture time at media time 0 */
 	double skew;             /* added to the time since the first arrival to follow a slightly different rate */
 	double usual_interval;   /* average interval between arrivals */
-	double observed;         /* time over which it was averaged */
+	double intervals;        /* their number, up to a million */
 	double lateness;
 	double explained;        /* the part of the lateness that stalls explain */
 	double followed_from;    /* elapsed time from which the capture clock is followed */

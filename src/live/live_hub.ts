@@ -31,8 +31,12 @@ interface Seat {
   sentUs: number;
   /** The last one that it has acknowledged; undefined if it does not acknowledge. */
   seenUs: number | undefined;
-  /** The first one that it has not acknowledged, if there is one; before a gap they do not count. */
+  /** What was sent before this time is acknowledged. Units that were left out for the viewer move it forward. */
   unseenUs: number;
+  /** The last unit that was left out. */
+  leftOutUs: number;
+  /** The last unit that was sent before the newest gap. */
+  beforeGapUs: number;
 }
 
 /**
@@ -73,6 +77,8 @@ export class LiveHub implements Sink {
       sentUs: 0,
       seenUs: undefined,
       unseenUs: 0,
+      leftOutUs: 0,
+      beforeGapUs: 0,
     });
   }
 
@@ -97,8 +103,9 @@ export class LiveHub implements Sink {
   acknowledge(viewer: Viewer, ptsUs: number): void {
     const seat = this.#seats.get(viewer);
     if (seat === undefined) return;
-    seat.seenUs = ptsUs;
-    seat.unseenUs = Math.max(seat.unseenUs, ptsUs);
+    seat.seenUs = Math.min(ptsUs, seat.sentUs);
+    const hasSeenAllBeforeGap = ptsUs >= seat.beforeGapUs && seat.leftOutUs < seat.sentUs;
+    seat.unseenUs = Math.max(seat.unseenUs, seat.seenUs, hasSeenAllBeforeGap ? seat.leftOutUs : 0);
   }
 
   /** Removes a viewer. */
@@ -114,11 +121,15 @@ export class LiveHub implements Sink {
     this.#accessUnits++;
     let message: Uint8Array<ArrayBuffer> | undefined;
     for (const [viewer, seat] of this.#seats) {
-      if (seat.isPaused || (seat.waits && !unit.keyFrame)) continue;
+      if (seat.isPaused || (seat.waits && !unit.keyFrame)) {
+        seat.leftOutUs = unit.ptsUs;
+        continue;
+      }
       if (this.#isBehind(viewer, seat)) {
         // The encoder's own key frames are enough for a slow viewer.
         if (!seat.waits) this.#skips++;
         seat.waits = true;
+        seat.leftOutUs = unit.ptsUs;
         continue;
       }
       if (seat.format !== unit.format) {
@@ -126,7 +137,11 @@ export class LiveHub implements Sink {
         seat.format = unit.format;
       }
       // A gap does not make a viewer late: it cannot have acknowledged what was not sent.
-      if (seat.waits || isAllSeen(seat)) seat.unseenUs = unit.ptsUs;
+      if (isAllSeen(seat)) seat.unseenUs = unit.ptsUs;
+      else if (seat.leftOutUs > seat.sentUs) {
+        seat.unseenUs += seat.leftOutUs - seat.sentUs;
+        seat.beforeGapUs = seat.sentUs;
+      }
       seat.waits = false;
       seat.sentUs = unit.ptsUs;
       message ??= this.#packer.pack(unit);

@@ -117,11 +117,41 @@ Deno.test("a viewer that has acknowledged everything is not late after a gap", a
   viewer.bufferedBytes = 10_000_000;
   hub.write(unit(33, "delta"));
   viewer.bufferedBytes = 0;
+  for (let frame = 34; frame < 60; frame++) hub.write(unit(frame, "delta"));
   hub.write(unit(60, "key"));
   acknowledge(32);
   for (const frame of [61, 62]) hub.write(unit(frame, "delta"));
   assert.deepEqual(viewer.frames, [0, 30, 31, 32, 60, 61, 62]);
   assert.equal(hub.statistics().feedback, "1 viewer, too slow 1 times");
+});
+
+Deno.test("a viewer that acknowledges what was not sent is late as soon as any other", async () => {
+  await using hub = new LiveHub(() => {});
+  hub.open(CONTEXT);
+  const viewer = new FakeViewer();
+  hub.join(viewer);
+  hub.resume(viewer);
+  hub.write(unit(0, "key"));
+  hub.acknowledge(viewer, 1e15);
+  for (let frame = 1; frame < 100; frame++) hub.write(unit(frame, "delta"));
+  assert.equal(viewer.frames.length, 18);
+});
+
+Deno.test("a viewer that acknowledges nothing more gets half a second of the stream, whatever it requests", async () => {
+  for (const isLeftOut of [() => false, (frame: number) => frame % 2 === 0]) {
+    await using hub = new LiveHub(() => {});
+    hub.open(CONTEXT);
+    const viewer = new FakeViewer();
+    hub.join(viewer);
+    hub.resume(viewer);
+    hub.write(unit(0, "key"));
+    hub.acknowledge(viewer, unit(0, "key").ptsUs);
+    for (let frame = 1; frame < 100; frame++) {
+      hub.resume(viewer);
+      hub.write(unit(frame, isLeftOut(frame) ? "delta" : "key"));
+    }
+    assert.ok(viewer.frames.length >= 16 && viewer.frames.length <= 18, `${viewer.frames}`);
+  }
 });
 
 Deno.test("a paused viewer gets the format again, and a continuing one only a key frame", async () => {

@@ -67,14 +67,6 @@ export class BrowserPage implements AsyncDisposable {
     return await this.page.evaluate(collect, { name, cells, cellSize, durationMs });
   }
 
-  /** Returns how late the page's timers are, in milliseconds: what the machine and the page themselves delay. */
-  async timerLateness(durationMs: number): Promise<{ readonly p50: number; readonly p95: number }> {
-    const late = await this.page.evaluate(timersLateMs, durationMs);
-    const sorted = late.toSorted((a, b) => a - b);
-    const [p50 = 0, p95 = 0] = [0.5, 0.95].map((part) => sorted[Math.floor(part * sorted.length)]);
-    return { p50: Math.round(p50), p95: Math.round(p95) };
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#browser.close();
   }
@@ -113,16 +105,4 @@ async function collect({ name, cells, cellSize, durationMs }: {
     pictures.push({ announced, shown });
   }
   return pictures;
-}
-
-/** Runs in the page: returns by how much each of its timers of a frame interval is late. */
-async function timersLateMs(durationMs: number): Promise<number[]> {
-  const late: number[] = [];
-  const endMs = performance.now() + durationMs;
-  while (performance.now() < endMs) {
-    const dueMs = performance.now() + 33;
-    await new Promise((resolve) => setTimeout(resolve, 33));
-    late.push(performance.now() - dueMs);
-  }
-  return late;
 }

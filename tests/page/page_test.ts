@@ -7,8 +7,8 @@ import { BrowserPage, type DrawnPicture } from "./_browser.ts";
 
 /** How long pictures are compared. A minute by hand: PAGE_SECONDS=60. */
 const SECONDS = Number(Deno.env.get("PAGE_SECONDS") ?? "6");
-/** How long it is measured how late the page's timers are. */
-const LATENESS_MS = 10_000;
+/** How long it is measured how late timers are, and how much of it counts at most. */
+const [LATENESS_MS, MAX_LATE_MS] = [10_000, 20] as const;
 const LARGE = { width: 1280, height: 720 };
 const SMALL = { width: 320, height: 240 };
 
@@ -37,6 +37,21 @@ function assertRight(pictures: readonly DrawnPicture[], least: number): void {
   assert.deepEqual(numbers, numbers.toSorted((a, b) => a - b));
 }
 
+/** Returns how late this process's own timers are, in milliseconds: what the machine delays, whatever it runs. */
+async function timersLate(
+  durationMs: number,
+): Promise<{ readonly p50: number; readonly p95: number }> {
+  const late: number[] = [];
+  for (const endMs = performance.now() + durationMs; performance.now() < endMs;) {
+    const dueMs = performance.now() + 33;
+    await new Promise((resolve) => setTimeout(resolve, 33));
+    late.push(Math.min(performance.now() - dueMs, MAX_LATE_MS));
+  }
+  late.sort((a, b) => a - b);
+  const [p50 = 0, p95 = 0] = [0.5, 0.95].map((part) => late[Math.floor(part * late.length)]);
+  return { p50: Math.round(p50), p95: Math.round(p95) };
+}
+
 /** Returns a figure of the page in milliseconds. */
 async function milliseconds(browser: BrowserPage, term: string, at = 0): Promise<number> {
   const value = browser.page.locator(`dt:text-is("${term}") + dd`).nth(at);
@@ -60,7 +75,7 @@ Deno.test("the page shows every camera's own pictures, in order and at once", as
   assert.deepEqual(browser.faults, []);
 });
 
-Deno.test("from capture to the screen at 720p30: p50 at most 25 ms, p95 at most 50 ms", async () => {
+Deno.test("from capture to the screen at 720p30: p50 at most 25 ms, p95 at most 50 ms, and what the machine delays", async () => {
   using limit = new TimeLimit(90 + SECONDS);
   await using served = new Served(camera("front", LARGE), limit.signal);
   await served.ready();
@@ -68,9 +83,8 @@ Deno.test("from capture to the screen at 720p30: p50 at most 25 ms, p95 at most 
   await browser.drawn("front");
   // The figures are of the last ten seconds: those of the browser's start are no longer among them.
   await browser.pictures("front", LARGE, Math.max(SECONDS, 13) * 1000 - LATENESS_MS);
-  // No picture can be sooner than the page's own timers.
   const [late] = await Promise.all([
-    browser.timerLateness(LATENESS_MS),
+    timersLate(LATENESS_MS),
     browser.pictures("front", LARGE, LATENESS_MS),
   ]);
   await browser.page.waitForTimeout(1100);
@@ -80,8 +94,8 @@ Deno.test("from capture to the screen at 720p30: p50 at most 25 ms, p95 at most 
   console.log(
     `capture to screen: p50 ${p50} ms, p95 ${p95} ms; timers late by ${late.p50} and ${late.p95} ms`,
   );
-  assert.ok(p50 <= 25 + late.p50, `p50 ${p50} ms`);
-  assert.ok(p95 <= 50 + late.p95, `p95 ${p95} ms`);
+  assert.ok(p50 <= 25 + late.p50, `p50 ${p50} ms, timers late by ${late.p50} ms`);
+  assert.ok(p95 <= 50 + late.p95, `p95 ${p95} ms, timers late by ${late.p95} ms`);
 });
 
 Deno.test("the page follows a camera that stops, comes back, changes its size and its codec", async () => {
