@@ -19,8 +19,6 @@ static const double AVERAGING_TIME = 10e6;
 static const double JITTER = 20e3;
 /* Intervals from which the usual one is known well enough to tell a stall. */
 static const double KNOWN_INTERVALS = 5;
-/* Intervals after which their number no longer matters to the average. */
-static const double MAX_INTERVALS = 1e6;
 /* How fast late frames catch up at least, as a fraction of elapsed time; otherwise the clock has jumped or is slow. */
 static const double CATCH_UP_RATE = 0.15;
 
@@ -35,8 +33,8 @@ static double max_of(double a, double b)
 }
 
 /*
- * Updates the explained lateness: the time in which nothing arrived, as long as frames then catch up. Arrivals that are
- * usually as uneven as that also explain some, but no more than is caught up: they do not hide a slow clock.
+ * Updates the explained lateness: the time in which nothing arrived, as long as frames then catch up. Uneven arrivals
+ * look like short stalls. They explain no more than is caught up, so they do not hide a slow clock.
  */
 static void update_explained(struct cvm_media_clock *self, double lateness, double since)
 {
@@ -51,7 +49,7 @@ static void update_explained(struct cvm_media_clock *self, double lateness, doub
 	self->explained = max_of(self->explained - CATCH_UP_RATE * (since - stall), 0) + min_of(stall, grown);
 	self->explained = max_of(min_of(self->explained, lateness), 0);
 	self->usual_interval = usual + (measured - usual) * min_of(weight, 0.5);
-	self->intervals = min_of(self->intervals + 1, MAX_INTERVALS);
+	self->intervals++;
 }
 
 static double media_time(struct cvm_media_clock *self, double capture, uint64_t arrived_ns)

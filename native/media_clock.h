@@ -7,10 +7,10 @@
 
 /*
  * Derives media time from the producer's capture times, which it follows exactly as long as they advance at the rate
- * of real time. Frames, except the first five, may be late by any period in which no frame arrived, and then catch up
- * by at least 0.15 s in each second. A clock that repeats, runs backwards, runs at another rate or jumps is not followed: media time is then
- * the arrival time, until the capture clock has been correct for five seconds. In every case media time does not drift
- * from elapsed time.
+ * of real time. Frames may be late by any period in which no frame arrived, from the sixth interval on, and then catch
+ * up by at least 0.15 s in each second. A clock that repeats, runs backwards, runs at another rate or jumps is not
+ * followed: media time is then the arrival time, until the capture clock has been correct for five seconds. In every
+ * case media time does not drift from elapsed time.
  *
  * Zero the structure before the first frame. Times are microseconds unless their names say otherwise.
  */
@@ -21,7 +21,7 @@ struct cvm_media_clock {
 	double origin;           /* capture time at media time 0 */
 	double skew;             /* added to the time since the first arrival to follow a slightly different rate */
 	double usual_interval;   /* average interval between arrivals */
-	double intervals;        /* their number, up to a million */
+	double intervals;        /* the number of intervals so far */
 	double lateness;
 	double explained;        /* the part of the lateness that stalls explain */
 	double followed_from;    /* elapsed time from which the capture clock is followed */

@@ -25,6 +25,14 @@ class FakeViewer implements Viewer {
   }
 }
 
+/** Returns a viewer that waits for its first key frame. */
+function watch(hub: LiveHub): FakeViewer {
+  const viewer = new FakeViewer();
+  hub.join(viewer);
+  hub.resume(viewer);
+  return viewer;
+}
+
 Deno.test("a viewer begins with the format and a key frame, which is requested for it", async () => {
   let requests = 0;
   await using hub = new LiveHub(() => {});
@@ -48,9 +56,7 @@ Deno.test("a viewer begins with the format and a key frame, which is requested f
 
 Deno.test("a message has flags, frame number, times, and NAL units after their lengths", async () => {
   await using hub = new LiveHub(() => {});
-  const viewer = new FakeViewer();
-  hub.join(viewer);
-  hub.resume(viewer);
+  const viewer = watch(hub);
   hub.write({ ...unit(7, "key"), captureUnixUs: 1_795_000_000_123_456, ptsUs: 2 ** 33 + 5 });
   const [message = new Uint8Array()] = viewer.messages;
   const view = new DataView(message.buffer);
@@ -66,11 +72,7 @@ Deno.test("a message has flags, frame number, times, and NAL units after their l
 Deno.test("a slow viewer continues with a key frame, and others are not affected", async () => {
   await using hub = new LiveHub(() => {});
   hub.open(CONTEXT);
-  const [slow, quick] = [new FakeViewer(), new FakeViewer()];
-  for (const viewer of [slow, quick]) {
-    hub.join(viewer);
-    hub.resume(viewer);
-  }
+  const [slow, quick] = [watch(hub), watch(hub)];
   hub.write(unit(1, "key"));
   slow.bufferedBytes = 10_000_000;
   hub.write(unit(2, "delta"));
@@ -85,9 +87,7 @@ Deno.test("a slow viewer continues with a key frame, and others are not affected
 Deno.test("a viewer that acknowledges late gets no old pictures", async () => {
   await using hub = new LiveHub(() => {});
   hub.open(CONTEXT);
-  const viewer = new FakeViewer();
-  hub.join(viewer);
-  hub.resume(viewer);
+  const viewer = watch(hub);
   hub.write(unit(0, "key"));
   hub.acknowledge(viewer, unit(0, "key").ptsUs);
   for (let frame = 1; frame < 30; frame++) hub.write(unit(frame, "delta"));
@@ -104,9 +104,7 @@ Deno.test("a viewer that acknowledges late gets no old pictures", async () => {
 Deno.test("a viewer that has acknowledged everything is not late after a gap", async () => {
   await using hub = new LiveHub(() => {});
   hub.open(CONTEXT);
-  const viewer = new FakeViewer();
-  hub.join(viewer);
-  hub.resume(viewer);
+  const viewer = watch(hub);
   const acknowledge = (frame: number): void => hub.acknowledge(viewer, unit(frame, "key").ptsUs);
   hub.write(unit(0, "key"));
   acknowledge(0);
@@ -128,9 +126,7 @@ Deno.test("a viewer that has acknowledged everything is not late after a gap", a
 Deno.test("a viewer that acknowledges what was not sent is late as soon as any other", async () => {
   await using hub = new LiveHub(() => {});
   hub.open(CONTEXT);
-  const viewer = new FakeViewer();
-  hub.join(viewer);
-  hub.resume(viewer);
+  const viewer = watch(hub);
   hub.write(unit(0, "key"));
   hub.acknowledge(viewer, 1e15);
   for (let frame = 1; frame < 100; frame++) hub.write(unit(frame, "delta"));
@@ -141,9 +137,7 @@ Deno.test("a viewer that acknowledges nothing more gets half a second of the str
   for (const isLeftOut of [() => false, (frame: number) => frame % 2 === 0]) {
     await using hub = new LiveHub(() => {});
     hub.open(CONTEXT);
-    const viewer = new FakeViewer();
-    hub.join(viewer);
-    hub.resume(viewer);
+    const viewer = watch(hub);
     hub.write(unit(0, "key"));
     hub.acknowledge(viewer, unit(0, "key").ptsUs);
     for (let frame = 1; frame < 100; frame++) {
@@ -157,9 +151,7 @@ Deno.test("a viewer that acknowledges nothing more gets half a second of the str
 Deno.test("a paused viewer gets the format again, and a continuing one only a key frame", async () => {
   await using hub = new LiveHub(() => {});
   hub.open(CONTEXT);
-  const viewer = new FakeViewer();
-  hub.join(viewer);
-  hub.resume(viewer);
+  const viewer = watch(hub);
   hub.write(unit(1, "key"));
   hub.resume(viewer);
   hub.write(unit(2, "delta"));
